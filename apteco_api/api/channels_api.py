@@ -342,7 +342,11 @@ class ChannelsApi(Controller):
 
         Example:
             >>> api = aa.ChannelsApi(client)
-            >>> api.channels_modify_channels('holidays', 'holidays', channels={})
+            >>> api.channels_modify_channels(
+            ...     'holidays',
+            ...     'holidays',
+            ...     channels={'list': [{'id': 'channel-1', 'modificationType': 'Modify', 'channel': {'description': 'Post'}}]},
+            ... )
         """
         return self._call("channels_modify_channels", (data_view_name, system_name, channels), options)
 
@@ -906,7 +910,11 @@ class ChannelsApi(Controller):
 
         Example:
             >>> api = aa.ChannelsApi(client)
-            >>> api.channels_create_modify_channels_job('holidays', 'holidays', channels={})
+            >>> api.channels_create_modify_channels_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     channels={'list': [{'id': 'channel-1', 'modificationType': 'Modify', 'channel': {'description': 'Post'}}]},
+            ... )
         """
         return self._call(
             "channels_create_modify_channels_job", (data_view_name, system_name, channels), options

@@ -1278,7 +1278,7 @@ class DashboardsApi(Controller):
             ...     1,
             ...     aa.CalculateDashboardDataWithFilters(
             ...         dashboard_items_to_calculate=[
-            ...             aa.CalculateDashboardItemWithFilters(sort_order='Natural'),
+            ...             aa.CalculateDashboardItemWithFilters(dashboard_item_id='destinations'),
             ...         ],
             ...     ),
             ... )

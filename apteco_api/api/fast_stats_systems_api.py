@@ -1111,7 +1111,11 @@ class FastStatsSystemsApi(Controller):
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
-            >>> api.fast_stats_systems_get_top_var_codes('holidays', 'holidays', variables={})
+            >>> api.fast_stats_systems_get_top_var_codes(
+            ...     'holidays',
+            ...     'holidays',
+            ...     variables={'variableNames': ['boDest']},
+            ... )
         """
         return self._call(
             "fast_stats_systems_get_top_var_codes", (data_view_name, system_name, variables), options
@@ -1151,7 +1155,11 @@ class FastStatsSystemsApi(Controller):
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
-            >>> api.fast_stats_systems_get_variables_system_lookup('holidays', 'holidays', variables={})
+            >>> api.fast_stats_systems_get_variables_system_lookup(
+            ...     'holidays',
+            ...     'holidays',
+            ...     variables={'variableNames': ['boDest']},
+            ... )
         """
         return self._call(
             "fast_stats_systems_get_variables_system_lookup",

@@ -105,7 +105,11 @@ class FavouritesApi(Controller):
 
         Example:
             >>> api = aa.FavouritesApi(client)
-            >>> api.favourites_create_favourite('holidays', 'holidays', favourite={})
+            >>> api.favourites_create_favourite(
+            ...     'holidays',
+            ...     'holidays',
+            ...     favourite={'title': 'Destinations'},
+            ... )
         """
         return self._call("favourites_create_favourite", (data_view_name, system_name, favourite), options)
 
@@ -141,7 +145,11 @@ class FavouritesApi(Controller):
 
         Example:
             >>> api = aa.FavouritesApi(client)
-            >>> api.favourites_duplicate_favourite('holidays', 'holidays', favourite={})
+            >>> api.favourites_duplicate_favourite(
+            ...     'holidays',
+            ...     'holidays',
+            ...     favourite={'favouriteId': 1, 'title': 'Destinations, too'},
+            ... )
         """
         return self._call("favourites_duplicate_favourite", (data_view_name, system_name, favourite), options)
 
@@ -177,7 +185,11 @@ class FavouritesApi(Controller):
 
         Example:
             >>> api = aa.FavouritesApi(client)
-            >>> api.favourites_rename_favourite('holidays', 'holidays', favourite={})
+            >>> api.favourites_rename_favourite(
+            ...     'holidays',
+            ...     'holidays',
+            ...     favourite={'favouriteId': 1, 'title': 'Where to'},
+            ... )
         """
         return self._call("favourites_rename_favourite", (data_view_name, system_name, favourite), options)
 

@@ -609,7 +609,12 @@ class FilesApi(Controller):
 
         Example:
             >>> api = aa.FilesApi(client)
-            >>> api.files_create_file('holidays', 'holidays', 'report.csv')
+            >>> api.files_create_file(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'report.csv',
+            ...     file_path='Private/report.csv',
+            ... )
         """
         return self._call(
             "files_create_file", (data_view_name, system_name, file, file_path, timeout_in_seconds), options
@@ -708,7 +713,12 @@ class FilesApi(Controller):
 
         Example:
             >>> api = aa.FilesApi(client)
-            >>> api.files_create_urn_file('holidays', 'holidays')
+            >>> api.files_create_urn_file(
+            ...     'holidays',
+            ...     'holidays',
+            ...     file_path='Private/keys.csv',
+            ...     variable_name='boURN',
+            ... )
         """
         return self._call(
             "files_create_urn_file",
@@ -773,7 +783,8 @@ class FilesApi(Controller):
             >>> api.files_upsert_urn_file(
             ...     'holidays',
             ...     'holidays',
-            ...     'Private/Bookings to France or Germany.xml',
+            ...     'Private/keys.csv',
+            ...     variable_name='boURN',
             ... )
         """
         return self._call(

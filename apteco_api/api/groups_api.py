@@ -542,7 +542,7 @@ class GroupsApi(Controller):
 
         Example:
             >>> api = aa.GroupsApi(client)
-            >>> api.groups_modify_group('holidays', 1, aa.UpdateGroupDetails(name='name'))
+            >>> api.groups_modify_group('holidays', 1, aa.UpdateGroupDetails(name='Planning'))
         """
         return self._call(
             "groups_modify_group",
@@ -646,7 +646,7 @@ class GroupsApi(Controller):
             >>> api.groups_modify_group_systems(
             ...     'holidays',
             ...     1,
-            ...     aa.ModifyGroupSystems(systems_to_add=['systemsToAdd']),
+            ...     aa.ModifyGroupSystems(systems_to_add=['holidays']),
             ... )
         """
         return self._call(

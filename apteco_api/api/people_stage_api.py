@@ -2767,7 +2767,7 @@ class PeopleStageApi(Controller):
             ...     'holidays',
             ...     'holidays',
             ...     'programme-1',
-            ...     aa.CheckInOutRequest(action='CheckIn'),
+            ...     aa.CheckInOutRequest(action='CheckOut'),
             ... )
         """
         return self._call(
@@ -3609,7 +3609,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_cancel_load_campaign_journey_job(
             ...     'holidays',
             ...     'holidays',
-            ...     'campaignId',
+            ...     'campaign-1',
             ...     1,
             ... )
         """
@@ -3659,7 +3659,7 @@ class PeopleStageApi(Controller):
 
         Example:
             >>> api = aa.PeopleStageApi(client)
-            >>> api.people_stage_load_campaign_journey_job('holidays', 'holidays', 'campaignId', 1)
+            >>> api.people_stage_load_campaign_journey_job('holidays', 'holidays', 'campaign-1', 1)
         """
         return self._call(
             "people_stage_load_campaign_journey_job",
@@ -3709,7 +3709,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_cancel_load_campaign_schedule_job(
             ...     'holidays',
             ...     'holidays',
-            ...     'campaignId',
+            ...     'campaign-1',
             ...     1,
             ... )
         """
@@ -3759,7 +3759,7 @@ class PeopleStageApi(Controller):
 
         Example:
             >>> api = aa.PeopleStageApi(client)
-            >>> api.people_stage_load_campaign_schedule_job('holidays', 'holidays', 'campaignId', 1)
+            >>> api.people_stage_load_campaign_schedule_job('holidays', 'holidays', 'campaign-1', 1)
         """
         return self._call(
             "people_stage_load_campaign_schedule_job",
@@ -3809,7 +3809,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_cancel_modify_campaign_journey_job(
             ...     'holidays',
             ...     'holidays',
-            ...     'campaignId',
+            ...     'campaign-1',
             ...     1,
             ... )
         """
@@ -3859,7 +3859,7 @@ class PeopleStageApi(Controller):
 
         Example:
             >>> api = aa.PeopleStageApi(client)
-            >>> api.people_stage_modify_campaign_journey_job('holidays', 'holidays', 'campaignId', 1)
+            >>> api.people_stage_modify_campaign_journey_job('holidays', 'holidays', 'campaign-1', 1)
         """
         return self._call(
             "people_stage_modify_campaign_journey_job",
@@ -3909,7 +3909,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_cancel_modify_campaign_schedule_job(
             ...     'holidays',
             ...     'holidays',
-            ...     'campaignId',
+            ...     'campaign-1',
             ...     1,
             ... )
         """
@@ -3959,7 +3959,7 @@ class PeopleStageApi(Controller):
 
         Example:
             >>> api = aa.PeopleStageApi(client)
-            >>> api.people_stage_modify_campaign_schedule_job('holidays', 'holidays', 'campaignId', 1)
+            >>> api.people_stage_modify_campaign_schedule_job('holidays', 'holidays', 'campaign-1', 1)
         """
         return self._call(
             "people_stage_modify_campaign_schedule_job",
@@ -4109,7 +4109,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_create_count_campaign_audience_job(
             ...     'holidays',
             ...     'holidays',
-            ...     'audienceId',
+            ...     'campaign-1',
             ... )
         """
         return self._call(
@@ -4160,7 +4160,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_create_delete_element_job(
             ...     'holidays',
             ...     'holidays',
-            ...     aa.DeleteElementDetails(campaign_ids=['campaignIds']),
+            ...     aa.DeleteElementDetails(campaign_ids=['campaign-2']),
             ... )
         """
         return self._call(
@@ -4243,7 +4243,7 @@ class PeopleStageApi(Controller):
 
         Example:
             >>> api = aa.PeopleStageApi(client)
-            >>> api.people_stage_create_load_campaign_journey_job('holidays', 'holidays', 'campaignId')
+            >>> api.people_stage_create_load_campaign_journey_job('holidays', 'holidays', 'campaign-1')
         """
         return self._call(
             "people_stage_create_load_campaign_journey_job",
@@ -4285,7 +4285,7 @@ class PeopleStageApi(Controller):
 
         Example:
             >>> api = aa.PeopleStageApi(client)
-            >>> api.people_stage_create_load_campaign_schedule_job('holidays', 'holidays', 'campaignId')
+            >>> api.people_stage_create_load_campaign_schedule_job('holidays', 'holidays', 'campaign-1')
         """
         return self._call(
             "people_stage_create_load_campaign_schedule_job",
@@ -4337,7 +4337,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_create_modify_campaign_journey_job(
             ...     'holidays',
             ...     'holidays',
-            ...     'campaignId',
+            ...     'campaign-1',
             ...     aa.Journey(description='description'),
             ... )
         """
@@ -4390,7 +4390,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_create_modify_campaign_schedule_job(
             ...     'holidays',
             ...     'holidays',
-            ...     'campaignId',
+            ...     'campaign-1',
             ...     aa.Schedule(null_schedule=aa.NullSchedule(id=1)),
             ... )
         """
@@ -4917,7 +4917,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_create_delete_element_job_for_element(
             ...     'holidays',
             ...     'holidays',
-            ...     'programme-1',
+            ...     'campaign-3',
             ... )
         """
         return self._call(

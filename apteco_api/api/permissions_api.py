@@ -648,7 +648,7 @@ class PermissionsApi(Controller):
             >>> api.permissions_is_authorised(
             ...     'holidays',
             ...     'holidays',
-            ...     'Unknown',
+            ...     'UsageRights',
             ...     'permission',
             ...     'Unknown',
             ...     'holidays',
@@ -766,7 +766,7 @@ class PermissionsApi(Controller):
             ...     1,
             ...     permission=aa.Permission(
             ...         id=1,
-            ...         permission_type='Unknown',
+            ...         permission_type='UsageRights',
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
@@ -886,7 +886,7 @@ class PermissionsApi(Controller):
             ...     1,
             ...     permission=aa.Permission(
             ...         id=1,
-            ...         permission_type='Unknown',
+            ...         permission_type='UsageRights',
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
@@ -1001,7 +1001,7 @@ class PermissionsApi(Controller):
             ...     'holidays',
             ...     permission=aa.Permission(
             ...         id=1,
-            ...         permission_type='Unknown',
+            ...         permission_type='UsageRights',
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
@@ -1123,7 +1123,7 @@ class PermissionsApi(Controller):
             ...     1,
             ...     permission=aa.Permission(
             ...         id=1,
-            ...         permission_type='Unknown',
+            ...         permission_type='UsageRights',
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
@@ -1247,7 +1247,7 @@ class PermissionsApi(Controller):
             ...     1,
             ...     permission=aa.AuthorisedPermission(
             ...         id=1,
-            ...         permission_type='Unknown',
+            ...         permission_type='UsageRights',
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
@@ -1434,8 +1434,8 @@ class PermissionsApi(Controller):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     'FastStatsSystem',
-            ...     'permissionType',
+            ...     'FastStatsElement',
+            ...     'UsageRights',
             ...     'holidays',
             ... )
         """
@@ -1495,8 +1495,8 @@ class PermissionsApi(Controller):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     'FastStatsSystem',
-            ...     'permissionType',
+            ...     'FastStatsElement',
+            ...     'UsageRights',
             ...     'holidays',
             ...     [
             ...         aa.PermissionPiece(
@@ -1565,8 +1565,8 @@ class PermissionsApi(Controller):
             >>> api.permissions_delete_permissions_for_system(
             ...     'holidays',
             ...     'holidays',
-            ...     'FastStatsSystem',
-            ...     'permissionType',
+            ...     'FastStatsElement',
+            ...     'UsageRights',
             ...     'holidays',
             ... )
         """
@@ -1623,8 +1623,8 @@ class PermissionsApi(Controller):
             >>> api.permissions_set_permissions_for_system(
             ...     'holidays',
             ...     'holidays',
-            ...     'FastStatsSystem',
-            ...     'permissionType',
+            ...     'FastStatsElement',
+            ...     'UsageRights',
             ...     'holidays',
             ...     [
             ...         aa.PermissionPiece(
@@ -1688,8 +1688,8 @@ class PermissionsApi(Controller):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     'FastStatsSystem',
-            ...     'permissionType',
+            ...     'FastStatsElement',
+            ...     'UsageRights',
             ...     'holidays',
             ... )
         """
@@ -1749,8 +1749,8 @@ class PermissionsApi(Controller):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     'FastStatsSystem',
-            ...     'permissionType',
+            ...     'FastStatsElement',
+            ...     'UsageRights',
             ...     'holidays',
             ...     [
             ...         aa.PermissionPiece(
@@ -1858,8 +1858,8 @@ class PermissionsApi(Controller):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     'FastStatsSystem',
-            ...     'permissionType',
+            ...     'FastStatsElement',
+            ...     'UsageRights',
             ...     'holidays',
             ... )
         """
@@ -1915,8 +1915,8 @@ class PermissionsApi(Controller):
             >>> api.permissions_get_permission_details_for_system(
             ...     'holidays',
             ...     'holidays',
-            ...     'FastStatsSystem',
-            ...     'permissionType',
+            ...     'FastStatsElement',
+            ...     'UsageRights',
             ...     'holidays',
             ... )
         """
@@ -1975,8 +1975,8 @@ class PermissionsApi(Controller):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     'FastStatsSystem',
-            ...     'permissionType',
+            ...     'FastStatsElement',
+            ...     'UsageRights',
             ...     'holidays',
             ... )
         """

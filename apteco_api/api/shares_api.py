@@ -825,7 +825,10 @@ class SharesApi(Controller):
 
         Example:
             >>> api = aa.SharesApi(client)
-            >>> api.shares_modify_multiple_shares('holidays', shares={})
+            >>> api.shares_modify_multiple_shares(
+            ...     'holidays',
+            ...     shares={'list': [{'shareableType': 'Dashboard', 'shareableId': 1, 'userIdsToAdd': [2]}]},
+            ... )
         """
         return self._call("shares_modify_multiple_shares", (data_view_name, shares), options)
 

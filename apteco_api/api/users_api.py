@@ -2271,7 +2271,7 @@ class UsersApi(Controller):
             >>> api.users_update_user_systems(
             ...     'holidays',
             ...     'Administrator',
-            ...     aa.ModifyUserSystems(systems_to_add=['systemsToAdd']),
+            ...     aa.ModifyUserSystems(systems_to_add=['holidays']),
             ... )
         """
         return self._call(
@@ -2512,7 +2512,10 @@ class UsersApi(Controller):
 
         Example:
             >>> api = aa.UsersApi(client)
-            >>> api.users_transfer_resources_ownership('holidays', transfer={})
+            >>> api.users_transfer_resources_ownership(
+            ...     'holidays',
+            ...     transfer={'username': 'analyst', 'newUsername': 'Administrator'},
+            ... )
         """
         return self._call("users_transfer_resources_ownership", (data_view_name, transfer), options)
 
@@ -2583,7 +2586,7 @@ class UsersApi(Controller):
 
         Example:
             >>> api = aa.UsersApi(client)
-            >>> api.users_get_user_favourite('holidays', 'holidays', 'id')
+            >>> api.users_get_user_favourite('holidays', 'holidays', '1')
         """
         return self._call("users_get_user_favourite", (data_view_name, system_name, id), options)
 
@@ -2618,7 +2621,11 @@ class UsersApi(Controller):
 
         Example:
             >>> api = aa.UsersApi(client)
-            >>> api.users_modify_user_favourites('holidays', 'Administrator', favourites={})
+            >>> api.users_modify_user_favourites(
+            ...     'holidays',
+            ...     'Administrator',
+            ...     favourites={'list': [{'id': 1, 'favourite': {'title': 'Where to'}}]},
+            ... )
         """
         return self._call("users_modify_user_favourites", (data_view_name, username, favourites), options)
 

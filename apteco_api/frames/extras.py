@@ -22,10 +22,11 @@ def need(module: str, extra: str) -> Any:
     Raises:
         MissingExtra: it is not installed.
     """
+    library = module.partition(".")[0]
     try:
+        import_module(library)  # a part that is loaded already says nothing about the library
         return import_module(module)
     except ModuleNotFoundError as error:
-        library = module.partition(".")[0]
         if (error.name or "").partition(".")[0] != library:
             raise
         raise MissingExtra(f"this needs {library}: pip install 'apteco-api[{extra}]'", name=library) from None

@@ -35,7 +35,6 @@ def plot_cube(
 
 def save_cube(frame: CubeFrame, path: str | Path) -> None:
     """Draw a cube into a file, without a screen and without a figure that stays open."""
-    need("matplotlib", "plot")
     figure: Any = need("matplotlib.figure", "plot").Figure(figsize=SIZE, layout="constrained")
     axes = figure.add_subplot()
     draw_cube(axes, frame, None, False)

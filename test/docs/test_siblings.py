@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from pathlib import Path
 
@@ -32,9 +33,9 @@ def test_each_promise_has_a_test(client: str, title: str, count: int) -> None:
 def test_the_readme_shows_how_large_the_package_is(client: str) -> None:
     folder = ROOT / "clients" / client / PACKAGES[client]
     lines = {"facade": 0, "generated": 0, "sandbox": 0}
-    for file in folder.rglob("*.py"):
-        part = {"client": "generated", "sandbox": "sandbox"}.get(file.relative_to(folder).parts[0], "facade")
-        lines[part] += len(file.read_text(encoding="utf-8").splitlines())
+    for name in glob.glob("**/*.py", root_dir=folder, recursive=True):  # the wheel has what a link leads to
+        part = {"client": "generated", "sandbox": "sandbox"}.get(Path(name).parts[0], "facade")
+        lines[part] += len((folder / name).read_text(encoding="utf-8").splitlines())
     readme = (ROOT / "clients" / client / "README.md").read_text(encoding="utf-8")
     shown = re.search(r"facade ([\d,]+), generated client ([\d,]+), sandbox ([\d,]+) lines", readme)
     assert shown is not None

@@ -7,6 +7,7 @@ import re
 import ssl
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,7 @@ def too_large(case: Case) -> object:
 
 
 def without(case: Case) -> object:
+    import_module("matplotlib.pyplot")  # a part that an earlier test has loaded does not hide the message
     case.patch.setitem(sys.modules, "matplotlib", None)
     return case.session.cube("Bookings", ["Product"]).plot()
 

@@ -28,7 +28,7 @@ PREDEFINED = (
     "LastBusinessYear", "NextBusinessMonth", "NextBusinessQuarter", "NextBusinessYear",
     "ThisBusinessMonthToDate", "ThisBusinessQuarterToDate", "ThisBusinessYearToDate",
     "LastBusinessMonthToDate", "LastBusinessQuarterToDate", "LastBusinessYearToDate", "CustomRule",
-    "CustomAgeRule", "CustomTimeRule",
+    "CustomAgeRule", "CustomTimeRule", "BeforeToday", "AfterToday",
 )  # fmt: skip
 """The words that `predefinedRule` may hold."""
 
@@ -111,12 +111,16 @@ def predefined(clock: Clock, node: Node, rule: str, variable: Variable) -> str:
     if rule in ("Today", "Yesterday", "Tomorrow"):
         offset = {"Today": 0, "Yesterday": -1, "Tomorrow": 1}[rule]
         return within(variable, clock.shift(day, offset, "Days"), clock.shift(day, offset + 1, "Days"))
+    tomorrow = clock.shift(day, 1, "Days")
+    if rule == "BeforeToday":
+        return within(variable, None, day)
+    if rule == "AfterToday":
+        return within(variable, tomorrow, None)
     found = _NAMED.fullmatch(rule)
     if not found:
         node.fail(MALFORMED, f"the predefinedRule {rule} needs a rule of its own beside it")
     which, four, business, unit, to_date = found.groups()
     period, units, size = f"{business or ''}{unit}", f"{unit}s", 4 if four else 1
-    tomorrow = clock.shift(day, 1, "Days")
     if which == "TheLast":
         return within(variable, clock.shift(clock.shift(day, -size, units), 1, "Days"), tomorrow)
     if which == "TheNext":

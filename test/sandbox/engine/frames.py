@@ -457,4 +457,6 @@ def period(rule: str) -> tuple[pd.Timestamp, pd.Timestamp]:
         "TheLastMonth": (today - months(months=1) + day, today + day),
         "TheNextYear": (today, today + months(years=1)),
         "ThisBusinessYear": (pd.Timestamp(2019, 4, 1), pd.Timestamp(2020, 4, 1)),
+        "BeforeToday": (pd.Timestamp.min, today),
+        "AfterToday": (today + day, pd.Timestamp.max),
     }[rule]

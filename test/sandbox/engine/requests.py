@@ -16,6 +16,7 @@ WORDS = ["smith", "Smith", "SON", "son", "Mc", "Mac", "o", "-", "Road", "mail.co
 PERIODS = [
     "Today", "Yesterday", "ThisWeek", "Last4Weeks", "LastMonth", "ThisQuarter", "LastYear", "NextMonth",
     "ThisYearToDate", "LastYearToDate", "TheLastMonth", "TheNextYear", "ThisBusinessYear",
+    "BeforeToday", "AfterToday",
 ]  # fmt: skip
 FUNCTIONS = [
     "Sum", "Mean", "VariableCount", "Minimum", "Maximum", "Median", "Mode", "Variance", "StandardDeviation",
