@@ -32,7 +32,9 @@ def kind_of(media: str) -> str:
 def has_twin(operation: Node, is_json: Callable[[str], bool]) -> bool:
     """Return whether a success of an operation is offered both as one JSON document and as a stream."""
     for status, response in operation.entries("responses"):
-        content = dict(response.resolved().entries("content")) if status.startswith("2") else {}
+        if not status.startswith("2") or not response.document.reaches(response):
+            continue
+        content = dict(response.resolved().entries("content"))
         plain = [media for media in content if is_json(media) and not kind_of(media)]
         if plain and any(kind_of(media) for media in content):
             return True

@@ -261,7 +261,7 @@ def test_a_finding_stops_the_command_with_1_and_nothing_is_written(
     arguments = ["--client", "apteco", "--spec", str(path), "--out", str(out), "--strict"]
     assert command.main(arguments) == 1
     assert (
-        "spec.yaml#/paths/~1a/get/responses/ok: 'ok' is no HTTP status; it is left out [unknown-status]"
+        "spec.yaml#/paths/~1a/get/responses/ok: 'ok' is not an HTTP status; it is left out [unknown-status]"
         in (capsys.readouterr().err)
     )
     assert not out.exists()

@@ -352,6 +352,21 @@ CASES: dict[str, Case] = {
         lambda f: f.m,
         "c",
     ),
+    "a text or one of some, beside one of the same": Case(
+        ref("A"),
+        {
+            "A": thing(
+                m=kind("c", "d"),
+                n={"anyOf": [TEXT, kind("c", "d")]},
+                o={"anyOf": [TEXT, kind("c", "d"), {"type": "null"}]},
+                p={"type": "object", "additionalProperties": {"anyOf": [TEXT, kind("c", "d")]}},
+                q={"anyOf": [WHOLE, kind("c", "d")]},
+            )
+        },
+        {"m": "c", "n": "x", "o": "y", "p": {"k": "z"}, "q": 5},
+        lambda f: (f.m, f.n, f.o, f.p, f.q),
+        ("c", "x", "y", {"k": "z"}, 5),
+    ),
     "a number or one of some texts": Case(
         ref("A"),
         {"A": thing(m=one(WHOLE, kind("auto")))},
@@ -587,3 +602,21 @@ def test_deep_values_of_members_that_look_alike_are_read_in_linear_time(
     for _ in range(61):
         found = found.left
     assert name_of(found) == "B"
+
+
+@pytest.mark.parametrize("unset", [False, True])
+def test_an_enum_beside_a_text_or_one_of_the_same_still_tells_of_other_values(
+    workshop: Workshop, server: Server, unset: bool
+) -> None:
+    workshop.options["unset"] = unset
+    either = {"anyOf": [TEXT, kind("e", "f"), {"type": "null"}]}
+    schemas = {"A": thing(a=either, b={**kind("e", "f"), "nullable": True}, c=either, d=kind("e", "f"))}
+    package = workshop.made(document(Case(ref("A"), schemas, None, bool, None)), strict=False, formats=True)
+    client = workshop.opening(package)(package.Configuration(host=server.url))
+    for answer, paths in (
+        ({"a": "x", "b": "e", "c": None, "d": "f"}, []),
+        ({"a": "x", "b": "x", "c": "x", "d": "x"}, ["$.b", "$.d"]),
+    ):
+        server.answers(answer)
+        package.ThingsApi(client).things_get()
+        assert [each.path for each in client.last_response.drift] == paths

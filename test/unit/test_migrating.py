@@ -40,7 +40,7 @@ def _(serve: Any, client: Any) -> None:
     assert aa.Configuration(timeout=86_400.0).timeout == 86_400.0
 
 
-@row("a GET is sent up to four times")
+@row("the client sends a GET up to four times")
 def _(serve: Any, client: Any) -> None:
     for settings, count in (({}, 4), ({"retries": False}, 1)):
         server = serve(lab.answer(503))
@@ -70,7 +70,7 @@ def _(serve: Any, client: Any) -> None:
     assert (len(proxy.requests), len(direct.requests)) == (1, 1)
 
 
-@row("a redirect to another server")
+@row("the client does not follow a redirect")
 def _(serve: Any, client: Any) -> None:
     other = serve(VERSION)
     server = serve(lab.answer(302, Location=f"{other.url}/About/Version"))
@@ -99,7 +99,7 @@ def _(serve: Any, client: Any) -> None:
     assert made.user_agent == "OpenAPI-Generator/0.3.2/python"
 
 
-@row("an answer that breaks the spec")
+@row("you get the object of an answer that breaks the spec")
 def _(serve: Any, client: Any) -> None:
     server = serve(lab.answer(body={"version": None}))
     made = client(server)
@@ -122,7 +122,7 @@ def _(serve: Any, client: Any) -> None:
             aa.AboutApi(client("http://127.0.0.1:9")).about_get_version(_headers={name: "1"})
 
 
-@row("a download keeps to its folder")
+@row("a download stays in its folder")
 def _(serve: Any, client: Any) -> None:
     disposition = {"Content-Disposition": 'attachment; filename="../../out.txt"'}
     server = serve(lab.answer(body=b"data", content_type="application/octet-stream", **disposition))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
 
 from ..exceptions import ApiValueError
 
@@ -44,6 +45,45 @@ def annotations_of(namespace: dict[str, Any]) -> dict[str, Any]:
                 namespace.pop(name, None)
         namespace["__annotations__"] = found
     return found
+
+
+def resolved_hints(cls: type[Any]) -> dict[str, Any]:
+    """Return the resolved annotations of a class, the members of each union in the order that is written.
+
+    `typing` keeps the unions that it made: `A | B | None` is what `B | A | None` was before, in any class. A
+    union that is made in one step keeps its order, which says whether an enum lists every value.
+    """
+    found = get_type_hints(cls)
+    texts = {
+        name: (text, base)
+        for base in reversed(cls.__mro__)
+        for name, text in vars(base).get("__annotations__", {}).items()
+    }
+    for name, (text, owner) in texts.items():
+        if not isinstance(text, str) or not (literal := re.search(r"\b_?Literal\[", text)) or "|" not in text:
+            continue
+        if literal.start() or get_origin(members(found[name])[0]) is not Literal:
+            holder = types.SimpleNamespace(__annotations__={name: _in_one_step(text)})
+            known = {**vars(sys.modules[owner.__module__]), "__Union": Union}
+            found.update(get_type_hints(holder, known))
+    return found
+
+
+def _in_one_step(text: str) -> str:
+    """Return an annotation with `__Union[A, B, C]` in place of `A | B | C`."""
+    import ast
+
+    class Flat(ast.NodeTransformer):
+        def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+            options: list[ast.expr] = []
+            inner: ast.expr = node
+            while isinstance(inner, ast.BinOp):
+                options.insert(0, self.visit(inner.right))
+                inner = inner.left
+            options.insert(0, self.visit(inner))
+            return ast.Subscript(ast.Name("__Union"), ast.Tuple(options))
+
+    return ast.unparse(Flat().visit(ast.parse(text, mode="eval")))
 
 
 class Missing:

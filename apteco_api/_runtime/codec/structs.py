@@ -20,14 +20,14 @@ from __future__ import annotations
 import os
 from collections import UserDict
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
 from ..configuration import Configuration
 from .attached import Attached, Settings, attach, attributes_of, held
 from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, checker, hints, opener
-from .fields import Computed, Hidden, Missing, annotations_of, expression, members, null
+from .fields import Computed, Hidden, Missing, annotations_of, expression, members, null, resolved_hints
 from .marks import LATER, NULLABLE, OFTEN_REQUIRED, REQUIRED, mark
 from .unions import Choice, union
 
@@ -173,7 +173,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
     openapi_types = Computed(_types)
     attribute_map = Computed(_names)
     _allowed = Computed(allowed)
-    _hints = Computed(get_type_hints)
+    _hints = Computed(resolved_hints)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if value is None or name in type(self)._allowed:
