@@ -52,7 +52,8 @@ def cut_tls(data: bytes, *, notified: bool) -> Any:
             sock.settimeout(2)
             sock.unwrap()
         else:
-            socket.socket(fileno=os.dup(sock.fileno())).shutdown(socket.SHUT_WR)
+            with socket.socket(fileno=os.dup(sock.fileno())) as bare:
+                bare.shutdown(socket.SHUT_WR)
         time.sleep(0.2)
 
     return lambda *_: write
