@@ -33,7 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("site")
     options = ["-q", "-W", "--keep-going", "-b", "html"]
     command = [sys.executable, "-m", "sphinx", *options, str(ROOT / "docs"), str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=out)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1100, cwd=out)
     assert done.returncode == 0, done.stderr[-3000:]
     return out
 

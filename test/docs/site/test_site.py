@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+pytestmark = pytest.mark.timeout(1200)  # the first test waits for the site to be built
+
 QUESTIONS = [
     ("install", ("index", "getting-started", "tutorial/index", "guides/offline")),
     ("log in profile", ("guides/sessions", "cli")),
@@ -101,7 +103,6 @@ def test_a_name_is_found_first_at_its_own_place(site: Path, browser: Any, name: 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.timeout(900)
 def test_nothing_runs_off_the_screen(site: Path, browser: Any, width: int, scheme: str) -> None:
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()

@@ -16,8 +16,9 @@ WORDS = ["smith", "Smith", "SON", "son", "Mc", "Mac", "o", "-", "Road", "mail.co
 PERIODS = [
     "Today", "Yesterday", "ThisWeek", "Last4Weeks", "LastMonth", "ThisQuarter", "LastYear", "NextMonth",
     "ThisYearToDate", "LastYearToDate", "TheLastMonth", "TheNextYear", "ThisBusinessYear",
-    "BeforeToday", "AfterToday",
 ]  # fmt: skip
+LATER_PERIODS = ["BeforeToday", "AfterToday"]
+"""Those that servers have since 2022-12, and apteco-api 0.3.2 refuses."""
 FUNCTIONS = [
     "Sum", "Mean", "VariableCount", "Minimum", "Maximum", "Median", "Mode", "Variance", "StandardDeviation",
     "LowerQuartile", "UpperQuartile", "InterQuartileRange", "CountDistinct", "MaxDistinctCount",
@@ -40,10 +41,16 @@ def _related(table: str) -> list[str]:
 
 
 class Requests:
-    """Draws requests."""
+    """Draws requests.
 
-    def __init__(self, seed: int) -> None:
+    Args:
+        seed: of the random numbers.
+        published: draw only what apteco-api 0.3.2 knows.
+    """
+
+    def __init__(self, seed: int, *, published: bool = False) -> None:
         self.random = random.Random(seed)
+        self._periods = PERIODS if published else [*PERIODS, *LATER_PERIODS]
 
     def query(self, table: str | None = None, *, ancestor_counts: bool = True) -> dict[str, Any]:
         table = table or self._table()
@@ -322,7 +329,7 @@ class Requests:
     def _date_rule(self, variable: Any) -> dict[str, Any]:
         choice = self.random.random()
         if choice < 0.2:
-            return {"predefinedRule": self.random.choice(PERIODS)}
+            return {"predefinedRule": self.random.choice(self._periods)}
         if choice < 0.4:
             day = [
                 f"20{self.random.randint(16, 19)}{self.random.randint(1, 12):02d}{d:02d}" for d in (1, 9, 17)
