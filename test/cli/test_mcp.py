@@ -76,6 +76,7 @@ def answer(result: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_each_tool_answers_as_the_session_does(box: Sandbox, session: aa.Session) -> None:
     tools, results = talk(box, CALLS)
     assert {tool.name for tool in tools} == {name for name, _ in CALLS}
@@ -103,6 +104,7 @@ def test_each_tool_answers_as_the_session_does(box: Sandbox, session: aa.Session
     assert answers[11] == {"audiences": [], "more": False}
 
 
+@pytest.mark.slow
 def test_a_mistake_is_one_line_that_tells_what_to_do(box: Sandbox) -> None:
     _, results = talk(box, [(name, given) for name, given, _ in WRONG])
     for (name, _, said), result in zip(WRONG, results, strict=True):
@@ -113,6 +115,7 @@ def test_a_mistake_is_one_line_that_tells_what_to_do(box: Sandbox) -> None:
         assert len(text.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_nothing_is_changed_unless_it_is_allowed(box: Sandbox, session: aa.Session) -> None:
     changes: list[tuple[str, dict[str, Any]]] = [
         ("save_query", {"path": "Private/By a model.xml", "where": ["Destination=Sweden"]}),
@@ -136,6 +139,7 @@ def test_nothing_is_changed_unless_it_is_allowed(box: Sandbox, session: aa.Sessi
         session.files.remove("Private/By a model.xml")
 
 
+@pytest.mark.slow
 def test_an_ordinary_user_gets_what_he_may_see(box: Sandbox) -> None:
     _, results = talk(
         box,

@@ -91,6 +91,7 @@ def test_templates_are_made_used_and_deleted(run: Run, session: aa.Session) -> N
     run("templates", "export", "CLI template", "x", status=4)
 
 
+@pytest.mark.slow
 def test_campaigns_are_listed_paused_checked_out_and_published(run: Run, session: aa.Session) -> None:
     every = records(run("campaigns", "ls", "--recursive"))
     assert len(every) > len(records(run("campaigns", "ls")))

@@ -207,6 +207,7 @@ def shell(
     return Shell(session, other, tmp_path, capfd, caplog)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("command", LINES)
 def test_a_missing_right_is_named_or_what_it_hides_is_left_out(

@@ -45,6 +45,7 @@ def started(run: Run) -> Callable[..., subprocess.CompletedProcess[bytes]]:
     return one
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "encoding", ["ascii", "cp437", "cp850", "cp1252", "latin-1", "gbk", "utf-8", "utf-16"]
 )
@@ -65,6 +66,7 @@ def test_a_title_is_written_whole_in_every_encoding(
     assert named.title.encode(encoding, "backslashreplace").decode(encoding) in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "status"),
     [

@@ -192,6 +192,7 @@ def test_every_operation_has_a_help_with_all_its_arguments(capsys: Any) -> None:
                 assert f"{flag_of(parameter)} " in text
 
 
+@pytest.mark.slow
 def test_every_operation_becomes_a_request(run: Run, tmp_path: Path) -> None:
     from urllib.parse import urlsplit
 
@@ -425,6 +426,7 @@ def test_a_password_is_asked_for_and_not_shown(box: Sandbox, terminal: Any, tmp_
     assert (status, shown.strip()) == (0, "20,000 Bookings")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
 def test_progress_shows_in_a_terminal_only(terminal: Any, run: Run, tmp_path: Path, name: str) -> None:
     words = ("export", "Bookings", "boURN", "--output", str(tmp_path / name))
@@ -438,6 +440,7 @@ def test_progress_shows_in_a_terminal_only(terminal: Any, run: Run, tmp_path: Pa
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_parquet_goes_through_a_pipe(run: Run) -> None:
     import pyarrow
     from pyarrow import parquet

@@ -44,6 +44,7 @@ def test_a_process_keeps_one_session_for_a_token(session: aa.Session) -> None:
     first.close()
 
 
+@pytest.mark.slow
 def test_the_example_runs_a_thousand_counts_on_a_cluster(box: Sandbox, session: aa.Session) -> None:
     pytest.importorskip("distributed", reason="the example needs dask.distributed")
     environ = {

@@ -42,6 +42,7 @@ print(json.dumps({"rows": count, "over": (peak - start) / 2**20}))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="resident memory is read from /proc")
 def test_a_million_rows_reach_parquet_within_64_mb(tmp_path: Path) -> None:
     import json

@@ -31,6 +31,7 @@ def test_the_files_in_the_repository_are_what_the_generator_makes_today() -> Non
     assert command.main(["--check"]) == 0
 
 
+@pytest.mark.slow
 def test_two_hash_seeds_give_the_same_bytes(tmp_path: Path) -> None:
     digests: set[str] = set()
     for seed in ("1", "2"):
@@ -51,6 +52,7 @@ def test_two_hash_seeds_give_the_same_bytes(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
+@pytest.mark.slow
 def test_check_tells_what_differs_what_is_missing_and_what_is_stray(
     tmp_path: Path, apteco: tuple[clients.Client, Files]
 ) -> None:
@@ -79,6 +81,7 @@ def test_check_tells_what_differs_what_is_missing_and_what_is_stray(
     assert (tmp_path / "apteco_api/_runtime/client.py").exists()
 
 
+@pytest.mark.slow
 def test_a_path_that_leads_out_of_the_target_is_refused(
     tmp_path: Path, apteco: tuple[clients.Client, Files]
 ) -> None:
@@ -107,6 +110,7 @@ def test_every_generated_file_says_so_in_its_first_line(apteco: tuple[clients.Cl
             assert banner in data.split(b"\n", 1)[0], path
 
 
+@pytest.mark.slow
 def test_the_steps_can_be_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--client", "apteco", "--dump", "load"]) == 0
     document = json.loads(capsys.readouterr().out)
@@ -138,6 +142,7 @@ def test_the_reference_links_lead_somewhere(apteco: tuple[clients.Client, Files]
     assert sum(line.startswith("- [") and "api/" in line for line in index.splitlines()) == 481
 
 
+@pytest.mark.slow
 def test_our_client_made_in_another_folder_stands_alone(tmp_path: Path) -> None:
     """As with the document of a newer server: without the hand-written rooms, nothing may ask for them."""
     assert command.main(["--spec", "specs/apteco.yaml", "--out", str(tmp_path)]) == 0

@@ -143,6 +143,7 @@ def test_a_run_ends_with_what_was_made_and_what_to_do_next(
     assert lines[5].endswith("--check")
 
 
+@pytest.mark.slow
 def test_its_tests_pass_and_its_readme_and_types_hold(tmp_path: Path) -> None:
     assert make(tmp_path, "tests = true\n") == 0
     done = run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "tests")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import pytest
+
 from benchmarks.generators.linear import document, operations
 from generator.build import build
 from generator.diagnostics import Problems
@@ -28,6 +30,7 @@ def work(value: dict[str, Any]) -> int:
     return calls
 
 
+@pytest.mark.slow
 def test_twice_the_operations_are_twice_the_work() -> None:
     once, twice = document(1), document(2)
     assert operations(twice) == 2 * operations(once)

@@ -13,6 +13,8 @@ import pytest
 
 from generator.clients import ROOT
 
+pytestmark = pytest.mark.slow
+
 SHOP = """\
 openapi: 3.1.0
 info: {title: Book shop, version: '1'}

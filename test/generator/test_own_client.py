@@ -107,6 +107,7 @@ server.server_close()
     assert (done.stdout, done.stderr) == ("Cat /pets/3 9\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_it_is_clean_under_the_strictest_settings_of(checker: str, shop: Path, tmp_path: Path) -> None:
     if checker == "mypy":

@@ -251,6 +251,7 @@ def test_an_operation_without_a_rule_is_not_paged(workshop: Workshop) -> None:
         walk(package, server)
 
 
+@pytest.mark.slow
 def test_items_are_typed(workshop: Workshop, tmp_path: Path) -> None:
     listed, held = workshop.made(STYLES["offset"][0]), workshop.made(STYLES["cursor"][0])
     text = ""

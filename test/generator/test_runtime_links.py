@@ -60,6 +60,7 @@ def built(what: str, project: Path, out: Path) -> Path:
     return out / done.stdout.split()[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_built_of_a_sibling_has_the_runtime_and_works_anywhere(
     kind: str, sibling: clients.Client, checkout: Path, tmp_path: Path

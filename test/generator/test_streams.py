@@ -314,6 +314,7 @@ def test_a_task_that_is_cancelled_leaves_its_stream(workshop: Workshop) -> None:
         assert asyncio.run(cancelled()) < 2.5
 
 
+@pytest.mark.slow
 def test_streams_are_typed(workshop: Workshop) -> None:
     import subprocess
     import sys

@@ -59,6 +59,7 @@ def is_later(value: Any) -> bool:
     return isinstance(value, dict) and "x-since" in value
 
 
+@pytest.mark.slow
 def test_the_documents_that_a_server_publishes_gives_the_same_surface(tmp_path: Path) -> None:
     client = clients.read()["apteco"]
     raw = yaml.load((clients.ROOT / client.spec).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)

@@ -185,6 +185,7 @@ def test_without_the_switch_none_is_left_out_as_published(workshop: Workshop, se
     assert package.Note("x", must="y").note is None
 
 
+@pytest.mark.slow
 def test_types_tell_them_apart(workshop: Workshop) -> None:
     workshop.options["unset"] = True
     package = workshop.made(document(NULLABLE, required=False))

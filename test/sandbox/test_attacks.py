@@ -143,6 +143,7 @@ def test_no_reading_call_shows_what_is_another_users(
     assert CANARY.encode() in seen.data, "the secret is there to be seen"
 
 
+@pytest.mark.slow
 def test_no_changing_call_touches_what_is_another_users(
     own: Sandbox, users: tuple[Any, Any, Any], operations: dict[str, Any]
 ) -> None:

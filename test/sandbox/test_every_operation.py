@@ -629,6 +629,7 @@ def poll(ask: Callable[[], Any]) -> Any:
     raise AssertionError("the job did not end within four seconds")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["application/json", "application/xml"])
 def test_each_of_the_481_operations_answers_as_the_spec_says(
     new_api: Callable[..., Any], operations: dict[str, Any], subtests: pytest.Subtests, form: str

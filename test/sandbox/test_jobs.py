@@ -222,6 +222,7 @@ def heavy() -> dict[str, Any]:
     return {**body, "dimensions": dimensions, "measures": measures}
 
 
+@pytest.mark.slow
 def test_a_cube_that_takes_longer_than_allowed_is_stopped(large: Any) -> None:
     status, message = large.refused(
         "Cubes_CalculateCubeSynchronously", body=heavy(), query={"timeoutInSeconds": 1}

@@ -104,6 +104,7 @@ def killed_fifty_times(data: Path) -> list[int]:
     return acknowledged
 
 
+@pytest.mark.slow
 def test_nothing_that_was_acknowledged_is_lost_or_halved_by_50_kills(tmp_path: Path) -> None:
     data = tmp_path / "holidays.duckdb"
     with serve(data=data, scale=500):
@@ -206,6 +207,7 @@ def test_a_job_that_was_running_when_the_server_stopped_is_gone_afterwards(
         assert api.refused("FastStatsBuilds_GetFastStatsBuildJob", jobId=job["id"])[0] == 404
 
 
+@pytest.mark.slow
 def test_fifty_clients_at_once_get_right_answers(server: Sandbox, admin: Any, new_api: Any) -> None:
     expected = admin(COUNT, body=QUERY)["counts"]
 
@@ -317,6 +319,7 @@ def test_a_misspelt_setting_is_an_error() -> None:
         serve(scael=3)
 
 
+@pytest.mark.slow
 def test_pytest_has_the_fixtures(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     # an installed package brings the plugin by its entry point; a checkout on the path has to be told
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))

@@ -171,6 +171,7 @@ def meet(api: Any, kind: str, sent: dict[str, str], renew: Any) -> None:
             assert kind != "slow=0.05" or time.monotonic() - start >= 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_call_meets_every_kind_of_trouble_by_header_and_by_schedule(
     new_api: Any, kind: str

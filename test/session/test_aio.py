@@ -285,6 +285,7 @@ def test_a_token_carries_the_session_from_plain_to_awaited_and_back(
     assert session.count("Bookings") == 20_000  # the one that took the session over did not end it
 
 
+@pytest.mark.slow
 def test_a_cancelled_export_to_a_file_closes_its_socket_and_leaves_no_file(tmp_path: Path) -> None:
     with serve(scale=300_000) as box:
 

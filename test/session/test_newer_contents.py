@@ -256,6 +256,7 @@ def test_columns_that_are_not_variables_are_named() -> None:
 # ---- PeopleStage
 
 
+@pytest.mark.slow
 def test_elements_are_listed_walked_paused_checked_out_and_published(session: aa.Session) -> None:
     stage = session.people_stage
     every = list(stage.walk())
@@ -328,6 +329,7 @@ def test_an_older_server_says_what_it_lacks(name: str, old: Sandbox) -> None:
         assert session.server_version.startswith("1.9.19")
 
 
+@pytest.mark.slow
 def test_an_older_server_lists_ones_own_dashboards_and_does_a_days_work(
     old: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:

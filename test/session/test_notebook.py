@@ -61,6 +61,7 @@ def kernel(box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[K
     made.close()
 
 
+@pytest.mark.slow
 def test_the_notebook_of_the_documents_runs_from_login_to_plot(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     cells = [cell for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
@@ -115,6 +116,7 @@ def test_what_a_cell_ends_with_shows_as_text_and_as_a_card(
     assert card in shown["data"]["text/html"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "expected"),
     [

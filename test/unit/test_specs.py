@@ -38,6 +38,7 @@ def test_a_spec_is_accepted_by_the_openapi_validator(path: Path) -> None:
     validate(document)
 
 
+@pytest.mark.slow
 def test_the_corrected_document_is_accepted_too() -> None:
     validate(json.loads(EFFECTIVE.read_text("utf-8")))
 

@@ -125,6 +125,7 @@ def grown(frames: Frames, seed: int, levels: int) -> tuple[str, Any, np.ndarray]
     return table, clause, mask
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_random_deep_trees_count_the_same(cursor: Any, frames: Frames, seed: int) -> None:
     table, clause, mask = grown(frames, seed, 60 if seed % 2 else 300)
@@ -135,6 +136,7 @@ def test_random_deep_trees_count_the_same(cursor: Any, frames: Frames, seed: int
     assert [(item["tableName"], item["countValue"]) for item in found] == expected
 
 
+@pytest.mark.slow
 def test_exports_and_cubes_of_deep_trees(cursor: Any, frames: Frames) -> None:
     for seed in range(20):
         table, clause, mask = grown(frames, seed, 400)

@@ -29,6 +29,7 @@ def test_random_queries_count_the_same(cursor: Any, frames: Frames, start: int) 
         assert found == expected, f"seed {seed}: {json.dumps(request)}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", range(0, EXPORTS, 50))
 def test_random_exports_show_the_same(cursor: Any, frames: Frames, start: int) -> None:
     for seed in range(start, start + 50):
@@ -40,6 +41,7 @@ def test_random_exports_show_the_same(cursor: Any, frames: Frames, start: int) -
         assert shown == rows, f"seed {seed}: {json.dumps(request)}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", range(0, CUBES, 50))
 def test_random_cubes_have_the_same_cells(cursor: Any, frames: Frames, start: int) -> None:
     refused = 0
