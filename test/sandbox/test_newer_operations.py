@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import apteco_api as aa
 from apteco_api.sandbox import Sandbox, serve
 from apteco_api.sandbox.spec import load
 
@@ -224,6 +225,35 @@ def test_an_older_server_does_not_know_what_came_later(version: str, new_api: Ca
         user = api.send("Users_GetUserDetails", username="analyst").json()
         assert ("groups" in user) == (version != "1.9.19")
         assert api("Teams_GetTeams")["totalCount"] == 1, "what is gone from newer documents stays"
+
+
+@pytest.mark.parametrize("version", ["1.9.19", "2022-12"])
+def test_a_behaviour_is_counted_by_every_server_and_each_reads_its_own_fields(
+    version: str, new_api: Callable[..., Any]
+) -> None:
+    with serve(scale=500, version=version) as server:
+        login = (server.url, server.data_view, server.username, server.password)
+        with aa.login(*login, system=server.system) as session:
+            often = session.query((aa.where("boCost") > 100).at_least(2, per="People"))
+            sent = session.client.sanitize_for_serialization(often)
+            expected = session.count(often)
+        (any_of,) = sent["selection"]["rule"]["clause"]["logic"]["operands"]
+        rfv = any_of["subSelection"]["selection"]["rfv"]
+        older, later = (
+            {"groupingTable", "transactionalTable"},
+            {"groupingTableName", "transactionalTableName"},
+        )
+        assert older | later < set(rfv)
+        api = new_api(server.url, server.username, server.password)
+
+        def counted(names: set[str]) -> Any:
+            own = {name: value for name, value in rfv.items() if name in names or name == "frequency"}
+            selection = {"tableName": "People", "rfv": own}
+            return api.send("Queries_PerformQueryCountSynchronously", body={"selection": selection})
+
+        assert counted(later).status == (200 if version == "2022-12" else 400)
+        assert counted(older).status == 200
+        assert expected > 0
 
 
 def test_all_state_outlives_a_restart(tmp_path: Path, new_api: Callable[..., Any]) -> None:
