@@ -164,6 +164,33 @@ def test_a_group_gives_its_members_what_is_shared_with_it(admin: Any, analyst: A
     assert analyst.refused("Audiences_GetAudience", **audience)[0] == 403
 
 
+def test_a_user_may_use_the_systems_of_the_user_and_of_the_groups(admin: Any, analyst: Any) -> None:
+    body = {"systemName": "holidays", "title": "Mine", "bodyQuery": PEOPLE}
+    mine: dict[str, Any] = {"audienceId": analyst("Audiences_CreateAudience", body=body)["id"]}
+    mine["body"] = {"generateUrnFile": False}
+
+    def asked(api: Any) -> tuple[int, ...]:
+        sent = [
+            api.send("FastStatsSystems_GetFastStatsTables"),
+            api.send("Queries_PerformQueryCountSynchronously", body=PEOPLE),
+            api.send("Audiences_CalculateAudienceLatestUpdateSync", **mine),
+        ]
+        return tuple(each.status for each in sent)
+
+    listed, one = "FastStatsSystems_GetFastStatsSystems", "FastStatsSystems_GetFastStatsSystem"
+    admin("Users_UpdateUserSystems", username="analyst", body={"systemsToRemove": ["holidays"]})
+    assert asked(analyst) == (200, 200, 201), "the group Analysts has the system"
+    admin("Groups_ModifyGroupSystems", groupId=1, body={"systemsToRemove": ["Holidays"]})
+    assert asked(analyst) == (403, 403, 403)
+    assert analyst.refused(one)[1] == "You may not use the FastStats system 'holidays'."
+    assert analyst(listed)["totalCount"] == 0
+    assert asked(admin) == (200, 200, 201)
+    admin("Users_UpdateUserSystems", username="analyst", body={"systemsToAdd": ["holidays"]})
+    assert asked(analyst) == (200, 200, 201)
+    admin("Groups_ModifyGroupSystems", groupId=1, body={"systemsToAdd": ["holidays"]})
+    assert analyst(listed)["totalCount"] == 1
+
+
 def test_an_element_that_another_has_checked_out_is_left_alone(admin: Any, analyst: Any) -> None:
     right = {"permissionType": "AccessRights", "resourceType": "PeopleStageElement", "resource": "campaign-2"}
     grant = [{"pieceValue": "Grant", "permissionPieceString": "Write"}]
