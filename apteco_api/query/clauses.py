@@ -104,7 +104,9 @@ def by_behaviour(
             f"{per!r} is not above {own!r}: records are counted for each record of a table above"
         )
     rfv = copy.deepcopy(rfv)
+    # each server ignores the pair that it does not know: 1.9.19 reads the first, 2022-12 and later the second
     rfv.grouping_table, rfv.transactional_table = per, own
+    rfv.grouping_table_name, rfv.transactional_table_name = per, own
     if rfv.value is not None and rfv.value.variable_name:
         rfv.value.variable_name = catalogue.facts(rfv.value.variable_name).name
     below = models.Selection(table_name=own, rule=models.Rule(clause=clause), rfv=rfv)

@@ -269,6 +269,8 @@ class App:
             raise missing("data view", data_view)
         if data_view is not None and system is not None and system.lower() != settings.system.lower():
             raise missing("FastStats system", system)
+        if data_view is not None and system is not None and call.user:
+            self._world.rights.require_system(call.user, settings.system)
 
     def _read_body(self, call: Call, request: Request) -> None:
         expected = call.operation.body

@@ -47,9 +47,12 @@ def require_element(call: Call, name: str, *rights: Right) -> None:
 
 
 def require_data(call: Call, request: object) -> None:
-    """Raise 403 that names the first table or variable of a request that the caller may not work with."""
+    """Raise 403 that names the system, or the first table or variable of a request, that the caller may not
+    work with.
+    """
     if call.is_administrator:
         return
+    call.world.rights.require_system(call.user, call.world.settings.system)
     tables, variables = names_in(request)
     for name in sorted(variables):
         found = _BY_NAME.get(name) or _BY_DESCRIPTION.get(name)

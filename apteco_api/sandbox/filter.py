@@ -11,15 +11,16 @@
 
 A field is a property of the listed rows, `owner.username` reaches into nested ones, or one of the fields
 that the vendor lists for the operation, such as `OwnerUsername`. Case does not matter in fields, operators
-and text. Dates, in quotes or not, are text and compare as ISO 8601 does. In the text of `like`, `%` stands
-for any characters; without one, `like` means `contains`. A value that is missing equals `null`, is unequal
-to everything else, and answers no other operator.
+and text. Dates, in quotes or not, compare as moments; one without a zone is in UTC, one without a time is
+its first moment. In the text of `like`, `%` stands for any characters; without one, `like` means `contains`.
+A value that is missing equals `null`, is unequal to everything else, and answers no other operator.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from .problem import Problem, refused
@@ -28,9 +29,10 @@ from .schema import Json, Schemas, is_list, is_object
 Row = dict[str, Any]
 Condition = Callable[[Row], bool]
 
+_DATE = r"\d{4}-\d\d-\d\d(?:[Tt]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?"
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")
-    |(?P<date>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?(?![\w.:-]))
+    rf"""\s*(?:(?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")
+    |(?P<date>{_DATE})(?![\w.:-])
     |(?P<number>-?\d+(?:\.\d+)?(?![\w.]))|(?P<mark>[()])|(?P<sign>[=!<>]=|<>|[=<>])|(?P<word>[A-Za-z_][\w./]*))""",
     re.VERBOSE,
 )
@@ -57,11 +59,13 @@ _SPELLINGS = {
 _CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None}
 
 
+_DATED = "date-time"
 _LITERALS = {
     "string": "text in quotes",
     "boolean": "true or false",
     "integer": "a number",
     "number": "a number",
+    _DATED: "a date",
 }
 
 
@@ -105,7 +109,7 @@ class Fields:
         self._strict = strict and bool(listed)
 
     def find(self, name: str) -> tuple[Read, str]:
-        """Return a function that reads a field, and the field's kind: string, integer, number or boolean.
+        """Return a function that reads a field, and its kind: string, date-time, integer, number or boolean.
 
         The kind is empty if it is not declared. An unknown field is a 400 that names those that are known.
         """
@@ -122,6 +126,7 @@ class Fields:
             raise refused(f"'{name}' holds more than one value; name a property inside it.", field=name)
         kind = schema.get("type", "")
         kind = next((each for each in kind if each != "null"), "") if is_list(kind) else kind
+        kind = _DATED if schema.get("format") == _DATED else kind
         return lambda row: _value(row, path), kind
 
     def _property(self, name: str) -> tuple[tuple[str, ...], Json] | None:
@@ -164,7 +169,7 @@ def sort_rows(rows: Iterable[Row], order_by: str, fields: Fields) -> list[Row]:
     for term in order_by.split(","):
         name = term.strip()
         descending = name.startswith("-")
-        keys.append((fields.find(name.removeprefix("-"))[0], descending))
+        keys.append((_comparable(*fields.find(name.removeprefix("-"))), descending))
     ordered = list(rows)
     for read, descending in reversed(keys):
         ordered.sort(key=lambda row: _sort_key(read(row)), reverse=descending)
@@ -178,13 +183,37 @@ def _value(row: Row, path: Iterable[str]) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def _comparable(read: Read, kind: str) -> Read:
+    """Return a function that reads dates as moments, where the field may hold dates."""
+    return read if kind not in ("", _DATED) else lambda row: _moment(read(row))
+
+
+def _in_order(holds: Callable[[Any, Any], bool], read: Read, value: Any) -> Condition:
+    """Return the test that a field's value, of the same type as `value`, stands in an order to it."""
+    kinds = (int, float) if isinstance(value, int | float) else (type(value),)
+    return lambda row: isinstance(found := read(row), kinds) and holds(found, value)
+
+
 def _sort_key(value: Any) -> tuple[int, Any]:
     if value is None:
         return (0, 0)
-    return (2, value) if isinstance(value, str) else (1, value)
+    return (2 if isinstance(value, str) else 3 if isinstance(value, datetime) else 1, value)
+
+
+def _moment(value: Any) -> Any:
+    """Return a date as a moment, and anything else as it is."""
+    if not isinstance(value, str) or not re.fullmatch(_DATE, value):
+        return value
+    try:
+        found = datetime.fromisoformat(value.upper())
+    except ValueError:  # such as the 30th of February
+        return value
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _is_literal(value: Any, wanted: str) -> bool:
+    if wanted == "a date":
+        return isinstance(value, datetime)
     kinds = {"text in quotes": str, "true or false": bool, "a number": int | float}
     return isinstance(value, kinds[wanted]) and isinstance(value, bool) == (wanted == "true or false")
 
@@ -288,32 +317,41 @@ class _Parser:
             self._depth -= 1
 
     def _comparison(self) -> Condition:
-        kind, name, _ = self._peek()
+        kind, name, place = self._peek()
         if kind != "word":
             raise self._error("a field")
-        read, holds = self._fields.find(name)
+        try:
+            read, holds = self._fields.find(name)
+        except Problem as problem:
+            raise refused(f"{problem.message[:-1]} (at character {place}).", field=name) from None
         self._at += 1
         operator = _SPELLINGS.get(self._peek()[1].lower(), self._peek()[1].lower())
         if self._peek()[0] not in ("word", "sign") or operator not in _OPERATORS:
             raise self._error(f"one of {', '.join(_OPERATORS)}")
         self._at += 1
+        place = self._peek()[2]
         value = self._literal()
-        wanted = _LITERALS.get(holds)
-        if wanted and value is not None and not _is_literal(value, wanted):
-            raise refused(f"'{name}' compares with {wanted}, not {_written(value)}.", filter=self._text)
-        if operator == "eq":
-            return lambda row: read(row) == value
-        if operator == "ne":
-            return lambda row: read(row) != value
+
+        def unfit(rule: str) -> Problem:
+            message = f"{rule}, not {_written(value)} (at character {place})."
+            return refused(message, filter=self._text, field=name)
+
         if operator in _TEXTUAL or operator == "like":
             if not isinstance(value, str):
-                raise refused(f"'{operator}' compares with text in quotes.", filter=self._text)
+                raise unfit(f"'{operator}' compares with text in quotes")
+            if holds not in ("", "string", _DATED):
+                raise unfit(f"'{name}' compares with {_LITERALS[holds]}")
             textual = _TEXTUAL[operator] if operator != "like" else _like
             return lambda row: isinstance(found := read(row), str) and textual(found, value)
+        compared = _moment(value) if holds in ("", _DATED) else value
+        if holds and value is not None and not _is_literal(compared, _LITERALS[holds]):
+            raise unfit(f"'{name}' compares with {_LITERALS[holds]}")
+        if operator not in _ORDERED:
+            read, equal = _comparable(read, holds), operator == "eq"
+            return lambda row: (read(row) == compared) is equal
         if value is None or isinstance(value, bool):
-            raise refused(f"'{operator}' compares with a number or text in quotes.", filter=self._text)
-        ordered, kinds = _ORDERED[operator], (str,) if isinstance(value, str) else (int, float)
-        return lambda row: isinstance(found := read(row), kinds) and ordered(found, value)
+            raise unfit(f"'{operator}' compares with a number, a date or text in quotes")
+        return _in_order(_ORDERED[operator], _comparable(read, holds), compared)
 
     def _literal(self) -> Any:
         kind, text, _ = self._peek()

@@ -1,8 +1,9 @@
 """Passwords, kept as hashes only.
 
 A password is stored as scrypt(password, salt). A salted login never shows the password to the server, so its
-protocol needs a second value, SHA-512(user salt + password), from which both sides compute the answer to the
-login salt. Both are made with a random salt for each user and each password.
+protocol needs a second value, from which both sides compute the answer to the login salt. The vendor's
+scripts make it from a password whose characters have even and odd codes swapped (`a` is 97, and becomes 96),
+and the user salt behind it. SHA-512(user salt + password) is taken as well: the sandbox began with it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ def make(password: str) -> dict[str, Any]:
         "scrypt": _scrypt(password, salt),
         "userSalt": user_salt,
         "sha512": _sha512(user_salt + password),
+        "swapped": _sha512("".join(map(_partner, password)) + user_salt),
     }
 
 
@@ -34,10 +36,15 @@ def matches(stored: dict[str, Any] | None, password: str) -> bool:
 
 
 def matches_salted(stored: dict[str, Any] | None, login_salt: str, answer: str) -> bool:
-    """Return whether `answer` is SHA-512(login salt + SHA-512(user salt + password)) in hexadecimal."""
-    known = stored or {"sha512": ""}
-    expected = _sha512(login_salt + known["sha512"])
-    return hmac.compare_digest(expected.encode(), answer.lower().encode()) and stored is not None
+    """Return whether `answer` is, in hexadecimal, the vendor's SHA-512(second value + login salt), or
+    SHA-512(login salt + SHA-512(user salt + password)).
+    """
+    known = {"sha512": "", "swapped": "", **(stored or {})}
+    expected = [_sha512(known["swapped"] + login_salt), _sha512(login_salt + known["sha512"])]
+    given = answer.lower().encode()
+    right = [hmac.compare_digest(each.encode(), given) for each in expected]
+    # a row of an older sandbox has no `swapped`, and the hash of nothing is no secret
+    return stored is not None and ((right[0] and bool(known["swapped"])) or right[1])
 
 
 def decoy_salt(secret: str, username: str) -> str:
@@ -54,5 +61,9 @@ def _scrypt(password: str, salt: str) -> str:
     return hashlib.scrypt(password.encode(), salt=salt.encode(), **_COST).hex()
 
 
+def _partner(char: str) -> str:
+    return chr(ord(char) - 1 if ord(char) % 2 else ord(char) + 1)
+
+
 def _sha512(text: str) -> str:
-    return hashlib.sha512(text.encode()).hexdigest()
+    return hashlib.sha512(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -96,6 +96,17 @@ class Rights:
             message = f"You are denied the right {right} '{levels[0]}'."
             raise forbidden(message, **values, resourceType=right.kind, resource=levels[0])
 
+    def opens(self, user: Row, system: str) -> bool:
+        """Return whether a user may use a system: by the user's own list, or by that of a group."""
+        groups = self._store.rows("group", lambda group: group["id"] in groups_of(user))
+        lists = [holder.get("systems", [system]) for holder in (user, *groups)]
+        return ADMINISTRATOR in user["roles"] or any(system in each for each in lists)
+
+    def require_system(self, user: Row, system: str) -> None:
+        """Raise 403 unless a user may use a system."""
+        if not self.opens(user, system):
+            raise forbidden(f"You may not use the FastStats system '{system}'.", systemName=system)
+
     def _says(self, user: Row, right: Right, levels: Levels) -> bool | None:
         rows = self._store.rows("permission", lambda row: _is_about(row, right))
         ranks: tuple[set[tuple[str, int]], ...] = (

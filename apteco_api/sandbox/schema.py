@@ -2,7 +2,8 @@
 
 `check(value)` gives the value back without the nulls of optional fields and without the properties that the
 schema does not know, or raises a `Mismatch` that knows where in the value it is. `shape(value)` keeps the
-fields that the schema declares, in its order. Both are compiled once for each schema, when first needed.
+fields that the schema declares, in its order. With `additionalProperties: true`, other fields are kept, too.
+Both are compiled once for each schema, when first needed.
 
 Schemas refer to each other in circles, and a value may be as deep as it likes: an object or list is worked on
 in a `_Step`, which does its scalars and leaves the objects and lists in it to `_walk`.
@@ -170,7 +171,7 @@ class Schemas:
         properties: Json = schema.get("properties", {})
         if not properties:
             return lambda value, place, later: _check_any_object(value)
-        required = tuple(schema.get("required", ()))
+        required, takes_more = tuple(schema.get("required", ())), schema.get("additionalProperties") is True
         deep = {name: self._checking(part) for name, part in properties.items() if self._is_deep(part)}
         checks = {name: self._check_scalar(part) for name, part in properties.items() if name not in deep}
         nullable = frozenset(name for name, part in properties.items() if is_nullable(part))
@@ -191,6 +192,8 @@ class Schemas:
                     elif name in deep:
                         answer[name] = part
                         later.append((deep[name], part, answer, name, (place, f".{name}")))
+                    elif takes_more:
+                        answer[name] = part
             except Mismatch as mismatch:
                 raise mismatch.inside(f".{name}") from None
             return answer
@@ -206,7 +209,8 @@ class Schemas:
         if is_object(extra):
             entry_shape = self._shaping(extra) if self._is_deep(extra) else None
             return lambda value, place, later: _shape_entries(entry_shape, value, later)
-        required = set(schema.get("required", ()))
+        required, declared = set(schema.get("required", ())), schema["properties"]
+        keeps_more = extra is True
         fields = [
             (name, self._shaping(part) if self._is_deep(part) else None, is_nullable(part), name in required)
             for name, part in schema["properties"].items()
@@ -224,6 +228,8 @@ class Schemas:
                     answer[name] = None
                 elif needed:
                     raise LookupError(f"the answer lacks the required field {name}")
+            if keeps_more:
+                answer.update((name, entry) for name, entry in value.items() if name not in declared)
             return answer
 
         return step

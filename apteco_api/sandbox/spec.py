@@ -46,9 +46,12 @@ class Parameter:
             if text.lower() not in _TRUE_FALSE:
                 raise Mismatch(f"must be true or false, not {text[:40]!r}")
             return _TRUE_FALSE[text.lower()]
-        if self.enum and text not in self.enum:
-            raise Mismatch(f"must be one of {', '.join(self.enum)}, not {text[:40]!r}")
-        return text
+        if not self.enum:
+            return text
+        for value in self.enum:  # a .NET server takes them in any case, and the vendor's scripts rely on it
+            if value.lower() == text.lower():
+                return value
+        raise Mismatch(f"must be one of {', '.join(self.enum)}, not {text[:40]!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import socket
 import time
@@ -13,7 +14,7 @@ import pytest
 import urllib3
 
 import apteco_api as aa
-from apteco_api.sandbox import Sandbox, serve, server
+from apteco_api.sandbox import Sandbox, passwords, serve, server
 from apteco_api.sandbox.holidays import domains
 
 
@@ -78,6 +79,99 @@ def test_a_login_takes_an_email_address(box: Sandbox, session: Any, name: str) -
         assert found.user.username == "analyst"
     with pytest.raises(aa.ApiUnauthorized):
         aa.login(box.url, box.data_view, name, "wrong", system=box.system)
+
+
+@pytest.mark.parametrize("password", ["holidays", "Ünï€ 7~", "a"])
+def test_a_salted_login_takes_the_answer_of_the_vendors_scripts(password: str) -> None:
+    stored = passwords.make(password)
+    swapped = "".join(chr(ord(char) + (1 if ord(char) % 2 == 0 else -1)) for char in password)
+
+    def answer(text: str) -> str:
+        second = hashlib.sha512((text + stored["userSalt"]).encode()).hexdigest()
+        return hashlib.sha512(f"{second}salt".encode()).hexdigest()
+
+    assert passwords.matches_salted(stored, "salt", answer(swapped))
+    assert not passwords.matches_salted(stored, "salt", answer(password))
+    assert not passwords.matches_salted(stored, "other", answer(swapped))
+    assert not passwords.matches_salted(None, "salt", answer(swapped))
+    older = {key: value for key, value in stored.items() if key != "swapped"}
+    assert not passwords.matches_salted(older, "salt", hashlib.sha512(b"salt").hexdigest())
+
+
+KEYS = {
+    "CalculateAudienceLatestUpdateSync": "POST holidays/Audiences/{audienceId}/CalculateSync",
+    "CopyFile": "POST holidays/Files/holidays/{toFilePath}",
+    "CountQuerySync": "POST holidays/Queries/holidays/CountSync",
+    "CreateDeleteElementJob": "POST holidays/PeopleStage/holidays/Elements/{elementId}/DeleteElementJobs",
+    "CreateElementCheckInOutJob": "POST holidays/PeopleStage/holidays/Elements/{elementId}/CheckInOutJobs",
+    "CreateSessionSimple": "POST holidays/Sessions/SimpleLogin",
+    "GetElementStatusForDescendants": (
+        "GET holidays/PeopleStage/holidays/Elements/{elementId}/Status/Descendants"
+    ),
+    "GetFiles": "GET holidays/Directories/holidays/{directoryPath}",
+    "GetPeopleStageSystem": "GET holidays/PeopleStage/holidays",
+    "GetVersionDetails": "GET About/Version",
+}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_scripts_find_endpoints_by_the_names_that_servers_give_them(key: str, session: Any) -> None:
+    rows = session.about.about_get_endpoints(filter=f"Name eq '{key}'").list
+    url = rows[0].url_template.replace("{dataViewName}", "holidays").replace("{systemName}", "holidays")
+    assert f"{rows[0].method} {url}" == KEYS[key]
+
+
+def test_the_words_of_a_parameter_are_taken_in_any_case(session: Any, box: Sandbox) -> None:
+    path = "/{dataViewName}/Users/administrator/Audiences"
+    query = {"includeDeleted": "onlyNotDeleted", "orderBy": "-createdOn", "filter": "(status neq 'Archived')"}
+    assert session.request("GET", path, query=query)["totalCount"] >= 0
+    with pytest.raises(aa.ApiBadRequest, match=r"must be one of .*, not 'often'"):
+        session.request("GET", path, query={"includeDeleted": "often"})
+
+
+def test_a_change_of_a_dashboard_is_read_edited_and_sent_back_whole(session: Any) -> None:
+    level = {"chartType": "Bar", "sortOrder": "Natural", "drilldownLevel": 0}
+    level["dataSpecification"] = {
+        "cubeSpecification": {
+            "dimensions": [{"id": "0", "type": "Selector", "variableName": "boDest"}],
+            "measures": [{"id": "0", "resolveTableName": "Bookings", "function": "Count"}],
+        }
+    }
+    base = {"selection": {"tableName": "Bookings"}}
+    item = {"id": "a", "title": "Arthur", "dashboardItemDetails": [level]}
+    board = {"title": "Sales", "description": "Where to", "systemName": "holidays", "baseQuery": base}
+    root = "/{dataViewName}/Dashboards"
+    made = session.request("POST", root, body={**board, "dashboardItems": [item]})
+    updates, own = (
+        f"{root}/{made['id']}/Updates",
+        f"/{{dataViewName}}/Users/Administrator/Dashboards/{made['id']}",
+    )
+
+    def last(**query: Any) -> Any:
+        newest = session.request("GET", updates, query={"orderBy": "-Timestamp", "count": 1})["list"][0]
+        return session.request("GET", f"{updates}/{newest['id']}", query=query)
+
+    def send(update: Any) -> Any:
+        back = {**update, "id": made["id"], "timestamp": None, "hasSolutionTile": None}
+        return session.request("POST", updates, body=back)
+
+    for query in ({"includeTabDetails": True}, {}):
+        before = last(**query)
+        send(json.loads(json.dumps(before).replace('"Arthur"', '"Marvin"')))
+        now = session.request("GET", own)
+        assert now["baseQuery"] == base
+        assert now["dashboardItems"] == [{**item, "title": "Marvin"}], query
+        send(before)
+        assert session.request("GET", own)["dashboardItems"] == [item], query
+    tabs = [{"title": "One", "colour": 3, "dashboardTiles": [{"title": "Text", "x": {"y": [1]}}, item]}]
+    assert send({**last(includeTabDetails=True), "workbookItems": tabs})["workbookItems"] == tabs
+    assert last(includeTabDetails=True)["workbookItems"] == tabs
+    assert session.request("GET", own)["dashboardItems"] == [item]
+    copied = session.request("POST", root, body={**last(includeTabDetails=True), "title": "Again"})
+    assert (copied["title"], copied["workbookItems"]) == ("Again", tabs)
+    wrong = [{"dashboardTiles": [{**item, "dashboardItemDetails": [{}]}]}]
+    with pytest.raises(aa.ApiBadRequest, match=r"dashboardTiles\[0\]\.dashboardItemDetails\[0\]"):
+        send({**last(), "workbookItems": wrong})
 
 
 def test_the_document_is_at_the_addresses_of_old_and_new_versions(box: Sandbox) -> None:

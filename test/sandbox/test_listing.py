@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -99,6 +100,11 @@ ROWS: list[dict[str, Any]] = [
         ("made ge 2026-01-31", ["Bookings"]),
         ('made lt "2026-01-31T00:00:00Z"', ["People's"]),
         ("made > 2026-01-01T00:00:00 and not (made > '2026-01-30')", []),
+        ("made eq '2026-01-31T10:30:00+01:00'", ["Bookings"]),
+        ("made lt '2026-01-31T09:30:00.5Z'", ["Bookings", "People's"]),
+        ("made ge 2026-01-31t09:30 and made le 2026-01-31T09:30:00.000z", ["Bookings"]),
+        ("made like '2026-%'", ["Bookings"]),
+        ("made eq null or made neq null", ["Bookings", "People's", "Empty"]),
         ('name eq "a""b"', []),
     ],
 )
@@ -110,6 +116,11 @@ def test_a_filter_keeps_the_rows_it_describes(expression: str, names: list[str])
     ("expression", "message"),
     [
         ("colour eq 'red'", "'colour' is not a field"),
+        ("name eq 'x' and Colour eq 'red'", "(at character 17)"),
+        ("size gt 3 or size gt 'c'", "'size' compares with a number, not 'c' (at character 22)."),
+        ("made gt 'soon'", "'made' compares with a date, not 'soon' (at character 9)."),
+        ("made gt '2026-02-30'", "'made' compares with a date, not '2026-02-30'"),
+        ("made eq 5", "'made' compares with a date, not 5"),
         ("name", "the end at character 5 where one of eq"),
         ("name matches 'x'", "matches at character 6"),
         ("name eq", "the end"),
@@ -160,6 +171,75 @@ def test_filters_agree_with_python(rows: list[dict[str, Any]], text: str, number
     assert kept(f"not size gt {number}", rows) == larger
     both = kept(f"ready eq true and size le {number}", rows)
     assert both == [r["name"] for r in rows if r["ready"] and r["size"] is not None and r["size"] <= number]
+
+
+LEAVES = st.one_of(
+    st.builds(
+        lambda o, n: ("size", o, n, str(n)), st.sampled_from(["eq", "neq", "gt", "lt"]), st.integers(-9, 9)
+    ),
+    st.builds(
+        lambda o, t, q: ("name", o, t.lower(), q + t.replace(q, q + q) + q),
+        st.sampled_from(["eq", "neq", "gt", "lt", "contains"]), TEXTS, st.sampled_from("'\""),
+    ),
+    st.builds(lambda o, b: ("ready", o, b, str(b)), st.sampled_from(["eq", "neq"]), st.booleans()),
+)  # fmt: skip
+TREES = st.recursive(
+    LEAVES,
+    lambda inside: (
+        st.tuples(st.sampled_from(["and", "or"]), inside, inside) | st.tuples(st.just("not"), inside)
+    ),
+    max_leaves=8,
+)
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": lambda a, b: a == b, "neq": lambda a, b: a != b, "gt": lambda a, b: a > b, "lt": lambda a, b: a < b,
+    "contains": lambda a, b: b in a,
+}  # fmt: skip
+SPELT = {"eq": "=", "neq": "<>", "gt": ">", "lt": "<"}
+
+
+def written(tree: Any, signs: bool) -> str:
+    """A condition as a filter, with brackets where `and`, `or` and `not` need them."""
+    if len(tree) == 4:
+        return f"{tree[0]} {SPELT.get(tree[1], tree[1]) if signs else tree[1]} {tree[3]}"
+    if tree[0] == "not":
+        return f"not {enclosed(tree[1], signs, 'and', 'or')}"
+    loose = ("or",) if tree[0] == "and" else ()
+    return f" {tree[0]} ".join(enclosed(each, signs, *loose) for each in tree[1:])
+
+
+def enclosed(tree: Any, signs: bool, *loose: str) -> str:
+    text = written(tree, signs)
+    return f"({text})" if tree[0] in loose else text
+
+
+def holds(tree: Any, row: dict[str, Any]) -> bool:
+    """Whether a condition holds for a row: what a filter means, without reading it."""
+    if len(tree) == 4:
+        value = row[tree[0]].lower() if isinstance(row[tree[0]], str) else row[tree[0]]
+        if value is None and tree[1] not in ("eq", "neq"):
+            return False
+        return COMPARE[tree[1]](value, tree[2])
+    sides = [holds(each, row) for each in tree[1:]]
+    return not sides[0] if tree[0] == "not" else (all if tree[0] == "and" else any)(sides)
+
+
+@settings(CALM, max_examples=50)
+@given(SOME, TREES, st.booleans())
+def test_any_condition_keeps_what_it_says(rows: list[dict[str, Any]], tree: Any, signs: bool) -> None:
+    assert kept(written(tree, signs), rows) == [row["name"] for row in rows if holds(tree, row)]
+
+
+@CALM
+@given(st.lists(st.datetimes(), max_size=6), st.datetimes(), st.sampled_from(["Z", "+02:00", "-07:30", ""]))
+def test_dates_compare_as_moments(moments: list[Any], wanted: Any, zone: str) -> None:
+    rows = [{"name": str(n), "made": f"{each.isoformat()}Z"} for n, each in enumerate(moments)]
+    literal = f"{wanted.isoformat()}{zone}"
+    limit = dt.datetime.fromisoformat(literal)
+    limit = limit if zone else limit.replace(tzinfo=dt.UTC)
+    after = [r["name"] for r in rows if dt.datetime.fromisoformat(r["made"]) > limit]
+    assert kept(f"made gt '{literal}'", rows) == after
+    ordered = [r["name"] for r in sort_rows(rows, "made", FIELDS)]
+    assert ordered == sorted(ordered, key=lambda name: (moments[int(name)], int(name)))
 
 
 @CALM

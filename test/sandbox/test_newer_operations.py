@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import apteco_api as aa
 from apteco_api.sandbox import Sandbox, serve
 from apteco_api.sandbox.spec import load
 
@@ -163,6 +164,33 @@ def test_a_group_gives_its_members_what_is_shared_with_it(admin: Any, analyst: A
     assert analyst.refused("Audiences_GetAudience", **audience)[0] == 403
 
 
+def test_a_user_may_use_the_systems_of_the_user_and_of_the_groups(admin: Any, analyst: Any) -> None:
+    body = {"systemName": "holidays", "title": "Mine", "bodyQuery": PEOPLE}
+    mine: dict[str, Any] = {"audienceId": analyst("Audiences_CreateAudience", body=body)["id"]}
+    mine["body"] = {"generateUrnFile": False}
+
+    def asked(api: Any) -> tuple[int, ...]:
+        sent = [
+            api.send("FastStatsSystems_GetFastStatsTables"),
+            api.send("Queries_PerformQueryCountSynchronously", body=PEOPLE),
+            api.send("Audiences_CalculateAudienceLatestUpdateSync", **mine),
+        ]
+        return tuple(each.status for each in sent)
+
+    listed, one = "FastStatsSystems_GetFastStatsSystems", "FastStatsSystems_GetFastStatsSystem"
+    admin("Users_UpdateUserSystems", username="analyst", body={"systemsToRemove": ["holidays"]})
+    assert asked(analyst) == (200, 200, 201), "the group Analysts has the system"
+    admin("Groups_ModifyGroupSystems", groupId=1, body={"systemsToRemove": ["Holidays"]})
+    assert asked(analyst) == (403, 403, 403)
+    assert analyst.refused(one)[1] == "You may not use the FastStats system 'holidays'."
+    assert analyst(listed)["totalCount"] == 0
+    assert asked(admin) == (200, 200, 201)
+    admin("Users_UpdateUserSystems", username="analyst", body={"systemsToAdd": ["holidays"]})
+    assert asked(analyst) == (200, 200, 201)
+    admin("Groups_ModifyGroupSystems", groupId=1, body={"systemsToAdd": ["holidays"]})
+    assert analyst(listed)["totalCount"] == 1
+
+
 def test_an_element_that_another_has_checked_out_is_left_alone(admin: Any, analyst: Any) -> None:
     right = {"permissionType": "AccessRights", "resourceType": "PeopleStageElement", "resource": "campaign-2"}
     grant = [{"pieceValue": "Grant", "permissionPieceString": "Write"}]
@@ -224,6 +252,35 @@ def test_an_older_server_does_not_know_what_came_later(version: str, new_api: Ca
         user = api.send("Users_GetUserDetails", username="analyst").json()
         assert ("groups" in user) == (version != "1.9.19")
         assert api("Teams_GetTeams")["totalCount"] == 1, "what is gone from newer documents stays"
+
+
+@pytest.mark.parametrize("version", ["1.9.19", "2022-12"])
+def test_a_behaviour_is_counted_by_every_server_and_each_reads_its_own_fields(
+    version: str, new_api: Callable[..., Any]
+) -> None:
+    with serve(scale=500, version=version) as server:
+        login = (server.url, server.data_view, server.username, server.password)
+        with aa.login(*login, system=server.system) as session:
+            often = session.query((aa.where("boCost") > 100).at_least(2, per="People"))
+            sent = session.client.sanitize_for_serialization(often)
+            expected = session.count(often)
+        (any_of,) = sent["selection"]["rule"]["clause"]["logic"]["operands"]
+        rfv = any_of["subSelection"]["selection"]["rfv"]
+        older, later = (
+            {"groupingTable", "transactionalTable"},
+            {"groupingTableName", "transactionalTableName"},
+        )
+        assert older | later < set(rfv)
+        api = new_api(server.url, server.username, server.password)
+
+        def counted(names: set[str]) -> Any:
+            own = {name: value for name, value in rfv.items() if name in names or name == "frequency"}
+            selection = {"tableName": "People", "rfv": own}
+            return api.send("Queries_PerformQueryCountSynchronously", body={"selection": selection})
+
+        assert counted(later).status == (200 if version == "2022-12" else 400)
+        assert counted(older).status == 200
+        assert expected > 0
 
 
 def test_all_state_outlives_a_restart(tmp_path: Path, new_api: Callable[..., Any]) -> None:

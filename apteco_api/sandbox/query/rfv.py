@@ -33,8 +33,8 @@ def rfv(statement: Statement, node: Node, condition: Condition, recent: Recent) 
     groups that qualify stay). Recency comes first and keeps only the first or last transactions of a group;
     frequency is their number; value is a statistic of them. Frequency and value are lists such as `>=3`.
     """
-    transactions = find_table(node, "transactionalTable")
-    grouping = find_table(node, "groupingTable")
+    transactions = find_table(node, _table_field(node, "transactionalTable"))
+    grouping = find_table(node, _table_field(node, "groupingTable"))
     if not tree.is_above(grouping, transactions):
         node.fail(WRONG_TABLE, f"{grouping.name} is not above {transactions.name}")
     table = condition.table
@@ -76,6 +76,12 @@ def rfv(statement: Statement, node: Node, condition: Condition, recent: Recent) 
     stay = f"SELECT id FROM ({kept}) AS k{narrowed} {'AND' if narrowed else 'WHERE'} grouped IN ({chosen})"
     # the condition stands in it twice
     return condition.within(f"{table.alias}.id IN ({stay})", 8, condition.weight + 2 * SUBQUERY)
+
+
+def _table_field(node: Node, name: str) -> str:
+    """Return the field that names a table: the one of servers since 2022-12 if it is filled."""
+    later = f"{name}Name"
+    return later if node.has(later) else name
 
 
 def _measure(node: Node, transactions: Table) -> str:

@@ -26,6 +26,26 @@ _NEWER_CAPABILITIES: Row = {
     "supportsUsersAndGroups": True,
 }
 """What a server says since 1.10.25."""
+_KEYS = {
+    "About_GetVersion": "GetVersionDetails",
+    "Cubes_CalculateCubeSynchronously": "CalculateCubeSync",
+    "Directories_GetFileEntries": "GetFiles",
+    "Directories_GetRootFileEntries": "GetRootFiles",
+    "Exports_PerformExportSynchronously": "ExportSync",
+    "FastStatsSystems_GetFastStatsFolder": "GetFolder",
+    "FastStatsSystems_GetFastStatsRootFolder": "GetRootFolder",
+    "FastStatsSystems_GetFastStatsTables": "GetTables",
+    "FastStatsSystems_GetFastStatsVariables": "GetVariables",
+    "PeopleStage_CreateDeleteElementJobForElement": "CreateDeleteElementJob",
+    "PeopleStage_DeleteElementJobForElement": "DeleteElementJob",
+    "PeopleStage_GetPeopleStageElement": "GetElement",
+    "PeopleStage_GetPeopleStageElementChildren": "GetElementChildren",
+    "PeopleStage_GetPeopleStageElementStatusForDescendants": "GetElementStatusForDescendants",
+    "Queries_PerformGetQueryFileDefinitionSynchronously": "GetQueryFromFileSync",
+    "Queries_PerformQueryCountSynchronously": "CountQuerySync",
+    "Queries_PerformQueryFileCountSynchronously": "CountQueryFromFileSync",
+}
+"""Names by which public scripts look endpoints up, where they differ from the id of the operation."""
 
 
 @handles("About_GetVersion")
@@ -152,7 +172,8 @@ def fail(call: Call) -> None:
 def endpoints(call: Call) -> Answer:
     """List the endpoints with the rights that they need."""
     rows: list[Row] = []
-    for operation in call.world.spec.operations.values():
+    # of two endpoints of one name, scripts take the first: it has to be the one that they know
+    for operation in sorted(call.world.spec.operations.values(), key=lambda each: each.id not in _KEYS):
         flags = [flag for flag in operation.licence.get("flags", "").replace(",", " ").split() if flag]
         always = operation.licence.get("always", False)
         roles = [operation.role] if operation.role else []
@@ -162,7 +183,7 @@ def endpoints(call: Call) -> Answer:
             continue
         rows.append(
             {
-                "name": operation.id,
+                "name": _KEYS.get(operation.id) or operation.id.partition("_")[2],
                 "groupName": operation.section,
                 "method": operation.method,
                 "urlTemplate": operation.path.lstrip("/"),

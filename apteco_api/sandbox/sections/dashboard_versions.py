@@ -16,6 +16,7 @@ from ..store import Row
 from . import dashboards
 
 _ITEMS = dashboards.ITEMS
+_TILES = ("dashboardItems", "workbookItems")
 
 
 @handles("Dashboards_GetDashboards")
@@ -23,7 +24,7 @@ def all_dashboards(call: Call) -> Answer:
     """List everybody's dashboards, as the vendor documents for administrators only."""
     administrators_only(call, "list everybody's dashboards")
     rows = chosen(call, call.world.store.rows("dashboard"), "deletedOn")
-    return page(call, [dashboards.present_dashboard(call, row) for row in rows])
+    return page(call, [_cut(dashboards.present_dashboard(call, row), "id", "title", "owner") for row in rows])
 
 
 @handles("Dashboards_TransferDashboardOwnership")
@@ -45,11 +46,23 @@ def map_settings(call: Call) -> list[Row]:
 
 
 def _present_update(call: Call, row: Row) -> Row:
-    content = dict(row)
-    tabs = content.pop("workbookItems", None) or dashboards.tabs_of(content)
-    shown = {**content, "user": call.world.store.get("user", row.get("userId"))}
-    wanted = call.query.get("includeTabDetails")
-    return {**shown, "hasSolutionTile": False, "workbookItems": tabs if wanted else None}
+    """Return an update with the whole content of the dashboard, so that it can be sent back.
+
+    The tiles stand either in tabs or in `dashboardItems`: an edit of one must not meet the other as it was.
+    """
+    shown = {**row, "user": call.world.store.get("user", row.get("userId")), "hasSolutionTile": False}
+    if call.operation.id == "Dashboards_GetDashboardUpdates":
+        return _cut(shown, "id", "timestamp", "title", "user")
+    tiles = {"dashboardItems": row.get("dashboardItems")}
+    if call.query.get("includeTabDetails"):
+        tiles = {"workbookItems": row.get("workbookItems") or dashboards.tabs_of(row)}
+    content = {**_cut(shown, *(name for name in dashboards.CONTENT if name not in _TILES)), **tiles}
+    shown = {**_cut(shown, "id", "timestamp", "user", "hasSolutionTile"), **content}
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _cut(row: Row, *names: str) -> Row:
+    return {name: row.get(name) for name in names}
 
 
 def _updates(call: Call) -> list[Row]:

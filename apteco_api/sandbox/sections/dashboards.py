@@ -11,6 +11,7 @@ from ..filters import query_of
 from ..jobs import Step
 from ..lookups import query_lookup
 from ..problem import Problem, missing, refused
+from ..schema import Mismatch
 from ..selections import combine, table_of
 from ..sharing import present, require_new, require_owner, require_view
 from ..store import Row
@@ -19,7 +20,7 @@ from .audience_work import unknown_system
 from .audiences import store_new
 from .owned import Owned
 
-_CONTENT = (
+CONTENT = (
     "title", "description", "themeId", "logoId", "baseQuery", "dashboardItems", "predefinedUserFilters",
     "workbookItems",
 )  # fmt: skip
@@ -38,8 +39,22 @@ def present_dashboard(call: Call, row: Row) -> Row:
 
 def tabs_of(row: Row) -> list[Row]:
     """Return the items of a dashboard that was stored without tabs as the tiles of one tab."""
-    tiles = [{"title": item.get("title") or ""} for item in row.get("dashboardItems") or ()]
-    return [{"title": row["title"], "dashboardTiles": tiles}]
+    return [{"title": row["title"], "dashboardTiles": row.get("dashboardItems") or []}]
+
+
+def _items(call: Call, body: Row) -> list[Row] | None:
+    """Return the items of a dashboard: the tiles in its tabs that can be calculated, if it has such."""
+    tiles = [tile for tab in body.get("workbookItems") or () for tile in tab.get("dashboardTiles") or ()]
+    found = [tile for tile in tiles if tile.get("dashboardItemDetails")]
+    if not found:
+        return body.get("dashboardItems")
+    items = {"type": "array", "items": {"$ref": "#/components/schemas/DashboardContentItem"}}
+    try:
+        checked: list[Row] = call.world.spec.schemas.check(items)(found)
+    except Mismatch as mismatch:
+        where = mismatch.where("dashboardTiles")
+        raise refused(f"{where} {mismatch.message}.", where=where) from None
+    return checked
 
 
 def _content(call: Call, body: Row) -> Row:
@@ -48,10 +63,11 @@ def _content(call: Call, body: Row) -> Row:
     theme = body.get("themeId")
     if theme and call.world.store.get("theme", theme) is None:
         raise refused(f"There is no theme {theme}.", themeId=theme)
-    ids = [item["id"] for item in body.get("dashboardItems", ())]
+    items = _items(call, body)
+    ids = [item["id"] for item in items or ()]
     if len(ids) != len(set(ids)):
         raise refused("Two dashboard items have the same id.", where="dashboardItems")
-    return {name: body.get(name) for name in _CONTENT}
+    return {**{name: body.get(name) for name in CONTENT}, "dashboardItems": items}
 
 
 def _new(call: Call, content: Row) -> Row:
@@ -107,7 +123,7 @@ def delete(call: Call) -> None:
 def copy(call: Call) -> Row:
     """Return a new dashboard of the caller's with the content of this one."""
     row = visible(call)
-    content = {name: row.get(name) for name in _CONTENT}
+    content = {name: row.get(name) for name in CONTENT}
     return present_dashboard(call, _new(call, {**content, "title": call.body["newTitle"]}))
 
 
@@ -261,7 +277,7 @@ def _state(call: Call, family: str, scope: str, job_id: int) -> Row:
 
 
 def _change(call: Call, row: Row, content: Row) -> None:
-    _update(call, row, _content(call, {**{name: row[name] for name in _CONTENT if row.get(name)}, **content}))
+    _update(call, row, _content(call, {**{name: row[name] for name in CONTENT if row.get(name)}, **content}))
 
 
 OWNED = Owned("dashboard", "dashboardId", "deletedOn", present_dashboard, _change)

@@ -26,8 +26,9 @@ def system(call: Call) -> Row:
 
 @handles("FastStatsSystems_GetFastStatsSystems")
 def systems(call: Call) -> Answer:
-    """List the systems."""
-    return page(call, [system(call)])
+    """List the systems that the caller may use."""
+    name = call.world.settings.system
+    return page(call, [system(call)] if call.world.rights.opens(call.user, name) else [])
 
 
 @handles("FastStatsSystems_GetFastStatsSystem")

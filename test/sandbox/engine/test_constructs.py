@@ -557,9 +557,21 @@ def test_categories_may_be_sorted_by_a_measure(cursor: Any, way: str) -> None:
     assert words[:-1] != plain["dimensionResults"][0]["headerDescriptions"].split("\t")[:-1]
 
 
-def test_rfv_chooses_parents_by_number_recency_and_value(cursor: Any, frames: Frames) -> None:
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"groupingTable": "People", "transactionalTable": "Bookings"},
+        {"groupingTableName": "People", "transactionalTableName": "Bookings"},
+        {"groupingTable": "Gone", "transactionalTable": "Gone",
+         "groupingTableName": "People", "transactionalTableName": "Bookings"},
+    ],
+    ids=["of 1.9.19", "since 2022-12", "the later ones count"],
+)  # fmt: skip
+def test_rfv_chooses_parents_by_number_recency_and_value(
+    cursor: Any, frames: Frames, tables: dict[str, Any]
+) -> None:
     bookings = frames.tables["Bookings"]
-    rfv: dict[str, Any] = {"groupingTable": "People", "transactionalTable": "Bookings"}
+    rfv = tables
     sizes = bookings.groupby("person").size()
     often = {**rfv, "frequency": {"values": ">=3"}}
     assert count(cursor, on("People", rfv=often)) == int((sizes >= 3).sum())
