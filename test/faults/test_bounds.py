@@ -20,6 +20,7 @@ from apteco_api._runtime.budget import Call, RetryRule
 from apteco_api._runtime.codec.decode import decode
 from apteco_api._runtime.codec.depth import MAX_DEPTH
 from apteco_api._runtime.codec.drift import MAX_DRIFT, Differences
+from apteco_api._runtime.codec.encode import encode
 from apteco_api._runtime.codec.encodings import MAX_EMPTY_MEMBERS, undone
 from apteco_api._runtime.codec.expressions import resolve
 from apteco_api.exceptions import (
@@ -214,6 +215,32 @@ def test_deep_answers_are_refused_and_others_can_be_used(name: str) -> None:
     for levels in (MAX_DEPTH // 3 + 1, 300, 2000):
         with pytest.raises(ApiDecodeError, match="nested"):
             decode(nested(levels, name), "QueryResult")
+
+
+def members(levels: int) -> bytes:
+    """A page of users in which a group lists its users, whose groups list theirs, and so on."""
+    from apteco_api.models import GroupSummary, PagedResultsUserSummary, UserSummary
+
+    def user(groups: list[Any]) -> Any:
+        names = {"username": "u", "firstname": "Ann", "surname": "Lee", "email_address": "a@b.example"}
+        return UserSummary(id=1, group_id=1, teams=[], **names, groups=groups)
+
+    innermost = user([])
+    for _ in range(levels):
+        innermost = user([GroupSummary(id=1, name="all", user_membership=[innermost])])
+    rows = [innermost, *[user([GroupSummary(id=1, name="all")]) for _ in range(50)]]
+    return encode(PagedResultsUserSummary(offset=0, count=len(rows), total_count=len(rows), list=rows))
+
+
+@pytest.mark.parametrize("name", [b"userMembership", rb"user\u004dembership"], ids=["plain", "escaped"])
+def test_a_page_is_refused_only_if_its_rows_hold_each_other_too_deeply(name: bytes) -> None:
+    differences = Differences()
+    for levels in (0, 1, MAX_DEPTH // 4 - 2):
+        body = members(levels).replace(b"userMembership", name)
+        assert len(decode(body, "PagedResultsUserSummary", differences).list) == 51
+    assert not differences  # so that the deep ones are refused on the strict path, too
+    with pytest.raises(ApiDecodeError, match="nested"):
+        decode(members(MAX_DEPTH // 4).replace(b"userMembership", name), "PagedResultsUserSummary")
 
 
 # ---- streams
