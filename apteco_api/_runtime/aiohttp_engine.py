@@ -95,7 +95,11 @@ class AiohttpEngine:
             ResponseTooLarge: the body is over the call's cap.
         """
         if "aiohttp" not in sys.modules:  # the first import takes a while
-            await self._in_thread(partial(import_module, "aiohttp"), call)
+            try:
+                async with asyncio.timeout(call.left("connect")):
+                    await self._in_thread(partial(import_module, "aiohttp"), None)
+            except TimeoutError:
+                raise call.timed_out("connect", sent=False) from None
         import aiohttp
 
         progress = {"phase": "connect"}
