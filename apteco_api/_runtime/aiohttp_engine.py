@@ -95,7 +95,11 @@ class AiohttpEngine:
             ResponseTooLarge: the body is over the call's cap.
         """
         if "aiohttp" not in sys.modules:  # the first import takes a while
-            await self._in_thread(partial(import_module, "aiohttp"), call)
+            try:
+                async with asyncio.timeout(call.left("connect")):
+                    await self._in_thread(partial(import_module, "aiohttp"), None)
+            except TimeoutError:
+                raise call.timed_out("connect", sent=False) from None
         import aiohttp
 
         progress = {"phase": "connect"}
@@ -120,6 +124,8 @@ class AiohttpEngine:
                 0, f"the connection broke: {error.strerror or type(error).__name__}"
             ) from None
         except (aiohttp.ClientError, ValueError, OSError, RuntimeError) as error:
+            if isinstance(error.__cause__, ApiException):  # the upload can't be read
+                raise error.__cause__ from None
             raise ApiProtocolError(0, f"the exchange failed: {type(error).__name__}") from None
         if not response.header("content-encoding"):
             response.data = gathered(parts, call.config.max_body_size, response.status)
@@ -144,6 +150,10 @@ class AiohttpEngine:
                 options["server_hostname"] = name
         body = request.body if isinstance(request.body, bytes | None) else _pieces(request.body)
         sent = dict(request.headers)
+        if (
+            proxy is not None and request.origin.scheme == "http"
+        ):  # aiohttp gives `proxy_headers` to CONNECT only
+            sent |= headers
         if (
             request.body is not None
             and not isinstance(request.body, bytes)

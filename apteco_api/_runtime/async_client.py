@@ -242,7 +242,9 @@ class AsyncApiClient:
 
     async def _perform(self, step: Any, call: Call) -> Any:
         if isinstance(step, Send):
-            if self._aiohttp is not None and not call.stream:
+            # aiohttp writes headers in UTF-8; the other engine in Latin-1, as the published client does.
+            latin = not all(map(str.isascii, step.request.headers.values()))
+            if self._aiohttp is not None and not call.stream and not latin:
                 return await self._aiohttp.send(step.request, call)
             return await self.in_thread(partial(self.sync.pipeline.send, step.request, call), call)
         if isinstance(step, Renew):

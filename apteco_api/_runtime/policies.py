@@ -186,17 +186,21 @@ def redirect(call: Call, request: Request, onward: Onward) -> Steps:
         request = following
 
 
+_PRINTABLE = "".join(map(chr, range(33, 127)))
+
+
 def _next(call: Call, request: Request, status: int, location: str) -> Request | None:
     """Return the request that a redirect asks for, or None if it must not be followed."""
-    from urllib.parse import urljoin, urlsplit
+    from urllib.parse import quote, urljoin, urlsplit
 
+    if any(ord(c) < 32 or ord(c) == 127 for c in location):
+        return None
     try:
-        url = urljoin(request.url, location)
+        # Servers send UTF-8 and blanks as they are.
+        url = urljoin(request.url, quote(location.encode("latin-1"), safe=_PRINTABLE))
         parts = urlsplit(url)
         origin = Origin(f"{parts.scheme}://{parts.netloc}")
     except (ValueError, ApiException):
-        return None
-    if any(ord(c) <= 32 or ord(c) > 126 for c in url):
         return None
     same = origin == request.origin
     if not same and (

@@ -46,9 +46,11 @@ class Part:
         self._used = False
         if not isinstance(source, bytes | Path):
             try:
-                self._start = source.tell() if source.seekable() else None
-            except (AttributeError, OSError):
-                self._start = None
+                start = source.tell()
+                source.seek(start)
+                self._start = start
+            except (AttributeError, OSError, TypeError, ValueError):
+                pass
 
     def rewind(self) -> bool:
         """True if the part can be sent again from its beginning."""
@@ -75,6 +77,8 @@ class Part:
         left = self.length
         while left is None or left > 0:
             data = file.read(CHUNK if left is None else min(CHUNK, left))
+            if data is None:
+                raise _broken(f"the upload {self.filename!r} does not wait for its data (it is non-blocking)")
             if isinstance(data, str):
                 data = data.encode()
             if not data:
@@ -83,9 +87,12 @@ class Part:
                 left -= len(data)
             yield data
         if left:
-            raise ApiFileError(
-                0, f"the upload {self.filename!r} became shorter while it was sent", sent="unknown"
-            )
+            raise _broken(f"the upload {self.filename!r} became shorter while it was sent")
+
+
+def _broken(text: str) -> ApiFileError:
+    hint = "Give a file that is open, and that nobody changes until the call has ended."
+    return ApiFileError(0, text, sent="unknown", hint=hint)
 
 
 def file_part(item: Any, name: str) -> Part:
@@ -115,6 +122,8 @@ def file_part(item: Any, name: str) -> Part:
         item = bytes(item)
         length = len(item)
     elif hasattr(item, "read"):
+        if getattr(item, "closed", False) is True:
+            raise ApiValueError(f"`{name}`: the file is closed")
         filename = filename or os.path.basename(str(getattr(item, "name", "")))
         length = _length(item)
     else:
@@ -131,16 +140,16 @@ def file_part(item: Any, name: str) -> Part:
 
 
 def _length(file: Any) -> int | None:
-    import io
-
-    if isinstance(file, io.TextIOBase):
-        return None
+    """Return how many bytes follow in a file; None for text, and where only reading tells."""
     try:
         here = file.tell()
-        end = file.seek(0, os.SEEK_END)
+        if isinstance(file.read(0), str):
+            return None
+        file.seek(0, os.SEEK_END)
+        end = file.tell()
         file.seek(here)
-        return int(end) - int(here)
-    except (AttributeError, OSError):
+        return max(0, int(end) - int(here))
+    except (AttributeError, OSError, TypeError, ValueError):
         return None
 
 
@@ -216,7 +225,7 @@ class Multipart:
                 raise
             except (OSError, ValueError, TypeError, NotImplementedError) as error:  # closed, or no real file
                 why = getattr(error, "strerror", None) or type(error).__name__
-                raise ApiFileError(0, f"the upload can't be read: {why}", sent="unknown") from None
+                raise _broken(f"the upload can't be read: {why}") from None
             yield b"\r\n"
         yield f"--{self._boundary}--\r\n".encode()
 

@@ -55,6 +55,8 @@ def main() -> None:
         tap()
     logging.getLogger(aa.__name__).setLevel(logging.ERROR)  # our notes on drift are not the matter here
     warm = Job(aa, aa.Configuration(host=sys.argv[2]), {})
+    with contextlib.suppress(ImportError):
+        importlib.import_module("aiohttp")
     for operation in (warm.get, warm.post):
         with contextlib.suppress(Exception):  # it answers one of them
             operation()

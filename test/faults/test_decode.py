@@ -274,7 +274,7 @@ def test_21_dates_are_the_documented_value_and_fast(text: str) -> None:
             found = client.deserialize(lab.Answered(body), "QueryResult")
             best = min(best, time.perf_counter() - before)
     assert found.run_date == DATES[text]
-    assert best < 0.001
+    assert lab.in_time(best, 0.001)
 
 
 CHILD = """
@@ -319,7 +319,7 @@ def test_22_a_decompression_bomb_stops_at_the_cap(coding: str, outcome: str, ser
     found, grown, elapsed = run_child(CHILD, server.url).split()
     assert found == outcome
     assert float(grown) < 64 + 32
-    assert float(elapsed) < 5
+    assert lab.in_time(float(elapsed), 5)
 
 
 def test_22_a_bomb_is_what_it_says() -> None:
@@ -341,7 +341,7 @@ def test_22_what_is_announced_too_large_is_not_read(serve: Any, get: Any) -> Non
     before = time.monotonic()
     with pytest.raises(ResponseTooLarge) as failure:
         get(serve(head))
-    assert time.monotonic() - before < 1
+    assert lab.in_time(time.monotonic() - before, 1)
     assert failure.value.limit == 256 * 1024 * 1024
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
+import gzip
+import io
+import mmap
+import os
+import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from engines import ENGINES, call, configured, get
-from support.lab import VARIABLE, Seen, answer
+from support.lab import VARIABLE, Seen, answer, run_child
 
 import apteco_api as aa
 from apteco_api._runtime.origin import Origin
@@ -83,6 +90,9 @@ REDIRECTS = {
     "requests#6473: small letters in percent signs": ("/OrbitAPI/m%2fo%c3%a9", "/OrbitAPI/m%2fo%c3%a9"),
     "a path relative to the last one": ("moved", None),
     "dots": ("/OrbitAPI/a/../moved", "/OrbitAPI/moved"),
+    "requests#3888: UTF-8 as it is": ("/OrbitAPI/mo\xc3\xb6", "/OrbitAPI/mo%C3%B6"),
+    "aiohttp#10047: Latin-1 as it is": ("/OrbitAPI/m\xf8", "/OrbitAPI/m%F8"),
+    "blanks": ("/OrbitAPI/m o?a=b c", "/OrbitAPI/m%20o?a=b%20c"),
 }
 
 
@@ -156,3 +166,265 @@ def test_aiohttp_8472_a_length_in_the_answer_to_connect_is_ignored(
 def test_a_host_that_no_name_server_knows_is_our_error(engine: str, host: str) -> None:
     with pytest.raises(aa.OpenApiException):
         get(engine, f"http://{host}:1/x", timeout=3.0)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("coding", ["utf-8", "UTF-8", "none", "binary", "gzip, utf-8"])
+def test_httpx_195_a_charset_in_content_encoding_encodes_nothing(
+    engine: str, coding: str, serve: Any
+) -> None:
+    whole = answer(body=VARIABLE).partition(b"\r\n\r\n")[2]
+    body = gzip.compress(whole) if "gzip" in coding else whole
+    assert get(engine, serve(answer(body=body, Content_Encoding=coding)).url).name == "peName"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_aiohttp_7943_every_engine_sends_a_header_in_the_same_bytes(engine: str, serve: Any) -> None:
+    server = serve(WHOLE)
+    get(engine, server.url, _options={"_headers": {"X-Name": "Größe"}})
+    assert "\r\nX-Name: Größe\r\n".encode("latin-1") in server.requests[0].raw + b"\r\n"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy"])
+def test_requests_3422_the_proxy_header_of_a_cgi_request_is_not_a_proxy(
+    engine: str, name: str, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in [each for each in os.environ if each.lower().endswith("_proxy")]:
+        monkeypatch.delenv(each)
+    proxy = serve(WHOLE)
+    monkeypatch.setenv("REQUEST_METHOD", "GET")
+    monkeypatch.setenv(name, proxy.url)
+    assert get(engine, serve(WHOLE).url, trust_env=True).name == "peName"
+    assert len(proxy.requests) == (name == "http_proxy")  # which no request can set
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_requests_3929_netrc_never_replaces_the_credential(
+    engine: str, serve: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login a password b\ndefault login c password d\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    server = serve(WHOLE)
+    get(engine, server.url, trust_env=True)
+    get(engine, server.url, trust_env=True, api_key={"Authorization": "t"})
+    assert [seen.headers.get("authorization") for seen in server.requests] == [None, "t"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_boto_2193_a_password_of_a_proxy_is_decoded(engine: str, serve: Any) -> None:
+    proxy = serve(WHOLE)
+    settings = {"proxy": f"http://us%40er:p%23%3a%25@127.0.0.1:{proxy.port}", "proxy_headers": {"X-Via": "a"}}
+    get(engine, "http://api.example/OrbitAPI", **settings)
+    given = codecs.encode(b"us@er:p#:%", "base64").decode().strip()
+    assert proxy.requests[0].headers["proxy-authorization"] == f"Basic {given}"
+    assert proxy.requests[0].headers["x-via"] == "a"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_aiohttp_2683_cookies_are_not_read_and_never_sent_back(engine: str, serve: Any) -> None:
+    odd = 'ISAWPLB{A7F5-3531}=x; expires=Yesterday, {"i_l":0}; path=/'
+    moved = answer(302, Location="/OrbitAPI/moved", Set_Cookie=odd)
+    server = serve(lambda request, number: moved if number == 1 else answer(body=VARIABLE, Set_Cookie=odd))
+    assert get(engine, server.url).name == "peName"
+    assert [seen.headers.get("cookie") for seen in server.requests] == [None, None]
+
+
+def test_openshift_378_a_408_on_an_idle_connection_is_not_the_next_answer(serve: Any, client: Any) -> None:
+    late = answer(408, b"<html>", content_type="text/html", Connection="close")
+
+    def respond(request: Seen, number: int) -> Any:
+        return WHOLE if number > 1 else lambda sock, seen: sock.sendall(WHOLE + late)
+
+    api = aa.FastStatsSystemsApi(client(serve(respond), retries=0))
+    for _ in range(2):
+        assert api.fast_stats_systems_get_fast_stats_variable("H", "h", "v").name == "peName"
+
+
+def test_urllib3_1262_a_client_of_more_servers_than_pools_reaches_each_of_them(
+    serve: Any, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apteco_api._runtime.transport.MAX_POOLS", 3)
+    servers = [serve(WHOLE) for _ in range(5)]
+    made = client(servers[0], retries=0)
+    for server in servers * 3:
+        made.configuration.host = server.url
+        assert aa.FastStatsSystemsApi(made).fast_stats_systems_get_fast_stats_variable("H", "h", "v")
+    assert [len(server.requests) for server in servers] == [3] * 5
+
+
+TEXT = "héllo\n" * 1000
+
+
+def _tar_member(folder: Path) -> Any:
+    (folder / "a.txt").write_text(TEXT, encoding="utf-8")
+    kept = io.BytesIO()
+    with tarfile.open(fileobj=kept, mode="w") as made:
+        made.add(folder / "a.txt", "a.txt")
+    return tarfile.open(fileobj=_at(0, kept)).extractfile("a.txt")
+
+
+def _gzip_file(folder: Path) -> Any:
+    (folder / "a.gz").write_bytes(gzip.compress(TEXT.encode()))
+    return gzip.open(folder / "a.gz")
+
+
+def _utf_16(folder: Path) -> Any:
+    (folder / "b.txt").write_text(TEXT, encoding="utf-16")
+    return codecs.getreader("utf-16")((folder / "b.txt").open("rb"))
+
+
+def _mapped(folder: Path) -> Any:
+    (folder / "c.txt").write_text(TEXT, encoding="utf-8")
+    with (folder / "c.txt").open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _at(place: int, made: Any) -> Any:
+    made.seek(place)
+    return made
+
+
+UPLOADS: dict[str, tuple[Callable[[Path], Any], bytes]] = {
+    "requests#5229: a member of a tar file": (_tar_member, TEXT.encode()),
+    "httpx2#1214: a gzip file, read as its content": (_gzip_file, TEXT.encode()),
+    "httpx2#1214: a file that was read in part": (lambda _: _at(6, io.BytesIO(b"hello world")), b"world"),
+    "httpx2#1214: a file that stands after its end": (lambda _: _at(9000, io.BytesIO(b"abc")), b""),
+    "text in UTF-16": (_utf_16, TEXT.encode()),
+    "a memory map": (_mapped, TEXT.encode()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("report", UPLOADS)
+def test_a_file_of_any_kind_is_sent_whole_and_whole_again(
+    engine: str, report: str, serve: Any, tmp_path: Path
+) -> None:
+    made, data = UPLOADS[report]
+    done = answer(201, {"path": "a.txt", "name": "a.txt", "type": "File", "size": 4})
+    server = serve(lambda request, number: done if number > 1 else answer(503, Retry_After="0"))
+    with made(tmp_path) as file:
+        call(
+            engine,
+            configured(server.url, retries=1),
+            "FilesApi",
+            "files_upsert_file",
+            "H",
+            "h",
+            "a.txt",
+            file,
+        )
+    bodies = [seen.body.partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0] for seen in server.requests]
+    assert bodies == [data, data]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_upload_that_gets_shorter_or_has_no_data_is_our_error_with_its_name(
+    engine: str, serve: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"a" * 2_000_000)
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    config = configured(serve(answer(201, {"path": "a.txt"})).url)
+    arguments = (engine, config, "FilesApi", "files_upsert_file", "H", "h", "a.txt")
+    with pytest.raises(aa.exceptions.ApiFileError, match=r"'a\.txt' became shorter"):
+        call(*arguments, str(path), _progress=lambda *_: os.truncate(path, 10))
+    with (
+        open(reader, "rb", buffering=0) as pipe,
+        pytest.raises(aa.exceptions.ApiFileError, match="non-blocking"),
+    ):
+        call(*arguments, ("p.txt", pipe))
+    os.close(writer)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_closed_file_is_refused_before_anything_is_sent(engine: str, serve: Any, tmp_path: Path) -> None:
+    server = serve(WHOLE)
+    with (tmp_path / "a.txt").open("wb") as file:
+        pass
+    with pytest.raises(aa.ApiValueError, match="`file`: the file is closed"):
+        call(engine, configured(server.url), "FilesApi", "files_upsert_file", "H", "h", "a.txt", file)
+    assert server.requests == []
+
+
+AT_EXIT = """
+    import asyncio, atexit, sys
+    import apteco_api as aa
+    import apteco_api.aio as aio
+
+    engine, config = sys.argv[2], aa.Configuration(host=sys.argv[1], trust_env=False)
+    get = "fast_stats_systems_get_fast_stats_variable"
+
+    async def awaited():
+        async with aio.AsyncApiClient(config, engine=engine) as made:
+            return await getattr(aio.FastStatsSystemsApi(made), get)("H", "h", "v")
+
+    def late():
+        if engine == "sync":
+            with aa.ApiClient(config) as made:
+                print(getattr(aa.FastStatsSystemsApi(made), get)("H", "h", "v").name)
+        else:
+            print(asyncio.run(awaited()).name)
+
+    atexit.register(late)
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_s3fs_543_a_call_works_while_the_interpreter_ends(engine: str, serve: Any) -> None:
+    assert run_child(AT_EXIT, serve(WHOLE).url, engine) == "peName"
+
+
+WINDOWED = """
+    import os, sys
+    sys.stdin = sys.stdout = sys.stderr = sys.__stdin__ = sys.__stdout__ = sys.__stderr__ = None
+    import apteco_api as aa
+
+    config = aa.Configuration(host=sys.argv[1], trust_env=False)
+    config.debug = True
+    with aa.ApiClient(config) as made:
+        found = aa.FastStatsSystemsApi(made).fast_stats_systems_get_fast_stats_variable("H", "h", "v")
+    os.write(1, found.name.encode())
+"""
+
+
+def test_pyinstaller_7688_a_program_without_standard_streams_can_call(serve: Any) -> None:
+    assert run_child(WINDOWED, serve(WHOLE).url) == "peName"
+
+
+CHANGING = """
+    import sys, threading, time
+    import apteco_api as aa
+
+    sys.setswitchinterval(1e-5)
+    config = aa.Configuration(host=sys.argv[1], trust_env=False)
+    made = aa.ApiClient(config)
+    api, ended, failed = aa.FastStatsSystemsApi(made), threading.Event(), []
+
+    def change():
+        for number in range(20_000):
+            made.set_default_header(f"X-{number % 50}", "v")
+            made.default_headers.pop(f"X-{number * 7 % 50}", None)
+            config.api_key[f"k{number % 20}"] = "v"
+            config.api_key.pop(f"k{number * 3 % 20}", None)
+        ended.set()
+
+    def ask():
+        while not ended.is_set():
+            try:
+                api.fast_stats_systems_get_fast_stats_variable("H", "h", "v")
+            except BaseException as error:
+                failed.append(repr(error))
+
+    threads = [threading.Thread(target=work) for work in (change, ask, ask, ask)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(failed[:1])
+"""
+
+
+def test_geohealthcheck_301_headers_and_keys_may_change_while_others_call(serve: Any) -> None:
+    assert run_child(CHANGING, serve(WHOLE).url) == "[]"

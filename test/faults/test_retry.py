@@ -40,7 +40,7 @@ def test_13_retry_after_is_honoured_when_it_makes_sense(
     server = serve(once_then(answer(429, Retry_After=header), answer(body=VARIABLE)))
     before = time.monotonic()
     assert get(server).name == "peName"
-    assert low <= time.monotonic() - before <= high
+    assert lab.in_time(time.monotonic() - before, high, low)
 
 
 def test_13_an_hour_is_not_waited_for(serve: Any, get: Any) -> None:
@@ -48,7 +48,7 @@ def test_13_an_hour_is_not_waited_for(serve: Any, get: Any) -> None:
     before = time.monotonic()
     with pytest.raises(ApiRateLimited) as failure:
         get(server)
-    assert time.monotonic() - before < 1
+    assert lab.in_time(time.monotonic() - before, 1)
     assert failure.value.retry_after == 3600
     assert len(server.requests) == 1
 

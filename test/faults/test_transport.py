@@ -56,14 +56,14 @@ def test_01_dead_body_a_byte_now_and_then_ends_at_the_deadline(
     error, elapsed = timed(call, serve(lambda request, number: dead_body(request)), _request_timeout=2)
     assert isinstance(error, ApiTimeout)
     assert error.phase == "body"
-    assert 1.95 <= elapsed <= 2.3
+    assert lab.in_time(elapsed, 2.3, 1.95)
 
 
 def test_02_dead_headers_end_at_the_deadline(serve: Any, get: Any) -> None:
     error, elapsed = timed(get, serve(lambda request, number: dead_head(request)), _request_timeout=2)
     assert isinstance(error, ApiTimeout)
     assert error.phase == "headers"
-    assert 1.95 <= elapsed <= 2.3
+    assert lab.in_time(elapsed, 2.3, 1.95)
 
 
 @pytest.mark.parametrize("dead", [dead_body, dead_head])
@@ -90,7 +90,7 @@ def test_02_the_deadline_is_set_for_a_call_a_client_or_by_the_environment(
         error, elapsed = timed(aa.AboutApi(client).about_get_version, **options)
     assert isinstance(error, ApiTimeout)
     assert "0.7 s" in str(error)
-    assert 0.65 <= elapsed <= 1.2
+    assert lab.in_time(elapsed, 1.2, 0.65)
 
 
 def test_03_no_answer_ends_at_the_documented_default(serve: Any) -> None:
@@ -100,7 +100,7 @@ def test_03_no_answer_ends_at_the_documented_default(serve: Any) -> None:
     with aa.ApiClient(config) as client:
         error, elapsed = timed(aa.AboutApi(client).about_get_version)
     assert isinstance(error, ApiTimeout)
-    assert elapsed <= 120.5
+    assert lab.in_time(elapsed, 120.5)
 
 
 def test_03_a_look_up_of_the_host_that_hangs_ends_with_the_call(monkeypatch: Any) -> None:
@@ -115,7 +115,7 @@ def test_03_a_look_up_of_the_host_that_hangs_ends_with_the_call(monkeypatch: Any
     before = time.monotonic()
     with aa.ApiClient(config) as made, pytest.raises(aa.ApiTimeout) as caught:
         aa.AboutApi(made).about_get_version(_request_timeout=0.5)
-    assert time.monotonic() - before < 5
+    assert lab.in_time(time.monotonic() - before, 5)
     released.set()
     assert (caught.value.phase, caught.value.sent) == ("connect", False)
 
@@ -123,7 +123,7 @@ def test_03_a_look_up_of_the_host_that_hangs_ends_with_the_call(monkeypatch: Any
 def test_04_the_deadline_counts_retries_and_their_waits(serve: Any, get: Any) -> None:
     server = serve(answer(503, Retry_After="5"))
     error, elapsed = timed(get, server, _request_timeout=8)
-    assert elapsed <= 8.3
+    assert lab.in_time(elapsed, 8.3)
     assert isinstance(error, aa.ApiUnavailable)
     assert len(error.attempts) == len(server.requests) == 2
     assert "503" in error.attempts[0]
@@ -250,7 +250,7 @@ def test_09_64_threads_and_a_slow_host_end_without_a_deadlock(serve: Any, client
         thread.start()
     for thread in threads:
         thread.join(10)
-    assert time.monotonic() - before < 3
+    assert lab.in_time(time.monotonic() - before, 3)
     assert len(outcomes) == 64
     failed = [item for item in outcomes if item != 7]
     assert 0 < len(failed) <= 50
@@ -268,7 +268,7 @@ def test_09_waiting_for_a_connection_is_bounded_and_says_so(serve: Any, client: 
     first.join()
     assert isinstance(error, ApiTimeout)
     assert (error.phase, error.sent) == ("pool", False)
-    assert 0.45 < elapsed < 0.9
+    assert lab.in_time(elapsed, 0.9, 0.45)
 
 
 def test_09_a_connect_that_ends_too_late_touches_no_later_call(
@@ -420,4 +420,4 @@ GARBAGE = {
 def test_12_what_is_not_http_is_a_protocol_error(kind: str, serve: Any, get: Any) -> None:
     error, elapsed = timed(get, serve(GARBAGE[kind]), retries=0)
     assert isinstance(error, ApiProtocolError), error
-    assert elapsed < 1
+    assert lab.in_time(elapsed, 1)

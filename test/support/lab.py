@@ -191,6 +191,20 @@ class Server:
                 sock.close()
 
 
+class Late(AssertionError):
+    """A measured time over its limit. Its test is run again, up to three times in all.
+
+    A busy machine is late now and then; code that waits too long is late each time.
+    """
+
+
+def in_time(seconds: float, most: float, least: float = 0.0) -> bool:
+    """Return whether a measured time is at least `least`; raise `Late` if it is over `most`."""
+    if seconds > most:
+        raise Late(f"took {seconds:.3f} s, at most {most:g} s are allowed")
+    return seconds >= least
+
+
 def reset(sock: socket.socket) -> None:
     """Close with a reset instead of a proper end."""
     import struct

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 MAX_ENCODINGS = 5
 """Most content encodings one on top of the other."""
+NOT_ENCODED = frozenset(
+    ("", "identity", "none", "binary", "7bit", "8bit", "utf-8", "utf8", "us-ascii", "iso-8859-1")
+)
+"""What servers name where nothing is encoded: charsets and transfer encodings have headers of their own."""
 MAX_EMPTY_MEMBERS = 1000
 """Most gzip members of one body that unpack to nothing."""
 MAX_TAIL = 4096
@@ -54,7 +58,7 @@ def undone(
         ResponseTooLarge: encoded more than MAX_ENCODINGS times, or a layer over the limit.
     """
     codings = [part.strip().lower() for part in header.split(",")]
-    codings = [coding for coding in codings if coding not in ("", "identity")]
+    codings = [coding for coding in codings if coding not in NOT_ENCODED]
     if len(codings) > MAX_ENCODINGS:
         text = f"the answer is encoded {len(codings)} times; at most {MAX_ENCODINGS} are undone"
         raise ResponseTooLarge(status, text)

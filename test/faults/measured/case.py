@@ -126,7 +126,7 @@ def refused(outcome: Outcome, server: lab.Server) -> bool:
 
 
 def at_most(seconds: float) -> Judge:
-    return lambda outcome, server: own(outcome) and outcome["seconds"] <= seconds
+    return lambda outcome, server: own(outcome) and lab.in_time(outcome["seconds"], seconds)
 
 
 def value(expected: Any) -> Judge:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from bombs import bomb
-from support.lab import COUNT, VARIABLE, answer
+from support.lab import COUNT, VARIABLE, answer, in_time
 
 from .case import Bench, Case, Judge, Outcome, Variant, own, own_error, value
 
@@ -16,7 +16,7 @@ STRICT = {"settings": {"strict_responses": True}}
 
 
 def quick(judge: Judge, seconds: float) -> Judge:
-    return lambda o, s: judge(o, s) and o["seconds"] <= seconds
+    return lambda o, s: judge(o, s) and in_time(o["seconds"], seconds)
 
 
 def an_object(**fields: str) -> Judge:

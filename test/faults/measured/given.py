@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.lab import COUNT, Seen, answer
+from support.lab import COUNT, Seen, answer, in_time
 
 from .case import GET, WHOLE, Bench, Case, Outcome, Variant, own, own_error, refused, silent, value
 
@@ -27,7 +27,7 @@ def paced(request: Seen, number: int) -> Any:
 
 def cases(bench: Bench) -> list[Case]:
     def no_prompt(outcome: Outcome, server: Any) -> bool:
-        return own(outcome) and outcome["seconds"] < 5
+        return own(outcome) and in_time(outcome["seconds"], 5)
 
     def one_header(*lines: str) -> Any:
         def judge(outcome: Outcome, server: Any) -> bool:
@@ -103,7 +103,7 @@ def cases(bench: Bench) -> list[Case]:
             Variant("silent", WHOLE, "addresses", value(GET), {"kind": "silent", "timeout": 5}),
         ), test="test_the_next_address_is_tried_when_one_is_silent"),
         Case(76, "T-UPLOAD", "a server that reads nothing of an upload of 64 MiB, timeout 2 s", "own timeout at 2 s", (
-            Variant("", None, "unread_upload", lambda o, s: own(o) and o["seconds"] < 2.6, {"timeout": 2}),
+            Variant("", None, "unread_upload", lambda o, s: own(o) and in_time(o["seconds"], 2.6), {"timeout": 2}),
         ), test="test_39_async_calls_have_the_same_errors_and_deadline"),
         Case(77, "R-REFUSED-UPLOAD", "413 before the upload of 64 MiB is read, then a reset", "own error with the status", (
             Variant("", None, "refused_upload", value("413"), {"timeout": 8}),
