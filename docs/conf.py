@@ -31,6 +31,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"  # the tutorial runs with each build, against a sandbox that it starts
 nb_execution_raise_on_error = True
+nb_execution_in_temp = True  # what it writes is not for the repository
 nb_execution_timeout = 120
 nb_merge_streams = True
 suppress_warnings = [
