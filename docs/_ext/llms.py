@@ -9,13 +9,13 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from operator import attrgetter
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
-import apteco_api
-
 LISTED = re.compile(r"^   apteco_api\.(\S+)$", re.M)
+WHOLE = ("install", "tutorial/", "getting-started", "words", "guides/", "day", "cli", "sandbox", "settings")
+"""The pages that `llms-full.txt` holds, by how their names begin."""
 
 
 def text_of(path: Path) -> str:
@@ -33,7 +33,7 @@ def docstrings(index: Path) -> str:
     """Return the docstrings of the names that the index of the Python API lists, and of their methods."""
     parts: list[str] = []
     for name in LISTED.findall(index.read_text("utf-8")):
-        thing = attrgetter(name)(apteco_api)
+        thing = resolve_name(f"apteco_api.{name}")
         parts.append(f"## apteco_api.{name}\n\n{inspect.getdoc(thing) or ''}")
         for member, value in vars(thing).items() if inspect.isclass(thing) else ():
             if not member.startswith("_") and inspect.isfunction(value):
@@ -54,10 +54,7 @@ def write(app: Any, exception: Exception | None) -> None:
     lines = [f"- [{titles[page]}]({page}.html)" for page in pages]
     summary = "The Python client of the Apteco (Orbit) API, with a local sandbox server."
     (out / "llms.txt").write_text(f"# apteco-api\n\n> {summary}\n\n" + "\n".join(lines) + "\n", "utf-8")
-    prose = [
-        page for page in pages if page.startswith(("tutorial/", "guides/", "getting-started", "settings"))
-    ]
-    paths = [next(source.glob(f"{page}.*")) for page in prose]
+    paths = [next(source.glob(f"{page}.*")) for page in pages if page.startswith(WHOLE)]
     whole = [*map(text_of, paths), "# The Python API", docstrings(source / "python" / "index.rst")]
     (out / "llms-full.txt").write_text("\n\n".join(whole) + "\n", "utf-8")
 
