@@ -11,6 +11,7 @@ import json
 import re
 from pathlib import Path
 from pkgutil import resolve_name
+from types import FunctionType
 from typing import Any
 
 LISTED = re.compile(r"^   apteco_api\.(\S+)$", re.M)
@@ -36,10 +37,11 @@ def docstrings(index: Path) -> str:
         thing = resolve_name(f"apteco_api.{name}")
         parts.append(f"## apteco_api.{name}\n\n{inspect.getdoc(thing) or ''}")
         for member, value in vars(thing).items() if inspect.isclass(thing) else ():
-            if not member.startswith("_") and inspect.isfunction(value):
-                parts.append(
-                    f"### {name}.{member}{inspect.signature(value)}\n\n{inspect.getdoc(value) or ''}"
-                )
+            function = getattr(value, "__func__", value)  # of a class method
+            if member.startswith("_") or not isinstance(function, FunctionType | property):
+                continue
+            arguments = inspect.signature(function) if isinstance(function, FunctionType) else ""
+            parts.append(f"### {name}.{member}{arguments}\n\n{inspect.getdoc(function) or ''}")
     return "\n\n".join(parts)
 
 

@@ -166,5 +166,7 @@ def test_the_site_is_there_as_plain_text_too(site: Path) -> None:
     assert "guides/errors.html" in pages
     assert "## apteco_api.Session" in whole
     assert "### Rows.to_pandas(" in whole
+    assert "### Session.from_token(" in whole
+    assert "\n### Audience.query\n" in whole
     titles = ("Install", "User guide", "The command line", "Rehearse faults", "Settings")
     assert [title for title in titles if f"\n# {title}" not in whole] == []
