@@ -36,13 +36,20 @@ def docstrings(index: Path) -> str:
     for name in LISTED.findall(index.read_text("utf-8")):
         thing = resolve_name(f"apteco_api.{name}")
         parts.append(f"## apteco_api.{name}\n\n{inspect.getdoc(thing) or ''}")
-        for member, value in vars(thing).items() if inspect.isclass(thing) else ():
+        for member, value in members(thing).items():
             function = getattr(value, "__func__", value)  # of a class method
-            if member.startswith("_") or not isinstance(function, FunctionType | property):
-                continue
-            arguments = inspect.signature(function) if isinstance(function, FunctionType) else ""
-            parts.append(f"### {name}.{member}{arguments}\n\n{inspect.getdoc(function) or ''}")
+            if isinstance(function, FunctionType | property):
+                arguments = inspect.signature(function) if isinstance(function, FunctionType) else ""
+                parts.append(f"### {name}.{member}{arguments}\n\n{inspect.getdoc(function) or ''}")
     return "\n\n".join(parts)
+
+
+def members(thing: Any) -> dict[str, Any]:
+    """Return the public members of a class, those of its bases in this package included."""
+    bases = thing.__mro__ if inspect.isclass(thing) else ()
+    own = [base for base in bases if base.__module__.startswith("apteco_api.")]
+    found = {name: value for base in reversed(own) for name, value in vars(base).items()}
+    return {name: value for name, value in found.items() if not name.startswith("_")}
 
 
 def write(app: Any, exception: Exception | None) -> None:
