@@ -11,7 +11,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "_ext")]
 import apteco_api  # noqa: E402 - the checkout that these documents belong to
 
 project = "apteco-api"
-author = "The apteco-api maintainers"
+author = project_copyright = "The apteco-api maintainers"
 release = version = apteco_api.__version__
 extensions = [
     "llms",
@@ -31,6 +31,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"  # the tutorial runs with each build, against a sandbox that it starts
 nb_execution_raise_on_error = True
+nb_execution_in_temp = True  # what it writes is not for the repository
 nb_execution_timeout = 120
 nb_merge_streams = True
 suppress_warnings = [
@@ -54,6 +55,7 @@ toc_object_entries_show_parents = "hide"
 default_role = "code"  # the docstrings write code in single backquotes
 
 html_theme = "furo"
+pygments_dark_style = "monokai"  # furo's own one underlines modules, as if they were links
 html_title = f"apteco-api {release}"
 html_static_path = ["_static"]
 html_css_files = ["apteco.css"]

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -88,12 +88,16 @@ class App:
             response, injected = self._refusal(problem, headers), []
         kinds = {each.kind for each in injected}
         if "lose" in kinds or response is None or ("truncate" in kinds and not response.body):
-            self._close_connection(scope["client"])
+            await self._cut(scope["client"], receive)
         elif "truncate" in kinds:
-            await self._send_half(response, scope["client"], send)
+            await self._send_half(response, send)
+            await self._cut(scope["client"], receive)
         elif isinstance(response, Streamed):
-            async with self._noticing(receive, caller):
-                await self._send_streamed(response, scope["client"], send)
+            try:
+                async with self._noticing(receive, caller):
+                    await response.stream_response(send)
+            except BrokenOff:
+                await self._cut(scope["client"], receive)
         else:
             await response(scope, receive, send)
 
@@ -116,7 +120,8 @@ class App:
             await bodies.drain(receive)
         for each in injected:
             if each.kind == "slow":
-                await asyncio.sleep(each.number)
+                with suppress(TimeoutError):  # a caller that has left is not waited for
+                    await asyncio.wait_for(_departure(receive), each.number)
             elif each.kind == "drop":
                 return None
         problem = faults.refusal(injected)
@@ -134,8 +139,7 @@ class App:
         """End the work for a caller when the caller closes the connection, while the block runs."""
 
         async def notice() -> None:
-            while (await receive())["type"] != "http.disconnect":
-                pass
+            await _departure(receive)
             self._world.data.watch.leave(caller)
 
         leaving = asyncio.create_task(notice())
@@ -292,16 +296,20 @@ class App:
             where = mismatch.where(expected.name)
             raise refused(f"{where} {mismatch.message}.", where=where) from None
 
-    async def _send_streamed(self, response: Streamed, client: Any, send: Send) -> None:
-        try:
-            await response.stream_response(send)
-        except BrokenOff:
-            self._close_connection(client)
+    async def _cut(self, client: Any, receive: Receive) -> None:
+        """Close a connection and wait for its end: uvicorn logs a call that ends before it as an error."""
+        self._close_connection(client)
+        await _departure(receive)
 
-    async def _send_half(self, response: Response, client: Any, send: Send) -> None:
+    async def _send_half(self, response: Response, send: Send) -> None:
         body = bytes(response.body)
         await send(
             {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}
         )
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        self._close_connection(client)
+
+
+async def _departure(receive: Receive) -> None:
+    """Return when the caller's connection is closed."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

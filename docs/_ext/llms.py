@@ -9,13 +9,14 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from operator import attrgetter
 from pathlib import Path
+from pkgutil import resolve_name
+from types import FunctionType
 from typing import Any
 
-import apteco_api
-
 LISTED = re.compile(r"^   apteco_api\.(\S+)$", re.M)
+WHOLE = ("install", "tutorial/", "getting-started", "words", "guides/", "day", "cli", "sandbox", "settings")
+"""The pages that `llms-full.txt` holds, by how their names begin."""
 
 
 def text_of(path: Path) -> str:
@@ -33,14 +34,22 @@ def docstrings(index: Path) -> str:
     """Return the docstrings of the names that the index of the Python API lists, and of their methods."""
     parts: list[str] = []
     for name in LISTED.findall(index.read_text("utf-8")):
-        thing = attrgetter(name)(apteco_api)
+        thing = resolve_name(f"apteco_api.{name}")
         parts.append(f"## apteco_api.{name}\n\n{inspect.getdoc(thing) or ''}")
-        for member, value in vars(thing).items() if inspect.isclass(thing) else ():
-            if not member.startswith("_") and inspect.isfunction(value):
-                parts.append(
-                    f"### {name}.{member}{inspect.signature(value)}\n\n{inspect.getdoc(value) or ''}"
-                )
+        for member, value in members(thing).items():
+            function = getattr(value, "__func__", value)  # of a class method
+            if isinstance(function, FunctionType | property):
+                arguments = inspect.signature(function) if isinstance(function, FunctionType) else ""
+                parts.append(f"### {name}.{member}{arguments}\n\n{inspect.getdoc(function) or ''}")
     return "\n\n".join(parts)
+
+
+def members(thing: Any) -> dict[str, Any]:
+    """Return the public members of a class, those of its bases in this package included."""
+    bases = thing.__mro__ if inspect.isclass(thing) else ()
+    own = [base for base in bases if base.__module__.startswith("apteco_api.")]
+    found = {name: value for base in reversed(own) for name, value in vars(base).items()}
+    return {name: value for name, value in found.items() if not name.startswith("_")}
 
 
 def write(app: Any, exception: Exception | None) -> None:
@@ -54,10 +63,7 @@ def write(app: Any, exception: Exception | None) -> None:
     lines = [f"- [{titles[page]}]({page}.html)" for page in pages]
     summary = "The Python client of the Apteco (Orbit) API, with a local sandbox server."
     (out / "llms.txt").write_text(f"# apteco-api\n\n> {summary}\n\n" + "\n".join(lines) + "\n", "utf-8")
-    prose = [
-        page for page in pages if page.startswith(("tutorial/", "guides/", "getting-started", "settings"))
-    ]
-    paths = [next(source.glob(f"{page}.*")) for page in prose]
+    paths = [next(source.glob(f"{page}.*")) for page in pages if page.startswith(WHOLE)]
     whole = [*map(text_of, paths), "# The Python API", docstrings(source / "python" / "index.rst")]
     (out / "llms-full.txt").write_text("\n\n".join(whole) + "\n", "utf-8")
 

@@ -1,9 +1,10 @@
-"""Give names that people search for one place of their own, which the search finds first.
+"""Give what people search for one place of its own, which the search finds first.
 
+- A word of `WORDS` has the section that explains it.
 - A row of a table on the settings page is the place of the environment variables in its cells.
 - Several classes have a `to_pandas`: the classes of `FIRST` are the place of their methods' names.
 
-Both become main entries of the index, which the search puts before everything else.
+All become main entries of the index, which the search puts before everything else.
 """
 
 from __future__ import annotations
@@ -13,20 +14,59 @@ from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.errors import ExtensionError
 
 SETTINGS = "settings"
 FIRST = ("Session", "Where", "Rows")
 CLASS_PAGE = "python/names/apteco_api."
+WORDS = {
+    "install#install": ("install", "extras"),
+    "install#what-it-runs-on": ("windows", "macos"),
+    "day#every-operation": ("paging", "pagination"),
+    "day#seeing-what-happens": ("logging", "debug"),
+    "guides/dashboards#dashboards": ("dashboard",),
+    "guides/errors#retry-what-is-sent-again": ("retry", "502", "503", "504"),
+    "guides/errors#what-a-403-means": ("403",),
+    "guides/exports#export-to-a-bucket-or-as-a-partitioned-dataset": ("s3", "bucket"),
+    "guides/exports#write-a-file": ("xlsx", "csv"),
+    "guides/generator#clear-a-field-or-leave-it-alone": ("unset",),
+    "guides/generator#make-a-client-of-your-own-api": ("generator", "openapi"),
+    "guides/notebooks#notebooks-cards-completion-progress-bars-plots": ("jupyter",),
+    "guides/offline#frozen-programs": ("pyinstaller",),
+    "guides/proxies#a-certificate-authority-of-your-company": ("ca",),
+    "guides/proxies#a-proxy": ("proxy",),
+    "guides/sessions#hand-a-session-to-another-process": ("token",),
+    "guides/sessions#keep-credentials-out-of-your-scripts": ("password", "profile", "keyring"),
+    "guides/sessions#log-in-with-a-second-factor": ("mfa", "2fa", "totp"),
+    "guides/sessions#sessions-and-credentials": ("login",),
+    "guides/tasks#audiences": ("share",),
+    "guides/troubleshooting#connections": ("407",),
+    "guides/troubleshooting#what-the-server-answers": ("401", "404", "429"),
+    "sandbox#start-it": ("docker", "container"),
+    "settings#the-time-limit-of-a-call": ("timeout",),
+}
+"""The section of each word: page and id."""
 VARIABLE = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 
 
 def mark(app: Any, doctree: nodes.document) -> None:
     """Mark the places of a page."""
     page = app.env.docname
+    for place, words in WORDS.items():
+        if place.partition("#")[0] == page:
+            mark_words(doctree, place.partition("#")[2], words)
     if page == SETTINGS:
         mark_variables(doctree)
     elif page.removeprefix(CLASS_PAGE) in FIRST:
         mark_methods(doctree)
+
+
+def mark_words(doctree: nodes.document, place: str, words: tuple[str, ...]) -> None:
+    """Mark a section by the words that it explains."""
+    if place not in doctree.ids:
+        raise ExtensionError(f"{doctree['source']} has no section {place!r}: correct WORDS in {__file__}")
+    for word in words:
+        doctree.append(entry(word, place))
 
 
 def mark_variables(doctree: nodes.document) -> None:

@@ -1,13 +1,18 @@
-"""The figures in the README are those of the run that docs/performance.md holds."""
+"""The figures of the documents: the README has those of docs/performance.md, and counts are right."""
 
 from __future__ import annotations
 
+import json
 import re
-from pathlib import Path
+from collections import Counter
+from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+import apteco_api as aa
+
+from .conftest import ROOT, documents
+
 ROWS = {
     "`import` over the bare interpreter": "import, over the bare interpreter",
     "import, client, first call": "first call ready: import, client, one model, one call",
@@ -45,3 +50,36 @@ def test_every_row_of_the_run_is_met_or_explained() -> None:
     missed = [name for name, row in table(page, "The client").items() if row["met"].startswith("no")]
     told = re.findall(r"^- \*\*(.+?)\*\*", page, re.MULTILINE)
     assert [name for name in missed if not any(name.startswith(start) for start in told)] == []
+
+
+def operations() -> list[Any]:
+    return [each for name in aa.api.__all__ for each in getattr(aa, name).operations.values()]
+
+
+def schemas() -> int:
+    document = json.loads((ROOT / "apteco_api" / "sandbox" / "openapi.json").read_text("utf-8"))
+    return len(document["components"]["schemas"])
+
+
+COUNTED = {
+    r"(?:any of the|all) (\d+) operations": lambda: len(operations()),
+    r"(\d+) paged operations": lambda: sum(1 for each in operations() if each.paging),
+    r"schemas, for all (\d+) of them": schemas,
+    r"Added the (\d+) operations": lambda: sum(1 for each in operations() if each.since),
+}
+"""What a document says, and how it is counted."""
+
+
+@pytest.mark.parametrize("words", COUNTED)
+def test_a_count_of_the_prose_is_right(words: str) -> None:
+    texts = [path.read_text("utf-8") for path in [*documents(), ROOT / "CHANGELOG.md"]]
+    told = [int(number) for text in texts for number in re.findall(words, " ".join(text.split()))]
+    assert told
+    assert set(told) == {COUNTED[words]()}
+
+
+def test_the_table_of_versions_counts_the_operations_of_each() -> None:
+    page = (ROOT / "docs" / "guides" / "newer-servers.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([\d.-]+)(?: \(.+\))? \| (\d+) \|", page, re.M)
+    counted = Counter(each.since or "1.9.19" for each in operations())
+    assert {since: int(number) for since, number in rows} == dict(counted)

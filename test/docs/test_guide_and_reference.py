@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +96,19 @@ def test_every_job_of_tox_is_in_contributing() -> None:
     page = (DOCS.parent / "CONTRIBUTING.md").read_text("utf-8")
     assert len(jobs) > 15
     assert [job for job in jobs if f"`tox -e {job}`" not in page and job != "check"] == []
+
+
+def test_every_extra_is_on_the_page_of_the_installation_with_its_packages() -> None:
+    needed = [each.partition(";") for each in requires("apteco-api") or ()]
+    extras: dict[str, list[str]] = {}
+    for package, _, marker in needed:
+        for extra in re.findall(r'extra == "([a-z]+)"', marker):
+            extras.setdefault(extra, []).append(re.split(r"[<>=!~ ]", package)[0])
+    everything = sorted({each for names in extras.values() for each in names})
+    assert sorted(extras.pop("all")) == everything
+    page = (DOCS / "install.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([a-z]+)` \| ([a-z0-9, -]+) \|", page, re.M))
+    assert rows.pop("all") == "all of these"
+    assert {extra: names.split(", ") for extra, names in rows.items()} == extras
+    client = [package for package, _, marker in needed if not marker]
+    assert [each for each in client if re.split(r"[<>=!~ ]", each)[0] not in page] == []

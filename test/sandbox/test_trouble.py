@@ -214,3 +214,18 @@ def test_the_command_takes_a_schedule() -> None:
         child.send_signal(signal.SIGINT)
         assert child.wait(timeout=20) == 0
         child.stdout.close()
+
+
+def test_rehearsed_trouble_is_no_error_in_the_log(new_api: Any, caplog: pytest.LogCaptureFixture) -> None:
+    with serve(scale=100) as server:
+        api = new_api(server.url, server.username, server.password)
+        for kind in ("drop", "lose", "truncate"):
+            with pytest.raises(urllib3.exceptions.ProtocolError):
+                api.send(TABLES, headers=header(kind))
+        with pytest.raises(urllib3.exceptions.ReadTimeoutError):
+            urllib3.request(
+                "GET", f"{server.url}/About/Version", headers=header("slow=30"), timeout=0.1, retries=False
+            )
+        start = time.monotonic()
+    assert [record.getMessage() for record in caplog.records] == []
+    assert time.monotonic() - start < 5, "a caller that has left is not waited for"

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import io
+import json
+import stat
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -122,6 +128,25 @@ def _(serve: Any, client: Any) -> None:
             aa.AboutApi(client("http://127.0.0.1:9")).about_get_version(_headers={name: "1"})
 
 
+@row("an answer of more than 256 MiB")
+def _(serve: Any, client: Any) -> None:
+    assert aa.Configuration().max_body_size == 256 * 2**20
+    server = serve(VERSION)
+    with pytest.raises(aa.ResponseTooLarge):
+        version(client(server, max_body_size=10))
+    assert version(client(server, max_body_size=2**40)) == "1"
+
+
+@row("NaN and Infinity are refused")
+def _(serve: Any, client: Any) -> None:
+    for number in ("NaN", "Infinity"):
+        server = serve(lab.answer(body=f'{{"version": {number}}}'.encode()))
+        with pytest.raises(aa.ApiDecodeError):
+            version(client(server))
+    with pytest.raises(aa.ApiValueError):
+        client("http://127.0.0.1:9").call_api("/x", "POST", body={"x": float("nan")})
+
+
 @row("a download stays in its folder")
 def _(serve: Any, client: Any) -> None:
     disposition = {"Content-Disposition": 'attachment; filename="../../out.txt"'}
@@ -136,6 +161,41 @@ def _(serve: Any, client: Any) -> None:
             chosen = Path(folder, "chosen.txt")
             aa.FilesApi(made).files_get_file("d", "s", "x", _save_to=chosen)
             assert chosen.read_bytes() == b"data"
+
+
+@row("only its owner can read")
+def _(serve: Any, client: Any) -> None:
+    import tempfile
+
+    server = serve(lab.answer(body=b"data", content_type="application/octet-stream"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(aa.FilesApi(client(server, temp_folder_path=folder)).files_get_file("d", "s", "x"))
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@row("the debug log shows no token")
+def _(serve: Any, client: Any) -> None:
+    made = client(serve(VERSION), api_key={"Authorization": "a-secret-token"})
+    log = io.StringIO()
+    hide = aa.show_log("DEBUG", log)
+    with contextlib.redirect_stdout(log):
+        made.configuration.debug = True
+        aa.FilesApi(made).files_delete_file("d", "s", "x")
+        aa.SessionsApi(made).sessions_create_session_simple("d", "ann", "a-secret-password")
+    hide()
+    made.configuration.debug = False
+    assert "Files_DeleteFile" in log.getvalue()
+    assert "a-secret" not in log.getvalue()
+
+
+@row("times have the zone")
+def _(serve: Any, client: Any) -> None:
+    from dateutil.tz import tzutc
+
+    answer = SimpleNamespace(data=json.dumps("2026-01-02T03:04:05Z"))
+    answered = client(serve(VERSION)).deserialize(answer, "datetime")
+    assert answered.tzinfo is dt.UTC
+    assert answered == answered.replace(tzinfo=tzutc())
 
 
 @row("`vars(model)` is a copy")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+
+from ..conftest import ROOT
 
 pytestmark = pytest.mark.timeout(1200)  # the first test waits for the site to be built
 
@@ -33,16 +36,17 @@ QUESTIONS = [
     ("add a field to the spec", ("internals/contributing",)),
     ("report a vulnerability", ("internals/security",)),
 ]
+WORDS: dict[str, tuple[str, ...]] = runpy.run_path(str(ROOT / "docs" / "_ext" / "places.py"))["WORDS"]
 ROWS, WHERE = "python/names/apteco_api.Rows.html", "python/names/apteco_api.Where.html"
 NAMES = [
     ("to_pandas", f"{ROWS}#apteco_api.Rows.to_pandas"),
     ("isin", f"{WHERE}#apteco_api.Where.isin"),
     ("stream_export", "python/names/apteco_api.Session.html#apteco_api.Session.stream_export"),
     ("ApiForbidden", "python/names/apteco_api.ApiForbidden.html"),
-    ("Retry", "guides/errors.html"),
     ("APTECO_API_HOST", "settings.html#APTECO_API_HOST"),
     ("APTECO_API_PROFILE", "settings.html#APTECO_API_PROFILE"),
     ("HTTPS_PROXY", "settings.html#HTTPS_PROXY"),
+    *((word, place.replace("#", ".html#")) for place, words in WORDS.items() for word in words),
 ]
 CUT = """[...document.querySelectorAll('.content *')].filter(each => {
     const box = each.getBoundingClientRect(), scrolled = each.closest('pre, table, .math, .cell_output');
@@ -166,4 +170,7 @@ def test_the_site_is_there_as_plain_text_too(site: Path) -> None:
     assert "guides/errors.html" in pages
     assert "## apteco_api.Session" in whole
     assert "### Rows.to_pandas(" in whole
-    assert "# Rehearse faults" in whole
+    assert "### Session.from_token(" in whole
+    assert "\n### Audience.query\n" in whole
+    titles = ("Install", "User guide", "The command line", "Rehearse faults", "Settings")
+    assert [title for title in titles if f"\n# {title}" not in whole] == []
