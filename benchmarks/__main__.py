@@ -1,4 +1,8 @@
-"""`python -m benchmarks [--quick] [--only NAME]`: measure, print the tables, write docs/performance.md."""
+"""`python -m benchmarks [--quick] [--only NAME [--keep]]`: measure, print the tables, write docs/performance.md.
+
+It can be run in parts: each `--only NAME --keep` keeps its figures, and the one that measures the last missing
+part writes the page.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from . import flat, floor, frames, payloads, peers, report, sandbox, streaming
 from .rows import FACTOR, ROWS, Row
@@ -113,6 +118,36 @@ def run(
     return medians, statistics.median(ratios)
 
 
+PARTS = ("flat", "streaming", "frames", "sandbox")
+"""Parts of the page beside the rows of the client's table."""
+
+
+def measured(options: argparse.Namespace, pythons: dict[str, list[str]]) -> dict[str, Any]:
+    """Return the figures of the rows and parts that are asked for, by name, and the sizes of the payloads."""
+    document = json.loads(DOCUMENT.read_text("utf-8"))
+    rounds = 1 if options.quick else options.rounds
+    rows = 100_000 if options.quick else 1_000_000
+    with tempfile.TemporaryDirectory() as name, loopback() as port:
+        folder = Path(name)
+        found: dict[str, Any] = {"sizes": payloads.write(document, folder)}
+        (folder / "small.json").write_text(
+            json.dumps({**json.loads((folder / "export.json").read_text()), "rows": []})
+        )
+        (folder / "structs.py").write_text(floor.module(document))
+        for row in ROWS:
+            if options.only in row.task:
+                found[row.task] = run(row, pythons, folder, port, rounds)
+        if options.only in "flat":
+            found["flat"] = flat.measure(folder, ROOT, rounds)
+    if options.only in "streaming":
+        found["streaming"] = streaming.measure(ROOT, rows, min(rounds, 5))
+    if options.only in "frames":
+        found["frames"] = frames.measure(ROOT, rows, min(rounds, 5))
+    if options.only in "sandbox":
+        found["sandbox"] = sandbox.measure(ROOT, options.quick)
+    return found
+
+
 def main() -> None:
     """Measure what was asked for and write the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -122,38 +157,37 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="fresh processes for each figure")
     parser.add_argument("--only", default="", help="only lines whose task or part has this in its name")
     parser.add_argument(
-        "--cache", type=Path, default=ROOT / ".bench", help="where the peers' environments are"
+        "--keep",
+        action="store_true",
+        help="add to the figures kept before; write the page when all are there",
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=ROOT / ".bench",
+        help="where the peers' environments and kept figures are",
     )
     options = parser.parse_args()
     options.cache.mkdir(exist_ok=True)
-    document = json.loads(DOCUMENT.read_text("utf-8"))
     pythons = peers.prepare(options.cache, ROOT, DOCUMENT)
+    found = measured(options, pythons)
+    kept = options.cache / "figures.json"
+    if options.keep:
+        found = {**(json.loads(kept.read_text("utf-8")) if kept.exists() else {}), **found}
+        kept.write_text(json.dumps(found), "utf-8")
     page = report.Page(
         machine=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         versions=peers.versions(pythons),
+        sizes=found["sizes"],
+        **{name: found[name] for name in PARTS if name in found},
     )
-    rounds = 1 if options.quick else options.rounds
-    with tempfile.TemporaryDirectory() as name, loopback() as port:
-        folder = Path(name)
-        page.sizes = payloads.write(document, folder)
-        (folder / "small.json").write_text(
-            json.dumps({**json.loads((folder / "export.json").read_text()), "rows": []})
-        )
-        (folder / "structs.py").write_text(floor.module(document))
-        for row in ROWS:
-            if options.only in row.task:
-                page.add(row, *run(row, pythons, folder, port, rounds))
-        if options.only in "flat":
-            page.flat = flat.measure(folder, ROOT, rounds)
-    if options.only in "streaming":
-        page.streaming = streaming.measure(ROOT, 100_000 if options.quick else 1_000_000, min(rounds, 5))
-    if options.only in "frames":
-        page.frames = frames.measure(ROOT, 100_000 if options.quick else 1_000_000, min(rounds, 5))
-    if options.only in "sandbox":
-        page.sandbox = sandbox.measure(ROOT, options.quick)
+    for row in ROWS:
+        if row.task in found:
+            page.add(row, *found[row.task])
     print(page.text())
-    if not (options.quick or options.only):
+    if not options.quick and all(name in found for name in (*(row.task for row in ROWS), *PARTS)):
         (ROOT / "docs" / "performance.md").write_text(page.text(), "utf-8")
+        kept.unlink(missing_ok=True)  # the next run in parts begins anew
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ MAX_BODY = 1024 * 1024
 MAX_LINE = 1000
 """Most characters of a text of an error, apart from its body."""
 
-_SECRET_NAME = re.compile(r"pass|pwd|secret|token|credential|api.?key", re.IGNORECASE)
+# A text, compiled on first use.
+_HIDDEN_NAME = r"(?i:pass|pwd|secret|token|credential|api.?key)"
 
 
 class Mask:
@@ -135,9 +136,9 @@ def _in_body(body: bytes, media_type: str) -> Iterator[str]:
         from urllib.parse import parse_qsl
 
         for name, value in parse_qsl(body.decode("ascii", "replace")):
-            if _SECRET_NAME.search(name):
+            if re.search(_HIDDEN_NAME, name):
                 yield value
-    elif "json" in media_type and _SECRET_NAME.search(body.decode("utf-8", "replace")):
+    elif "json" in media_type and re.search(_HIDDEN_NAME, body.decode("utf-8", "replace")):
         import msgspec
 
         with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -148,7 +149,7 @@ def _in_json(value: Any) -> Iterator[str]:
     if is_dict(value):
         for name, item in value.items():
             if isinstance(item, str):
-                if _SECRET_NAME.search(name):
+                if re.search(_HIDDEN_NAME, name):
                     yield item
             else:
                 yield from _in_json(item)

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from .request import Request
     from .response import Response
 
-_SIZE = re.compile(r"bytes \*/(\d{1,18})", re.IGNORECASE)
-_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.IGNORECASE)
+# Texts, compiled on first use.
+_SIZE = r"(?i:bytes) \*/(\d{1,18})"
+_RANGE = r"(?i:bytes) (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)"
 
 
 def refuse_unasked_part(response: Response, request: Request) -> None:
@@ -39,7 +40,7 @@ def refuse_wrong_part(response: Response, start: int, tag: str) -> int | None:
     Raises:
         ApiInterrupted: the range, its length or the version is another one.
     """
-    match = _RANGE.fullmatch((response.header("content-range") or "").strip())
+    match = re.fullmatch(_RANGE, (response.header("content-range") or "").strip())
     if match is None or int(match[1]) != start or int(match[2]) < start:
         raise ApiInterrupted(206, "the server sent another part of the file than was asked for")
     total = None if match[3] == "*" else int(match[3])
@@ -60,7 +61,7 @@ def lacks_nothing(response: Response, size: int, tag: str) -> bool:
         size: how many there are.
         tag: ETag or date of the version that they belong to.
     """
-    match = _SIZE.fullmatch((response.header("content-range") or "").strip())
+    match = re.fullmatch(_SIZE, (response.header("content-range") or "").strip())
     return match is not None and int(match[1]) == size and _is_same_version(response, tag)
 
 

@@ -22,6 +22,36 @@ def test_the_ratio_is_ours_over_the_floor(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert figures["ours"] / figures["structs"] == pytest.approx(1.5)
 
 
+def test_parts_that_are_kept_make_the_page_when_the_last_is_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    names = [*(row.task for row in benchmarks.ROWS), *benchmarks.PARTS]
+    page = tmp_path / "docs" / "performance.md"
+    page.parent.mkdir()
+    page.write_text("before")
+
+    def measured(options: Any, _: Any) -> dict[str, Any]:
+        rows = {row.task: ({"ours": 1.0}, None) for row in benchmarks.ROWS if options.only in row.task}
+        parts: dict[str, dict[str, float]] = {name: {} for name in benchmarks.PARTS if options.only in name}
+        return {"sizes": {"query": 1}, **rows, **parts}
+
+    def ran(*words: str) -> str:
+        monkeypatch.setattr("sys.argv", ["benchmarks", "--cache", str(tmp_path / "cache"), *words])
+        benchmarks.main()
+        return page.read_text()
+
+    monkeypatch.setattr(benchmarks, "ROOT", tmp_path)
+    monkeypatch.setattr(benchmarks, "measured", measured)
+    monkeypatch.setattr(benchmarks.peers, "prepare", lambda *_: {})
+    monkeypatch.setattr(benchmarks.peers, "versions", lambda *_: {})
+    for name in names[:-1]:
+        assert ran("--only", name, "--keep") == "before"
+    assert ran("--only", names[-1]) == "before"  # not kept
+    assert f"| {benchmarks.ROWS[0].name} |" in ran("--only", names[-1], "--keep")
+    page.write_text("before")
+    assert ran("--only", names[0], "--keep") == "before"  # a new run begins
+
+
 @pytest.mark.parametrize(
     ("row", "ours", "ratio", "met"),
     [

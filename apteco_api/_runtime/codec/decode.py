@@ -27,13 +27,14 @@ MAX_SECRET = 64 * 1024
 
 
 _READ_AS_UTF8 = frozenset(("", "utf-8", "utf8", "us-ascii", "ascii"))
-_CHARSET = re.compile(
+# Texts, compiled on first use: most programs meet none of them.
+_CHARSET = (
     r"(?:windows|cp|ibm)[-_]?\d{3,4}|(?:iso|iso[-_])?8859[-_]\d{1,2}|latin[-_]?\d{1,2}|l\d|utf[-_]?(?:16|32)(?:[-_]?[lb]e)?"
     r"|koi8[-_][rut]|mac[-_]?roman|big5(?:[-_]?hkscs)?|gb2312|gbk|gb18030|hz|euc[-_]?(?:jp|kr)|shift[-_]?jis|s?jis|"
     r"iso[-_]?2022[-_]?(?:jp|kr)(?:[-_]\d)?|johab|tis[-_]?620"
 )
 """Charsets that text comes in. Python's other codecs (idna, punycode ...) are not for text, or are slow."""
-_NAMED = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
+_NAMED = r"""(?i:charset)\s*=\s*["']?([^\s;"']+)"""
 
 _decoders: dict[Any, tuple[Any, Callable[[bytes], Any]]] = {}
 
@@ -156,14 +157,14 @@ def preview(data: bytes, call: Context | None = None) -> str:
 
 def charset(content_type: str) -> str:
     """Return the charset that a content type names, in lower case; empty if none."""
-    match = _NAMED.search(content_type)
+    match = re.search(_NAMED, content_type)
     return match[1].lower() if match else ""
 
 
 def _codec(content_type: str) -> str:
     """Return the name of the charset to decode a body with: one for text, or UTF-8."""
     name = charset(content_type)
-    return "utf-8" if name in _READ_AS_UTF8 or not _CHARSET.fullmatch(name) else name
+    return "utf-8" if name in _READ_AS_UTF8 or not re.fullmatch(_CHARSET, name) else name
 
 
 def _transcode(data: bytes, content_type: str, call: Context | None) -> bytes:
@@ -171,7 +172,7 @@ def _transcode(data: bytes, content_type: str, call: Context | None) -> bytes:
     if name in _READ_AS_UTF8:
         return data
     try:
-        if not _CHARSET.fullmatch(name):
+        if not re.fullmatch(_CHARSET, name):
             raise LookupError
         return data.decode(name).encode()
     except (LookupError, UnicodeError):

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import datetime as dt
 import types
+from collections.abc import Callable
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from ..exceptions import ApiDecodeError
@@ -123,58 +125,90 @@ def convert(value: Any, target: Any, found: Differences, data: bytes, content_ty
 
 
 def _convert(value: Any, target: Any, path: Path, found: Differences) -> Any:
+    return _reader(target)(value, path, found)
+
+
+Reader = Callable[[Any, "Path", Differences], Any]
+"""What turns a plain JSON value, at a place of the answer, into an object."""
+
+
+def _reader(target: Any) -> Reader:
+    """Return what reads values of a type, so that a type is looked at once and not for each value."""
     if target is Any:
-        return value
+        return lambda value, path, found: value
     if isinstance(target, Choice):
-        return _convert_choice(value, target, path, found)
+        return partial(_convert_choice, target)
     if hasattr(target, "_model"):
-        return _convert_model(value, target, path, found)
-    if hasattr(target, "_twin"):  # the stand-in of an open model
-        made = _convert_model(value, target._twin, path, found)
-        if made is not value:
-            wires = target._twin.attribute_map.values()
-            made.additional_properties = {key: item for key, item in value.items() if key not in wires}
-        return made
-    origin = get_origin(target)
+        return partial(_convert_model, target)
+    if hasattr(target, "_twin"):
+        return partial(_convert_open, target)
+    origin, inner = get_origin(target), get_args(target)
     if origin is list:
-        if isinstance(value, list):
-            item = get_args(target)[0]
-            values: list[Any] = value
-            return [_convert(entry, item, (path, index), found) for index, entry in enumerate(values)]
-    elif origin is tuple:
-        places = get_args(target)
-        if isinstance(value, list) and len(value) == len(places):
-            pairs_of = enumerate(zip(value, places, strict=True))
-            return tuple(_convert(entry, item, (path, at), found) for at, (entry, item) in pairs_of)
-    elif origin is dict:
-        if isinstance(value, dict):
-            item = get_args(target)[1]
-            pairs: dict[Any, Any] = value
-            return {key: _convert(entry, item, (path, key), found) for key, entry in pairs.items()}
-    elif origin in (Union, types.UnionType):
-        options = get_args(target)
-        if value is None and type(None) in options:
-            return None
-        best = _best(value, options)
-        if best is None:  # an object of a kind that the spec doesn't know
-            found.add(path, _name(target), value)
-            return value
-        return _convert(value, best, path, found)
-    elif origin is Literal:
-        if value in get_args(target):
-            return value
-    elif isinstance(value, target) and not (isinstance(value, bool) and target is not bool):
-        return value
-    elif value is not None:
-        if (exact := _exact(value, target)) is not None:
-            return exact
-        found.add(path, _name(target), value)
-        return _scalar(value, target, path, found)
+        return partial(_convert_list, target, _reader(inner[0]))
+    if origin is tuple:
+        return partial(_convert_tuple, target, [_reader(item) for item in inner])
+    if origin is dict:
+        return partial(_convert_dict, target, _reader(inner[1]))
+    if origin in (Union, types.UnionType):
+        return partial(_convert_union, target, [(option, _reader(option)) for option in inner])
+    if origin is Literal:
+        return partial(_convert_literal, target, inner)
+    return partial(_convert_scalar, target)
+
+
+def _convert_list(target: Any, item: Reader, value: Any, path: Path, found: Differences) -> Any:
+    if isinstance(value, list):
+        values: list[Any] = value
+        return [item(entry, (path, index), found) for index, entry in enumerate(values)]
     found.add(path, _name(target), value)
     return value
 
 
-def _convert_choice(value: Any, target: Choice, path: Path, found: Differences) -> Any:
+def _convert_tuple(target: Any, places: list[Reader], value: Any, path: Path, found: Differences) -> Any:
+    if isinstance(value, list) and len(value) == len(places):
+        pairs = enumerate(zip(value, places, strict=True))
+        return tuple(item(entry, (path, at), found) for at, (entry, item) in pairs)
+    found.add(path, _name(target), value)
+    return value
+
+
+def _convert_dict(target: Any, item: Reader, value: Any, path: Path, found: Differences) -> Any:
+    if isinstance(value, dict):
+        pairs: dict[Any, Any] = value
+        return {key: item(entry, (path, key), found) for key, entry in pairs.items()}
+    found.add(path, _name(target), value)
+    return value
+
+
+def _convert_union(
+    target: Any, options: list[tuple[Any, Reader]], value: Any, path: Path, found: Differences
+) -> Any:
+    if value is None and type(None) in (option for option, _ in options):
+        return None
+    best = _best(value, [option for option, _ in options])
+    for option, read in options:
+        if option is best:
+            return read(value, path, found)
+    found.add(path, _name(target), value)  # an object of a kind that the spec doesn't know
+    return value
+
+
+def _convert_literal(target: Any, values: tuple[Any, ...], value: Any, path: Path, found: Differences) -> Any:
+    if value not in values:
+        found.add(path, _name(target), value)
+    return value
+
+
+def _convert_scalar(target: Any, value: Any, path: Path, found: Differences) -> Any:
+    if isinstance(value, target) and not (isinstance(value, bool) and target is not bool):
+        return value
+    if value is not None and (exact := _exact(value, target)) is not None:
+        return exact
+    found.add(path, _name(target), value)
+    return value if value is None else _scalar(value, target)
+
+
+def _convert_choice(target: Choice, value: Any, path: Path, found: Differences) -> Any:
     import msgspec
 
     from .model import decode_open
@@ -189,28 +223,51 @@ def _convert_choice(value: Any, target: Choice, path: Path, found: Differences) 
     return _convert(value, best[0], path, found)
 
 
-def _convert_model(value: Any, target: Any, path: Path, found: Differences) -> Any:
+def _convert_open(target: Any, value: Any, path: Path, found: Differences) -> Any:
+    """Read an open model, for which `target` stands in."""
+    made = _convert_model(target._twin, value, path, found)
+    if made is not value:
+        wires = target._twin.attribute_map.values()
+        made.additional_properties = {key: item for key, item in value.items() if key not in wires}
+    return made
+
+
+def _convert_model(target: Any, value: Any, path: Path, found: Differences) -> Any:
     if not isinstance(value, dict):
         found.add(path, _name(target), value)
         return value
-    from msgspec import UNSET
-
     found.tick()
     given: dict[Any, Any] = value
-    types_of = target.__annotations__
     values: dict[str, Any] = {}
-    required = target._required
-    for name, wire in target.attribute_map.items():
-        if wire not in given:
-            if name in required and name not in target._absent:
-                found.add((path, wire), _name(types_of[name]), ABSENT)
-            values[name] = UNSET if name in target._unset else None
+    for name, wire, read, absent, needed in _plan(target):
+        if wire in given:
+            values[name] = read(given[wire], (path, wire), found)
         else:
-            values[name] = _convert(given[wire], types_of[name], (path, wire), found)
+            if needed:
+                found.add((path, wire), needed, ABSENT)
+            values[name] = absent
     return target(**values)
 
 
-def _best(value: Any, options: tuple[Any, ...]) -> Any:
+@cache
+def _plan(model: Any) -> list[tuple[str, str, Reader, Any, str]]:
+    """Return the fields of a model: both names, what reads it, its value if absent, its type if required."""
+    from msgspec import UNSET
+
+    kinds, required = model.__annotations__, {*model._required} - {*model._absent}
+    return [
+        (
+            name,
+            wire,
+            _reader(kinds[name]),
+            UNSET if name in model._unset else None,
+            _name(kinds[name]) if name in required else "",
+        )
+        for name, wire in model.attribute_map.items()
+    ]
+
+
+def _best(value: Any, options: list[Any]) -> Any:
     """Return the member of a union that fits a value best; None for an object with an unknown tag."""
     real = [option for option in options if not is_absent(option)]
     tagged = [option for option in real if getattr(option, "discriminator", None)]
@@ -248,7 +305,7 @@ def _exact(value: Any, target: Any) -> Any:
     return None
 
 
-def _scalar(value: Any, target: Any, path: Path, found: Differences) -> Any:
+def _scalar(value: Any, target: Any) -> Any:
     """Return what a value of the wrong kind means, or the value itself."""
     try:
         if target is dt.datetime or target is dt.date:
