@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import count
 
 from . import docstrings, pytypes
 from .ir import Alias, Job, Method, PageRule, Parameter
@@ -14,6 +15,7 @@ STANDARD = ("datetime", "decimal", "uuid")
 """Modules of the standard library that annotations name."""
 ORDER = "orderBy"
 """The parameter that names the field to order rows by."""
+_OPERATION_WIDTH = 96
 MARKERS = ("later", "nullable", "read_only", "required")
 """What the runtime offers to mark fields with."""
 
@@ -36,11 +38,40 @@ class Media:
         return self.names.get(value, repr(value))
 
 
-def operation(method: Method, media: Media) -> str:
-    """The arguments of an ``Operation``, those with default values left out."""
+class Parameters:
+    """The parameters of a section's operations, each once, under a name."""
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        self.names: dict[str, str] = {}
+        for item in (each for method in methods for each in method.parameters):
+            name, text = str(item.name), parameter(item)
+            if text not in self.names:
+                plain = name.strip("_").upper()  # two underscores would be mangled in a class
+                wanted = f"_{plain}" if plain and not plain.startswith("MEDIA") else "_PARAMETER"
+                self.names[text] = _free(wanted, set(self.names.values()))
+
+    @property
+    def constants(self) -> list[tuple[str, str]]:
+        return [(name, text) for text, name in self.names.items()]
+
+    def __getitem__(self, item: Parameter) -> str:
+        return self.names[parameter(item)]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Return the name, with a number behind it if it is taken."""
+    return next(each for n in count(1) if (each := name if n == 1 else f"{name}_{n}") not in taken)
+
+
+def operation(method: Method, media: Media, parameters: Parameters) -> list[str]:
+    """Return the lines of the arguments of an ``Operation``, those with default values left out."""
     parts = [f"id={method.id!r}", f"method={method.verb!r}", f"path={method.path!r}"]
     if method.parameters:
-        parts.append(f"parameters=({''.join(parameter(item) + ',' for item in method.parameters)})")
+        first, *more = [parameters[item] for item in method.parameters]
+        if more:
+            parts += [f"parameters=({first}", *more[:-1], f"{more[-1]})"]
+        else:
+            parts.append(f"parameters=({first},)")
     answers = {item.status: pytypes.expression(item.type) if item.type else "" for item in method.answers}
     if answers:
         parts.append(f"responses={answers!r}")
@@ -69,7 +100,21 @@ def operation(method: Method, media: Media) -> str:
         parts.append("needs_body=True")
     if method.history.since:
         parts.append(f"since={method.history.since!r}")
-    return ", ".join(parts)
+    return _filled(parts)
+
+
+def _filled(parts: Iterable[str]) -> list[str]:
+    """Return the parts in lines, as many on each as fit, with commas behind them."""
+    lines: list[str] = []
+    for part in parts:
+        if '"' not in part and "\\" not in part:
+            part = part.replace("'", '"')
+        begins = part.startswith(("path=", "parameters=", "responses="))
+        if lines and not begins and len(lines[-1]) + len(part) < _OPERATION_WIDTH:
+            lines[-1] += f" {part},"
+        else:
+            lines.append(f"{part},")
+    return lines
 
 
 def job_step(job: Job) -> str:

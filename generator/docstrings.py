@@ -219,27 +219,24 @@ def model_lines(model: Model) -> list[str]:
     lines = wrapped(" ".join([sentence(text[0]), *model.history.sentences()]), "")
     for paragraph in text[1:]:
         lines += ["", *wrapped(paragraph, "")]
-    if model.fields:
-        lines += ["", "Args:"]
-    for field in model.fields:
-        mark = "" if field.required else ", optional"
-        lines += entry(field.name, type_text(field.type), field_text(field), mark=mark)
     if model.extras is not None:
         lines += ["", *wrapped("Members that are not listed are kept, in `additional_properties`.", "")]
     return lines
 
 
-def section_lines(section: Section, *, twins: bool) -> list[str]:
-    """Return the docstring of a controller: its text and a compact list of its methods.
-
-    ``twins`` says whether each method has one with `_with_http_info`.
-    """
+def section_text(section: Section) -> list[str]:
+    """Return what a section is for."""
     text = paragraphs(section.doc) or [f"The operations of the section {printable(section.tag, 200)}."]
     lines = wrapped(" ".join([sentence(text[0]), *section.history.sentences()]), "")
     for paragraph in text[1:]:
         lines += ["", *wrapped(paragraph, "")]
-    twin = ", each with a twin `<name>_with_http_info` that returns `(data, status, headers)`"
-    lines += ["", *wrapped(f"Methods{twin if twins else ''}:", ""), ""]
+    return lines
+
+
+def section_index(section: Section) -> list[str]:
+    """Return a line for each method of a section."""
+    twin = "each with a twin `<name>_with_http_info` that returns `(data, status, headers)`"
+    lines = ["", *wrapped(f"Methods, {twin}:", ""), ""]
     for method in section.methods:
         lines += wrapped(f"{method.name}: {sentence(method.summary)}", "    ", "        ")
     return lines

@@ -57,6 +57,12 @@ PACKAGE_CLASSES = frozenset(
 _RESERVED_CLASSES = frozenset({"property", *(word.lower() for word in keyword.kwlist)})
 
 
+def camel(name: str) -> str:
+    """Return what the runtime takes for a field's JSON name in a class with `rename="camel"`."""
+    first, *others = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in others)
+
+
 def snake(name: str) -> str:
     """``name`` in snake case: ``useIso8601WeekOfYear`` becomes ``use_iso8601_week_of_year``."""
     text = _ascii(name[:_READ])
