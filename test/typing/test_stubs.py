@@ -27,7 +27,7 @@ def declared(package: str) -> list[str]:
                 found += declared(f"{package}.{node.module}") if name.name == "*" else [name.asname or ""]
         elif isinstance(node, ast.AnnAssign):
             found.append(ast.unparse(node.target))
-    return [name for name in found if name != "__all__"]
+    return [name for name in found if name == "__version__" or not name.startswith("_")]
 
 
 @pytest.mark.parametrize("package", LAZY)

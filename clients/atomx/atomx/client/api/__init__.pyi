@@ -7,3 +7,4 @@ from .search_api import SearchApi as SearchApi
 from .session_api import SessionApi as SessionApi
 
 __all__: list[str]
+_MODULES: dict[str, str]

@@ -13,3 +13,4 @@ from .visualizations_api import VisualizationsApi as VisualizationsApi
 from .widgets_api import WidgetsApi as WidgetsApi
 
 __all__: list[str]
+_MODULES: dict[str, str]
