@@ -1,4 +1,4 @@
-"""Pieces of generated code as text: operations, parameters, annotations, imports."""
+"""Make parts of generated code as text: operations, parameters, annotations, imports."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def page_rule(rule: PageRule) -> str:
 
 
 def parameter(item: Parameter) -> str:
-    """One ``Parameter``, with the optional parts that differ from their defaults."""
+    """Return one ``Parameter``, with the optional parts that differ from their defaults."""
     parts = [repr(str(item.name)), repr(item.wire), repr(item.location), repr(pytypes.expression(item.type))]
     if item.required:
         parts.append("required=True")
@@ -161,11 +161,11 @@ class Orders:
                 self.names.setdefault(parameter.fields, f"OrderBy{len(self.names) + 1}")
 
     def name(self, item: Parameter) -> str:
-        """The name of the type of an argument that says how rows are ordered; empty for any other."""
+        """Return the name of the type of an argument that says how rows are ordered; empty for any other."""
         return self.names.get(item.fields, "") if item.wire == ORDER else ""
 
     def types(self) -> list[tuple[str, list[str]]]:
-        """Each name and the lines of its values: every field, alone and with a minus."""
+        """Return each name and the lines of its values: every field, alone and with a minus."""
         return [(name, docstrings.wrapped(", ".join(f'"{each}", "-{each}"' for each in fields), "    "))
                 for fields, name in self.names.items()]  # fmt: skip
 
@@ -187,7 +187,7 @@ def argument(item: Parameter, shadowed: frozenset[str], order: str = "") -> str:
 
 
 def argument_words(item: Parameter) -> set[str]:
-    """The names that the annotation of an argument needs to be imported."""
+    """Return the names that the annotation of an argument needs to be imported."""
     return {"FileInput"} if _takes_files(item.type) else set(pytypes.words(item.type))
 
 
@@ -196,7 +196,7 @@ def _takes_files(kind: Type) -> bool:
 
 
 def returned(method: Method, shadowed: frozenset[str]) -> str:
-    """The annotation of what a call returns."""
+    """Return the annotation of what a call returns."""
     texts = list(dict.fromkeys(pytypes.full(kind, shadowed) for kind in method.returned))
     if method.may_return_none and not any(text == "Any" or text.endswith("| None") for text in texts):
         texts.append("None")
@@ -204,7 +204,7 @@ def returned(method: Method, shadowed: frozenset[str]) -> str:
 
 
 def alias_arguments(alias: Alias) -> str:
-    """The arguments of `named`, which makes the type at run time."""
+    """Return the arguments of `named`, which makes the type at run time."""
     parts = ["__name__", repr(str(alias.name)), repr(pytypes.expression(alias.type))]
     if alias.discriminator:
         parts.append(f"discriminator={alias.discriminator!r}")
@@ -213,14 +213,14 @@ def alias_arguments(alias: Alias) -> str:
 
 
 def alias_annotation(alias: Alias, local: frozenset[str]) -> str:
-    """What an alias stands for, as the text in a string; aliases of the same module by their bare names."""
+    """Return the type that an alias stands for. Aliases of the same module have their bare names."""
     text = pytypes.full(alias.type)
     text = re.sub(r"\bmodels\.(\w+)", lambda match: match[1] if match[1] in local else match[0], text)
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def alias_imports(used: set[str]) -> list[str]:
-    """The imports that the aliases need, for type checkers only."""
+    """Return the imports that the aliases need, for type checkers only."""
     lines = [f"import {name}" for name in STANDARD if name in used]
     typing = [*(name for name in ("Any", "Literal") if name in used), "TypeAlias"]
     lines.append(f"from typing import {', '.join(typing)}")
@@ -228,7 +228,7 @@ def alias_imports(used: set[str]) -> list[str]:
 
 
 def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset: bool = False) -> list[str]:
-    """The import lines of a model's module; what a field of the same name hides comes under another name."""
+    """Return the imports of a model's module, under another name where a field hides the name."""
 
     def alias(name: str) -> str:
         return f"{name} as _{name}" if name in names else name
@@ -251,7 +251,7 @@ def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset:
 
 
 def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
-    """The imports of a section's module that only editors and type checkers need."""
+    """Return the imports of a section's module that only editors and type checkers need."""
 
     def alias(name: str) -> str:
         return f"{name} as _{name}" if name in shadowed else name

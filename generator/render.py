@@ -76,7 +76,7 @@ Files = dict[str, bytes]
 
 
 def render(package: Package, client: Client, source: str) -> Files:
-    """Every file of a client, by its path from the repository's root. ``source`` is named in the banners."""
+    """Return every file of a client, by its path from the repository's root. Banners name the ``source``."""
     return _Renderer(unset.marked(package) if client.unset else package, client, source).run()
 
 
@@ -167,12 +167,12 @@ class _Renderer:
         self.files[path.format(**names)] = self.text(template, {**common, **context})
 
     def init(self, folder: str, context: Mapping[str, Any]) -> None:
-        """A package's `__init__`: what runs, and what editors and type checkers read instead of it."""
+        """Write a package's `__init__`: what runs, and what editors and type checkers read instead of it."""
         for ending in ("py", "pyi"):
             self.write(f"{folder}/__init__.{ending}", context)
 
     def named(self) -> Iterable[dict[str, str]]:
-        """Every name that the models' package offers, and the module that it is in."""
+        """Yield every name that the models' package offers, and the module that it is in."""
         for model in self.package.models:
             yield {"name": model.name, "module": model.module}
         for alias in self.package.aliases:
@@ -281,7 +281,7 @@ class _Renderer:
         }
 
     def introduction(self, sections: Sequence[Section]) -> list[str]:
-        """How to begin, for whoever asks `help()`: the registry's text, or else the first call."""
+        """Return how to begin, for whoever asks `help()`: the registry's text, or else the first call."""
         if self.client.introduction:
             return self.client.introduction.strip().splitlines()
         lines = ["A controller class a section of the API, a model class a schema, all loaded on first use."]
