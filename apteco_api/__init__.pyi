@@ -100,3 +100,4 @@ from .query.where import where as where
 
 __version__: str
 __all__: list[str]
+_SUBMODULES: tuple[str, ...]

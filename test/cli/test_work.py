@@ -487,7 +487,7 @@ def test_a_password_in_the_keyring_is_not_in_the_profile(
 ) -> None:
     keyring = pytest.importorskip("keyring")
     kept: dict[str, str] = {}
-    monkeypatch.setattr(keyring, "set_password", lambda service, name, password: kept.update({name: password}))
+    monkeypatch.setattr(keyring, "set_password", lambda _, name, password: kept.update({name: password}))
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{box.password}\n"))
     run("login", "--keyring", "--password-stdin")
     assert list(kept.values()) == [box.password]

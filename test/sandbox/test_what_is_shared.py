@@ -9,7 +9,7 @@ import pytest
 
 from apteco_api.sandbox import Sandbox, serve
 
-PASSWORD = "a good password"  # noqa: S105 - of a user in the sandbox
+PASSWORD = "a good password"
 
 
 @pytest.fixture(scope="module")
