@@ -31,7 +31,7 @@ ONCE = 3
 
 
 def environment() -> dict[str, str]:
-    """The workers' environment: byte code is cached, hashes are fixed, this repository is importable."""
+    """Return the workers' environment: cached byte code, fixed hashes, this repository on the path."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "APTECO_API_"))
     }
@@ -41,7 +41,7 @@ def environment() -> dict[str, str]:
 def measure(
     python: list[str], client: str, task: str, folder: Path, port: str, beside: str = ""
 ) -> list[float] | None:
-    """The figures of a fresh process: the client's, and that of `beside` where there is one.
+    """Return the figures of a fresh process: the client's, and that of `beside` where there is one.
 
     None, with the reason on standard error, where the client fails.
     """
@@ -61,7 +61,7 @@ def measure(
 
 @contextlib.contextmanager
 def loopback() -> Iterator[str]:
-    """The loopback server in a process of its own; its port."""
+    """Return the loopback server in a process of its own; its port."""
     command = [sys.executable, str(HERE / "server.py")]
     if hasattr(os, "sched_setaffinity"):
         command = ["taskset", "-c", "0", *command]
@@ -76,7 +76,7 @@ def loopback() -> Iterator[str]:
 
 
 def pair(row: Row, python: list[str], folder: Path, port: str) -> list[float]:
-    """Ours and its floor: in turn in one process where both can be, else in two, one right after the other."""
+    """Measure ours and its floor: in turn in one process if both fit there, else in one after the other."""
     if row.task in IN_TURN:
         both = [measure(python, "ours", row.task, folder, port, beside=row.floor)]
     else:
@@ -90,7 +90,7 @@ def pair(row: Row, python: list[str], folder: Path, port: str) -> list[float]:
 def run(
     row: Row, pythons: dict[str, list[str]], folder: Path, port: str, rounds: int
 ) -> tuple[dict[str, float], float | None]:
-    """Medians for one line, in its unit, and the median of the ratios of ours to the floor.
+    """Return medians for one line, in its unit, and the median of the ratios of ours to the floor.
 
     A shared machine changes its speed by half from one minute to the next: clients take turns, and the ratio
     is that of neighbours. What a process can give only once varies most, so it is paired more often.

@@ -194,7 +194,7 @@ CLIENTS: dict[str, type[Any]] = {
 
 
 def plain_structs(path: Path) -> dict[str, Any]:
-    """The Structs that `floor.py` wrote for the spec's schemas."""
+    """Return the Structs that `floor.py` wrote for the spec's schemas."""
     import importlib.util
 
     spec = importlib.util.spec_from_file_location("bench_structs", path)

@@ -19,7 +19,7 @@ CODE = "import time; s = time.perf_counter(); import apteco_api; print(time.perf
 
 
 def enlarged(document: dict[str, Any], times: int) -> dict[str, Any]:
-    """The document with every path, operation, section and schema there `times` times under other names."""
+    """Return the document with `times` copies of each path, operation, section and schema, renamed."""
     big = copy.deepcopy(document)
     paths, schemas = document["paths"], document["components"]["schemas"]
     big["tags"] = list(document["tags"])

@@ -11,7 +11,7 @@ from datetime import datetime
 
 
 def module(document: dict[str, Any]) -> str:
-    """The module's text: one Struct a schema, keyword-only, without garbage collection, unchecked enums."""
+    """Return the module's text: a keyword-only Struct a schema, untracked, with unchecked enums."""
     schemas: dict[str, Any] = document["components"]["schemas"]
     lines = [HEAD]
     for name, schema in schemas.items():

@@ -29,7 +29,7 @@ class Maker:
         self.random = random.Random(seed)  # noqa: S311 - made-up data, not secrets
 
     def of(self, schema: dict[str, Any], *, optional: float = 0.5, depth: int = 6) -> Any:
-        """A value that the schema accepts.
+        """Return a value that the schema accepts.
 
         Args:
             schema: the schema, or a reference to one.
@@ -68,12 +68,12 @@ class Maker:
 
 
 def page(rows: list[Any]) -> dict[str, Any]:
-    """A page with these rows."""
+    """Return a page with these rows."""
     return {"offset": 0, "count": len(rows), "totalCount": len(rows), "list": rows}
 
 
 def export_rows(rng: random.Random, rows: int, columns: int = 10) -> list[dict[str, str]]:
-    """Rows as an export answers them: codes and descriptions, tab-joined, about 230 bytes each."""
+    """Return rows as an export answers them: codes and descriptions, tab-joined, about 230 bytes each."""
     return [
         {
             "codes": "\t".join(str(rng.randint(10_000, 999_999)) for _ in range(columns)),
@@ -86,7 +86,7 @@ def export_rows(rng: random.Random, rows: int, columns: int = 10) -> list[dict[s
 
 
 def query_tree(maker: Maker, nodes: int) -> dict[str, Any]:
-    """A query whose rule is a tree of this many clauses, about half of them criteria."""
+    """Return a query whose rule is a tree of this many clauses, about half of them criteria."""
     criteria = maker.schemas["Criteria"]
 
     def clause(budget: int) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def prepare(cache: Path, root: Path, document: Path) -> dict[str, list[str]]:
 
 
 def versions(pythons: dict[str, list[str]]) -> dict[str, str]:
-    """Versions of what the figures depend on, by package."""
+    """Return versions of what the figures depend on, by package."""
     asked = {
         "ours": ("urllib3", "msgspec", "duckdb", "orjson"),
         "published": ("apteco-api",),
@@ -73,7 +73,7 @@ def _packages(python: Path) -> Path:
 
 
 def _generated(folder: Path, document: Path) -> Path:
-    """A client made by OpenAPI Generator; its tool needs a Java runtime."""
+    """Return a client made by OpenAPI Generator; its tool needs a Java runtime."""
     python = _environment(
         folder, GENERATOR, "urllib3", "python-dateutil", "pydantic", "typing-extensions", "lazy-imports"
     )
@@ -90,7 +90,7 @@ def _generated(folder: Path, document: Path) -> Path:
 
 
 def _attrs(folder: Path, document: Path) -> Path:
-    """A client made by openapi-python-client."""
+    """Return a client made by openapi-python-client."""
     python = _environment(folder, ATTRS, "httpx", "attrs", "python-dateutil")
     if not (folder / ".generated").exists():
         made = folder / "made"

@@ -36,7 +36,7 @@ class Page:
         self.lines.append((row, {name: value - bare for name, value in figures.items()}, ratio))
 
     def text(self) -> str:
-        """The page."""
+        """Return the page."""
         parts = [
             "# Performance",
             "Written by `tox -e bench` (`python -m benchmarks`): never edited by hand. Medians of fresh processes that take "

@@ -27,7 +27,7 @@ server.close()
 
 
 def criteria(variable: str, values: str) -> dict[str, Any]:
-    """A clause: the variable has one of the values."""
+    """Return a clause: the variable has one of the values."""
     rules = [{"listRule": {"list": values, "variableName": variable}}]
     return {
         "criteria": {
@@ -102,7 +102,7 @@ class Server:
         self.token = login.json()["accessToken"]
 
     def post(self, path: str, body: dict[str, Any]) -> bytes:
-        """The answer's bytes; an error ends the benchmark."""
+        """Return the answer's bytes; an error ends the benchmark."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         url = f"{self.url}/{self.view}/{path}"
         answer = self.pool.request("POST", url, body=json.dumps(body).encode(), headers=headers)
@@ -111,7 +111,7 @@ class Server:
         return answer.data
 
     def get(self, path: str) -> bytes:
-        """The answer's bytes; an error ends the benchmark."""
+        """Return the answer's bytes; an error ends the benchmark."""
         headers = {"Authorization": f"Bearer {self.token}"}
         answer = self.pool.request("GET", f"{self.url}/{self.view}/{path}", headers=headers)
         if answer.status != 200:
@@ -142,7 +142,7 @@ def timed(work: Callable[[], Any], times: int) -> float:
 
 
 def bare(scale: int, times: int) -> dict[str, float]:
-    """Milliseconds of the bare SQL on the same data in this process."""
+    """Return milliseconds of the bare SQL on the same data in this process."""
     import duckdb
 
     from apteco_api.sandbox import holidays
@@ -159,7 +159,7 @@ def bare(scale: int, times: int) -> dict[str, float]:
 
 
 def crowd(server: Server, clients: int, each: int) -> tuple[float, int]:
-    """Counts a second with this many clients at once, and how many failed."""
+    """Return counts a second with this many clients at once, and how many failed."""
     failed: list[str] = []
 
     def work() -> None:
@@ -179,7 +179,7 @@ def crowd(server: Server, clients: int, each: int) -> tuple[float, int]:
 
 
 def saved(root: Path, scale: int, times: int = 5) -> dict[str, float]:
-    """How long a start takes on a file that an earlier start has made, and the first look at it."""
+    """Return how long a start takes on a file that an earlier start has made, and the first look at it."""
     listing = "FastStatsSystems/holidays/Variables?count=200"
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "holidays.duckdb"
@@ -204,7 +204,7 @@ def saved(root: Path, scale: int, times: int = 5) -> dict[str, float]:
 
 
 def measure(root: Path, quick: bool) -> dict[str, dict[str, float]]:
-    """Figures by scale."""
+    """Return figures by scale."""
     scales = (20_000,) if quick else (100_000, 1_000_000, 10_000_000)
     found: dict[str, dict[str, float]] = {}
     for scale in scales:

@@ -48,7 +48,7 @@ print(json.dumps({"seconds": time.perf_counter() - start, "size": size}))
 
 
 def child(root: Path, folder: str, code: str, *arguments: str) -> dict[str, float]:
-    """What a process of its own measures: the sandbox's must not share it."""
+    """Return what a process of its own measures: the sandbox's must not share it."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=folder, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True,

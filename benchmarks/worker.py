@@ -53,7 +53,7 @@ def used_heap() -> list[bytes]:
 
 
 def repeated(work: Callable[[], Any], number: int) -> Callable[[], None]:
-    """A call too short to be timed alone, as a block of `number` of them."""
+    """Return a call too short to be timed alone, as a block of `number` of them."""
 
     def block() -> None:
         for _ in range(number):
@@ -63,7 +63,7 @@ def repeated(work: Callable[[], Any], number: int) -> Callable[[], None]:
 
 
 def first_ready(client: str, port: str) -> float:
-    """Seconds from the first import to the answer of the first call, with one model built."""
+    """Return seconds from the first import to the answer of the first call, with one model built."""
     start = NOW()
     if client in ("structs", "urllib3"):
         import msgspec
@@ -84,7 +84,7 @@ def first_ready(client: str, port: str) -> float:
 
 
 def concurrent(api: Any, threads: int = 50) -> float:
-    """Seconds for 50 calls at once to an operation that takes the server 50 ms, with 50 threads."""
+    """Return seconds for 50 calls at once to an operation that takes the server 50 ms, with 50 threads."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(threads) as pool:
@@ -95,7 +95,7 @@ def concurrent(api: Any, threads: int = 50) -> float:
 
 
 def concurrent_async(port: str) -> float:
-    """The same with asyncio and our async client."""
+    """Return the same with asyncio and our async client."""
     import asyncio
 
     import apteco_api as aa
@@ -132,7 +132,7 @@ def resident() -> int:
 
 
 def once(client: str, task: str, folder: Path, port: str) -> float:
-    """A figure that a process gives once: seconds, or bytes for `memory`."""
+    """Return a figure that a process gives once: seconds, or bytes for `memory`."""
     if task == "import":
         start = NOW()
         if client != "bare":
@@ -152,7 +152,7 @@ def once(client: str, task: str, folder: Path, port: str) -> float:
 
 
 def work_of(client: str, task: str, folder: Path, port: str) -> Callable[[], Any]:
-    """What is to be timed for a task of `IN_TURN`."""
+    """Return what is to be timed for a task of `IN_TURN`."""
     api = CLIENTS[client](HOST.format(port))
     if task == "tapped":
         tap()

@@ -38,7 +38,7 @@ class Bodies:
         self.require_descriptions = require_descriptions
 
     def of(self, node: Node, owner: ClassName) -> Body:
-        """The body of an operation; an empty one if it takes none."""
+        """Return the body of an operation; an empty one if it takes none."""
         reference = node.get("requestBody")
         if reference is None:
             return Body()
@@ -123,6 +123,6 @@ def _has_fields(media: Node) -> bool:
 
 
 def is_json(media: str) -> bool:
-    """Whether a content type is JSON under one of its names."""
+    """Return whether a content type is JSON under one of its names."""
     plain = media.split(";")[0].strip().lower()
     return plain.endswith(("/json", "+json")) or plain == "*/*"

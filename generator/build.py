@@ -21,7 +21,7 @@ from .wording import in_python
 
 
 def build(document: Document, *, require_descriptions: bool = False, formats: bool = False) -> Package:
-    """The client that ``document`` describes. Raises SpecError with all findings when there is any.
+    """Return the client that ``document`` describes. Raises SpecError with all findings when there is any.
 
     With ``require_descriptions`` a section, operation, parameter, schema or field without a text is one;
     with ``formats`` uuid, byte, time, duration and decimal are Python's types.
@@ -50,7 +50,7 @@ def build(document: Document, *, require_descriptions: bool = False, formats: bo
 
 
 def _text(node: Node, key: str) -> str:
-    """A text, whatever the document wrote there: `version: 1.0` is a number in YAML."""
+    """Return a text, whatever the document wrote there: `version: 1.0` is a number in YAML."""
     value = node.value.get(key) if is_object(node.value) else None
     return "" if value is None else str(value)
 

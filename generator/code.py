@@ -1,9 +1,10 @@
-"""Pieces of generated code as text: operations, parameters, annotations, imports."""
+"""Make parts of generated code as text: operations, parameters, annotations, imports."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import count
 
 from . import docstrings, pytypes
 from .ir import Alias, Job, Method, PageRule, Parameter
@@ -14,6 +15,7 @@ STANDARD = ("datetime", "decimal", "uuid")
 """Modules of the standard library that annotations name."""
 ORDER = "orderBy"
 """The parameter that names the field to order rows by."""
+_OPERATION_WIDTH = 96
 MARKERS = ("later", "nullable", "read_only", "required")
 """What the runtime offers to mark fields with."""
 
@@ -36,11 +38,40 @@ class Media:
         return self.names.get(value, repr(value))
 
 
-def operation(method: Method, media: Media) -> str:
-    """The arguments of an ``Operation``, those with default values left out."""
+class Parameters:
+    """The parameters of a section's operations, each once, under a name."""
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        self.names: dict[str, str] = {}
+        for item in (each for method in methods for each in method.parameters):
+            name, text = str(item.name), parameter(item)
+            if text not in self.names:
+                plain = name.strip("_").upper()  # two underscores would be mangled in a class
+                wanted = f"_{plain}" if plain and not plain.startswith("MEDIA") else "_PARAMETER"
+                self.names[text] = _free(wanted, set(self.names.values()))
+
+    @property
+    def constants(self) -> list[tuple[str, str]]:
+        return [(name, text) for text, name in self.names.items()]
+
+    def __getitem__(self, item: Parameter) -> str:
+        return self.names[parameter(item)]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Return the name, with a number behind it if it is taken."""
+    return next(each for n in count(1) if (each := name if n == 1 else f"{name}_{n}") not in taken)
+
+
+def operation(method: Method, media: Media, parameters: Parameters) -> list[str]:
+    """Return the lines of the arguments of an ``Operation``, those with default values left out."""
     parts = [f"id={method.id!r}", f"method={method.verb!r}", f"path={method.path!r}"]
     if method.parameters:
-        parts.append(f"parameters=({''.join(parameter(item) + ',' for item in method.parameters)})")
+        first, *more = [parameters[item] for item in method.parameters]
+        if more:
+            parts += [f"parameters=({first}", *more[:-1], f"{more[-1]})"]
+        else:
+            parts.append(f"parameters=({first},)")
     answers = {item.status: pytypes.expression(item.type) if item.type else "" for item in method.answers}
     if answers:
         parts.append(f"responses={answers!r}")
@@ -69,7 +100,21 @@ def operation(method: Method, media: Media) -> str:
         parts.append("needs_body=True")
     if method.history.since:
         parts.append(f"since={method.history.since!r}")
-    return ", ".join(parts)
+    return _filled(parts)
+
+
+def _filled(parts: Iterable[str]) -> list[str]:
+    """Return the parts in lines, as many on each as fit, with commas behind them."""
+    lines: list[str] = []
+    for part in parts:
+        if '"' not in part and "\\" not in part:
+            part = part.replace("'", '"')
+        begins = part.startswith(("path=", "parameters=", "responses="))
+        if lines and not begins and len(lines[-1]) + len(part) < _OPERATION_WIDTH:
+            lines[-1] += f" {part},"
+        else:
+            lines.append(f"{part},")
+    return lines
 
 
 def job_step(job: Job) -> str:
@@ -88,7 +133,7 @@ def page_rule(rule: PageRule) -> str:
 
 
 def parameter(item: Parameter) -> str:
-    """One ``Parameter``, with the optional parts that differ from their defaults."""
+    """Return one ``Parameter``, with the optional parts that differ from their defaults."""
     parts = [repr(str(item.name)), repr(item.wire), repr(item.location), repr(pytypes.expression(item.type))]
     if item.required:
         parts.append("required=True")
@@ -116,11 +161,11 @@ class Orders:
                 self.names.setdefault(parameter.fields, f"OrderBy{len(self.names) + 1}")
 
     def name(self, item: Parameter) -> str:
-        """The name of the type of an argument that says how rows are ordered; empty for any other."""
+        """Return the name of the type of an argument that says how rows are ordered; empty for any other."""
         return self.names.get(item.fields, "") if item.wire == ORDER else ""
 
     def types(self) -> list[tuple[str, list[str]]]:
-        """Each name and the lines of its values: every field, alone and with a minus."""
+        """Return each name and the lines of its values: every field, alone and with a minus."""
         return [(name, docstrings.wrapped(", ".join(f'"{each}", "-{each}"' for each in fields), "    "))
                 for fields, name in self.names.items()]  # fmt: skip
 
@@ -142,7 +187,7 @@ def argument(item: Parameter, shadowed: frozenset[str], order: str = "") -> str:
 
 
 def argument_words(item: Parameter) -> set[str]:
-    """The names that the annotation of an argument needs to be imported."""
+    """Return the names that the annotation of an argument needs to be imported."""
     return {"FileInput"} if _takes_files(item.type) else set(pytypes.words(item.type))
 
 
@@ -151,7 +196,7 @@ def _takes_files(kind: Type) -> bool:
 
 
 def returned(method: Method, shadowed: frozenset[str]) -> str:
-    """The annotation of what a call returns."""
+    """Return the annotation of what a call returns."""
     texts = list(dict.fromkeys(pytypes.full(kind, shadowed) for kind in method.returned))
     if method.may_return_none and not any(text == "Any" or text.endswith("| None") for text in texts):
         texts.append("None")
@@ -159,7 +204,7 @@ def returned(method: Method, shadowed: frozenset[str]) -> str:
 
 
 def alias_arguments(alias: Alias) -> str:
-    """The arguments of `named`, which makes the type at run time."""
+    """Return the arguments of `named`, which makes the type at run time."""
     parts = ["__name__", repr(str(alias.name)), repr(pytypes.expression(alias.type))]
     if alias.discriminator:
         parts.append(f"discriminator={alias.discriminator!r}")
@@ -168,14 +213,14 @@ def alias_arguments(alias: Alias) -> str:
 
 
 def alias_annotation(alias: Alias, local: frozenset[str]) -> str:
-    """What an alias stands for, as the text in a string; aliases of the same module by their bare names."""
+    """Return the type that an alias stands for. Aliases of the same module have their bare names."""
     text = pytypes.full(alias.type)
     text = re.sub(r"\bmodels\.(\w+)", lambda match: match[1] if match[1] in local else match[0], text)
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def alias_imports(used: set[str]) -> list[str]:
-    """The imports that the aliases need, for type checkers only."""
+    """Return the imports that the aliases need, for type checkers only."""
     lines = [f"import {name}" for name in STANDARD if name in used]
     typing = [*(name for name in ("Any", "Literal") if name in used), "TypeAlias"]
     lines.append(f"from typing import {', '.join(typing)}")
@@ -183,7 +228,7 @@ def alias_imports(used: set[str]) -> list[str]:
 
 
 def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset: bool = False) -> list[str]:
-    """The import lines of a model's module; what a field of the same name hides comes under another name."""
+    """Return the imports of a model's module, under another name where a field hides the name."""
 
     def alias(name: str) -> str:
         return f"{name} as _{name}" if name in names else name
@@ -206,7 +251,7 @@ def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset:
 
 
 def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
-    """The imports of a section's module that only editors and type checkers need."""
+    """Return the imports of a section's module that only editors and type checkers need."""
 
     def alias(name: str) -> str:
         return f"{name} as _{name}" if name in shadowed else name

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
             help="compare the clients of this repository with their surfaces in specs/surfaces",
         )  # fmt: skip
         parser.add_argument(
-            "--accept", action="store_true", help="with --released: write those surfaces anew"
+            "--accept", action="store_true", help="with --released: write those surfaces again"
         )
     options = parser.parse_args(arguments)
     try:

@@ -1,4 +1,4 @@
-"""Prose of the intermediate model to docstrings and reference pages: wrapping, lists of arguments, notes."""
+"""Turn texts of the intermediate model into docstrings and pages: wrapping, lists of arguments, notes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WRONG_ARGUMENT = (
 
 
 def paragraphs(text: str) -> list[str]:
-    """The paragraphs of a text, each on one line, without characters that do not print."""
+    """Return the paragraphs of a text, each on one line, without characters that do not print."""
     parts = text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n")
     return [line for part in parts if (line := printable(" ".join(part.split()), 20_000))]
 
@@ -68,7 +68,7 @@ def _escaped(line: str) -> str:
 
 
 def limits(kind: Type, minimum: float | None = None, maximum: float | None = None) -> str:
-    """The values that are allowed, in words; nothing when any value of the type is."""
+    """Return the values that are allowed, in words; nothing when any value of the type is."""
     parts: list[str] = []
     enum = kind.enum or (kind.items[0].enum if kind.kind == "list" else ())
     if enum:
@@ -93,7 +93,7 @@ def _number(value: float) -> str:
 
 
 def type_text(kind: Type) -> str:
-    """A type as a reader names it: without the module of models, without the values of an enum."""
+    """Return a type as a reader names it, without the module of models and the values of an enum."""
     if kind.kind == "alias":
         return str(kind.name)
     if kind.enum:
@@ -112,7 +112,7 @@ def type_text(kind: Type) -> str:
 
 
 def parameter_text(parameter: Parameter) -> str:
-    """What an argument means, with its limits."""
+    """Return what an argument means, with its limits."""
     parts = [sentence(parameter.doc), limits(parameter.type, parameter.minimum, parameter.maximum)]
     if parameter.type.kind == "path":
         parts.append("Parts are separated by `/`.")
@@ -129,19 +129,19 @@ def parameter_text(parameter: Parameter) -> str:
 
 
 def field_text(field: Field) -> str:
-    """What a field means, with its limits."""
+    """Return what a field means, with its limits."""
     parts = (sentence(field.doc), limits(field.type), *field.history.sentences())
     return " ".join(part for part in parts if part)
 
 
 def entry(name: str, kind: str, text: str, indent: str = "    ", mark: str = "") -> list[str]:
-    """One argument in a list of arguments."""
+    """Return one argument in a list of arguments."""
     head = f"{name} ({kind}{mark}):" if kind else f"{name}:"
     return wrapped(f"{head} {text}".strip(), indent, indent + "    ")
 
 
 def notes(method: Method) -> list[str]:
-    """Who may call it and how settled it is, one sentence each."""
+    """Return sentences on who may call a method, and on how stable it is."""
     said = f"{method.summary} {method.doc}".lower()
     result: list[str] = []
     if method.deprecated and "deprecated" not in said:
@@ -159,7 +159,7 @@ def notes(method: Method) -> list[str]:
 
 
 def returned_text(method: Method) -> str:
-    """The types that a call returns, as a reader names them."""
+    """Return the types that a call returns, as a reader names them."""
     names = [type_text(kind) if kind.kind != "file" else "str" for kind in method.returned]
     if method.may_return_none:
         names.append("None")
@@ -167,7 +167,7 @@ def returned_text(method: Method) -> str:
 
 
 def returns(method: Method) -> str:
-    """What a call returns, in words."""
+    """Return what a call returns, in words."""
     if method.returns_doc:
         return sentence(method.returns_doc)
     told = [
@@ -186,13 +186,13 @@ ERROR_CLASSES = {
 
 
 def error_class(status: int) -> str:
-    """The exception that an error status raises."""
+    """Return the exception that an error status raises."""
     family = {4: "ApiClientError", 5: "ApiServerError"}.get(status // 100, "ApiException")
     return ERROR_CLASSES.get(status, family)
 
 
 def method_lines(method: Method, example: Sequence[str]) -> list[str]:
-    """The docstring of a method."""
+    """Return the docstring of a method."""
     lines = [sentence(method.summary) or f"Call `{printable(method.id, 200)}`."]
     for paragraph in (*paragraphs(method.doc), " ".join(notes(method))):
         if paragraph:
@@ -214,32 +214,29 @@ def method_lines(method: Method, example: Sequence[str]) -> list[str]:
 
 
 def model_lines(model: Model) -> list[str]:
-    """The docstring of a model."""
+    """Return the docstring of a model."""
     text = paragraphs(model.doc) or [f"The schema `{printable(model.schema, 200)}`."]
     lines = wrapped(" ".join([sentence(text[0]), *model.history.sentences()]), "")
     for paragraph in text[1:]:
         lines += ["", *wrapped(paragraph, "")]
-    if model.fields:
-        lines += ["", "Args:"]
-    for field in model.fields:
-        mark = "" if field.required else ", optional"
-        lines += entry(field.name, type_text(field.type), field_text(field), mark=mark)
     if model.extras is not None:
         lines += ["", *wrapped("Members that are not listed are kept, in `additional_properties`.", "")]
     return lines
 
 
-def section_lines(section: Section, *, twins: bool) -> list[str]:
-    """Return the docstring of a controller: its text and a compact list of its methods.
-
-    ``twins`` says whether each method has one with `_with_http_info`.
-    """
+def section_text(section: Section) -> list[str]:
+    """Return what a section is for."""
     text = paragraphs(section.doc) or [f"The operations of the section {printable(section.tag, 200)}."]
     lines = wrapped(" ".join([sentence(text[0]), *section.history.sentences()]), "")
     for paragraph in text[1:]:
         lines += ["", *wrapped(paragraph, "")]
-    twin = ", each with a twin `<name>_with_http_info` that returns `(data, status, headers)`"
-    lines += ["", *wrapped(f"Methods{twin if twins else ''}:", ""), ""]
+    return lines
+
+
+def section_index(section: Section) -> list[str]:
+    """Return a line for each method of a section."""
+    twin = "each with a twin `<name>_with_http_info` that returns `(data, status, headers)`"
+    lines = ["", *wrapped(f"Methods, {twin}:", ""), ""]
     for method in section.methods:
         lines += wrapped(f"{method.name}: {sentence(method.summary)}", "    ", "        ")
     return lines

@@ -28,7 +28,7 @@ class Document:
         return Node(self, self.value, "")
 
     def at(self, reference: str, asked_from: str) -> Node:
-        """The node that a local reference such as ``#/components/schemas/X`` points to."""
+        """Return the node that a local reference such as ``#/components/schemas/X`` points to."""
         if not reference.startswith("#"):
             raise self.fail(
                 asked_from,
@@ -46,7 +46,7 @@ class Document:
         return found
 
     def find(self, reference: str) -> Node | None:
-        """The node that a local reference points to, or None."""
+        """Return the node that a local reference points to, or None."""
         value: Any = self.value
         pointer = ""
         if not reference.startswith("#"):
@@ -65,7 +65,7 @@ class Document:
         return Node(self, value, pointer)
 
     def reaches(self, node: Node) -> bool:
-        """Whether the references that begin at ``node`` lead somewhere."""
+        """Return whether the references that begin at ``node`` lead somewhere."""
         for _ in range(MAX_REFERENCE_CHAIN):
             if not is_object(node.value) or "$ref" not in node.value:
                 return True
@@ -76,11 +76,11 @@ class Document:
         return False
 
     def place(self, pointer: str) -> str:
-        """How diagnostics name a place in this document."""
+        """Return how diagnostics name a place in this document."""
         return f"{printable(self.source, 300)}#{printable(pointer, 300)}"
 
     def fail(self, pointer: str, code: str, message: str, hint: str = "") -> SpecError:
-        """A finding after which the step can't go on; the caller raises it."""
+        """Return the error of a step that can't go on; the caller raises it."""
         return self.problems.fatal(self.place(pointer), code, message, hint)
 
 
@@ -103,7 +103,7 @@ class Node:
         self.document.problems.note(self.document.place(self.pointer), code, message, hint)
 
     def fail(self, code: str, message: str, hint: str = "") -> SpecError:
-        """A finding at this place after which the step can't go on; the caller raises it."""
+        """Return the error of a step that can't go on because of this place; the caller raises it."""
         return self.document.fail(self.pointer, code, message, hint)
 
     def mistake(self, code: str, message: str) -> None:
@@ -130,7 +130,7 @@ class Node:
         return self.value
 
     def has(self, key: str) -> bool:
-        """Whether the object has ``key``."""
+        """Return whether the object has ``key``."""
         return key in self.mapping
 
     def get(self, key: str) -> Node | None:
@@ -143,14 +143,14 @@ class Node:
         return Node(self.document, self.mapping[key], f"{self.pointer}/{escape_pointer(key)}")
 
     def need(self, key: str) -> Node:
-        """The child under ``key``, which must be there."""
+        """Return the child under ``key``, which must be there."""
         child = self.get(key)
         if child is None:
             raise self.fail("missing", f"{key!r} is missing")
         return child
 
     def entries(self, key: str | None = None) -> Iterator[tuple[str, Node]]:
-        """The members of the object (of the object under ``key``), each with its name."""
+        """Yield the members of this object, or of the one under ``key``, each with its name."""
         if key is not None:
             child = self.get(key)
             if child is not None:
@@ -162,7 +162,7 @@ class Node:
             yield name, Node(self.document, value, f"{self.pointer}/{escape_pointer(name)}")
 
     def elements(self, key: str | None = None) -> Iterator[Node]:
-        """The members of the list (of the list under ``key``)."""
+        """Yield the members of this list, or of the one under ``key``."""
         if key is not None:
             child = self.get(key)
             if child is not None:
@@ -172,7 +172,7 @@ class Node:
             yield Node(self.document, value, f"{self.pointer}/{index}")
 
     def text(self, key: str, default: str = "") -> str:
-        """The string under ``key``; ``default`` when it is not there."""
+        """Return the string under ``key``; ``default`` when it is not there."""
         child = self.get(key)
         if child is None:
             return default
@@ -188,12 +188,12 @@ class Node:
         return default if child.value is None or isinstance(child.value, (dict, list)) else str(child.value)
 
     def need_text(self, key: str) -> str:
-        """The string under ``key``, which must be there."""
+        """Return the string under ``key``, which must be there."""
         self.need(key)
         return self.text(key)
 
     def flag(self, key: str, default: bool = False) -> bool:
-        """The boolean under ``key``; ``default`` when it is not there."""
+        """Return the boolean under ``key``; ``default`` when it is not there."""
         child = self.get(key)
         if child is None:
             return default
@@ -203,7 +203,7 @@ class Node:
         return child.value
 
     def strings(self, key: str) -> tuple[str, ...]:
-        """The list of strings under ``key``; empty when it is not there."""
+        """Return the list of strings under ``key``; empty when it is not there."""
         result: list[str] = []
         for element in self.elements(key):
             if not isinstance(element.value, str):
@@ -213,7 +213,7 @@ class Node:
         return tuple(result)
 
     def resolved(self) -> Node:
-        """This node, or the one that its ``$ref`` leads to in the end."""
+        """Return this node, or the one that its ``$ref`` leads to in the end."""
         node = self
         for _ in range(MAX_REFERENCE_CHAIN):
             if not is_object(node.value) or "$ref" not in node.value:

@@ -73,20 +73,22 @@ class Examples:
         ]
 
     def value(self, parameter: Parameter, method: Method) -> Value:
-        """A value for a parameter."""
+        """Return a value for a parameter."""
         known = self.known(method.id, parameter.wire or str(parameter.name), parameter.type)
         if known is not None:
             return repr(known)
         return self.of(parameter.type, parameter.wire or str(parameter.name), DEPTH)
 
     def known(self, owner: str, wire: str, kind: Type) -> Any:
-        """What the registry says for a name, for this operation or schema or in general; None if that is
-        not among the allowed values."""
+        """Return the registry's value for a name, of this operation or schema or in general.
+
+        None if it has none, or one that is not allowed.
+        """
         found = self.values.get(f"{owner}.{wire}", self.values.get(wire))
         return None if kind.enum and found not in kind.enum else found
 
     def of(self, kind: Type, wire: str, depth: int) -> Value:
-        """A value of a type."""
+        """Return a value of a type."""
         if kind.enum:
             return repr(kind.enum[0])
         if kind.kind == "alias":
@@ -111,7 +113,7 @@ class Examples:
         return plain.get(kind.kind, repr(wire))
 
     def model(self, model: Model, depth: int) -> Value:
-        """A model with its required fields and those that the registry names for it.
+        """Return a model with its required fields and those that the registry names for it.
 
         With neither, its first field, unless the registry names the schema and no field.
         """

@@ -71,7 +71,7 @@ class _Bundle:
                         stack.append((item, f"{pointer}/{escape_pointer(key)}"))
 
     def _local(self, reference: str, source: str, pointer: str, sure: bool = True) -> str:
-        """The reference inside this document that means what ``reference`` means in ``source``."""
+        """Return the reference inside this document that means what ``reference`` means in ``source``."""
         place, _, part = reference.partition("#")
         if not place and source == self.source:
             return reference

@@ -32,7 +32,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One schema as a class. ``extras`` is the type of unknown members that are kept (None: dropped)."""
+    """One schema as a class. ``extras`` is the type of unknown members that objects keep; None drops them."""
 
     name: ClassName
     module: Identifier

@@ -8,17 +8,17 @@ Json = dict[str, Any]
 
 
 def is_object(value: object) -> TypeGuard[Json]:
-    """Whether ``value`` is a JSON object (keys are strings once a document is parsed)."""
+    """Return whether ``value`` is a JSON object (keys are strings once a document is parsed)."""
     return isinstance(value, dict)
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Whether ``value`` is a JSON array."""
+    """Return whether ``value`` is a JSON array."""
     return isinstance(value, list)
 
 
 def kind(value: object) -> str:
-    """The JSON name of a value's kind, for messages."""
+    """Return the JSON name of a value's kind, for messages."""
     if value is None:
         return "null"
     names: tuple[tuple[type, str], ...] = (

@@ -25,7 +25,7 @@ def load(
     name: str | None = None,
     refs: str | None = None,
 ) -> Document:
-    """The effective document of ``source`` (a path, or an http(s) URL).
+    """Return the effective document of ``source`` (a path, or an http(s) URL).
 
     ``overlays`` are applied in order, after the upgrade to 3.1. With ``strict_overlay`` an action whose
     target is not there is an error; otherwise, for a document that a server published, a note. With

@@ -9,6 +9,7 @@ from . import docstrings, pytypes
 from .code import alias_annotation, alias_arguments, alias_imports, model_imports
 from .diagnostics import printable
 from .ir import Alias, Field, Model
+from .naming import camel
 
 
 def model_context(model: Model) -> dict[str, Any]:
@@ -28,13 +29,13 @@ def model_context(model: Model) -> dict[str, Any]:
     renamed = {str(field.name): field.wire for field in model.fields if field.name != field.wire}
     bases = ["Model"]
     if renamed:
-        bases.append(f"rename={renamed!r}")
+        derived = all(field.wire == camel(field.name) for field in model.fields)
+        bases.append(f"rename={('camel' if derived else renamed)!r}")
     if model.extras is not None:
         bases.append("extras=True")
     if model.tag_field:
         bases.append(f"tag_field={model.tag_field!r}, tag={model.tag!r}")
     return {
-        "title": docstrings.docstring([f"The schema `{printable(model.schema, 100)}`."], 0),
         "imports": model_imports(
             used, names, bool(model.tag_field), unset=any(field.unset for field in model.fields)
         ),

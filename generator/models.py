@@ -1,4 +1,4 @@
-"""Object schemas to models: the names of classes, the fields, what else an object may hold."""
+"""Turn object schemas into models: class names, fields, and whether other members are allowed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Models:
         self._models: dict[str, Model] = {}
 
     def finished(self, tags: Tags) -> tuple[Model, ...]:
-        """All models, those that belong to tagged unions with their tags."""
+        """Return all models, those that belong to tagged unions with their tags."""
         result: list[Model] = []
         for pointer, model in self._models.items():
             tag = tags.of(pointer)
@@ -62,7 +62,7 @@ class Models:
         return tuple(result)
 
     def name(self, node: Node, place: tuple[str, ...]) -> ClassName:
-        """The name of the class that is made from ``node``, its own among all classes."""
+        """Return the name of the class that is made from ``node``, its own among all classes."""
         known = self.names.get(node.pointer)
         if known is not None:
             return known
@@ -167,7 +167,7 @@ class Models:
         return found
 
     def description(self, node: Node) -> str:
-        """The text beside a schema, or the text of what it refers to."""
+        """Return the text beside a schema, or the text of what it refers to."""
         if not is_object(node.value):
             return ""
         own = node.text("description") or node.text("title")
@@ -177,7 +177,7 @@ class Models:
 
     def _describe(self, node: Node, text: str) -> None:
         if self.require_descriptions and not text.strip():
-            node.error("undescribed", "there is no description", "every schema and field says what it means")
+            node.error("undescribed", "there is no description", "every schema and field needs one")
 
 
 def _own_name(node: Node) -> str:

@@ -57,6 +57,12 @@ PACKAGE_CLASSES = frozenset(
 _RESERVED_CLASSES = frozenset({"property", *(word.lower() for word in keyword.kwlist)})
 
 
+def camel(name: str) -> str:
+    """Return what the runtime takes for a field's JSON name in a class with `rename="camel"`."""
+    first, *others = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in others)
+
+
 def snake(name: str) -> str:
     """``name`` in snake case: ``useIso8601WeekOfYear`` becomes ``use_iso8601_week_of_year``."""
     text = _ascii(name[:_READ])
@@ -68,7 +74,7 @@ def snake(name: str) -> str:
 
 
 def identifier(name: str, taken: frozenset[str] = frozenset()) -> Identifier:
-    """A name for a parameter, field or method.
+    """Return a name for a parameter, field or method.
 
     ``taken`` are names that the generated code needs for itself; those, keywords and names with two
     leading underscores get an underscore behind.
@@ -87,7 +93,7 @@ def identifier(name: str, taken: frozenset[str] = frozenset()) -> Identifier:
 def distinct(
     names: Iterable[str], given: Mapping[str, str], taken: frozenset[str] = frozenset()
 ) -> dict[str, Identifier]:
-    """Identifiers for several names, no two the same: the later one gets a number.
+    """Return identifiers for several names, no two the same: the later one gets a number.
 
     A name that is its own identifier keeps it, wherever it stands: of ``_id`` and ``id``, ``id`` stays.
     ``given`` are the names that stand for some of them.
@@ -107,7 +113,7 @@ def distinct(
 
 
 def last_part(pointer: str) -> str:
-    """The name at the end of a JSON pointer; that of a file without its ending and folders."""
+    """Return the name at the end of a JSON pointer, or a file's name without folders and ending."""
     key = pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
     if re.search(r"\.(json|ya?ml)$", key):
         key = re.sub(r"\.[^.]*$", "", key.rpartition("/")[2])
@@ -115,7 +121,7 @@ def last_part(pointer: str) -> str:
 
 
 def class_name(*parts: str) -> ClassName:
-    """A name for a class: ``PagedResults[Table]`` becomes ``PagedResultsTable``.
+    """Return a name for a class: ``PagedResults[Table]`` becomes ``PagedResultsTable``.
 
     Names that languages keep for themselves, and those that every client's package has already, get
     ``Model`` in front: ``Property`` becomes ``ModelProperty``, ``Configuration`` ``ModelConfiguration``.
@@ -131,13 +137,13 @@ def class_name(*parts: str) -> ClassName:
 
 
 def section_names(tag: str) -> tuple[ClassName, Identifier]:
-    """The names of a section's controller class and of its module."""
+    """Return the names of a section's controller class and of its module."""
     name = ClassName(f"{class_name(tag).removeprefix('Model') if tag == 'Property' else class_name(tag)}Api")
     return name, Identifier(snake(name))
 
 
 def module_of(name: ClassName) -> Identifier:
-    """The name of the module that holds a class."""
+    """Return the name of the module that holds a class."""
     text = snake(name)
     return Identifier(text + "_" if keyword.iskeyword(text) else text)
 

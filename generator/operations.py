@@ -32,7 +32,7 @@ STYLES = {
 LISTED = ("filter", "orderBy")
 """The parameters whose expressions are made of the fields that `x-fields` of the operation lists."""
 OWN_HEADERS = ("accept", "content-type", "authorization")
-"""Headers that are no parameters, as OpenAPI has it."""
+"""Headers that OpenAPI does not take for parameters."""
 
 
 class Operations:
@@ -50,7 +50,7 @@ class Operations:
         self._host = next((address(server) for server in servers(root)), "")
 
     def sections(self) -> tuple[Section, ...]:
-        """Every section in the order of the tags, each with its methods in the order of the paths."""
+        """Return every section in the order of the tags, each with its methods in the order of the paths."""
         methods: dict[str, list[Method]] = {}
         docs: dict[str, tuple[str, History]] = {}
         for node in self.root.elements("tags"):
@@ -80,7 +80,7 @@ class Operations:
         return self._named(methods, docs)
 
     def _operations(self, path: str, entry: Node) -> Iterator[tuple[str, Node, Node]]:
-        """Each operation of a path: its verb, the path's own node, and its own."""
+        """Yield each operation of a path: its verb, the path's own node, and its own."""
         if path.startswith("x-"):
             return
         try:
@@ -132,7 +132,7 @@ class Operations:
         )
 
     def _apart(self, section: ClassName, group: list[Method]) -> Iterator[Method]:
-        """The methods of a section, each with a name of its own: a later one gets a number."""
+        """Yield the methods of a section, each with a name of its own: a later one gets a number."""
         seen: dict[str, Method] = {}
         for method in group:
             name, number = method.name, 1
@@ -213,7 +213,7 @@ class Operations:
         return plain
 
     def _server(self, node: Node, item: Node) -> str:
-        """The operation's own address; empty if it is the document's."""
+        """Return the operation's own address; empty if it is the document's."""
         for holder in (node, item):
             if holder.has("servers") and (found := servers(holder)):
                 url = address(found[0])
@@ -232,7 +232,7 @@ class Operations:
         return Job(family, step, result, key, status, progress, done, failed, cancelled)
 
     def _ordered(self, parameters: list[Parameter], node: Node) -> tuple[Parameter, ...]:
-        """Required ones in the order of the spec, then optional ones, the body last of its kind."""
+        """Return the required parameters as the spec orders them, then the others; a body comes last."""
         ordered = sorted(
             parameters, key=lambda p: (not p.required, bool(p.history.since), p.location == "body")
         )
@@ -332,7 +332,7 @@ class Operations:
 
 
 def _as_text(kind: Type) -> Type:
-    """The type of a parameter: what is bytes elsewhere is a text in an address or a header."""
+    """Return the type of a parameter: what is bytes elsewhere is a text in an address or a header."""
     if kind.kind == "bytes":
         return replace(kind, kind="str")
     if kind.kind in ("list", "tuple"):

@@ -22,7 +22,7 @@ _STEP = re.compile(
 
 
 def apply(document: Document, overlay: Document, *, strict: bool = True) -> Document:
-    """A new document: ``document`` with every action of ``overlay`` applied in order.
+    """Return a new document: ``document`` with every action of ``overlay`` applied in order.
 
     With ``strict``, as for our own specs, each action has a name and a reason, and matches something.
     """
@@ -79,7 +79,7 @@ _EVERY = object()
 
 
 def steps(action: Node) -> list[Any]:
-    """The steps of an action's JSONPath target: names, indexes, and a mark for "every member"."""
+    """Return the steps of an action's JSONPath target: names, indexes, and a mark for "every member"."""
     target = action.text("target")
     if not target.startswith("$"):
         raise action.fail("bad-target", f"the target {target!r} does not begin with $")

@@ -1,4 +1,4 @@
-"""JSON or YAML bytes to plain values, refusing what could exhaust the machine."""
+"""Turn JSON or YAML bytes into plain values; refuse documents that could exhaust the machine."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ MAX_NODES = 1_500_000
 
 
 def parse(data: bytes, source: str, problems: Problems | None = None) -> Any:
-    """The value in ``data``: at most 100 levels deep, at most 1,500,000 values (what a YAML alias stands for
-    counts each time), JSON's types only. A key that is there twice, and a number that JSON can't write, are
-    mistakes that ``problems`` gets; without it they are errors."""
+    """Return the value in ``data``, which may hold JSON's types only.
+
+    It may have 100 levels and 1,500,000 values; what a YAML alias stands for counts each time. A duplicate
+    key and a number that JSON can't write are reported to ``problems``; without it they are errors.
+    """
     found = problems if problems is not None else Problems()
     try:
         text = data.decode("utf-8-sig")
@@ -89,7 +91,7 @@ class _Yaml:
         self.left = MAX_NODES
 
     def value(self) -> Any:
-        """The value of the one document in the text."""
+        """Return the value of the one document in the text."""
         result: Any = None
         documents = 0
         for event in self.events:

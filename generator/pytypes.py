@@ -34,11 +34,11 @@ class Type:
     known: bool = False
 
     def optional(self) -> Type:
-        """The same type, None allowed."""
+        """Return the same type, None allowed."""
         return replace(self, nullable=True)
 
     def bare(self) -> Type:
-        """The same type, None not allowed."""
+        """Return the same type, None not allowed."""
         return replace(self, nullable=False)
 
     @property
@@ -118,7 +118,7 @@ BUILTINS = frozenset({"list", "dict", "str", "int", "float", "bool", "bytes", "t
 
 
 def words(item: Type) -> Iterator[str]:
-    """Every name that ``annotation`` writes down, as if nothing were shadowed."""
+    """Yield every name that ``annotation`` writes down, as if nothing were shadowed."""
     if item.enum:
         yield "Literal"
         yield from (type(value).__name__ for value in item.enum)
@@ -147,7 +147,7 @@ def parts(item: Type) -> Iterator[Type]:
 
 
 def models_in(item: Type) -> Iterator[ClassName]:
-    """Every model and alias that ``item`` mentions."""
+    """Yield every model and alias that ``item`` mentions."""
     if item.kind in ("model", "alias"):
         yield item.name
     for member in item.items:

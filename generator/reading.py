@@ -16,7 +16,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def is_url(source: str) -> bool:
-    """Whether a source is an http(s) address."""
+    """Return whether a source is an http(s) address."""
     return re.match(r"https?://", source, re.IGNORECASE) is not None
 
 
@@ -40,7 +40,7 @@ class _SameOrigin(urllib.request.HTTPRedirectHandler):
 
 
 def read(source: str, shown: str) -> bytes:
-    """The bytes of a file or of an http(s) URL, at most 32 MiB. Diagnostics call it ``shown``."""
+    """Return the bytes of a file or of an http(s) URL, at most 32 MiB. Diagnostics call it ``shown``."""
     try:
         if is_url(source):
             request = urllib.request.Request(source, headers={"Accept": "application/json, */*;q=0.5"})  # noqa: S310

@@ -17,7 +17,7 @@ Page = tuple[str, str, dict[str, Any]]
 
 
 def pages(package: Package, client: Client, examples: Examples) -> Iterator[Page]:
-    """Each page as (template, path of the page below the reference folder, values)."""
+    """Yield each page as (template, path of the page below the reference folder, values)."""
     modules = {model.name: model.module for model in package.models}
     used = _users(package)
     yield "index.md", "index.md", _index(package)
@@ -120,7 +120,7 @@ def _returned(method: Method, modules: dict[ClassName, Identifier]) -> str:
 
 
 def _users(package: Package) -> dict[ClassName, list[str]]:
-    """For each model the operations and models that mention it, as links."""
+    """Return the operations and models that mention each model, as links."""
     found: dict[ClassName, dict[str, None]] = {}
     for section in package.sections:
         for method in section.methods:
@@ -136,7 +136,7 @@ def _users(package: Package) -> dict[ClassName, list[str]]:
 
 
 def linked(kind: Type, modules: dict[ClassName, Identifier], folder: str) -> str:
-    """A type for a page: names of models are links."""
+    """Return a type for a page: names of models are links."""
     if kind.kind == "model" and not kind.enum:
         return f"[{kind.name}]({folder}{modules[kind.name]}.md)"
     if kind.kind in ("list", "dict") and any(True for _ in models_in(kind)):
@@ -147,7 +147,7 @@ def linked(kind: Type, modules: dict[ClassName, Identifier], folder: str) -> str
 
 
 def anchor(name: str) -> str:
-    """The anchor that Markdown tools give to a heading."""
+    """Return the anchor that Markdown tools give to a heading."""
     return name.lower().replace(" ", "-")
 
 

@@ -19,6 +19,7 @@ from .code import (
     UNSET_IMPORT,
     Media,
     Orders,
+    Parameters,
     argument,
     argument_words,
     operation,
@@ -75,7 +76,7 @@ Files = dict[str, bytes]
 
 
 def render(package: Package, client: Client, source: str) -> Files:
-    """Every file of a client, by its path from the repository's root. ``source`` is named in the banners."""
+    """Return every file of a client, by its path from the repository's root. Banners name the ``source``."""
     return _Renderer(unset.marked(package) if client.unset else package, client, source).run()
 
 
@@ -166,12 +167,12 @@ class _Renderer:
         self.files[path.format(**names)] = self.text(template, {**common, **context})
 
     def init(self, folder: str, context: Mapping[str, Any]) -> None:
-        """A package's `__init__`: what runs, and what editors and type checkers read instead of it."""
+        """Write a package's `__init__`: what runs, and what editors and type checkers read instead of it."""
         for ending in ("py", "pyi"):
             self.write(f"{folder}/__init__.{ending}", context)
 
     def named(self) -> Iterable[dict[str, str]]:
-        """Every name that the models' package offers, and the module that it is in."""
+        """Yield every name that the models' package offers, and the module that it is in."""
         for model in self.package.models:
             yield {"name": model.name, "module": model.module}
         for alias in self.package.aliases:
@@ -181,7 +182,7 @@ class _Renderer:
 
     def section(self, section: Section) -> dict[str, dict[str, Any]]:
         shadowed = frozenset(str(method.name) for method in section.methods)
-        media = Media(section.methods)
+        media, parameters = Media(section.methods), Parameters(section.methods)
         used = {"Unpack", "CallOptions"}
         for method in section.methods:
             for parameter in method.parameters:
@@ -196,26 +197,32 @@ class _Renderer:
         if any(method.job for method in section.methods):
             operation_names.append("JobStep")
         imports = section_imports(used, shadowed)
-        parameters = (each for method in section.methods for each in method.parameters)
-        if orders := sorted({name for each in parameters if (name := self.orders.name(each))}):
+        every = (each for method in section.methods for each in method.parameters)
+        if orders := sorted({name for each in every if (name := self.orders.name(each))}):
             imports.append(f"from ._orders import {', '.join(orders)}")
         shared = {
             "tag": printable(section.tag, 100).replace("\\", "").replace('"', "'"),
             "name": section.name,
-            "media": media.constants,
+            "constants": [*media.constants, *parameters.constants],
             "imports": [UNSET_IMPORT]
             if any(p.sends_null for method in section.methods for p in method.keyword)
             else [],
             "operation_names": ", ".join(sorted(operation_names)),
             "typing_imports": imports,
-            "methods": [self.method(section, method, shadowed, media) for method in section.methods],
+            "methods": [self.method(section, each, shadowed, media, parameters) for each in section.methods],
         }
-        docs = {kind: docstrings.section_lines(section, twins=kind == "api") for kind in ("api", "aio")}
+        text = docstrings.section_text(section)
+        docs = {"api": [*text, *docstrings.section_index(section)], "aio": text}
         return {kind: {**shared, "doc": docstrings.docstring(lines, 4)} for kind, lines in docs.items()}
 
     def method(
-        self, section: Section, method: Method, shadowed: frozenset[str], media: Media
-    ) -> dict[str, str]:
+        self,
+        section: Section,
+        method: Method,
+        shadowed: frozenset[str],
+        media: Media,
+        parameters: Parameters,
+    ) -> dict[str, Any]:
         signature = [
             *(f"{p.name}: {argument(p, shadowed, self.orders.name(p))}" for p in method.positional),
             *(["*"] if method.keyword else []),
@@ -234,7 +241,7 @@ class _Renderer:
             "returns": returned(method, shadowed),
             "passed": f"({values},)" if len(method.parameters) == 1 else f"({values})",
             "doc": docstrings.docstring(docstrings.method_lines(method, example), 8),
-            "operation": operation(method, media),
+            "operation": operation(method, media, parameters),
         }
 
     def sections(self, sections: Sequence[Section]) -> None:
@@ -248,9 +255,9 @@ class _Renderer:
     def top(self, sections: Sequence[Section], models: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         entries: dict[str, str] = {}
         for section in sections:
-            entries[section.name] = f".api.{section.module}"
+            entries[section.name] = ".api"
         for model in models:
-            entries[model["name"]] = f".models.{model['module']}"
+            entries[model["name"]] = ".models"
         entries["ApiClient"] = "._runtime.client"
         entries["Configuration"] = "._runtime.configuration"
         for module in ("exceptions", "list_errors"):
@@ -260,7 +267,8 @@ class _Renderer:
                 entries.setdefault(name, "._runtime.oauth")
         for name, module in self.client.extra_exports.items():
             entries[name] = f".{module}" if not module.startswith(".") else module
-        exports = [{"name": name, "module": module} for name, module in sorted(entries.items())]
+        rooms = (".api", ".models")  # their own lists say which names they have
+        exports = [{"name": name, "module": at} for name, at in sorted(entries.items()) if at not in rooms]
         submodules = sorted({*SUBMODULES, *self.client.rooms} - set(entries))
         title = docstrings.wrapped(f"Client of the {self.package.title}.", "")
         return {
@@ -270,11 +278,10 @@ class _Renderer:
             "exports": exports,
             "submodules": submodules,
             "submodules_value": repr(tuple(submodules)),
-            "all_names": sorted({*entries, *submodules}),
         }
 
     def introduction(self, sections: Sequence[Section]) -> list[str]:
-        """How to begin, for whoever asks `help()`: the registry's text, or else the first call."""
+        """Return how to begin, for whoever asks `help()`: the registry's text, or else the first call."""
         if self.client.introduction:
             return self.client.introduction.strip().splitlines()
         lines = ["A controller class a section of the API, a model class a schema, all loaded on first use."]

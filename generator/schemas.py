@@ -82,7 +82,7 @@ class Schemas:
     # --- types
 
     def type_of(self, node: Node, place: tuple[str, ...]) -> Type:
-        """The type of a schema. ``place`` are the names after which an inline object is called."""
+        """Return the type of a schema. ``place`` are the names after which an inline object is called."""
         if isinstance(node.value, bool) or node.value == {}:
             return Type("any")
         schema = node.mapping
@@ -144,7 +144,7 @@ class Schemas:
         return Type(self._text(node) if kind == "string" else _SCALARS[kind])
 
     def _list(self, node: Node, place: tuple[str, ...]) -> Type:
-        """The type of a list; of one whose places are all listed, a tuple."""
+        """Return the type of a list, or of a tuple if each of its places has a schema."""
         places = list(node.elements("prefixItems"))
         if places and _is_closed(node, len(places)):
             named = ((*place, f"Item{at}") for at in range(1, len(places) + 1))
@@ -152,7 +152,7 @@ class Schemas:
         return Type("list", items=(self._items(node, place),))
 
     def _items(self, node: Node, place: tuple[str, ...]) -> Type:
-        """What a list holds. Of a list whose places differ, any member is any of them."""
+        """Return the type of a list's members: a union if its places differ."""
         items = node.get("items")
         listed = list(node.elements("prefixItems"))
         if items is not None and is_list(items.value):
@@ -197,7 +197,7 @@ class Schemas:
         return kind.optional() if self._kinds(target)[1] else kind
 
     def _dynamic(self, node: Node) -> Type:
-        """The schema that a reference means which others may redirect: its own target."""
+        """Return the target of a reference that other schemas may redirect."""
         schemas = (self.document.root.get("components") or node).get("schemas")
         wanted = str(node.mapping.get("$dynamicRef") or node.mapping.get("$recursiveRef"))
         if wanted == "#" and node.pointer.startswith("/components/schemas/"):
@@ -212,7 +212,7 @@ class Schemas:
         return Type("any")
 
     def _named(self, target: Node) -> Type:
-        """The type of a named schema that is not a class: in full, or by name if it is long or recursive."""
+        """Return the type of a named schema that is not a class: its name if it is long or recursive."""
         pointer = target.pointer
         if (known := self._types.get(pointer)) is not None:
             return known
@@ -285,7 +285,7 @@ class Schemas:
         return found.optional() if nullable else found
 
     def _all_of(self, node: Node, place: tuple[str, ...]) -> Type:
-        """The type of parts that make no object together: the one that says most."""
+        """Return the type of `allOf` parts that are not objects: the part that says most."""
         found: Type | None = None
         for part in node.elements("allOf"):
             target = part.resolved()
@@ -314,7 +314,7 @@ class Schemas:
         return result.optional() if nullable else result
 
     def _told(self, node: Node, place: tuple[str, ...], kind: Type, told: tuple[str, dict[str, str]]) -> Type:
-        """A union whose members carry no tags of their own: it has a name, and says which value is which."""
+        """Return a union whose members carry no tags. It has a name, and maps each value to its member."""
         wire, values = told
         mapping = tuple((value, self.models.names[pointer]) for value, pointer in values.items())
         name = self.models.name(node, place or ("Inline",))

@@ -24,7 +24,6 @@ def _section(section: Section, known: Sequence[str]) -> Mapping[str, Any]:
         "name": section.name.removesuffix("Api"),
         "api_module": section.module,
         "api_class": section.name,
-        "doc": docstrings.docstring(lines, 4),
         "summary": docstrings.docstring(lines, 8),
         "methods": [
             {

@@ -62,7 +62,7 @@ class Security:
             self._unserved.add(name)
 
     def of(self, node: Node) -> tuple[tuple[str, ...], ...]:
-        """The alternatives of an operation, each one scheme or several together."""
+        """Return the alternatives of an operation, each one scheme or several together."""
         source = node if node.has("security") else self.root
         result: list[tuple[str, ...]] = []
         for alternative in source.elements("security"):

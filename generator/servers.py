@@ -36,7 +36,7 @@ def _server(node: Node) -> Server:
 
 
 def address(server: Server) -> str:
-    """The address of a server, with the defaults of its variables."""
+    """Return the address of a server, with the defaults of its variables."""
     url = server.url
     for variable in server.variables:
         url = url.replace("{" + variable.name + "}", variable.default)

@@ -253,5 +253,5 @@ def component_names(definitions: Json) -> dict[str, str]:
 
 
 def component_name(name: str) -> str:
-    """A definition's name with only the characters that OpenAPI 3 allows in a component's name."""
+    """Return a definition's name with only the characters that OpenAPI 3 allows in a component's name."""
     return re.sub(r"[^A-Za-z0-9._-]", "", name) or quote(name, safe="").replace("%", "_")

@@ -1,4 +1,4 @@
-"""Discriminators: which value of which property tells that an object is of which schema."""
+"""Discriminators: the property and the value that tell an object's schema."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Tags:
         return len(claims) <= 1 and all(each[0] == wire for each in claims)
 
     def _values(self, discriminator: Node, kinds: list[Node]) -> dict[str, list[str]]:
-        """The values that mean each of the schemas: as mapped, else its own const, else its name."""
+        """Return the values that mean each of the schemas: as mapped, else its own const, else its name."""
         wire = _wire(discriminator)
         mapped: dict[str, list[str]] = {}
         for value, target in discriminator.entries("mapping"):
@@ -85,7 +85,7 @@ class Tags:
         return result
 
     def _own(self, kind: Node, wire: str) -> list[str] | None:
-        """The texts that the schema's own property may hold, as listed; None if it holds no texts."""
+        """Return the texts that the schema's own property may hold, as listed; None if it holds no texts."""
         property = self.shapes.of(kind).properties.get(wire)
         if property is None:
             return []
@@ -102,7 +102,7 @@ class Tags:
         return listed
 
     def _all_claims(self) -> dict[str, set[tuple[str, str]]]:
-        """What every discriminator of the document says of each schema."""
+        """Return what every discriminator of the document says of each schema."""
         claims: dict[str, set[tuple[str, str]]] = {}
         pending = [self.document.root]
         while pending:

@@ -1,4 +1,4 @@
-"""Files to disk: only what changed is written, and what is no longer generated is removed."""
+"""Write files: only those that changed; files that are no longer generated are removed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GENERATED_FOLDERS = ("api", "models", "aio")
 
 
 def write(files: Files, out: Path, client: Client) -> int:
-    """Write ``files`` below ``out``; the number of files that were changed, added or removed."""
+    """Write ``files`` below ``out``; return the number of files that were changed, added or removed."""
     files = _placed(files, out)
     if wrong := _wrong_runtime(files, out, client):
         shutil.rmtree(wrong) if wrong.is_dir() and not wrong.is_symlink() else wrong.unlink()
@@ -24,7 +24,7 @@ def write(files: Files, out: Path, client: Client) -> int:
 
 
 def update(files: Files, out: Path, folders: Iterable[Path]) -> int:
-    """Write what differs below ``out``, and remove what else is in ``folders``; the number of such files."""
+    """Write the files that differ below ``out``, and remove others in ``folders``; return their number."""
     changed = 0
     for path, data in files.items():
         target = _inside(out, path)
@@ -47,7 +47,7 @@ def update(files: Files, out: Path, folders: Iterable[Path]) -> int:
 
 
 def differences(files: Files, out: Path, client: Client) -> list[str]:
-    """What ``write`` would do, one line a file."""
+    """Return what ``write`` would do, one line a file."""
     files = _placed(files, out)
     if wrong := _wrong_runtime(files, out, client):
         path = wrong.relative_to(out).as_posix()
@@ -71,10 +71,10 @@ def _generated(out: Path, client: Client) -> list[Path]:
 
 
 def strays(files: Files, out: Path, folders: Iterable[Path]) -> Iterator[Path]:
-    """Files in generated folders that the generator does not make."""
+    """Yield files in generated folders that the generator does not make."""
     known = {_inside(out, path) for path in files}
     for folder in folders:
-        # what lies behind a link is somebody else's
+        # files behind a link belong to another folder
         for path in sorted(folder.rglob("*")) if folder.is_dir() and not folder.is_symlink() else ():
             if path.is_file() and "__pycache__" not in path.parts and path not in known:
                 yield path
@@ -107,7 +107,7 @@ def _can_link(place: Path) -> bool:
 
 
 def _wrong_runtime(files: Files, out: Path, client: Client) -> Path | None:
-    """The runtime's place if it holds a folder where a link belongs, or a link where a folder does."""
+    """Return the runtime's place if it holds a folder where a link belongs, or a link where a folder does."""
     path = f"{client.package}/{ROOM}"
     place = out / path
     if client.runtime == "original" or not os.path.lexists(place):

@@ -66,7 +66,7 @@ class RetryRule:
             raise ApiTypeError(f"retries must be a number, False, None or a urllib3.Retry, not {kind}")
 
     def allows(self, request: Request) -> bool:
-        """True if sending the request twice is safe."""
+        """Return whether sending the request twice is safe."""
         return request.idempotent or (self.methods is not None and request.method in self.methods)
 
 
@@ -263,6 +263,6 @@ def _seconds(value: Any, *, pair: bool = False) -> float | None:
 
 
 def streams(operation: Operation, options: Mapping[str, Any]) -> bool:
-    """True if an operation's body is not held in memory."""
+    """Return whether an operation's body is not held in memory."""
     bodies = operation.responses.values()
     return "file" in bodies or any(map(is_stream, bodies)) or options.get("_preload_content") is False

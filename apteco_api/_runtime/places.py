@@ -60,7 +60,7 @@ class Places:
                 connection.close()
 
     def full(self) -> bool:
-        """True if no more can be given back."""
+        """Return whether no more can be given back."""
         return len(self._items) >= self.maxsize
 
     def qsize(self) -> int:

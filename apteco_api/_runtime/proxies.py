@@ -100,7 +100,7 @@ def _variables(scheme: str) -> tuple[str, ...]:
 
 
 def bypassed(host: str, port: int, rules: str) -> bool:
-    """True if NO_PROXY names a host.
+    """Return whether NO_PROXY names a host.
 
     Args:
         host: a name (IDNA-encoded) or an address.

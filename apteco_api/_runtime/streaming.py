@@ -70,7 +70,7 @@ def batches(
     name: str = "",
     call: Call | None = None,
 ) -> Generator[list[Any], None, Any]:
-    """As `stream`, but yield lists of many items; return the rest of the answer, its list empty.
+    """Yield lists of many items, as `stream` yields items; return the answer with an empty list.
 
     Args:
         client: what to call through.

@@ -208,7 +208,7 @@ class Transport:
         return connection
 
     def _lost_place(self, pool: Any) -> bool:
-        """True if fewer calls hold a connection of a blocking pool than places are taken.
+        """Return whether fewer calls hold a connection of a blocking pool than places are taken.
 
         An exception that strikes between two instructions, such as KeyboardInterrupt, can lose a place.
         """
@@ -334,7 +334,7 @@ def _pieces(body: Any) -> Iterator[bytes]:
 
 
 def _refused_early(sock: Any) -> bool:
-    """True if the server has answered with an error before it got the whole upload, as for 413."""
+    """Return whether the server has answered with an error before it got the whole upload, as for 413."""
     import socket
 
     if isinstance(sock, ssl.SSLSocket) or not isinstance(sock, socket.socket) or not _readable(sock):

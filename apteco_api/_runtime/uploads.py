@@ -53,7 +53,7 @@ class Part:
                 pass
 
     def rewind(self) -> bool:
-        """True if the part can be sent again from its beginning."""
+        """Return whether the part can be sent again from its beginning."""
         if isinstance(self._source, bytes | Path) or not self._used:
             return True
         if self._start is None:
@@ -203,7 +203,7 @@ class Multipart:
         return total
 
     def rewind(self) -> bool:
-        """True if the form can be sent again."""
+        """Return whether the form can be sent again."""
         return all(part.rewind() for _, part in self._parts)
 
     def chunks(self) -> Iterator[bytes]:

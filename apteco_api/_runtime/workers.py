@@ -32,11 +32,11 @@ class Result:
         self._callback = callback
 
     def ready(self) -> bool:
-        """True when the call has ended."""
+        """Return whether the call has ended."""
         return self._done.is_set()
 
     def successful(self) -> bool:
-        """True when the call has ended without an error; ValueError while it runs."""
+        """Return whether the call has ended without an error; ValueError while it runs."""
         if not self._done.is_set():
             raise ValueError(f"{self!r} not ready")
         return self._error is None

@@ -57,11 +57,6 @@ from .visualisations_api import VisualisationsApi
 from .workspaces_api import WorkspacesApi
 
 class About(Section):
-    """What this installation is: its version, language, process, data views, settings and endpoints. Most
-    of it can be read without logging in, so it serves to find a data view and to check that the service
-    is up before a session is made.
-    """
-
     about_get_version = fill(AboutApi.about_get_version)
     about_get_language_details = fill(AboutApi.about_get_language_details)
     about_get_process_details = fill(AboutApi.about_get_process_details)
@@ -85,10 +80,6 @@ class About(Section):
     about_package_logs = fill(AboutApi.about_package_logs)
 
 class AnalysisItems(Section):
-    """Calculates checks, exports, cubes and charts over a selection in the background, as the workbook of
-    an audience shows them.
-    """
-
     analysis_items_batch_get_analysis_item_calculate_jobs = fill(
         AnalysisItemsApi.analysis_items_batch_get_analysis_item_calculate_jobs,
         "data_view_name",
@@ -102,11 +93,6 @@ class AnalysisItems(Section):
     )
 
 class AudienceCompositions(Section):
-    """Compositions are saved layouts for audiences: either the charts and grids of a check or the columns
-    and file format of an export. Any logged-in user may list them; only administrators create, change
-    or delete them here.
-    """
-
     audience_compositions_get_audience_compositions = fill(
         AudienceCompositionsApi.audience_compositions_get_audience_compositions, "data_view_name"
     )
@@ -137,11 +123,6 @@ class AudienceCompositions(Section):
     )
 
 class AudienceExportTemplates(Section):
-    """Templates hold the columns with which audiences of a system are exported. A user keeps several,
-    shares them, and gets the one used last for an audience. users_get_user_audience_export_templates
-    lists them.
-    """
-
     audience_export_templates_create_audience_export_template = fill(
         AudienceExportTemplatesApi.audience_export_templates_create_audience_export_template,
         "data_view_name",
@@ -169,18 +150,10 @@ class AudienceExportTemplates(Section):
     )
 
 class AudienceHits(Section):
-    """A hit records that somebody opened an audience. This section lists the hits of every audience in the
-    data view, for administrators who want to know what is used; Audiences has the hits of one audience.
-    """
-
     audience_hits_get_audience_hits = fill(AudienceHitsApi.audience_hits_get_audience_hits, "data_view_name")
     audience_hits_get_audience_hit = fill(AudienceHitsApi.audience_hits_get_audience_hit, "data_view_name")
 
 class AudienceSettings(Section):
-    """How audiences may be handed over in each FastStats system: by browser download, by FTP, or not at
-    all. The values are set by the installation and can only be read here.
-    """
-
     audience_settings_get_audience_settings_for_systems = fill(
         AudienceSettingsApi.audience_settings_get_audience_settings_for_systems, "data_view_name"
     )
@@ -191,12 +164,6 @@ class AudienceSettings(Section):
     )
 
 class Audiences(Section):
-    """An audience is a saved, shareable selection of records, built from an include, an exclude and a body
-    query with a written brief. Every change is kept as an update; the latest update can be counted,
-    checked against other variables, exported or costed for licensing, either in one waiting call or as
-    a job.
-    """
-
     audiences_get_audiences = fill(AudiencesApi.audiences_get_audiences, "data_view_name")
     audiences_create_audience = fill(AudiencesApi.audiences_create_audience, "data_view_name")
     audiences_get_audience = fill(AudiencesApi.audiences_get_audience, "data_view_name")
@@ -290,11 +257,6 @@ class Audiences(Section):
     )
 
 class Channels(Section):
-    """The channels by which campaigns reach people, as servers of 2026 have them in a section of their
-    own: list, set up, try the login, and ask the service behind a channel for its accounts, lists and
-    messages. Known by name only: bodies and answers are free-form.
-    """
-
     channels_get_channels = fill(ChannelsApi.channels_get_channels, "data_view_name", "system_name")
     channels_modify_channels = fill(ChannelsApi.channels_modify_channels, "data_view_name", "system_name")
     channels_get_channel = fill(ChannelsApi.channels_get_channel, "data_view_name", "system_name")
@@ -329,10 +291,6 @@ class Channels(Section):
     )
 
 class CollectionHits(Section):
-    """A hit records that somebody opened a collection. This section lists the hits of every collection in
-    the data view, for administrators; Collections has the hits of one collection.
-    """
-
     collection_hits_get_collection_hits = fill(
         CollectionHitsApi.collection_hits_get_collection_hits, "data_view_name"
     )
@@ -341,11 +299,6 @@ class CollectionHits(Section):
     )
 
 class Collections(Section):
-    """A collection is a FastStats file of cubes, charts, Venn diagrams and data grids published for
-    viewing in Orbit. This section registers such files, reads their parts, changes owners and records
-    who opened them.
-    """
-
     collections_get_collections = fill(CollectionsApi.collections_get_collections, "data_view_name")
     collections_create_collection = fill(CollectionsApi.collections_create_collection, "data_view_name")
     collections_get_collection = fill(CollectionsApi.collections_get_collection, "data_view_name")
@@ -367,19 +320,11 @@ class Collections(Section):
     )
 
 class Cubes(Section):
-    """A cube is a cross-tabulation: counts and statistics of records for every combination of one or more
-    dimensions.
-    """
-
     cubes_calculate_cube_synchronously = fill(
         CubesApi.cubes_calculate_cube_synchronously, "data_view_name", "system_name"
     )
 
 class DashboardHits(Section):
-    """A hit records that somebody opened a dashboard. This section lists the hits of every dashboard in
-    the data view, for administrators; Dashboards has the hits of one dashboard.
-    """
-
     dashboard_hits_get_dashboard_hit = fill(
         DashboardHitsApi.dashboard_hits_get_dashboard_hit, "data_view_name"
     )
@@ -388,11 +333,6 @@ class DashboardHits(Section):
     )
 
 class Dashboards(Section):
-    """Dashboards are pages of charts over one FastStats system. This section stores, copies and deletes
-    them and calculates their items: one at a time while waiting, all as jobs, or as a preview of items
-    that are not saved. users_get_user_dashboard and users_get_user_dashboards read them.
-    """
-
     dashboards_get_dashboard_item_data_sync = fill(
         DashboardsApi.dashboards_get_dashboard_item_data_sync, "data_view_name"
     )
@@ -462,10 +402,6 @@ class Dashboards(Section):
     dashboards_get_dashboard_update = fill(DashboardsApi.dashboards_get_dashboard_update, "data_view_name")
 
 class DataLicensing(Section):
-    """Some systems hold data that has to be paid for before it can be taken out. Here one finds the
-    systems and licensing sets that apply and buys a query that Audiences has priced.
-    """
-
     data_licensing_get_data_licensing_systems = fill(
         DataLicensingApi.data_licensing_get_data_licensing_systems, "data_view_name"
     )
@@ -498,10 +434,6 @@ class DataLicensing(Section):
     )
 
 class Directories(Section):
-    """The file store of each FastStats system, seen as folders: list, create and delete directories. Files
-    are read and written with the Files section.
-    """
-
     directories_get_file_systems = fill(DirectoriesApi.directories_get_file_systems, "data_view_name")
     directories_get_root_file_entries = fill(
         DirectoriesApi.directories_get_root_file_entries, "data_view_name", "system_name"
@@ -517,10 +449,6 @@ class Directories(Section):
     )
 
 class Exports(Section):
-    """An export lists single records with chosen columns (a data grid). It can return rows in the answer
-    and write a file into the file store.
-    """
-
     exports_get_export_systems = fill(ExportsApi.exports_get_export_systems, "data_view_name")
     exports_get_export_system = fill(ExportsApi.exports_get_export_system, "data_view_name", "system_name")
     exports_perform_export_synchronously = fill(
@@ -528,10 +456,6 @@ class Exports(Section):
     )
 
 class ExternalLogin(Section):
-    """Login through an outside identity provider by SAML. These addresses are visited by a browser and
-    answer with redirects; a program logs in through Sessions instead.
-    """
-
     external_login_login = fill(ExternalLoginApi.external_login_login)
     external_login_assertion_consumer_service = fill(
         ExternalLoginApi.external_login_assertion_consumer_service
@@ -539,8 +463,6 @@ class ExternalLogin(Section):
     external_login_single_logout_service = fill(ExternalLoginApi.external_login_single_logout_service)
 
 class FacebookTokens(Section):
-    """The Facebook apps and pages that users have connected, and the tokens that campaigns post with."""
-
     facebook_tokens_get_facebook_entities = fill(
         FacebookTokensApi.facebook_tokens_get_facebook_entities, "data_view_name"
     )
@@ -555,10 +477,6 @@ class FacebookTokens(Section):
     )
 
 class FastStatsBuilds(Section):
-    """A build loads the source data afresh into a FastStats system according to a design file. This
-    section starts builds and follows them; all of it is experimental and for administrators.
-    """
-
     fast_stats_builds_fast_stats_build_sync = fill(
         FastStatsBuildsApi.fast_stats_builds_fast_stats_build_sync, "data_view_name", "system_name"
     )
@@ -581,11 +499,6 @@ class FastStatsBuilds(Section):
     )
 
 class FastStatsJobs(Section):
-    """What the FastStats servers are doing and have done: a listing of queued, running and finished jobs
-    of all users, and statistics of how long they took. All of it is experimental and for
-    administrators; results of one's own jobs are polled in the section that started them.
-    """
-
     fast_stats_jobs_get_fast_stats_jobs = fill(
         FastStatsJobsApi.fast_stats_jobs_get_fast_stats_jobs, "data_view_name"
     )
@@ -611,10 +524,6 @@ class FastStatsJobs(Section):
     )
 
 class FastStatsSystems(Section):
-    """The structure of the data: systems, their tables, variables, codes and folders. These names are what
-    queries, exports and cubes are written with.
-    """
-
     fast_stats_systems_get_fast_stats_systems = fill(
         FastStatsSystemsApi.fast_stats_systems_get_fast_stats_systems, "data_view_name"
     )
@@ -680,10 +589,6 @@ class FastStatsSystems(Section):
     )
 
 class Favourites(Section):
-    """Favourites are elements of a system that a user keeps at hand. Known by name only: bodies and
-    answers are free-form. users_get_user_favourites lists them.
-    """
-
     favourites_create_favourite = fill(
         FavouritesApi.favourites_create_favourite, "data_view_name", "system_name"
     )
@@ -695,18 +600,11 @@ class Favourites(Section):
     )
 
 class FileProperties(Section):
-    """Tells whether a file could be written at a path, before it is."""
-
     file_properties_get_file_properties = fill(
         FilePropertiesApi.file_properties_get_file_properties, "data_view_name", "system_name"
     )
 
 class Files(Section):
-    """Single files in the file store of a FastStats system, the place where saved queries, exports and
-    other documents live. Read, write, copy or delete one file at a time by its path; the Directories
-    section lists what is there.
-    """
-
     files_get_file = fill(FilesApi.files_get_file, "data_view_name", "system_name")
     files_upsert_file = fill(FilesApi.files_upsert_file, "data_view_name", "system_name")
     files_delete_file = fill(FilesApi.files_delete_file, "data_view_name", "system_name")
@@ -726,8 +624,6 @@ class Files(Section):
     files_upsert_urn_file = fill(FilesApi.files_upsert_urn_file, "data_view_name", "system_name")
 
 class FtpSites(Section):
-    """The FTP sites that users of a system may export to."""
-
     ftp_sites_get_system_ftp_sites = fill(
         FtpSitesApi.ftp_sites_get_system_ftp_sites, "data_view_name", "system_name"
     )
@@ -736,8 +632,6 @@ class FtpSites(Section):
     )
 
 class GoogleTokens(Section):
-    """The Google apps and accounts that users have connected, and the tokens that campaigns post with."""
-
     google_tokens_get_google_entities = fill(
         GoogleTokensApi.google_tokens_get_google_entities, "data_view_name"
     )
@@ -746,10 +640,6 @@ class GoogleTokens(Section):
     )
 
 class Groups(Section):
-    """The groups that users of a data view are put in; a user belongs to one group at most. These calls
-    only read groups and their members.
-    """
-
     groups_get_groups = fill(GroupsApi.groups_get_groups, "data_view_name")
     groups_get_group_details = fill(GroupsApi.groups_get_group_details, "data_view_name")
     groups_get_user_details_for_group = fill(GroupsApi.groups_get_user_details_for_group, "data_view_name")
@@ -763,10 +653,6 @@ class Groups(Section):
     groups_modify_group_systems = fill(GroupsApi.groups_modify_group_systems, "data_view_name")
 
 class Licences(Section):
-    """The licences of each FastStats system: their bundles, how many users may have them, and who has
-    them. Most of it is under development and for administrators.
-    """
-
     licences_get_licence_systems = fill(LicencesApi.licences_get_licence_systems, "data_view_name")
     licences_get_licensed_user = fill(LicencesApi.licences_get_licensed_user, "data_view_name", "system_name")
     licences_remove_licenced_user = fill(
@@ -792,8 +678,6 @@ class Licences(Section):
     )
 
 class LinkedInTokens(Section):
-    """The LinkedIn apps and pages that users have connected, and the tokens that campaigns post with."""
-
     linked_in_tokens_get_linked_in_entities = fill(
         LinkedInTokensApi.linked_in_tokens_get_linked_in_entities, "data_view_name"
     )
@@ -802,8 +686,6 @@ class LinkedInTokens(Section):
     )
 
 class MetaData(Section):
-    """Keys and values that are kept for a system, for programs around it."""
-
     meta_data_get_system_meta_data = fill(
         MetaDataApi.meta_data_get_system_meta_data, "data_view_name", "system_name"
     )
@@ -812,10 +694,6 @@ class MetaData(Section):
     )
 
 class PeopleStage(Section):
-    """A read-only window on PeopleStage, the campaign side of a FastStats system: its channels, the tree
-    of campaign elements, and the figures collected on communications, costs and responses.
-    """
-
     people_stage_get_people_stage_systems = fill(
         PeopleStageApi.people_stage_get_people_stage_systems, "data_view_name"
     )
@@ -1056,11 +934,6 @@ class PeopleStage(Section):
     )
 
 class Permissions(Section):
-    """Who may do what to which resource of a system. One call tests the caller's own rights; the others,
-    for administrators, list, grant, change and withdraw permissions of users, groups, teams, permission
-    sets and whole systems. The whole section is experimental.
-    """
-
     permissions_is_authorised = fill(
         PermissionsApi.permissions_is_authorised, "data_view_name", "system_name"
     )
@@ -1138,10 +1011,6 @@ class Permissions(Section):
     )
 
 class Queries(Section):
-    """Counting the records that a selection matches, either described in the request or kept in a query
-    file, and reading or saving such files. All calls answer in one go, without a job to poll.
-    """
-
     queries_perform_query_count_synchronously = fill(
         QueriesApi.queries_perform_query_count_synchronously, "data_view_name", "system_name"
     )
@@ -1159,8 +1028,6 @@ class Queries(Section):
     )
 
 class RowFilters(Section):
-    """Row filters limit which records some users of a system see at all."""
-
     row_filters_get_system_row_filters = fill(
         RowFiltersApi.row_filters_get_system_row_filters, "data_view_name", "system_name"
     )
@@ -1169,10 +1036,6 @@ class RowFilters(Section):
     )
 
 class Sessions(Section):
-    """Logging in and out. A login opens a session and hands out the access token that nearly every other
-    call needs; the rest of the section looks at open sessions and ends them.
-    """
-
     sessions_create_login_parameters = fill(SessionsApi.sessions_create_login_parameters, "data_view_name")
     sessions_create_session_salted = fill(SessionsApi.sessions_create_session_salted, "data_view_name")
     sessions_create_session_simple = fill(SessionsApi.sessions_create_session_simple, "data_view_name")
@@ -1192,10 +1055,6 @@ class Sessions(Section):
     sessions_verify_totp_setup = fill(SessionsApi.sessions_verify_totp_setup, "data_view_name")
 
 class Settings(Section):
-    """A tree of free-form settings kept for a data view, read and written as JSON either whole or one
-    branch at a time. The API sets no schema for it.
-    """
-
     settings_get_data_view_settings_root = fill(
         SettingsApi.settings_get_data_view_settings_root, "data_view_name"
     )
@@ -1214,11 +1073,6 @@ class Settings(Section):
     )
 
 class Shares(Section):
-    """Sharing audiences, collections, dashboards and audience compositions with other users and groups. A
-    share stays with its item; each change of its recipients is recorded as an update that can be looked
-    at later.
-    """
-
     shares_get_shares = fill(SharesApi.shares_get_shares, "data_view_name")
     shares_create_share = fill(SharesApi.shares_create_share, "data_view_name")
     shares_get_share = fill(SharesApi.shares_get_share, "data_view_name")
@@ -1238,10 +1092,6 @@ class Shares(Section):
     shares_modify_multiple_shares = fill(SharesApi.shares_modify_multiple_shares, "data_view_name")
 
 class StaticResources(Section):
-    """Files such as logos that the installation keeps by category and serves under fixed addresses, which
-    can be fetched without logging in.
-    """
-
     static_resources_get_static_resource_categories = fill(
         StaticResourcesApi.static_resources_get_static_resource_categories, "data_view_name"
     )
@@ -1268,8 +1118,6 @@ class StaticResources(Section):
     )
 
 class StorageQuotas(Section):
-    """How much space users may fill in a system's file store."""
-
     storage_quotas_get_system_storage_quotas = fill(
         StorageQuotasApi.storage_quotas_get_system_storage_quotas, "data_view_name", "system_name"
     )
@@ -1278,10 +1126,6 @@ class StorageQuotas(Section):
     )
 
 class Teams(Section):
-    """Teams of users, a grouping beside groups: a user may be in several. Administrators create, rename
-    and delete them here.
-    """
-
     teams_get_teams = fill(TeamsApi.teams_get_teams, "data_view_name")
     teams_create_team = fill(TeamsApi.teams_create_team, "data_view_name")
     teams_get_team = fill(TeamsApi.teams_get_team, "data_view_name")
@@ -1289,11 +1133,6 @@ class Teams(Section):
     teams_delete_team = fill(TeamsApi.teams_delete_team, "data_view_name")
 
 class Telemetry(Section):
-    """Usage reporting by client programs: whether a user agreed to it (the state), and the sessions with
-    their bug reports that clients record under that state. Meant for clients such as Orbit, seldom for
-    scripts.
-    """
-
     telemetry_create_telemetry_state = fill(TelemetryApi.telemetry_create_telemetry_state, "data_view_name")
     telemetry_get_telemetry_state = fill(TelemetryApi.telemetry_get_telemetry_state, "data_view_name")
     telemetry_get_telemetry_state_for_user = fill(
@@ -1309,17 +1148,11 @@ class Telemetry(Section):
     )
 
 class TemporaryAccessTokens(Section):
-    """Tokens that open one resource for a short time without a login, for links such as a download."""
-
     temporary_access_tokens_create_temporary_token = fill(
         TemporaryAccessTokensApi.temporary_access_tokens_create_temporary_token, "data_view_name"
     )
 
 class TemporaryFiles(Section):
-    """Short-lived uploads kept under an id that the client chooses, whole or in numbered parts, for
-    instance to hand a big file to another call. They are not part of a system's file store.
-    """
-
     temporary_files_get_temporary_file = fill(
         TemporaryFilesApi.temporary_files_get_temporary_file, "data_view_name"
     )
@@ -1334,10 +1167,6 @@ class TemporaryFiles(Section):
     )
 
 class Themes(Section):
-    """Looks for dashboards: named sets of visual settings with a logo. Everybody may read them,
-    administrators create and change them.
-    """
-
     themes_get_themes = fill(ThemesApi.themes_get_themes, "data_view_name")
     themes_create_theme = fill(ThemesApi.themes_create_theme, "data_view_name")
     themes_get_theme = fill(ThemesApi.themes_get_theme, "data_view_name")
@@ -1346,8 +1175,6 @@ class Themes(Section):
     themes_get_usage = fill(ThemesApi.themes_get_usage, "data_view_name")
 
 class TwitterTokens(Section):
-    """The Twitter apps and handles that users have connected, and the tokens that campaigns post with."""
-
     twitter_tokens_get_twitter_in_entities = fill(
         TwitterTokensApi.twitter_tokens_get_twitter_in_entities, "data_view_name"
     )
@@ -1356,10 +1183,6 @@ class TwitterTokens(Section):
     )
 
 class UserInvitations(Section):
-    """Invitations ask somebody by e-mail to do something in the data view, such as connecting a Facebook
-    account; they are accepted, completed or they expire.
-    """
-
     user_invitations_accept_invitation = fill(
         UserInvitationsApi.user_invitations_accept_invitation, "data_view_name"
     )
@@ -1383,10 +1206,6 @@ class UserInvitations(Section):
     )
 
 class UserRegistrationRequests(Section):
-    """Self-registration of new users in two open steps: ask for an account, then confirm with the token
-    sent by email. Administrators can follow the requests.
-    """
-
     user_registration_requests_get_registration_requests = fill(
         UserRegistrationRequestsApi.user_registration_requests_get_registration_requests, "data_view_name"
     )
@@ -1405,10 +1224,6 @@ class UserRegistrationRequests(Section):
     )
 
 class UserResetPasswordRequests(Section):
-    """Forgotten passwords, in two open steps: ask for a reset, then set a new password with the token sent
-    by email. Administrators can follow the requests.
-    """
-
     user_reset_password_requests_get_reset_password_requests = fill(
         UserResetPasswordRequestsApi.user_reset_password_requests_get_reset_password_requests,
         "data_view_name",
@@ -1426,11 +1241,6 @@ class UserResetPasswordRequests(Section):
     )
 
 class Users(Section):
-    """User accounts and what belongs to a user: login history, collections, audiences, dashboards and
-    audience compositions, both owned and shared. Users are named by their username in paths, not by
-    number.
-    """
-
     users_get_user_configuration = fill(UsersApi.users_get_user_configuration, "data_view_name")
     users_get_user_details_list = fill(UsersApi.users_get_user_details_list, "data_view_name")
     users_create_user = fill(UsersApi.users_create_user, "data_view_name")
@@ -1479,10 +1289,6 @@ class Users(Section):
     users_modify_user_favourites = fill(UsersApi.users_modify_user_favourites, "data_view_name")
 
 class Velocities(Section):
-    """Velocities limit how fast users may take actions such as exports: bands say from which figures on a
-    warning is given and actions are suspended.
-    """
-
     velocities_get_system_velocities = fill(
         VelocitiesApi.velocities_get_system_velocities, "data_view_name", "system_name"
     )
@@ -1497,10 +1303,6 @@ class Velocities(Section):
     )
 
 class Visualisations(Section):
-    """Saved charts, cubes, Venn diagrams and data grids: what they are and the data needed to draw them,
-    with a job or a waiting call to bring that data up to date.
-    """
-
     visualisations_get_visualisation = fill(
         VisualisationsApi.visualisations_get_visualisation, "data_view_name"
     )
@@ -1522,10 +1324,6 @@ class Visualisations(Section):
     )
 
 class Workspaces(Section):
-    """A workspace is a named collection of audiences, dashboards, collections and campaigns that users
-    share. Every change is kept as an update.
-    """
-
     workspaces_create_workspace = fill(WorkspacesApi.workspaces_create_workspace, "data_view_name")
     workspaces_get_workspaces = fill(WorkspacesApi.workspaces_get_workspaces, "data_view_name")
     workspaces_create_workspace_update = fill(

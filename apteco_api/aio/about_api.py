@@ -14,30 +14,6 @@ class AboutApi(AsyncController):
     """What this installation is: its version, language, process, data views, settings and endpoints. Most
     of it can be read without logging in, so it serves to find a data view and to check that the service
     is up before a session is made.
-
-    Methods:
-
-        about_get_version: Get the version of the API.
-        about_get_language_details: Get the language the API works in.
-        about_get_process_details: Get id and memory use of the API's server process.
-        about_force_process_garbage_collection: Make the API's server process free unused memory now.
-        about_get_data_views: List the data views of this installation.
-        about_get_data_view: Get what one data view is capable of.
-        about_get_data_views_for_domain: List the data views offered to one domain.
-        about_get_data_views_for_system_name: List the data views that contain one FastStats system.
-        about_get_orbit_settings_root: Get all Orbit settings that are open to the public.
-        about_get_orbit_settings: Get the Orbit settings under one path.
-        about_example_experimental_resource: Call the sample of an experimental endpoint.
-        about_example_under_development_resource: Call the sample of an endpoint under development.
-        about_example_subject_to_change_or_removal_resource: Call the sample of an endpoint that may
-            change or disappear.
-        about_get_endpoints: List the endpoints of this API with the rights they need.
-        about_force_internal_server_error: Make the server fail on purpose.
-        about_force_exception: Make the server fail with an exception on purpose.
-        about_example_temporary_token_resource: Call the sample of a resource that a temporary token
-            opens.
-        about_get_time_zones_info: List the time zones that the server knows.
-        about_package_logs: Pack log files of the API for download.
     """
 
     operations = _sync.AboutApi.operations

@@ -13,15 +13,6 @@ _api = _section(_sync.AnalysisItemsApi)
 class AnalysisItemsApi(AsyncController):
     """Calculates checks, exports, cubes and charts over a selection in the background, as the workbook of
     an audience shows them. Since servers of 2022-12.
-
-    Methods:
-
-        analysis_items_batch_get_analysis_item_calculate_jobs: Ask how far several calculations of
-            analysis items are.
-        analysis_items_create_analysis_item_calculate_jobs: Start jobs that calculate analysis items
-            over a selection.
-        analysis_items_get_analysis_item_calculate_job: Ask how far the calculation of an analysis item
-            is.
     """
 
     operations = _sync.AnalysisItemsApi.operations

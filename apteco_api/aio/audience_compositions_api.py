@@ -14,16 +14,6 @@ class AudienceCompositionsApi(AsyncController):
     """Compositions are saved layouts for audiences: either the charts and grids of a check or the columns
     and file format of an export. Any logged-in user may list them; only administrators create, change
     or delete them here.
-
-    Methods:
-
-        audience_compositions_get_audience_compositions: List the compositions of all systems in the
-            data view.
-        audience_compositions_get_audience_compositions_for_system: List the compositions of one system.
-        audience_compositions_create_audience_composition: Create a composition for one system.
-        audience_compositions_get_audience_composition: Get one composition with its definition.
-        audience_compositions_update_audience_composition: Replace one composition.
-        audience_compositions_delete_audience_composition: Delete one composition.
     """
 
     operations = _sync.AudienceCompositionsApi.operations

@@ -14,18 +14,6 @@ class AudienceExportTemplatesApi(AsyncController):
     """Templates hold the columns with which audiences of a system are exported. A user keeps several,
     shares them, and gets the one used last for an audience. users_get_user_audience_export_templates
     lists them. Since servers of 2022-12.
-
-    Methods:
-
-        audience_export_templates_create_audience_export_template: Save a template of columns to export
-            audiences with.
-        audience_export_templates_delete_audience_export_template: Delete an export template.
-        audience_export_templates_update_audience_export_template: Change the title or the columns of an
-            export template.
-        audience_export_templates_get_last_exported_audience_export_template: Get the columns with which
-            an audience was last exported.
-        audience_export_templates_save_last_exported_audience_export_template: Remember the columns with
-            which an audience was exported.
     """
 
     operations = _sync.AudienceExportTemplatesApi.operations

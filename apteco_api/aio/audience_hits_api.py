@@ -13,11 +13,6 @@ _api = _section(_sync.AudienceHitsApi)
 class AudienceHitsApi(AsyncController):
     """A hit records that somebody opened an audience. This section lists the hits of every audience in the
     data view, for administrators who want to know what is used; Audiences has the hits of one audience.
-
-    Methods:
-
-        audience_hits_get_audience_hits: List who opened which audience and when.
-        audience_hits_get_audience_hit: Get one audience hit by its id alone.
     """
 
     operations = _sync.AudienceHitsApi.operations

@@ -13,13 +13,6 @@ _api = _section(_sync.AudienceSettingsApi)
 class AudienceSettingsApi(AsyncController):
     """How audiences may be handed over in each FastStats system: by browser download, by FTP, or not at
     all. The values are set by the installation and can only be read here.
-
-    Methods:
-
-        audience_settings_get_audience_settings_for_systems: List the audience delivery settings of all
-            systems.
-        audience_settings_get_audience_settings_for_system: Get the audience delivery settings of one
-            system.
     """
 
     operations = _sync.AudienceSettingsApi.operations

@@ -15,58 +15,6 @@ class AudiencesApi(AsyncController):
     query with a written brief. Every change is kept as an update; the latest update can be counted,
     checked against other variables, exported or costed for licensing, either in one waiting call or as
     a job.
-
-    Methods:
-
-        audiences_get_audiences: List the audiences of all users in the data view.
-        audiences_create_audience: Create an audience.
-        audiences_get_audience: Get one audience as it now stands.
-        audiences_delete_audience: Mark one audience as deleted.
-        audiences_copy_audience: Copy one audience under a new title.
-        audiences_transfer_audience_ownership: Give one audience to another user.
-        audiences_get_audience_updates: List the history of changes to one audience.
-        audiences_create_audience_update: Change one audience by adding an update.
-        audiences_get_audience_update: Get one earlier or current version of an audience.
-        audiences_get_audience_latest_native_for_nett_query: Get the net query of one audience as
-            FastStats XML.
-        audiences_get_audience_results: List the stored counts of one audience.
-        audiences_get_audience_result: Get one stored count of an audience in full.
-        audiences_calculate_audience_latest_update_sync: Count the latest version of one audience and
-            wait.
-        audiences_create_calculate_audience_job_for_latest_update: Start a job that counts the latest
-            version of one audience.
-        audiences_get_calculate_audience_job: Ask how far a count of one audience is.
-        audiences_cancel_calculate_audience_job: Cancel a count of one audience.
-        audiences_export_audience_latest_update_sync: Export the records of one audience and wait.
-        audiences_create_export_audience_job_for_latest_update: Start a job that exports the records of
-            one audience.
-        audiences_get_export_audience_job: Ask how far an export of one audience is.
-        audiences_cancel_export_audience_job: Cancel an export of one audience.
-        audiences_check_audience_latest_update_sync: Break one audience down by dimensions and wait.
-        audiences_create_check_audience_job_for_latest_update: Start jobs that break one audience down
-            by dimensions.
-        audiences_get_check_audience_job: Ask how far a check of one audience is.
-        audiences_cancel_check_audience_job: Cancel a check of one audience.
-        audiences_get_audience_hits_for_audience: List who opened one audience and when.
-        audiences_create_audience_hit_for_audience: Record that the caller opened one audience.
-        audiences_get_audience_hit_for_audience: Get one hit of one audience.
-        audiences_calculate_audience_data_licensing_sync: Work out what licensing the data of one
-            audience costs and wait.
-        audiences_create_calculate_audience_data_licensing_job: Start a job that prices the data of one
-            audience.
-        audiences_get_calculate_audience_data_licensing_job: Ask how far the pricing of one audience is.
-        audiences_cancel_calculate_audience_data_licensing_job: Cancel the pricing of one audience.
-        audiences_cancel_convert_to_campaign_job: Stop making a campaign from an audience.
-        audiences_convert_to_campaign_job: Ask how far making a campaign from an audience is.
-        audiences_create_convert_to_campaign_job: Start a job that makes a PeopleStage campaign from an
-            audience.
-        audiences_batch_get_check_audience_jobs: Ask how far several checks of one audience are.
-        audiences_create_calculate_audience_preview_job: Start a job that counts a selection before it
-            is saved as an audience.
-        audiences_export_audience_data_grid_latest_update_sync: Export the latest version of one
-            audience with given columns.
-        audiences_get_audience_workbook_item_detail: Get one analysis that is saved with an audience.
-        audiences_get_calculate_audience_preview_job: Ask how far the count of a selection is.
     """
 
     operations = _sync.AudiencesApi.operations

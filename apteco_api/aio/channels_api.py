@@ -14,26 +14,6 @@ class ChannelsApi(AsyncController):
     """The channels by which campaigns reach people, as servers of 2026 have them in a section of their
     own: list, set up, try the login, and ask the service behind a channel for its accounts, lists and
     messages. Known by name only: bodies and answers are free-form. Since servers of 2026.
-
-    Methods:
-
-        channels_get_channels: List the channels of a system.
-        channels_modify_channels: Add, change and delete channels.
-        channels_get_channel: Get one channel with its settings.
-        channels_get_broadcasters: List the broadcasting services that a channel can use.
-        channels_get_facebook: List what a Facebook channel can use.
-        channels_get_google: List what a Google channel can use.
-        channels_get_linked_in: List what a LinkedIn channel can use.
-        channels_get_push_notifications: List what a channel for push notifications can use.
-        channels_get_authentication_details: Get how a channel logs in to its service.
-        channels_create_accounts_job: Start a job that asks the service of a channel for its accounts.
-        channels_create_account_messages_job: Start a job that asks the service of a channel for the
-            messages of an account.
-        channels_create_messages_job: Start a job that asks the service of a channel for its messages.
-        channels_create_lists_job: Start a job that asks the service of a channel for its lists.
-        channels_create_test_login_job: Start a job that tries to log in to the service of a channel.
-        channels_create_preview_job: Start a job that makes a preview of a message.
-        channels_create_modify_channels_job: Start a job that changes channels.
     """
 
     operations = _sync.ChannelsApi.operations

@@ -13,11 +13,6 @@ _api = _section(_sync.CollectionHitsApi)
 class CollectionHitsApi(AsyncController):
     """A hit records that somebody opened a collection. This section lists the hits of every collection in
     the data view, for administrators; Collections has the hits of one collection.
-
-    Methods:
-
-        collection_hits_get_collection_hits: List who opened which collection and when.
-        collection_hits_get_collection_hit: Get one collection hit by its id alone.
     """
 
     operations = _sync.CollectionHitsApi.operations

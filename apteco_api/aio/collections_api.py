@@ -14,20 +14,6 @@ class CollectionsApi(AsyncController):
     """A collection is a FastStats file of cubes, charts, Venn diagrams and data grids published for
     viewing in Orbit. This section registers such files, reads their parts, changes owners and records
     who opened them.
-
-    Methods:
-
-        collections_get_collections: List the collections of all users in the data view.
-        collections_create_collection: Register a collection file as a new collection.
-        collections_get_collection: Get one collection.
-        collections_upsert_collection: Replace one collection, or create it under a given id.
-        collections_delete_collection: Mark one collection as deleted.
-        collections_transfer_collection_ownership: Give one collection to another user.
-        collections_get_collection_parts: List the parts of one collection.
-        collections_get_collection_part: Get one part of a collection with its notes.
-        collections_get_collection_hits_for_collection: List who opened one collection and when.
-        collections_create_collection_hit_for_collection: Record that the caller opened one collection.
-        collections_get_collection_hit_for_collection: Get one hit of one collection.
     """
 
     operations = _sync.CollectionsApi.operations

@@ -13,10 +13,6 @@ _api = _section(_sync.CubesApi)
 class CubesApi(AsyncController):
     """A cube is a cross-tabulation: counts and statistics of records for every combination of one or more
     dimensions.
-
-    Methods:
-
-        cubes_calculate_cube_synchronously: Calculate a cube and wait for its figures.
     """
 
     operations = _sync.CubesApi.operations

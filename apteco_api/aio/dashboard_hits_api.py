@@ -14,11 +14,6 @@ class DashboardHitsApi(AsyncController):
     """A hit records that somebody opened a dashboard. This section lists the hits of every dashboard in
     the data view, for administrators; Dashboards has the hits of one dashboard. Since servers of
     1.10.25.
-
-    Methods:
-
-        dashboard_hits_get_dashboard_hit: Get one visit to a dashboard.
-        dashboard_hits_get_dashboard_hits: List the visits to all dashboards of the data view.
     """
 
     operations = _sync.DashboardHitsApi.operations

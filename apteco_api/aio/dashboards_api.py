@@ -14,40 +14,6 @@ class DashboardsApi(AsyncController):
     """Dashboards are pages of charts over one FastStats system. This section stores, copies and deletes
     them and calculates their items: one at a time while waiting, all as jobs, or as a preview of items
     that are not saved. users_get_user_dashboard and users_get_user_dashboards read them.
-
-    Methods:
-
-        dashboards_get_dashboard_item_data_sync: Calculate the data of one dashboard item and wait.
-        dashboards_calculate_dashboard_data: Start jobs that calculate items of one dashboard.
-        dashboards_get_dashboard_job_results: Ask how far the job of one dashboard item is.
-        dashboards_cancel_calculate_dashboard_data_job: Cancel the job of one dashboard item.
-        dashboards_batch_get_dashboard_job_results: Ask how far several jobs of one dashboard are.
-        dashboards_create_dashboard_item_preview_data_jobs: Start jobs that calculate dashboard items
-            not yet saved.
-        dashboards_get_dashboard_item_preview_data_jobs: Ask how far several preview jobs are.
-        dashboards_get_dashboard_item_preview_data_job: Ask how far one preview job is.
-        dashboards_cancel_dashboard_item_preview_data_job: Cancel one preview job.
-        dashboards_create_dashboard: Create a dashboard.
-        dashboards_create_dashboard_update: Change one dashboard by storing a new version.
-        dashboards_delete_dashboard: Mark one dashboard as deleted.
-        dashboards_copy_dashboard: Copy one dashboard under a new title.
-        dashboards_convert_to_audience: Make an audience from the filters of one dashboard.
-        dashboards_get_dashboard_export_sync: Get the records behind one dashboard and wait.
-        dashboards_calculate_dashboard_data_v2: Start jobs that calculate a dashboard, second version.
-        dashboards_calculate_dashboard_data_with_filters: Start jobs that calculate a dashboard with
-            filters of the viewer.
-        dashboards_convert_to_audience_v2: Make an audience from a dashboard, second version.
-        dashboards_convert_to_audience_with_filters: Make an audience from a dashboard and the filters
-            of the viewer.
-        dashboards_create_dashboard_hit_for_dashboard: Record that the caller has opened a dashboard.
-        dashboards_get_dashboard_hits_for_dashboard: List the visits to one dashboard.
-        dashboards_get_dashboard_hit_for_dashboard: Get one visit to one dashboard.
-        dashboards_get_dashboard_map_settings: List the kinds of maps that dashboards of a system can
-            draw.
-        dashboards_get_dashboards: List the dashboards of all users.
-        dashboards_get_dashboard_updates: List the changes of a dashboard.
-        dashboards_transfer_dashboard_ownership: Give a dashboard to another user.
-        dashboards_get_dashboard_update: Get one change of a dashboard.
     """
 
     operations = _sync.DashboardsApi.operations

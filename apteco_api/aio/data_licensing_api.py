@@ -13,21 +13,6 @@ _api = _section(_sync.DataLicensingApi)
 class DataLicensingApi(AsyncController):
     """Some systems hold data that has to be paid for before it can be taken out. Here one finds the
     systems and licensing sets that apply and buys a query that Audiences has priced.
-
-    Methods:
-
-        data_licensing_get_data_licensing_systems: List the systems with their data licensing features.
-        data_licensing_get_data_licensing_system: Get the data licensing features of one system.
-        data_licensing_purchase_data_licensing_sync: Buy the data of a priced query and wait.
-        data_licensing_create_purchase_data_licensing_job: Start a job that buys the data of a priced
-            query.
-        data_licensing_get_data_purchase_job: Ask how far a purchase of data is.
-        data_licensing_cancel_data_purchase_job: Cancel a purchase of data that is not finished.
-        data_licensing_get_licensing_sets_sync: List the licensing sets of one system and wait.
-        data_licensing_create_get_licensing_sets_job: Start a job that fetches the licensing sets of one
-            system.
-        data_licensing_get_licensing_sets_job: Ask how far a look-up of licensing sets is.
-        data_licensing_cancel_licensing_sets_job: Cancel a look-up of licensing sets.
     """
 
     operations = _sync.DataLicensingApi.operations

@@ -13,14 +13,6 @@ _api = _section(_sync.DirectoriesApi)
 class DirectoriesApi(AsyncController):
     """The file store of each FastStats system, seen as folders: list, create and delete directories. Files
     are read and written with the Files section.
-
-    Methods:
-
-        directories_get_file_systems: List the systems that have a file store.
-        directories_get_root_file_entries: List files and directories at the top of a file store.
-        directories_get_file_entries: List files and directories inside one directory.
-        directories_upsert_directory: Create a directory unless it exists.
-        directories_delete_directory: Delete a directory from the file store.
     """
 
     operations = _sync.DirectoriesApi.operations

@@ -13,12 +13,6 @@ _api = _section(_sync.ExportsApi)
 class ExportsApi(AsyncController):
     """An export lists single records with chosen columns (a data grid). It can return rows in the answer
     and write a file into the file store.
-
-    Methods:
-
-        exports_get_export_systems: List the systems with the file formats they can export.
-        exports_get_export_system: Get the file formats that one system can export.
-        exports_perform_export_synchronously: Export records with chosen columns and wait.
     """
 
     operations = _sync.ExportsApi.operations

@@ -13,12 +13,6 @@ _api = _section(_sync.ExternalLoginApi)
 class ExternalLoginApi(AsyncController):
     """Login through an outside identity provider by SAML. These addresses are visited by a browser and
     answer with redirects; a program logs in through Sessions instead.
-
-    Methods:
-
-        external_login_login: Send a browser to the identity provider to log in.
-        external_login_assertion_consumer_service: Receive the identity provider's answer to a login.
-        external_login_single_logout_service: Take part in a logout at the identity provider.
     """
 
     operations = _sync.ExternalLoginApi.operations

@@ -13,15 +13,6 @@ _api = _section(_sync.FacebookTokensApi)
 class FacebookTokensApi(AsyncController):
     """The Facebook apps and pages that users have connected, and the tokens that campaigns post with.
     Since servers of 1.10.25.
-
-    Methods:
-
-        facebook_tokens_get_facebook_entities: List the Facebook apps and pages that a user has
-            connected.
-        facebook_tokens_validate_and_store_facebook_tokens: Check Facebook tokens and keep them for a
-            user.
-        facebook_tokens_disconnect_facebook_tokens_from_user: Disconnect a Facebook app from a user.
-        facebook_tokens_get_all_facebook_entities: List the Facebook apps and pages of all users.
     """
 
     operations = _sync.FacebookTokensApi.operations

@@ -13,16 +13,6 @@ _api = _section(_sync.FastStatsBuildsApi)
 class FastStatsBuildsApi(AsyncController):
     """A build loads the source data afresh into a FastStats system according to a design file. This
     section starts builds and follows them; all of it is experimental and for administrators.
-
-    Methods:
-
-        fast_stats_builds_fast_stats_build_sync: Build a FastStats system and wait.
-        fast_stats_builds_create_fast_stats_build_job: Start a job that builds a FastStats system.
-        fast_stats_builds_get_fast_stats_build_job: Ask how far a build is.
-        fast_stats_builds_cancel_fast_stats_build_job: Cancel a build that is not finished.
-        fast_stats_builds_get_salesforce_credentials_status: Ask whether the stored Salesforce
-            credentials work.
-        fast_stats_builds_set_system_build_settings: Store settings that builds of a system read.
     """
 
     operations = _sync.FastStatsBuildsApi.operations

@@ -14,18 +14,6 @@ class FastStatsJobsApi(AsyncController):
     """What the FastStats servers are doing and have done: a listing of queued, running and finished jobs
     of all users, and statistics of how long they took. All of it is experimental and for
     administrators; results of one's own jobs are polled in the section that started them.
-
-    Methods:
-
-        fast_stats_jobs_get_fast_stats_jobs: List the FastStats jobs of all systems and users.
-        fast_stats_jobs_calculate_processing_time_stats_sync: Calculate how long FastStats jobs took,
-            over all systems.
-        fast_stats_jobs_get_fast_stats_jobs_for_system: List the FastStats jobs of one system.
-        fast_stats_jobs_calculate_processing_time_stats_for_system_sync: Calculate how long the
-            FastStats jobs of one system took.
-        fast_stats_jobs_clear_command_hash: Forget the remembered commands of one system.
-        fast_stats_jobs_get_fast_stats_job: Get one FastStats job, if wanted with request and result.
-        fast_stats_jobs_submit_fast_stats_job: Submit a job to the FastStats servers.
     """
 
     operations = _sync.FastStatsJobsApi.operations

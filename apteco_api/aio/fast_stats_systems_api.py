@@ -13,31 +13,6 @@ _api = _section(_sync.FastStatsSystemsApi)
 class FastStatsSystemsApi(AsyncController):
     """The structure of the data: systems, their tables, variables, codes and folders. These names are what
     queries, exports and cubes are written with.
-
-    Methods:
-
-        fast_stats_systems_get_fast_stats_systems: List the FastStats systems of the data view.
-        fast_stats_systems_get_fast_stats_system: Get one FastStats system with its date settings.
-        fast_stats_systems_get_fast_stats_variables: List the variables of one system.
-        fast_stats_systems_get_fast_stats_variable: Get one variable.
-        fast_stats_systems_get_fast_stats_variable_codes: List the codes of one selector variable.
-        fast_stats_systems_refresh_fast_stats_variable_codes_sync: Read the codes of one variable afresh
-            and list them.
-        fast_stats_systems_get_fast_stats_tables: List the tables of one system.
-        fast_stats_systems_get_fast_stats_table: Get one table.
-        fast_stats_systems_get_fast_stats_root_folder: List folders and variables at the top of one
-            system.
-        fast_stats_systems_get_fast_stats_folder: List folders and variables inside one folder.
-        fast_stats_systems_get_all_fast_stats_system_items: List variables, codes, tables and folders of
-            one system together.
-        fast_stats_systems_refresh_system_information_sync: Read the structure of one system afresh.
-        fast_stats_systems_cancel_fast_stats_logs_package_job: Stop packing log files.
-        fast_stats_systems_get_fast_stats_logs_package_job: Ask how far packing log files is.
-        fast_stats_systems_create_fast_stats_logs_package_job: Start a job that packs log files of the
-            FastStats servers.
-        fast_stats_systems_get_top_var_codes: Get the first codes of several variables.
-        fast_stats_systems_get_variables_system_lookup: Get what is needed to show several variables and
-            codes by name.
     """
 
     operations = _sync.FastStatsSystemsApi.operations

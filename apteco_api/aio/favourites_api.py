@@ -13,12 +13,6 @@ _api = _section(_sync.FavouritesApi)
 class FavouritesApi(AsyncController):
     """Favourites are elements of a system that a user keeps at hand. Known by name only: bodies and
     answers are free-form. users_get_user_favourites lists them. Since servers of 2026.
-
-    Methods:
-
-        favourites_create_favourite: Make something a favourite.
-        favourites_duplicate_favourite: Copy a favourite.
-        favourites_rename_favourite: Rename a favourite.
     """
 
     operations = _sync.FavouritesApi.operations

@@ -14,22 +14,6 @@ class FilesApi(AsyncController):
     """Single files in the file store of a FastStats system, the place where saved queries, exports and
     other documents live. Read, write, copy or delete one file at a time by its path; the Directories
     section lists what is there.
-
-    Methods:
-
-        files_get_file: Download one file from a system's file store.
-        files_upsert_file: Upload a file, creating or replacing the one at that path.
-        files_delete_file: Delete one file from a system's file store.
-        files_copy_file: Copy a file to another path of the same file store.
-        files_get_file_ex: Download a file, packed on demand.
-        files_cancel_transfer_to_temporary_files_job: Stop copying a file to the temporary files.
-        files_get_transfer_to_temporary_files_job: Ask how far copying a file to the temporary files is.
-        files_create_file: Upload a new file, its path as a query parameter.
-        files_create_transfer_to_temporary_files_job: Start a job that copies a file to the temporary
-            files.
-        files_create_urn_file: Make a file of keys from a file in the store, its path as a query
-            parameter.
-        files_upsert_urn_file: Make a file of keys from a file in the store.
     """
 
     operations = _sync.FilesApi.operations

@@ -11,13 +11,7 @@ _api = _section(_sync.FtpSitesApi)
 
 
 class FtpSitesApi(AsyncController):
-    """The FTP sites that users of a system may export to. Since servers of 2022-12.
-
-    Methods:
-
-        ftp_sites_get_system_ftp_sites: List the FTP sites of a system.
-        ftp_sites_modify_system_ftp_sites: Change FTP sites of a system.
-    """
+    """The FTP sites that users of a system may export to. Since servers of 2022-12."""
 
     operations = _sync.FtpSitesApi.operations
     ftp_sites_get_system_ftp_sites = _awaited(_api.ftp_sites_get_system_ftp_sites)

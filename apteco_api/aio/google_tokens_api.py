@@ -13,11 +13,6 @@ _api = _section(_sync.GoogleTokensApi)
 class GoogleTokensApi(AsyncController):
     """The Google apps and accounts that users have connected, and the tokens that campaigns post with.
     Since servers of 1.10.25.
-
-    Methods:
-
-        google_tokens_get_google_entities: List the Google apps and accounts that a user has connected.
-        google_tokens_validate_and_store_google_tokens: Check Google tokens and keep them for a user.
     """
 
     operations = _sync.GoogleTokensApi.operations

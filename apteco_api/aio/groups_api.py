@@ -13,18 +13,6 @@ _api = _section(_sync.GroupsApi)
 class GroupsApi(AsyncController):
     """The groups that users of a data view are put in; a user belongs to one group at most. These calls
     only read groups and their members.
-
-    Methods:
-
-        groups_get_groups: List the groups of users.
-        groups_get_group_details: Look up one group by its id.
-        groups_get_user_details_for_group: List the users who belong to a group.
-        groups_get_user_details_for_unallocated_group: List the users who belong to no group.
-        groups_create_group: Create a group with its first users.
-        groups_delete_group: Delete a group.
-        groups_modify_group: Rename a group.
-        groups_modify_group_membership: Add users to a group and remove others.
-        groups_modify_group_systems: Change which systems the members of a group may use.
     """
 
     operations = _sync.GroupsApi.operations

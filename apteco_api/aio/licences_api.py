@@ -13,18 +13,6 @@ _api = _section(_sync.LicencesApi)
 class LicencesApi(AsyncController):
     """The licences of each FastStats system: their bundles, how many users may have them, and who has
     them. Most of it is under development and for administrators. Since servers of 1.10.25.
-
-    Methods:
-
-        licences_get_licence_systems: List the systems that licences are kept for.
-        licences_get_licensed_user: Get one user of a licence with the bundles.
-        licences_remove_licenced_user: Take a licence away from a user.
-        licences_upsert_licenced_user: Give bundles of a licence to a user.
-        licences_get_licensed_users: List the users of a licence.
-        licences_get_system_licence: Get one licence of a system with its bundles.
-        licences_remove_system_licence: Remove a licence from a system.
-        licences_get_system_licences: List the licences of a system.
-        licences_register_system_licence: Register a licence for a system.
     """
 
     operations = _sync.LicencesApi.operations

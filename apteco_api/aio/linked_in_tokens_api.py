@@ -13,13 +13,6 @@ _api = _section(_sync.LinkedInTokensApi)
 class LinkedInTokensApi(AsyncController):
     """The LinkedIn apps and pages that users have connected, and the tokens that campaigns post with.
     Since servers of 1.10.25.
-
-    Methods:
-
-        linked_in_tokens_get_linked_in_entities: List the LinkedIn apps and pages that a user has
-            connected.
-        linked_in_tokens_validate_and_store_linked_in_tokens: Check LinkedIn tokens and keep them for a
-            user.
     """
 
     operations = _sync.LinkedInTokensApi.operations

@@ -11,13 +11,7 @@ _api = _section(_sync.MetaDataApi)
 
 
 class MetaDataApi(AsyncController):
-    """Keys and values that are kept for a system, for programs around it. Since servers of 1.10.25.
-
-    Methods:
-
-        meta_data_get_system_meta_data: Get the metadata of a system.
-        meta_data_modify_system_meta_data: Change metadata of a system.
-    """
+    """Keys and values that are kept for a system, for programs around it. Since servers of 1.10.25."""
 
     operations = _sync.MetaDataApi.operations
     meta_data_get_system_meta_data = _awaited(_api.meta_data_get_system_meta_data)

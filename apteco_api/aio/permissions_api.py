@@ -14,40 +14,6 @@ class PermissionsApi(AsyncController):
     """Who may do what to which resource of a system. One call tests the caller's own rights; the others,
     for administrators, list, grant, change and withdraw permissions of users, groups, teams, permission
     sets and whole systems. The whole section is experimental.
-
-    Methods:
-
-        permissions_is_authorised: Ask whether the caller holds a permission on a resource.
-        permissions_get_permissions_for_user: List the permissions given to a user.
-        permissions_create_permission_for_user: Give a permission to a user.
-        permissions_get_permissions_for_group: List the permissions given to a group of users.
-        permissions_create_permission_for_group: Give a permission to a group of users.
-        permissions_get_permissions_for_system: List the permissions set for a system as a whole.
-        permissions_create_permission_for_system: Set a permission for a system as a whole.
-        permissions_get_permissions_for_team: List the permissions given to a team.
-        permissions_create_permission_for_team: Give a permission to a team.
-        permissions_get_permissions_for_permission_set: List the permissions collected in a permission
-            set.
-        permissions_modify_permission: Change an existing permission.
-        permissions_delete_permission: Withdraw a permission.
-        permissions_create_tag: Create a tag in a system.
-        permissions_get_tags: List the tags of a system.
-        permissions_delete_permissions_for_group: Withdraw what a group may do with one resource.
-        permissions_set_permissions_for_group: Say what a group may do with one resource.
-        permissions_delete_permissions_for_system: Withdraw what everybody may do with one resource.
-        permissions_set_permissions_for_system: Say what everybody may do with one resource.
-        permissions_delete_permissions_for_user: Withdraw what a user may do with one resource.
-        permissions_set_permissions_for_user: Say what a user may do with one resource.
-        permissions_delete_tag: Delete a tag of a system.
-        permissions_get_permission_details_for_group: Tell where a group's permission for one resource
-            comes from.
-        permissions_get_permission_details_for_system: Tell where the system's permission for one
-            resource comes from.
-        permissions_get_permission_details_for_user: Tell where a user's permission for one resource
-            comes from.
-        permissions_get_permission_summaries_for_group: List what a group may do in the end.
-        permissions_get_permission_summaries_for_system: List what everybody may do in the end.
-        permissions_get_permission_summaries_for_user: List what a user may do in the end.
     """
 
     operations = _sync.PermissionsApi.operations

@@ -13,16 +13,6 @@ _api = _section(_sync.QueriesApi)
 class QueriesApi(AsyncController):
     """Counting the records that a selection matches, either described in the request or kept in a query
     file, and reading or saving such files. All calls answer in one go, without a job to poll.
-
-    Methods:
-
-        queries_perform_query_count_synchronously: Count the records that a query matches.
-        queries_perform_query_file_count_synchronously: Count the records that a saved query file
-            matches.
-        queries_perform_get_query_file_definition_synchronously: Read the query kept in a query file.
-        queries_perform_save_query_file_definition_synchronously: Save a query as a file in the system's
-            file store.
-        queries_validate_expression_synchronously: Check an expression without evaluating it.
     """
 
     operations = _sync.QueriesApi.operations

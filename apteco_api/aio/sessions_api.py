@@ -13,22 +13,6 @@ _api = _section(_sync.SessionsApi)
 class SessionsApi(AsyncController):
     """Logging in and out. A login opens a session and hands out the access token that nearly every other
     call needs; the rest of the section looks at open sessions and ends them.
-
-    Methods:
-
-        sessions_create_login_parameters: Fetch the salts and the hash method for a salted login.
-        sessions_create_session_salted: Log in with a salted hash instead of the password.
-        sessions_create_session_simple: Log in with user name and password.
-        sessions_create_session_from_login_token: Log in with a login token.
-        sessions_convert_session_to_access_token: Turn a FastStats session id into an access token.
-        sessions_get_session_details_list: List the open sessions of all users.
-        sessions_get_session_details: Look up one session and its user.
-        sessions_logout_session: Log out by ending a session.
-        sessions_valid_session: Ask whether a session is still open.
-        sessions_verify_totp: Finish a login with a code of an authenticator app.
-        sessions_verify_recovery_code: Finish a login with a recovery code.
-        sessions_create_totp_setup: Begin to set up an authenticator app.
-        sessions_verify_totp_setup: Finish setting up an authenticator app.
     """
 
     operations = _sync.SessionsApi.operations

@@ -13,15 +13,6 @@ _api = _section(_sync.SettingsApi)
 class SettingsApi(AsyncController):
     """A tree of free-form settings kept for a data view, read and written as JSON either whole or one
     branch at a time. The API sets no schema for it.
-
-    Methods:
-
-        settings_get_data_view_settings_root: Read all settings of a data view.
-        settings_update_data_view_settings_root: Store the settings of a data view at the root.
-        settings_delete_data_view_settings_root: Delete all settings of a data view.
-        settings_get_data_view_settings: Read one branch of a data view's settings.
-        settings_update_data_view_settings: Store one branch of a data view's settings.
-        settings_delete_data_view_settings: Delete one branch of a data view's settings.
     """
 
     operations = _sync.SettingsApi.operations

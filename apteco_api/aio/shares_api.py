@@ -14,22 +14,6 @@ class SharesApi(AsyncController):
     """Sharing audiences, collections, dashboards and audience compositions with other users and groups. A
     share stays with its item; each change of its recipients is recorded as an update that can be looked
     at later.
-
-    Methods:
-
-        shares_get_shares: List all shares of a data view.
-        shares_create_share: Share an item with users and groups.
-        shares_get_share: Look up one share.
-        shares_delete_share: Stop sharing an item altogether.
-        shares_get_share_users: List the users an item is shared with.
-        shares_get_share_groups: List the groups an item is shared with.
-        shares_get_share_updates: List the changes made to a share.
-        shares_create_share_update: Add or remove recipients of a share.
-        shares_get_share_update: Look up one change made to a share.
-        shares_get_share_update_added_users: List the users that one change added to a share.
-        shares_get_share_update_removed_users: List the users that one change removed from a share.
-        shares_get_share_invitees: List the users who are invited to a shared item.
-        shares_modify_multiple_shares: Change several shares in one call.
     """
 
     operations = _sync.SharesApi.operations

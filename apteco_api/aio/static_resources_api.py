@@ -13,18 +13,6 @@ _api = _section(_sync.StaticResourcesApi)
 class StaticResourcesApi(AsyncController):
     """Files such as logos that the installation keeps by category and serves under fixed addresses, which
     can be fetched without logging in.
-
-    Methods:
-
-        static_resources_get_static_resource_categories: List the categories of static resources.
-        static_resources_get_static_resource_category: Look up one category of static resources.
-        static_resources_get_static_resources_for_category: List the resources in a category.
-        static_resources_post_static_resource_file: Upload a file as a static resource.
-        static_resources_get_static_resource_file_details: Look up the details of a resource by its
-            name.
-        static_resources_get_static_resource_file: Download a static resource.
-        static_resources_delete_static_resource_file: Delete a static resource.
-        static_resources_get_static_resource_file_details_by_id: Get the details of one static resource.
     """
 
     operations = _sync.StaticResourcesApi.operations

@@ -11,13 +11,7 @@ _api = _section(_sync.StorageQuotasApi)
 
 
 class StorageQuotasApi(AsyncController):
-    """How much space users may fill in a system's file store. Since servers of 2022-12.
-
-    Methods:
-
-        storage_quotas_get_system_storage_quotas: List the storage quotas of a system.
-        storage_quotas_modify_system_storage_quotas: Change storage quotas of a system.
-    """
+    """How much space users may fill in a system's file store. Since servers of 2022-12."""
 
     operations = _sync.StorageQuotasApi.operations
     storage_quotas_get_system_storage_quotas = _awaited(_api.storage_quotas_get_system_storage_quotas)

@@ -13,14 +13,6 @@ _api = _section(_sync.TeamsApi)
 class TeamsApi(AsyncController):
     """Teams of users, a grouping beside groups: a user may be in several. Administrators create, rename
     and delete them here.
-
-    Methods:
-
-        teams_get_teams: List the teams of users.
-        teams_create_team: Create a team.
-        teams_get_team: Look up one team by its id.
-        teams_modify_team: Rename a team.
-        teams_delete_team: Delete a team.
     """
 
     operations = _sync.TeamsApi.operations

@@ -14,16 +14,6 @@ class TelemetryApi(AsyncController):
     """Usage reporting by client programs: whether a user agreed to it (the state), and the sessions with
     their bug reports that clients record under that state. Meant for clients such as Orbit, seldom for
     scripts.
-
-    Methods:
-
-        telemetry_create_telemetry_state: Start keeping a telemetry state for a user.
-        telemetry_get_telemetry_state: Read a telemetry state by its id.
-        telemetry_get_telemetry_state_for_user: Find the telemetry state of a user.
-        telemetry_update_telemetry_state: Record a user's choice about telemetry.
-        telemetry_get_telemetry_session: Read one recorded client session.
-        telemetry_create_telemetry_session: Start recording a client session.
-        telemetry_update_telemetry_session: Add bug reports to a recorded session or close it.
     """
 
     operations = _sync.TelemetryApi.operations

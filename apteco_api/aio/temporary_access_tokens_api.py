@@ -13,11 +13,6 @@ _api = _section(_sync.TemporaryAccessTokensApi)
 class TemporaryAccessTokensApi(AsyncController):
     """Tokens that open one resource for a short time without a login, for links such as a download. Since
     servers of 2022-12.
-
-    Methods:
-
-        temporary_access_tokens_create_temporary_token: Create a token that opens one resource for a
-            short time.
     """
 
     operations = _sync.TemporaryAccessTokensApi.operations

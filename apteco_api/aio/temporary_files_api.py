@@ -13,13 +13,6 @@ _api = _section(_sync.TemporaryFilesApi)
 class TemporaryFilesApi(AsyncController):
     """Short-lived uploads kept under an id that the client chooses, whole or in numbered parts, for
     instance to hand a big file to another call. They are not part of a system's file store.
-
-    Methods:
-
-        temporary_files_get_temporary_file: Download a temporary file.
-        temporary_files_upsert_temporary_file: Upload a temporary file in one go.
-        temporary_files_get_temporary_file_part: Download one part of a temporary file.
-        temporary_files_upsert_temporary_file_part: Upload one part of a temporary file.
     """
 
     operations = _sync.TemporaryFilesApi.operations

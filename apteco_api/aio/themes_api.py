@@ -13,15 +13,6 @@ _api = _section(_sync.ThemesApi)
 class ThemesApi(AsyncController):
     """Looks for dashboards: named sets of visual settings with a logo. Everybody may read them,
     administrators create and change them.
-
-    Methods:
-
-        themes_get_themes: List all dashboard themes.
-        themes_create_theme: Create a dashboard theme.
-        themes_get_theme: Look up one dashboard theme.
-        themes_delete_theme: Delete a dashboard theme.
-        themes_update_theme: Change a dashboard theme.
-        themes_get_usage: Count the dashboards that use each theme.
     """
 
     operations = _sync.ThemesApi.operations

@@ -13,12 +13,6 @@ _api = _section(_sync.TwitterTokensApi)
 class TwitterTokensApi(AsyncController):
     """The Twitter apps and handles that users have connected, and the tokens that campaigns post with.
     Since servers of 1.10.25.
-
-    Methods:
-
-        twitter_tokens_get_twitter_in_entities: List the Twitter apps and handles that a user has
-            connected.
-        twitter_tokens_validate_and_store_twitter_tokens: Check Twitter tokens and keep them for a user.
     """
 
     operations = _sync.TwitterTokensApi.operations

@@ -13,16 +13,6 @@ _api = _section(_sync.UserInvitationsApi)
 class UserInvitationsApi(AsyncController):
     """Invitations ask somebody by e-mail to do something in the data view, such as connecting a Facebook
     account; they are accepted, completed or they expire. Since servers of 2022-12.
-
-    Methods:
-
-        user_invitations_accept_invitation: Accept an invitation.
-        user_invitations_complete_invitation: Report that what an invitation asked for is done.
-        user_invitations_create_invitation: Invite somebody by e-mail.
-        user_invitations_get_invitations: List the invitations of the data view.
-        user_invitations_expire_invitation: End an invitation that was not used.
-        user_invitations_get_invitation: Get one invitation by its token.
-        user_invitations_get_invitations_for_reason: List the invitations for one reason.
     """
 
     operations = _sync.UserInvitationsApi.operations

@@ -13,16 +13,6 @@ _api = _section(_sync.UserRegistrationRequestsApi)
 class UserRegistrationRequestsApi(AsyncController):
     """Self-registration of new users in two open steps: ask for an account, then confirm with the token
     sent by email. Administrators can follow the requests.
-
-    Methods:
-
-        user_registration_requests_get_registration_requests: List the requests for new accounts.
-        user_registration_requests_create_registration_request: Ask for a new user account.
-        user_registration_requests_get_registration_request: Look up one request for a new account.
-        user_registration_requests_confirm_registration_request: Confirm a registration and create the
-            account.
-        user_registration_requests_resend_confirmation_notification: Send the confirmation message of a
-            registration once more.
     """
 
     operations = _sync.UserRegistrationRequestsApi.operations

@@ -13,16 +13,6 @@ _api = _section(_sync.UserResetPasswordRequestsApi)
 class UserResetPasswordRequestsApi(AsyncController):
     """Forgotten passwords, in two open steps: ask for a reset, then set a new password with the token sent
     by email. Administrators can follow the requests.
-
-    Methods:
-
-        user_reset_password_requests_get_reset_password_requests: List the requests for a password
-            reset.
-        user_reset_password_requests_create_reset_password_request: Ask for a password reset by email.
-        user_reset_password_requests_get_reset_password_request: Look up one request for a password
-            reset.
-        user_reset_password_requests_confirm_reset_password_request: Set a new password with a reset
-            token.
     """
 
     operations = _sync.UserResetPasswordRequestsApi.operations

@@ -14,47 +14,6 @@ class UsersApi(AsyncController):
     """User accounts and what belongs to a user: login history, collections, audiences, dashboards and
     audience compositions, both owned and shared. Users are named by their username in paths, not by
     number.
-
-    Methods:
-
-        users_get_user_configuration: Read the rules for passwords and email addresses.
-        users_get_user_details_list: List the users of a data view.
-        users_create_user: Create a user account.
-        users_get_user_details: Look up one user.
-        users_update_user_details: Change a user's names or email address.
-        users_delete_user: Delete a user account.
-        users_change_user_password: Change a password, given the current one.
-        users_get_previous_login_history: List a user's earlier logins.
-        users_get_user_collections: List the collections a user owns or has been given.
-        users_modify_user_collections: Change, delete or restore several of a user's collections.
-        users_get_user_collection: Look up one collection as a user sees it.
-        users_get_user_audiences: List the audiences a user owns or has been given.
-        users_modify_user_audiences: Change, delete or restore several of a user's audiences.
-        users_get_user_audience: Look up one audience as a user sees it.
-        users_get_user_dashboard: Look up one dashboard as a user sees it.
-        users_get_user_dashboards: List the dashboards a user owns or has been given.
-        users_modify_user_dashboards: Change, delete or restore several of a user's dashboards.
-        users_get_user_audience_compositions: List the audience compositions a user owns or has been
-            given.
-        users_get_user_audience_composition: Look up one audience composition as a user sees it.
-        users_get_user_audience_workspaces: List the user's workspaces that hold one audience.
-        users_get_user_collection_workspaces: List the user's workspaces that hold one collection.
-        users_get_user_dashboard_workspaces: List the user's workspaces that hold one dashboard.
-        users_get_user_people_stage_element_workspaces: List the user's workspaces that hold one
-            PeopleStage element.
-        users_get_user_workspace: Get one workspace as a user sees it.
-        users_get_user_workspaces: List the workspaces that a user may see.
-        users_modify_user_workspaces: Change workspaces of a user.
-        users_update_user_groups: Change which groups a user is in.
-        users_update_user_systems: Change which systems a user may use.
-        users_get_user_audience_export_template: Get one export template that a user may use.
-        users_get_user_audience_export_templates: List the export templates that a user may use.
-        users_get_user_invitations: List the invitations that concern one user.
-        users_get_user_resource_counts: Count what belongs to a user.
-        users_transfer_resources_ownership: Give what belongs to users to somebody else.
-        users_get_user_favourites: List the caller's favourites in a system.
-        users_get_user_favourite: Get one of the caller's favourites in a system.
-        users_modify_user_favourites: Change favourites of a user.
     """
 
     operations = _sync.UsersApi.operations

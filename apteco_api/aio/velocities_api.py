@@ -13,13 +13,6 @@ _api = _section(_sync.VelocitiesApi)
 class VelocitiesApi(AsyncController):
     """Velocities limit how fast users may take actions such as exports: bands say from which figures on a
     warning is given and actions are suspended. Since servers of 2022-12.
-
-    Methods:
-
-        velocities_get_system_velocities: List the velocities of a system.
-        velocities_modify_system_velocities: Change velocities of a system.
-        velocities_get_system_velocity_bands: List the velocity bands of a system.
-        velocities_modify_system_velocity_bands: Change velocity bands of a system.
     """
 
     operations = _sync.VelocitiesApi.operations

@@ -13,17 +13,6 @@ _api = _section(_sync.VisualisationsApi)
 class VisualisationsApi(AsyncController):
     """Saved charts, cubes, Venn diagrams and data grids: what they are and the data needed to draw them,
     with a job or a waiting call to bring that data up to date.
-
-    Methods:
-
-        visualisations_get_visualisation: Look up what kind of visualisation an id stands for.
-        visualisations_get_visualisation_render_data: Read the stored data to draw a visualisation.
-        visualisations_create_visualisation_render_data_refresh_job: Start a job that refreshes a
-            visualisation's data.
-        visualisations_get_visualisation_render_data_refresh_job: Ask whether a refresh job is complete.
-        visualisations_cancel_visualisation_render_data_refresh_job: Cancel a refresh job.
-        visualisations_perform_visualisation_render_data_refresh_synchronously: Refresh a
-            visualisation's data and wait for them.
     """
 
     operations = _sync.VisualisationsApi.operations

@@ -13,22 +13,6 @@ _api = _section(_sync.WorkspacesApi)
 class WorkspacesApi(AsyncController):
     """A workspace is a named collection of audiences, dashboards, collections and campaigns that users
     share. Every change is kept as an update. Since servers of 1.10.25.
-
-    Methods:
-
-        workspaces_create_workspace: Create a workspace.
-        workspaces_get_workspaces: List the workspaces of all users.
-        workspaces_create_workspace_update: Change a workspace.
-        workspaces_get_workspace_updates: List the changes of a workspace.
-        workspaces_delete_workspace: Mark a workspace as deleted.
-        workspaces_get_workspace: Get one workspace.
-        workspaces_get_workspace_resources: List the items of a workspace.
-        workspaces_get_workspace_update: Get one change of a workspace.
-        workspaces_get_workspace_update_added_resources: List the items that one change put into a
-            workspace.
-        workspaces_get_workspace_update_removed_resources: List the items that one change took out of a
-            workspace.
-        workspaces_transfer_workspace_ownership: Give a workspace to another user.
     """
 
     operations = _sync.WorkspacesApi.operations

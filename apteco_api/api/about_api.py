@@ -18,8 +18,27 @@ if TYPE_CHECKING:
     from ._orders import OrderBy1, OrderBy2
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = ("application/json", "text/json")
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_DOMAIN = Parameter("domain", "domain", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_SETTINGS_PATH = Parameter("settings_path", "settingsPath", "path", "path", required=True)
+_EXCLUDE_ENDPOINTS_WITH_NO_LICENCE_REQUIREMENTS = Parameter(
+    "exclude_endpoints_with_no_licence_requirements",
+    "excludeEndpointsWithNoLicenceRequirements",
+    "query",
+    "bool",
+)
+_EXCLUDE_ENDPOINTS_WITH_NO_ROLE_REQUIREMENTS = Parameter(
+    "exclude_endpoints_with_no_role_requirements", "excludeEndpointsWithNoRoleRequirements", "query", "bool"
+)
+_TEMPORARY_TOKEN = Parameter("temporary_token", "temporaryToken", "query", "str")
+_DATA_VIEW_NAME_2 = Parameter("data_view_name", "dataViewName", "query", "str")
+_NUMBER_OF_LOG_FILES = Parameter("number_of_log_files", "numberOfLogFiles", "query", "int")
 
 
 class AboutApi(Controller):
@@ -52,206 +71,117 @@ class AboutApi(Controller):
         about_package_logs: Pack log files of the API for download.
     """
 
+    # fmt: off
     operations = {
         "about_get_version": Operation(
-            id="About_GetVersion",
-            method="GET",
+            id="About_GetVersion", method="GET",
             path="/About/Version",
-            responses={200: "VersionDetails"},
-            produces=_MEDIA_1,
+            responses={200: "VersionDetails"}, produces=_MEDIA_1,
         ),
         "about_get_language_details": Operation(
-            id="About_GetLanguageDetails",
-            method="GET",
+            id="About_GetLanguageDetails", method="GET",
             path="/About/Language",
-            responses={200: "LanguageDetails"},
-            produces=_MEDIA_1,
+            responses={200: "LanguageDetails"}, produces=_MEDIA_1,
         ),
         "about_get_process_details": Operation(
-            id="About_GetProcessDetails",
-            method="GET",
+            id="About_GetProcessDetails", method="GET",
             path="/About/Process",
-            responses={200: "ProcessDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            responses={200: "ProcessDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
             role="OrbitAdmin",
         ),
         "about_force_process_garbage_collection": Operation(
-            id="About_ForceProcessGarbageCollection",
-            method="POST",
+            id="About_ForceProcessGarbageCollection", method="POST",
             path="/About/Process/ForceGarbageCollection",
-            responses={200: "ProcessDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            responses={200: "ProcessDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
             role="OrbitAdmin",
         ),
         "about_get_data_views": Operation(
-            id="About_GetDataViews",
-            method="GET",
+            id="About_GetDataViews", method="GET",
             path="/About/DataViews",
-            parameters=(
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsDataViewSummary"},
-            produces=_MEDIA_1,
-            paging=True,
+            parameters=(_FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsDataViewSummary"}, produces=_MEDIA_1, paging=True,
         ),
         "about_get_data_view": Operation(
-            id="About_GetDataView",
-            method="GET",
+            id="About_GetDataView", method="GET",
             path="/About/DataViews/{dataViewName}",
-            parameters=(Parameter("data_view_name", "dataViewName", "path", "str", required=True),),
-            responses={200: "DataViewDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME,),
+            responses={200: "DataViewDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "about_get_data_views_for_domain": Operation(
-            id="About_GetDataViewsForDomain",
-            method="GET",
+            id="About_GetDataViewsForDomain", method="GET",
             path="/About/DataViews/Domains/{domain}",
-            parameters=(
-                Parameter("domain", "domain", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsDataViewSummary"},
-            produces=_MEDIA_1,
-            paging=True,
+            parameters=(_DOMAIN, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsDataViewSummary"}, produces=_MEDIA_1, paging=True,
         ),
         "about_get_data_views_for_system_name": Operation(
-            id="About_GetDataViewsForSystemName",
-            method="GET",
+            id="About_GetDataViewsForSystemName", method="GET",
             path="/About/DataViews/Systems/{systemName}",
-            parameters=(
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsDataViewSummary"},
-            produces=_MEDIA_1,
-            paging=True,
+            parameters=(_SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsDataViewSummary"}, produces=_MEDIA_1, paging=True,
         ),
         "about_get_orbit_settings_root": Operation(
-            id="About_GetOrbitSettingsRoot",
-            method="GET",
+            id="About_GetOrbitSettingsRoot", method="GET",
             path="/About/Orbit/Settings",
-            responses={200: "object"},
-            produces=_MEDIA_1,
+            responses={200: "object"}, produces=_MEDIA_1,
         ),
         "about_get_orbit_settings": Operation(
-            id="About_GetOrbitSettings",
-            method="GET",
+            id="About_GetOrbitSettings", method="GET",
             path="/About/Orbit/Settings/{settingsPath}",
-            parameters=(Parameter("settings_path", "settingsPath", "path", "path", required=True),),
-            responses={200: "object"},
-            produces=_MEDIA_1,
+            parameters=(_SETTINGS_PATH,),
+            responses={200: "object"}, produces=_MEDIA_1,
         ),
         "about_example_experimental_resource": Operation(
-            id="About_ExampleExperimentalResource",
-            method="GET",
+            id="About_ExampleExperimentalResource", method="GET",
             path="/About/ExampleExperimentalResource",
-            responses={200: "Message"},
-            errors={500: "ErrorMessage"},
-            produces=_MEDIA_1,
+            responses={200: "Message"}, errors={500: "ErrorMessage"}, produces=_MEDIA_1,
         ),
         "about_example_under_development_resource": Operation(
-            id="About_ExampleUnderDevelopmentResource",
-            method="GET",
+            id="About_ExampleUnderDevelopmentResource", method="GET",
             path="/About/ExampleUnderDevelopmentResource",
-            responses={200: "Message"},
-            errors={500: "ErrorMessage"},
-            produces=_MEDIA_1,
+            responses={200: "Message"}, errors={500: "ErrorMessage"}, produces=_MEDIA_1,
         ),
         "about_example_subject_to_change_or_removal_resource": Operation(
-            id="About_ExampleSubjectToChangeOrRemovalResource",
-            method="GET",
+            id="About_ExampleSubjectToChangeOrRemovalResource", method="GET",
             path="/About/ExampleSubjectToChangeOrRemovalResource",
-            responses={200: "Message"},
-            produces=_MEDIA_1,
+            responses={200: "Message"}, produces=_MEDIA_1,
         ),
         "about_get_endpoints": Operation(
-            id="About_GetEndpoints",
-            method="GET",
+            id="About_GetEndpoints", method="GET",
             path="/About/Endpoints",
-            parameters=(
-                Parameter(
-                    "exclude_endpoints_with_no_licence_requirements",
-                    "excludeEndpointsWithNoLicenceRequirements",
-                    "query",
-                    "bool",
-                ),
-                Parameter(
-                    "exclude_endpoints_with_no_role_requirements",
-                    "excludeEndpointsWithNoRoleRequirements",
-                    "query",
-                    "bool",
-                ),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsEndpointDetails"},
-            produces=_MEDIA_1,
-            paging=True,
+            parameters=(_EXCLUDE_ENDPOINTS_WITH_NO_LICENCE_REQUIREMENTS,
+            _EXCLUDE_ENDPOINTS_WITH_NO_ROLE_REQUIREMENTS, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsEndpointDetails"}, produces=_MEDIA_1, paging=True,
         ),
         "about_force_internal_server_error": Operation(
-            id="About_ForceInternalServerError",
-            method="POST",
+            id="About_ForceInternalServerError", method="POST",
             path="/About/ForceInternalServerError",
-            responses={200: ""},
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            responses={200: ""}, security=("faststats_auth",), role="OrbitAdmin",
         ),
         "about_force_exception": Operation(
-            id="About_ForceException",
-            method="POST",
+            id="About_ForceException", method="POST",
             path="/About/ForceException",
-            responses={204: ""},
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="1.10.25",
+            responses={204: ""}, security=("faststats_auth",), role="OrbitAdmin", since="1.10.25",
         ),
         "about_example_temporary_token_resource": Operation(
-            id="About_ExampleTemporaryTokenResource",
-            method="GET",
+            id="About_ExampleTemporaryTokenResource", method="GET",
             path="/About/ExampleTemporaryTokenResource",
-            parameters=(Parameter("temporary_token", "temporaryToken", "query", "str"),),
-            responses={200: "Message"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_TEMPORARY_TOKEN,),
+            responses={200: "Message"}, produces=_MEDIA_2, security=("faststats_auth",), since="2022-12",
         ),
         "about_get_time_zones_info": Operation(
-            id="About_GetTimeZonesInfo",
-            method="GET",
+            id="About_GetTimeZonesInfo", method="GET",
             path="/About/TimeZonesInfo",
-            responses={200: "TimeZoneInfoDetails"},
-            produces=_MEDIA_2,
-            since="2022-12",
+            responses={200: "TimeZoneInfoDetails"}, produces=_MEDIA_2, since="2022-12",
         ),
         "about_package_logs": Operation(
-            id="About_PackageLogs",
-            method="POST",
+            id="About_PackageLogs", method="POST",
             path="/About/Logs/Package",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "query", "str"),
-                Parameter("number_of_log_files", "numberOfLogFiles", "query", "int"),
-            ),
-            responses={200: "LogPackageSummary"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            role="PackageServiceLogs",
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME_2, _NUMBER_OF_LOG_FILES),
+            responses={200: "LogPackageSummary"}, produces=_MEDIA_2, security=("faststats_auth",),
+            role="PackageServiceLogs", since="2022-12",
         ),
     }
+    # fmt: on
 
     def about_get_version(self, **options: Unpack[CallOptions]) -> models.VersionDetails:
         """Get the version of the API.
@@ -375,18 +305,17 @@ class AboutApi(Controller):
                 listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDataViewSummary: One page of data views, each with its name.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
@@ -406,16 +335,14 @@ class AboutApi(Controller):
         supports, so that a client can hide what will not work. Needs a token.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DataViewDetails: The name of the data view and its capabilities.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -454,18 +381,17 @@ class AboutApi(Controller):
                 listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDataViewSummary: One page of data views of this domain.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
@@ -504,18 +430,17 @@ class AboutApi(Controller):
                 listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDataViewSummary: One page of data views that hold this system.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
@@ -545,8 +470,7 @@ class AboutApi(Controller):
             dict: The whole settings tree as an object without a fixed form.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -575,8 +499,7 @@ class AboutApi(Controller):
             dict: The branch as an object without a fixed form.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The settings tree has nothing at this path.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -707,10 +630,10 @@ class AboutApi(Controller):
                 listed without it. Fields: `Name`, `GroupName`, `Method`, `UrlTemplate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -776,8 +699,7 @@ class AboutApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -809,8 +731,7 @@ class AboutApi(Controller):
             Message: A text that shows that the call arrived.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -839,8 +760,7 @@ class AboutApi(Controller):
             TimeZoneInfoDetails: The time zones that the server knows, and its own.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -874,8 +794,7 @@ class AboutApi(Controller):
             LogPackageSummary: Where the package of log files can be fetched.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

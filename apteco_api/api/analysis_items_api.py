@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
-
 _MEDIA_2 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_ANALYSIS_ITEM_TYPE = Parameter("analysis_item_type", "analysisItemType", "path", "str", required=True)
+_JOB_IDS = Parameter("job_ids", "", "body", "list[int]", required=True)
+_ANALYSIS_ITEM_CALCULATE_DETAILS = Parameter(
+    "analysis_item_calculate_details", "", "body", "AnalysisItemCalculateDetails", required=True
+)
+_JOB_ID = Parameter("job_id", "jobId", "path", "int", required=True)
 
 
 class AnalysisItemsApi(Controller):
@@ -35,60 +42,31 @@ class AnalysisItemsApi(Controller):
             is.
     """
 
+    # fmt: off
     operations = {
         "analysis_items_batch_get_analysis_item_calculate_jobs": Operation(
-            id="AnalysisItems_BatchGetAnalysisItemCalculateJobs",
-            method="POST",
+            id="AnalysisItems_BatchGetAnalysisItemCalculateJobs", method="POST",
             path="/{dataViewName}/AnalysisItems/{systemName}/CalculateJobs/{analysisItemType}/Results",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("analysis_item_type", "analysisItemType", "path", "str", required=True),
-                Parameter("job_ids", "", "body", "list[int]", required=True),
-            ),
-            responses={200: "list[AnalysisItemCalculateJobDetail]"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ANALYSIS_ITEM_TYPE, _JOB_IDS),
+            responses={200: "list[AnalysisItemCalculateJobDetail]"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), since="2022-12",
         ),
         "analysis_items_create_analysis_item_calculate_jobs": Operation(
-            id="AnalysisItems_CreateAnalysisItemCalculateJobs",
-            method="POST",
+            id="AnalysisItems_CreateAnalysisItemCalculateJobs", method="POST",
             path="/{dataViewName}/AnalysisItems/{systemName}/CalculateJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "analysis_item_calculate_details",
-                    "",
-                    "body",
-                    "AnalysisItemCalculateDetails",
-                    required=True,
-                ),
-            ),
-            responses={201: "list[AnalysisItemCalculateJobDetail]"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ANALYSIS_ITEM_CALCULATE_DETAILS),
+            responses={201: "list[AnalysisItemCalculateJobDetail]"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), since="2022-12",
         ),
         "analysis_items_get_analysis_item_calculate_job": Operation(
-            id="AnalysisItems_GetAnalysisItemCalculateJob",
-            method="GET",
+            id="AnalysisItems_GetAnalysisItemCalculateJob", method="GET",
             path="/{dataViewName}/AnalysisItems/{systemName}/CalculateJobs/{jobId}/{analysisItemType}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-                Parameter("analysis_item_type", "analysisItemType", "path", "str", required=True),
-            ),
-            responses={200: "AnalysisItemCalculateJobDetail"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID, _ANALYSIS_ITEM_TYPE),
+            responses={200: "AnalysisItemCalculateJobDetail"}, produces=_MEDIA_2,
+            security=("faststats_auth",), since="2022-12",
         ),
     }
+    # fmt: on
 
     def analysis_items_batch_get_analysis_item_calculate_jobs(
         self,
@@ -105,8 +83,7 @@ class AnalysisItemsApi(Controller):
         Experimental: the server may change this without notice. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             analysis_item_type (str): Kind of the analysis item: Check, Export, Cube or Chart.
@@ -118,8 +95,7 @@ class AnalysisItemsApi(Controller):
                 result once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -158,8 +134,7 @@ class AnalysisItemsApi(Controller):
         Experimental: the server may change this without notice. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             analysis_item_calculate_details (AnalysisItemCalculateDetails): Asks for the calculation of one
@@ -171,8 +146,7 @@ class AnalysisItemsApi(Controller):
                 result once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -210,8 +184,7 @@ class AnalysisItemsApi(Controller):
         Experimental: the server may change this without notice. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
@@ -223,8 +196,7 @@ class AnalysisItemsApi(Controller):
                 is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ._orders import OrderBy3
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -27,6 +26,18 @@ _MEDIA_2 = (
     "application/xml",
     "text/xml",
     "application/*+xml",
+)
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_CREATE_AUDIENCE_COMPOSITION_DETAIL = Parameter(
+    "create_audience_composition_detail", "", "body", "CreateAudienceCompositionDetail"
+)
+_AUDIENCE_COMPOSITION_ID = Parameter(
+    "audience_composition_id", "audienceCompositionId", "path", "int", required=True
 )
 
 
@@ -46,102 +57,51 @@ class AudienceCompositionsApi(Controller):
         audience_compositions_delete_audience_composition: Delete one composition.
     """
 
+    # fmt: off
     operations = {
         "audience_compositions_get_audience_compositions": Operation(
-            id="AudienceCompositions_GetAudienceCompositions",
-            method="GET",
+            id="AudienceCompositions_GetAudienceCompositions", method="GET",
             path="/{dataViewName}/AudienceCompositions",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsCompositionSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsCompositionSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "audience_compositions_get_audience_compositions_for_system": Operation(
-            id="AudienceCompositions_GetAudienceCompositionsForSystem",
-            method="GET",
+            id="AudienceCompositions_GetAudienceCompositionsForSystem", method="GET",
             path="/{dataViewName}/AudienceCompositions/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsCompositionSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsCompositionSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "audience_compositions_create_audience_composition": Operation(
-            id="AudienceCompositions_CreateAudienceComposition",
-            method="POST",
+            id="AudienceCompositions_CreateAudienceComposition", method="POST",
             path="/{dataViewName}/AudienceCompositions/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "create_audience_composition_detail", "", "body", "CreateAudienceCompositionDetail"
-                ),
-            ),
-            responses={201: "CompositionDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CREATE_AUDIENCE_COMPOSITION_DETAIL),
+            responses={201: "CompositionDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), role="OrbitAdmin",
         ),
         "audience_compositions_get_audience_composition": Operation(
-            id="AudienceCompositions_GetAudienceComposition",
-            method="GET",
+            id="AudienceCompositions_GetAudienceComposition", method="GET",
             path="/{dataViewName}/AudienceCompositions/{systemName}/{audienceCompositionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("audience_composition_id", "audienceCompositionId", "path", "int", required=True),
-            ),
-            responses={200: "CompositionDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _AUDIENCE_COMPOSITION_ID),
+            responses={200: "CompositionDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "audience_compositions_update_audience_composition": Operation(
-            id="AudienceCompositions_UpdateAudienceComposition",
-            method="PUT",
+            id="AudienceCompositions_UpdateAudienceComposition", method="PUT",
             path="/{dataViewName}/AudienceCompositions/{systemName}/{audienceCompositionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("audience_composition_id", "audienceCompositionId", "path", "int", required=True),
-                Parameter(
-                    "create_audience_composition_detail", "", "body", "CreateAudienceCompositionDetail"
-                ),
-            ),
-            responses={201: "CompositionDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _AUDIENCE_COMPOSITION_ID,
+            _CREATE_AUDIENCE_COMPOSITION_DETAIL),
+            responses={201: "CompositionDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), role="OrbitAdmin",
         ),
         "audience_compositions_delete_audience_composition": Operation(
-            id="AudienceCompositions_DeleteAudienceComposition",
-            method="DELETE",
+            id="AudienceCompositions_DeleteAudienceComposition", method="DELETE",
             path="/{dataViewName}/AudienceCompositions/{systemName}/{audienceCompositionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("audience_composition_id", "audienceCompositionId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _AUDIENCE_COMPOSITION_ID),
+            responses={204: ""}, security=("faststats_auth",), role="OrbitAdmin",
         ),
     }
+    # fmt: on
 
     def audience_compositions_get_audience_compositions(
         self,
@@ -159,18 +119,17 @@ class AudienceCompositionsApi(Controller):
         audience_compositions_get_audience_composition to get its definition.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it. Fields: `Description`, `Type`, `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -178,8 +137,7 @@ class AudienceCompositionsApi(Controller):
                 sharing, without their definitions.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -214,8 +172,7 @@ class AudienceCompositionsApi(Controller):
         fit audiences of that system.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -224,10 +181,10 @@ class AudienceCompositionsApi(Controller):
                 listed without it. Fields: `Description`, `Type`, `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -235,8 +192,7 @@ class AudienceCompositionsApi(Controller):
                 definitions.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -272,8 +228,7 @@ class AudienceCompositionsApi(Controller):
         OrbitAdmin. Share it afterwards through the Shares section.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             create_audience_composition_detail (CreateAudienceCompositionDetail, optional): Description,
@@ -284,8 +239,7 @@ class AudienceCompositionsApi(Controller):
             CompositionDetail: The stored composition with the id it was given.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -335,8 +289,7 @@ class AudienceCompositionsApi(Controller):
         without further calls.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition to read, from one of the two listings.
@@ -347,8 +300,7 @@ class AudienceCompositionsApi(Controller):
                 variables.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: No composition with this id exists in this system.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -381,8 +333,7 @@ class AudienceCompositionsApi(Controller):
         kept. Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition to overwrite; it stays the same.
@@ -394,8 +345,7 @@ class AudienceCompositionsApi(Controller):
             CompositionDetail: The composition as it is stored after the change.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -446,8 +396,7 @@ class AudienceCompositionsApi(Controller):
         changed, since a composition is only a layout. Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition that is to go.
@@ -457,8 +406,7 @@ class AudienceCompositionsApi(Controller):
             None: Nothing; status 204 says that it is gone.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -17,8 +17,22 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
-
 _MEDIA_2 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_CREATE_EXPORT_TEMPLATE_DETAIL = Parameter(
+    "create_export_template_detail", "", "body", "CreateExportTemplateDetail", required=True
+)
+_AUDIENCE_EXPORT_TEMPLATE_ID = Parameter(
+    "audience_export_template_id", "audienceExportTemplateId", "path", "int", required=True
+)
+_EXPORT_TEMPLATE_UPDATE_DETAIL = Parameter(
+    "export_template_update_detail", "", "body", "ExportTemplateUpdateDetail", required=True
+)
+_AUDIENCE_ID = Parameter("audience_id", "audienceId", "path", "int", required=True)
+_LAST_USED_EXPORT_TEMPLATE_DETAIL = Parameter(
+    "last_used_export_template_detail", "", "body", "LastUsedExportTemplateDetail", required=True
+)
 
 
 class AudienceExportTemplatesApi(Controller):
@@ -39,94 +53,43 @@ class AudienceExportTemplatesApi(Controller):
             which an audience was exported.
     """
 
+    # fmt: off
     operations = {
         "audience_export_templates_create_audience_export_template": Operation(
-            id="AudienceExportTemplates_CreateAudienceExportTemplate",
-            method="POST",
+            id="AudienceExportTemplates_CreateAudienceExportTemplate", method="POST",
             path="/{dataViewName}/AudienceExportTemplates/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "create_export_template_detail", "", "body", "CreateExportTemplateDetail", required=True
-                ),
-            ),
-            responses={201: "ExportTemplateDetail"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CREATE_EXPORT_TEMPLATE_DETAIL),
+            responses={201: "ExportTemplateDetail"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), since="2022-12",
         ),
         "audience_export_templates_delete_audience_export_template": Operation(
-            id="AudienceExportTemplates_DeleteAudienceExportTemplate",
-            method="DELETE",
+            id="AudienceExportTemplates_DeleteAudienceExportTemplate", method="DELETE",
             path="/{dataViewName}/AudienceExportTemplates/{systemName}/{audienceExportTemplateId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "audience_export_template_id", "audienceExportTemplateId", "path", "int", required=True
-                ),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _AUDIENCE_EXPORT_TEMPLATE_ID),
+            responses={204: ""}, security=("faststats_auth",), since="2022-12",
         ),
         "audience_export_templates_update_audience_export_template": Operation(
-            id="AudienceExportTemplates_UpdateAudienceExportTemplate",
-            method="PUT",
+            id="AudienceExportTemplates_UpdateAudienceExportTemplate", method="PUT",
             path="/{dataViewName}/AudienceExportTemplates/{systemName}/{audienceExportTemplateId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "audience_export_template_id", "audienceExportTemplateId", "path", "int", required=True
-                ),
-                Parameter(
-                    "export_template_update_detail", "", "body", "ExportTemplateUpdateDetail", required=True
-                ),
-            ),
-            responses={204: ""},
-            consumes=_MEDIA_1,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _AUDIENCE_EXPORT_TEMPLATE_ID,
+            _EXPORT_TEMPLATE_UPDATE_DETAIL),
+            responses={204: ""}, consumes=_MEDIA_1, security=("faststats_auth",), since="2022-12",
         ),
         "audience_export_templates_get_last_exported_audience_export_template": Operation(
-            id="AudienceExportTemplates_GetLastExportedAudienceExportTemplate",
-            method="GET",
+            id="AudienceExportTemplates_GetLastExportedAudienceExportTemplate", method="GET",
             path="/{dataViewName}/AudienceExportTemplates/{systemName}/LastExportedTemplate/{audienceId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-            ),
-            responses={200: "LastUsedExportTemplateDetail"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _AUDIENCE_ID),
+            responses={200: "LastUsedExportTemplateDetail"}, produces=_MEDIA_2, security=("faststats_auth",),
             since="2022-12",
         ),
         "audience_export_templates_save_last_exported_audience_export_template": Operation(
-            id="AudienceExportTemplates_SaveLastExportedAudienceExportTemplate",
-            method="POST",
+            id="AudienceExportTemplates_SaveLastExportedAudienceExportTemplate", method="POST",
             path="/{dataViewName}/AudienceExportTemplates/{systemName}/LastExportedTemplate/{audienceId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter(
-                    "last_used_export_template_detail",
-                    "",
-                    "body",
-                    "LastUsedExportTemplateDetail",
-                    required=True,
-                ),
-            ),
-            responses={204: ""},
-            consumes=_MEDIA_1,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _AUDIENCE_ID, _LAST_USED_EXPORT_TEMPLATE_DETAIL),
+            responses={204: ""}, consumes=_MEDIA_1, security=("faststats_auth",), since="2022-12",
         ),
     }
+    # fmt: on
 
     def audience_export_templates_create_audience_export_template(
         self,
@@ -142,8 +105,7 @@ class AudienceExportTemplatesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             create_export_template_detail (CreateExportTemplateDetail): A new template of the columns to
@@ -155,8 +117,7 @@ class AudienceExportTemplatesApi(Controller):
                 it.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -199,8 +160,7 @@ class AudienceExportTemplatesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_export_template_id (int): Id of the export template.
@@ -210,8 +170,7 @@ class AudienceExportTemplatesApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -245,8 +204,7 @@ class AudienceExportTemplatesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_export_template_id (int): Id of the export template.
@@ -257,8 +215,7 @@ class AudienceExportTemplatesApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -299,8 +256,7 @@ class AudienceExportTemplatesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (int): Id of the audience.
@@ -310,8 +266,7 @@ class AudienceExportTemplatesApi(Controller):
             LastUsedExportTemplateDetail: The columns with which an audience was last exported by this user.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -349,8 +304,7 @@ class AudienceExportTemplatesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (int): Id of the audience.
@@ -362,8 +316,7 @@ class AudienceExportTemplatesApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

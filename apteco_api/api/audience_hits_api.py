@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from ._orders import OrderBy4
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_AUDIENCE_HIT_ID = Parameter("audience_hit_id", "audienceHitId", "path", "int", required=True)
 
 
 class AudienceHitsApi(Controller):
@@ -30,38 +36,24 @@ class AudienceHitsApi(Controller):
         audience_hits_get_audience_hit: Get one audience hit by its id alone.
     """
 
+    # fmt: off
     operations = {
         "audience_hits_get_audience_hits": Operation(
-            id="AudienceHits_GetAudienceHits",
-            method="GET",
+            id="AudienceHits_GetAudienceHits", method="GET",
             path="/{dataViewName}/AudienceHits",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsAudienceHitSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsAudienceHitSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin",
         ),
         "audience_hits_get_audience_hit": Operation(
-            id="AudienceHits_GetAudienceHit",
-            method="GET",
+            id="AudienceHits_GetAudienceHit", method="GET",
             path="/{dataViewName}/AudienceHits/{audienceHitId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_hit_id", "audienceHitId", "path", "int", required=True),
-            ),
-            responses={200: "AudienceHitDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_HIT_ID),
+            responses={200: "AudienceHitDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             role="OrbitAdmin",
         ),
     }
+    # fmt: on
 
     def audience_hits_get_audience_hits(
         self,
@@ -79,18 +71,17 @@ class AudienceHitsApi(Controller):
         audience use audiences_get_audience_hits_for_audience.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -98,8 +89,7 @@ class AudienceHitsApi(Controller):
                 details.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -123,8 +113,7 @@ class AudienceHitsApi(Controller):
         Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_hit_id (int): Id of the hit, from audience_hits_get_audience_hits.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -132,8 +121,7 @@ class AudienceHitsApi(Controller):
             AudienceHitDetail: The hit with its user agent text.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

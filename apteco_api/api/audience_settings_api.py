@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
 
 
 class AudienceSettingsApi(Controller):
@@ -31,36 +37,23 @@ class AudienceSettingsApi(Controller):
             system.
     """
 
+    # fmt: off
     operations = {
         "audience_settings_get_audience_settings_for_systems": Operation(
-            id="AudienceSettings_GetAudienceSettingsForSystems",
-            method="GET",
+            id="AudienceSettings_GetAudienceSettingsForSystems", method="GET",
             path="/{dataViewName}/AudienceSettings",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsAudienceSettingsSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsAudienceSettingsSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "audience_settings_get_audience_settings_for_system": Operation(
-            id="AudienceSettings_GetAudienceSettingsForSystem",
-            method="GET",
+            id="AudienceSettings_GetAudienceSettingsForSystem", method="GET",
             path="/{dataViewName}/AudienceSettings/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "AudienceSettingsDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "AudienceSettingsDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
     }
+    # fmt: on
 
     def audience_settings_get_audience_settings_for_systems(
         self,
@@ -81,26 +74,24 @@ class AudienceSettingsApi(Controller):
         and missing in the documents of later servers.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAudienceSettingsSummary: One page with a row of settings for each system.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -131,8 +122,7 @@ class AudienceSettingsApi(Controller):
         and missing in the documents of later servers.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -141,8 +131,7 @@ class AudienceSettingsApi(Controller):
             AudienceSettingsDetail: The two delivery switches of the system.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

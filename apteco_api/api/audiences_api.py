@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ._orders import OrderBy4, OrderBy5, OrderBy6, OrderBy7
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -28,12 +27,53 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
-
 _MEDIA_3 = ("text/xml", "application/xml")
-
 _MEDIA_4 = ("application/json", "text/json")
-
 _MEDIA_5 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_INCLUDE_DELETED = Parameter(
+    "include_deleted", "includeDeleted", "query", "str", enum=("OnlyNotDeleted", "OnlyDeleted", "All")
+)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_AUDIENCE_DETAIL = Parameter("audience_detail", "", "body", "CreateAudienceDetail")
+_AUDIENCE_ID = Parameter("audience_id", "audienceId", "path", "int", required=True)
+_INCLUDE_QUERIES = Parameter("include_queries", "includeQueries", "query", "bool")
+_INCLUDE_BRIEF = Parameter("include_brief", "includeBrief", "query", "bool")
+_INCLUDE_WORKBOOK_ITEMS = Parameter("include_workbook_items", "includeWorkbookItems", "query", "bool")
+_AUDIENCE_DETAIL_2 = Parameter("audience_detail", "", "body", "CopyAudienceDetail")
+_TRANSFER_OWNERSHIP_DETAILS = Parameter(
+    "transfer_ownership_details", "", "body", "TransferAudienceOwnershipDetails"
+)
+_CREATE_AUDIENCE_UPDATE = Parameter("create_audience_update", "", "body", "CreateAudienceUpdate")
+_AUDIENCE_UPDATE_ID = Parameter("audience_update_id", "audienceUpdateId", "path", "int", required=True)
+_AUDIENCE_RESULT_ID = Parameter("audience_result_id", "audienceResultId", "path", "int", required=True)
+_TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int")
+_CALCULATE_AUDIENCE_DETAILS = Parameter("calculate_audience_details", "", "body", "CalculateAudienceDetails")
+_JOB_ID = Parameter("job_id", "jobId", "path", "int", required=True)
+_EXPORT_AUDIENCE_DETAILS = Parameter("export_audience_details", "", "body", "ExportAudienceDetails")
+_CHECK_AUDIENCE_DETAILS = Parameter("check_audience_details", "", "body", "CheckAudienceDetails")
+_CREATE_AUDIENCE_HIT_DETAILS = Parameter(
+    "create_audience_hit_details", "", "body", "CreateAudienceHitDetails"
+)
+_AUDIENCE_HIT_ID = Parameter("audience_hit_id", "audienceHitId", "path", "int", required=True)
+_DATA_LICENSING_DETAIL = Parameter("data_licensing_detail", "", "body", "DataLicensingDetail")
+_CONVERT_AUDIENCE_TO_CAMPAIGN_DETAILS = Parameter(
+    "convert_audience_to_campaign_details", "", "body", "ConvertAudienceToCampaignDetails", required=True
+)
+_JOB_IDS = Parameter("job_ids", "", "body", "list[int]", required=True)
+_AUDIENCE_CALCULATE_PREVIEW_DETAILS = Parameter(
+    "audience_calculate_preview_details", "", "body", "AudienceCalculatePreviewDetails", required=True
+)
+_EXPORT_AUDIENCE_DATA_GRID_DETAILS = Parameter(
+    "export_audience_data_grid_details", "", "body", "ExportAudienceDataGridDetails", required=True
+)
+_AUDIENCE_WORKBOOK_ITEM_DETAIL_ID = Parameter(
+    "audience_workbook_item_detail_id", "audienceWorkbookItemDetailId", "path", "int | str", required=True
+)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
 
 
 class AudiencesApi(Controller):
@@ -95,613 +135,288 @@ class AudiencesApi(Controller):
         audiences_get_calculate_audience_preview_job: Ask how far the count of a selection is.
     """
 
+    # fmt: off
     operations = {
         "audiences_get_audiences": Operation(
-            id="Audiences_GetAudiences",
-            method="GET",
+            id="Audiences_GetAudiences", method="GET",
             path="/{dataViewName}/Audiences",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter(
-                    "include_deleted",
-                    "includeDeleted",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
-                ),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsAudienceSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _INCLUDE_DELETED, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsAudienceSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
+            paging=True, role="OrbitAdmin",
         ),
         "audiences_create_audience": Operation(
-            id="Audiences_CreateAudience",
-            method="POST",
+            id="Audiences_CreateAudience", method="POST",
             path="/{dataViewName}/Audiences",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_detail", "", "body", "CreateAudienceDetail"),
-            ),
-            responses={201: "AudienceDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_DETAIL),
+            responses={201: "AudienceDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "audiences_get_audience": Operation(
-            id="Audiences_GetAudience",
-            method="GET",
+            id="Audiences_GetAudience", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("include_queries", "includeQueries", "query", "bool"),
-                Parameter("include_brief", "includeBrief", "query", "bool"),
-                Parameter("include_workbook_items", "includeWorkbookItems", "query", "bool"),
-            ),
-            responses={200: "AudienceDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _INCLUDE_QUERIES, _INCLUDE_BRIEF,
+            _INCLUDE_WORKBOOK_ITEMS),
+            responses={200: "AudienceDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "audiences_delete_audience": Operation(
-            id="Audiences_DeleteAudience",
-            method="DELETE",
+            id="Audiences_DeleteAudience", method="DELETE",
             path="/{dataViewName}/Audiences/{audienceId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID),
+            responses={204: ""}, security=("faststats_auth",),
         ),
         "audiences_copy_audience": Operation(
-            id="Audiences_CopyAudience",
-            method="POST",
+            id="Audiences_CopyAudience", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/Copy",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("include_queries", "includeQueries", "query", "bool"),
-                Parameter("include_brief", "includeBrief", "query", "bool"),
-                Parameter("audience_detail", "", "body", "CopyAudienceDetail"),
-                Parameter("include_workbook_items", "includeWorkbookItems", "query", "bool"),
-            ),
-            responses={201: "AudienceDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _INCLUDE_QUERIES, _INCLUDE_BRIEF, _AUDIENCE_DETAIL_2,
+            _INCLUDE_WORKBOOK_ITEMS),
+            responses={201: "AudienceDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "audiences_transfer_audience_ownership": Operation(
-            id="Audiences_TransferAudienceOwnership",
-            method="POST",
+            id="Audiences_TransferAudienceOwnership", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/TransferOwnership",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("include_queries", "includeQueries", "query", "bool"),
-                Parameter("include_brief", "includeBrief", "query", "bool"),
-                Parameter("transfer_ownership_details", "", "body", "TransferAudienceOwnershipDetails"),
-                Parameter("include_workbook_items", "includeWorkbookItems", "query", "bool"),
-            ),
-            responses={200: "AudienceDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _INCLUDE_QUERIES, _INCLUDE_BRIEF,
+            _TRANSFER_OWNERSHIP_DETAILS, _INCLUDE_WORKBOOK_ITEMS),
+            responses={200: "AudienceDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "audiences_get_audience_updates": Operation(
-            id="Audiences_GetAudienceUpdates",
-            method="GET",
+            id="Audiences_GetAudienceUpdates", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}/Updates",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsAudienceUpdateSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsAudienceUpdateSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "audiences_create_audience_update": Operation(
-            id="Audiences_CreateAudienceUpdate",
-            method="POST",
+            id="Audiences_CreateAudienceUpdate", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/Updates",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("create_audience_update", "", "body", "CreateAudienceUpdate"),
-            ),
-            responses={201: "AudienceUpdateDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _CREATE_AUDIENCE_UPDATE),
+            responses={201: "AudienceUpdateDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "audiences_get_audience_update": Operation(
-            id="Audiences_GetAudienceUpdate",
-            method="GET",
+            id="Audiences_GetAudienceUpdate", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}/Updates/{audienceUpdateId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("audience_update_id", "audienceUpdateId", "path", "int", required=True),
-                Parameter("include_queries", "includeQueries", "query", "bool"),
-                Parameter("include_brief", "includeBrief", "query", "bool"),
-            ),
-            responses={200: "AudienceUpdateDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _AUDIENCE_UPDATE_ID, _INCLUDE_QUERIES,
+            _INCLUDE_BRIEF),
+            responses={200: "AudienceUpdateDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "audiences_get_audience_latest_native_for_nett_query": Operation(
-            id="Audiences_GetAudienceLatestNativeForNettQuery",
-            method="GET",
+            id="Audiences_GetAudienceLatestNativeForNettQuery", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}/Native/Nett",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-            ),
-            responses={200: "str"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID),
+            responses={200: "str"}, produces=_MEDIA_3, security=("faststats_auth",),
         ),
         "audiences_get_audience_results": Operation(
-            id="Audiences_GetAudienceResults",
-            method="GET",
+            id="Audiences_GetAudienceResults", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}/Results",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsAudienceResultSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsAudienceResultSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "audiences_get_audience_result": Operation(
-            id="Audiences_GetAudienceResult",
-            method="GET",
+            id="Audiences_GetAudienceResult", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}/Results/{audienceResultId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("audience_result_id", "audienceResultId", "path", "int", required=True),
-            ),
-            responses={200: "AudienceResultDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _AUDIENCE_RESULT_ID),
+            responses={200: "AudienceResultDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "audiences_calculate_audience_latest_update_sync": Operation(
-            id="Audiences_CalculateAudienceLatestUpdateSync",
-            method="POST",
+            id="Audiences_CalculateAudienceLatestUpdateSync", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/CalculateSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("calculate_audience_details", "", "body", "CalculateAudienceDetails"),
-            ),
-            responses={201: "AudienceResultDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _TIMEOUT_IN_SECONDS, _CALCULATE_AUDIENCE_DETAILS),
+            responses={201: "AudienceResultDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "audiences_create_calculate_audience_job_for_latest_update": Operation(
-            id="Audiences_CreateCalculateAudienceJobForLatestUpdate",
-            method="POST",
+            id="Audiences_CreateCalculateAudienceJobForLatestUpdate", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/CalculateJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("calculate_audience_details", "", "body", "CalculateAudienceDetails"),
-            ),
-            responses={201: "AudienceCalculateJobDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            job=JobStep("audience-calculate", "create", "audienceResult"),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _CALCULATE_AUDIENCE_DETAILS),
+            responses={201: "AudienceCalculateJobDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), job=JobStep("audience-calculate", "create", "audienceResult"),
         ),
         "audiences_get_calculate_audience_job": Operation(
-            id="Audiences_GetCalculateAudienceJob",
-            method="GET",
+            id="Audiences_GetCalculateAudienceJob", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}/CalculateJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "AudienceCalculateJobDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _JOB_ID),
+            responses={200: "AudienceCalculateJobDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             job=JobStep("audience-calculate", "poll", "audienceResult"),
         ),
         "audiences_cancel_calculate_audience_job": Operation(
-            id="Audiences_CancelCalculateAudienceJob",
-            method="DELETE",
+            id="Audiences_CancelCalculateAudienceJob", method="DELETE",
             path="/{dataViewName}/Audiences/{audienceId}/CalculateJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
             job=JobStep("audience-calculate", "cancel", "audienceResult"),
         ),
         "audiences_export_audience_latest_update_sync": Operation(
-            id="Audiences_ExportAudienceLatestUpdateSync",
-            method="POST",
+            id="Audiences_ExportAudienceLatestUpdateSync", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/ExportSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("export_audience_details", "", "body", "ExportAudienceDetails"),
-            ),
-            responses={200: "AudienceExportDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _TIMEOUT_IN_SECONDS, _EXPORT_AUDIENCE_DETAILS),
+            responses={200: "AudienceExportDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "audiences_create_export_audience_job_for_latest_update": Operation(
-            id="Audiences_CreateExportAudienceJobForLatestUpdate",
-            method="POST",
+            id="Audiences_CreateExportAudienceJobForLatestUpdate", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/ExportJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("export_audience_details", "", "body", "ExportAudienceDetails"),
-            ),
-            responses={201: "AudienceExportJobDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            job=JobStep("audience-export", "create", "audienceExport"),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _EXPORT_AUDIENCE_DETAILS),
+            responses={201: "AudienceExportJobDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), job=JobStep("audience-export", "create", "audienceExport"),
         ),
         "audiences_get_export_audience_job": Operation(
-            id="Audiences_GetExportAudienceJob",
-            method="GET",
+            id="Audiences_GetExportAudienceJob", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}/ExportJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "AudienceExportJobDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _JOB_ID),
+            responses={200: "AudienceExportJobDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             job=JobStep("audience-export", "poll", "audienceExport"),
         ),
         "audiences_cancel_export_audience_job": Operation(
-            id="Audiences_CancelExportAudienceJob",
-            method="DELETE",
+            id="Audiences_CancelExportAudienceJob", method="DELETE",
             path="/{dataViewName}/Audiences/{audienceId}/ExportJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
             job=JobStep("audience-export", "cancel", "audienceExport"),
         ),
         "audiences_check_audience_latest_update_sync": Operation(
-            id="Audiences_CheckAudienceLatestUpdateSync",
-            method="POST",
+            id="Audiences_CheckAudienceLatestUpdateSync", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/CheckSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("check_audience_details", "", "body", "CheckAudienceDetails"),
-            ),
-            responses={200: "AudienceCheckDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _TIMEOUT_IN_SECONDS, _CHECK_AUDIENCE_DETAILS),
+            responses={200: "AudienceCheckDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "audiences_create_check_audience_job_for_latest_update": Operation(
-            id="Audiences_CreateCheckAudienceJobForLatestUpdate",
-            method="POST",
+            id="Audiences_CreateCheckAudienceJobForLatestUpdate", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/CheckJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("check_audience_details", "", "body", "CheckAudienceDetails"),
-            ),
-            responses={200: "list[AudienceCheckJobDetail]"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            job=JobStep("audience-check", "create", "audienceCheck"),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _CHECK_AUDIENCE_DETAILS),
+            responses={200: "list[AudienceCheckJobDetail]"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), job=JobStep("audience-check", "create", "audienceCheck"),
         ),
         "audiences_get_check_audience_job": Operation(
-            id="Audiences_GetCheckAudienceJob",
-            method="GET",
+            id="Audiences_GetCheckAudienceJob", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}/CheckJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "AudienceCheckJobDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _JOB_ID),
+            responses={200: "AudienceCheckJobDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             job=JobStep("audience-check", "poll", "audienceCheck"),
         ),
         "audiences_cancel_check_audience_job": Operation(
-            id="Audiences_CancelCheckAudienceJob",
-            method="DELETE",
+            id="Audiences_CancelCheckAudienceJob", method="DELETE",
             path="/{dataViewName}/Audiences/{audienceId}/CheckJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
             job=JobStep("audience-check", "cancel", "audienceCheck"),
         ),
         "audiences_get_audience_hits_for_audience": Operation(
-            id="Audiences_GetAudienceHitsForAudience",
-            method="GET",
+            id="Audiences_GetAudienceHitsForAudience", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}/Hits",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsAudienceHitSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsAudienceHitSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "audiences_create_audience_hit_for_audience": Operation(
-            id="Audiences_CreateAudienceHitForAudience",
-            method="POST",
+            id="Audiences_CreateAudienceHitForAudience", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/Hits",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("create_audience_hit_details", "", "body", "CreateAudienceHitDetails"),
-            ),
-            responses={200: "AudienceHitDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _CREATE_AUDIENCE_HIT_DETAILS),
+            responses={200: "AudienceHitDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "audiences_get_audience_hit_for_audience": Operation(
-            id="Audiences_GetAudienceHitForAudience",
-            method="GET",
+            id="Audiences_GetAudienceHitForAudience", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}/Hits/{audienceHitId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("audience_hit_id", "audienceHitId", "path", "int", required=True),
-            ),
-            responses={200: "AudienceHitDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _AUDIENCE_HIT_ID),
+            responses={200: "AudienceHitDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "audiences_calculate_audience_data_licensing_sync": Operation(
-            id="Audiences_CalculateAudienceDataLicensingSync",
-            method="POST",
+            id="Audiences_CalculateAudienceDataLicensingSync", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/DataLicensingSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("data_licensing_detail", "", "body", "DataLicensingDetail"),
-            ),
-            responses={200: "LicensingInfo"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _TIMEOUT_IN_SECONDS, _DATA_LICENSING_DETAIL),
+            responses={200: "LicensingInfo"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "audiences_create_calculate_audience_data_licensing_job": Operation(
-            id="Audiences_CreateCalculateAudienceDataLicensingJob",
-            method="POST",
+            id="Audiences_CreateCalculateAudienceDataLicensingJob", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/DataLicensingJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("data_licensing_detail", "", "body", "DataLicensingDetail"),
-            ),
-            responses={201: "AudienceDataLicensingInfoJobDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            job=JobStep("audience-data-licensing", "create", "licensingInfo"),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _DATA_LICENSING_DETAIL),
+            responses={201: "AudienceDataLicensingInfoJobDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), job=JobStep("audience-data-licensing", "create", "licensingInfo"),
         ),
         "audiences_get_calculate_audience_data_licensing_job": Operation(
-            id="Audiences_GetCalculateAudienceDataLicensingJob",
-            method="POST",
+            id="Audiences_GetCalculateAudienceDataLicensingJob", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/DataLicensingJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-                Parameter("data_licensing_detail", "", "body", "DataLicensingDetail"),
-            ),
-            responses={200: "AudienceDataLicensingInfoJobDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            idempotent=True,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _JOB_ID, _DATA_LICENSING_DETAIL),
+            responses={200: "AudienceDataLicensingInfoJobDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), idempotent=True,
             job=JobStep("audience-data-licensing", "poll", "licensingInfo"),
         ),
         "audiences_cancel_calculate_audience_data_licensing_job": Operation(
-            id="Audiences_CancelCalculateAudienceDataLicensingJob",
-            method="DELETE",
+            id="Audiences_CancelCalculateAudienceDataLicensingJob", method="DELETE",
             path="/{dataViewName}/Audiences/{audienceId}/DataLicensingJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
             job=JobStep("audience-data-licensing", "cancel", "licensingInfo"),
         ),
         "audiences_cancel_convert_to_campaign_job": Operation(
-            id="Audiences_CancelConvertToCampaignJob",
-            method="DELETE",
+            id="Audiences_CancelConvertToCampaignJob", method="DELETE",
             path="/{dataViewName}/Audiences/{audienceId}/ConvertToCampaignJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("audiences-convert-to-campaign", "cancel", "campaignId"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("audiences-convert-to-campaign", "cancel", "campaignId"), since="1.10.25",
         ),
         "audiences_convert_to_campaign_job": Operation(
-            id="Audiences_ConvertToCampaignJob",
-            method="GET",
+            id="Audiences_ConvertToCampaignJob", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}/ConvertToCampaignJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "ConvertAudienceToCampaignJobDetail"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            job=JobStep("audiences-convert-to-campaign", "poll", "campaignId"),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _JOB_ID),
+            responses={200: "ConvertAudienceToCampaignJobDetail"}, produces=_MEDIA_4,
+            security=("faststats_auth",), job=JobStep("audiences-convert-to-campaign", "poll", "campaignId"),
             since="1.10.25",
         ),
         "audiences_create_convert_to_campaign_job": Operation(
-            id="Audiences_CreateConvertToCampaignJob",
-            method="POST",
+            id="Audiences_CreateConvertToCampaignJob", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/ConvertToCampaignJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter(
-                    "convert_audience_to_campaign_details",
-                    "",
-                    "body",
-                    "ConvertAudienceToCampaignDetails",
-                    required=True,
-                ),
-            ),
-            responses={201: "ConvertAudienceToCampaignJobDetail"},
-            consumes=_MEDIA_5,
-            produces=_MEDIA_4,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _CONVERT_AUDIENCE_TO_CAMPAIGN_DETAILS),
+            responses={201: "ConvertAudienceToCampaignJobDetail"}, consumes=_MEDIA_5, produces=_MEDIA_4,
             security=("faststats_auth",),
-            job=JobStep("audiences-convert-to-campaign", "create", "campaignId"),
-            since="1.10.25",
+            job=JobStep("audiences-convert-to-campaign", "create", "campaignId"), since="1.10.25",
         ),
         "audiences_batch_get_check_audience_jobs": Operation(
-            id="Audiences_BatchGetCheckAudienceJobs",
-            method="POST",
+            id="Audiences_BatchGetCheckAudienceJobs", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/CheckJobs/Results",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("job_ids", "", "body", "list[int]", required=True),
-            ),
-            responses={200: "list[AudienceCheckJobDetail]"},
-            consumes=_MEDIA_5,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            job=JobStep("audience-check", "results", "audienceCheck"),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _JOB_IDS),
+            responses={200: "list[AudienceCheckJobDetail]"}, consumes=_MEDIA_5, produces=_MEDIA_4,
+            security=("faststats_auth",), job=JobStep("audience-check", "results", "audienceCheck"),
             since="2022-12",
         ),
         "audiences_create_calculate_audience_preview_job": Operation(
-            id="Audiences_CreateCalculateAudiencePreviewJob",
-            method="POST",
+            id="Audiences_CreateCalculateAudiencePreviewJob", method="POST",
             path="/{dataViewName}/Audiences/CalculatePreviewJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter(
-                    "audience_calculate_preview_details",
-                    "",
-                    "body",
-                    "AudienceCalculatePreviewDetails",
-                    required=True,
-                ),
-            ),
-            responses={201: "AudienceCalculatePreviewJobDetail"},
-            consumes=_MEDIA_5,
-            produces=_MEDIA_4,
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_CALCULATE_PREVIEW_DETAILS),
+            responses={201: "AudienceCalculatePreviewJobDetail"}, consumes=_MEDIA_5, produces=_MEDIA_4,
             security=("faststats_auth",),
-            job=JobStep("audiences-calculate-preview", "create", "audiencePreviewResult"),
-            since="2022-12",
+            job=JobStep("audiences-calculate-preview", "create", "audiencePreviewResult"), since="2022-12",
         ),
         "audiences_export_audience_data_grid_latest_update_sync": Operation(
-            id="Audiences_ExportAudienceDataGridLatestUpdateSync",
-            method="POST",
+            id="Audiences_ExportAudienceDataGridLatestUpdateSync", method="POST",
             path="/{dataViewName}/Audiences/{audienceId}/ExportDataGridSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter(
-                    "export_audience_data_grid_details",
-                    "",
-                    "body",
-                    "ExportAudienceDataGridDetails",
-                    required=True,
-                ),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={200: "AudienceExportDataGridDetail"},
-            consumes=_MEDIA_5,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _EXPORT_AUDIENCE_DATA_GRID_DETAILS,
+            _TIMEOUT_IN_SECONDS),
+            responses={200: "AudienceExportDataGridDetail"}, consumes=_MEDIA_5, produces=_MEDIA_4,
+            security=("faststats_auth",), since="2022-12",
         ),
         "audiences_get_audience_workbook_item_detail": Operation(
-            id="Audiences_GetAudienceWorkbookItemDetail",
-            method="GET",
+            id="Audiences_GetAudienceWorkbookItemDetail", method="GET",
             path="/{dataViewName}/Audiences/{audienceId}/AudienceWorkbookItemDetails/{audienceWorkbookItemDetailId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter(
-                    "audience_workbook_item_detail_id",
-                    "audienceWorkbookItemDetailId",
-                    "path",
-                    "int | str",
-                    required=True,
-                ),
-            ),
-            responses={200: "AudienceWorkbookItemDetail"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _AUDIENCE_ID, _AUDIENCE_WORKBOOK_ITEM_DETAIL_ID),
+            responses={200: "AudienceWorkbookItemDetail"}, produces=_MEDIA_4, security=("faststats_auth",),
             since="2022-12",
         ),
         "audiences_get_calculate_audience_preview_job": Operation(
-            id="Audiences_GetCalculateAudiencePreviewJob",
-            method="GET",
+            id="Audiences_GetCalculateAudiencePreviewJob", method="GET",
             path="/{dataViewName}/Audiences/{systemName}/CalculatePreviewJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "AudienceCalculatePreviewJobDetail"},
-            produces=_MEDIA_4,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={200: "AudienceCalculatePreviewJobDetail"}, produces=_MEDIA_4,
             security=("faststats_auth",),
-            job=JobStep("audiences-calculate-preview", "poll", "audiencePreviewResult"),
-            since="2022-12",
+            job=JobStep("audiences-calculate-preview", "poll", "audiencePreviewResult"), since="2022-12",
         ),
     }
+    # fmt: on
 
     def audiences_get_audiences(
         self,
@@ -720,8 +435,7 @@ class AudiencesApi(Controller):
         other users list their own and shared ones with users_get_user_audiences.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             include_deleted (str, optional): Which audiences to list by state: OnlyNotDeleted for those in
                 use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
                 `'OnlyDeleted'`, `'All'`.
@@ -732,10 +446,10 @@ class AudiencesApi(Controller):
                 `CreatedOn`, `DeletedOn`, `ResolveTableName`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -743,8 +457,7 @@ class AudiencesApi(Controller):
                 last count, without queries.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -775,8 +488,7 @@ class AudiencesApi(Controller):
         AudienceSelection.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_detail (CreateAudienceDetail, optional): Title, FastStats system and, as far as known,
                 the queries, limits and brief of the new audience.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -785,8 +497,7 @@ class AudiencesApi(Controller):
             AudienceDetail: The new audience with its id and first update id.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -817,8 +528,7 @@ class AudiencesApi(Controller):
         so they come only on request.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience to read, from a listing of audiences.
             include_queries (bool, optional): true adds the include, exclude and body queries, the limits
                 and a lookup of the variables they use.
@@ -832,8 +542,7 @@ class AudiencesApi(Controller):
             AudienceDetail: The audience, its last result and the parts asked for.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The audience is neither the caller's own nor shared with the caller.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -860,8 +569,7 @@ class AudiencesApi(Controller):
         AudienceSelection.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience to mark as deleted.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -869,8 +577,7 @@ class AudiencesApi(Controller):
             None: Nothing; status 204 says that the audience is marked.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not delete this audience, for instance because somebody
                 else owns it.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
@@ -901,8 +608,7 @@ class AudiencesApi(Controller):
         it is. Needs a licence with AudienceSelection.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience that serves as the model.
             include_queries (bool, optional): true puts the copied queries, limits and variable lookup into
                 the answer; the copy always has them.
@@ -917,8 +623,7 @@ class AudiencesApi(Controller):
             AudienceDetail: The copy, with an id of its own.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -962,8 +667,7 @@ class AudiencesApi(Controller):
         gives. Needs a licence with AudienceSelection.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience that changes hands.
             include_queries (bool, optional): true returns the queries, limits and variable lookup of the
                 transferred audience as well.
@@ -978,8 +682,7 @@ class AudiencesApi(Controller):
             AudienceDetail: The audience with its new owner.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not give this audience away.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1027,8 +730,7 @@ class AudiencesApi(Controller):
         Lists all stored updates of an audience: who changed it, when, and what title and owner it had then.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience whose history is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -1037,18 +739,17 @@ class AudiencesApi(Controller):
                 `IsDeleted`, `ResolveTableName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAudienceUpdateSummary: One page of updates, without queries and briefs.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1080,8 +781,7 @@ class AudiencesApi(Controller):
         AudienceSelection; calculate again afterwards to get new counts.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience to change.
             create_audience_update (CreateAudienceUpdate, optional): What this version holds: title,
                 description, brief, queries, limits and the deleted mark, all optional.
@@ -1091,8 +791,7 @@ class AudiencesApi(Controller):
             AudienceUpdateDetail: The new update with its id.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1126,8 +825,7 @@ class AudiencesApi(Controller):
         Reads one entry of the history, for comparing versions or recovering an older query.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience that the update belongs to.
             audience_update_id (int): Id of the wanted update, from audiences_get_audience_updates; ids of
                 results and jobs do not fit here.
@@ -1139,8 +837,7 @@ class AudiencesApi(Controller):
             AudienceUpdateDetail: The update as stored then, with the parts asked for.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The audience does not exist or has no update with this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1166,8 +863,7 @@ class AudiencesApi(Controller):
         that FastStats itself uses, for opening the selection there. Answers XML only, never JSON.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience whose combined query is wanted.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -1175,8 +871,7 @@ class AudiencesApi(Controller):
             str: The whole query as one XML text.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1210,8 +905,7 @@ class AudiencesApi(Controller):
         was made on.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience that was calculated.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -1220,18 +914,17 @@ class AudiencesApi(Controller):
                 `OwnerUsername`, `IsDeleted`, `ResolveTableName`, `BriefText`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAudienceResultSummary: One page of results with net counts only.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1257,8 +950,7 @@ class AudiencesApi(Controller):
         it.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience that the result belongs to.
             audience_result_id (int): Id of the stored calculation, from audiences_get_audience_results or
                 from the audience's last result.
@@ -1269,8 +961,7 @@ class AudiencesApi(Controller):
                 net audience.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The audience does not exist or has no result with this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1300,11 +991,10 @@ class AudiencesApi(Controller):
         when the count is done; use audiences_create_calculate_audience_job_for_latest_update for long ones.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience to count.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             calculate_audience_details (CalculateAudienceDetails, optional): Says whether the count shall
                 also write a URN file, a list of the identifiers of the selected records.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1313,8 +1003,7 @@ class AudiencesApi(Controller):
             AudienceResultDetail: The new result with its counts.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1351,8 +1040,7 @@ class AudiencesApi(Controller):
         is_complete is true; stop it with audiences_cancel_calculate_audience_job.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience to count in the background.
             calculate_audience_details (CalculateAudienceDetails, optional): Says whether the job shall also
                 write a URN file of the selected records.
@@ -1363,8 +1051,7 @@ class AudiencesApi(Controller):
                 yet.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1395,8 +1082,7 @@ class AudiencesApi(Controller):
         Reads the state of a count started as a job. Call it again after a pause while is_complete is false.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience for which the count was started.
             job_id (int): Id that audiences_create_calculate_audience_job_for_latest_update returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1405,8 +1091,7 @@ class AudiencesApi(Controller):
             AudienceCalculateJobDetail: State and progress of the job, and the result once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such count is known for this audience; it may have been cancelled.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1432,8 +1117,7 @@ class AudiencesApi(Controller):
         are.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience that is being counted.
             job_id (int): Id of the count job that shall not go on.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1442,8 +1126,7 @@ class AudiencesApi(Controller):
             None: Nothing; status 204 says that the cancellation was taken.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1476,11 +1159,10 @@ class AudiencesApi(Controller):
         audiences_create_export_audience_job_for_latest_update when it may take long.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience whose records are wanted.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             export_audience_details (ExportAudienceDetails, optional): The columns, the number of rows to
                 return, and the file name and format when a file shall be written.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1489,8 +1171,7 @@ class AudiencesApi(Controller):
             AudienceExportDetail: What was exported: counts, the rows if asked for, and where the files are.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not use the audience, or the licence does not cover
                 this kind of export.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
@@ -1534,8 +1215,7 @@ class AudiencesApi(Controller):
         Export.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience to export in the background.
             export_audience_details (ExportAudienceDetails, optional): The same columns, row limit and file
                 options as for the waiting export.
@@ -1545,8 +1225,7 @@ class AudiencesApi(Controller):
             AudienceExportJobDetail: The job with its id; rows and file paths follow when it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not use the audience, or the licence does not cover
                 this kind of export.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
@@ -1584,8 +1263,7 @@ class AudiencesApi(Controller):
         false.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience for which the export was started.
             job_id (int): Id that audiences_create_export_audience_job_for_latest_update returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1595,8 +1273,7 @@ class AudiencesApi(Controller):
                 complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such export is known for this audience; it may have been cancelled.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1618,8 +1295,7 @@ class AudiencesApi(Controller):
         write.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience that is being exported.
             job_id (int): Id of the export job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1628,8 +1304,7 @@ class AudiencesApi(Controller):
             None: Nothing; status 204 says that the cancellation was accepted.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1662,11 +1337,10 @@ class AudiencesApi(Controller):
         audiences_create_check_audience_job_for_latest_update when it may take long.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience to profile.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             check_audience_details (CheckAudienceDetails, optional): The dimensions, that is variables,
                 bandings or queries, by which to break the audience down.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1675,8 +1349,7 @@ class AudiencesApi(Controller):
             AudienceCheckDetail: Net counts and, for each dimension, the two series of counts.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1716,8 +1389,7 @@ class AudiencesApi(Controller):
         audiences_cancel_check_audience_job.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience to profile in the background.
             check_audience_details (CheckAudienceDetails, optional): The dimensions to break the audience
                 down by, as for the waiting check.
@@ -1727,8 +1399,7 @@ class AudiencesApi(Controller):
             list[AudienceCheckJobDetail]: The list of jobs that were started, each with its id.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1762,8 +1433,7 @@ class AudiencesApi(Controller):
         returned. Call it again after a pause while is_complete is false.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience for which the check was started.
             job_id (int): Id of one of the started check jobs.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1772,8 +1442,7 @@ class AudiencesApi(Controller):
             AudienceCheckJobDetail: State and progress of the job, and the breakdown once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such check is known for this audience; it may have been cancelled.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1795,8 +1464,7 @@ class AudiencesApi(Controller):
         data is lost.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience that is being checked.
             job_id (int): Id of the single check job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1805,8 +1473,7 @@ class AudiencesApi(Controller):
             None: Nothing; status 204 says that this check is given up.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1838,8 +1505,7 @@ class AudiencesApi(Controller):
         audiences, for administrators.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience whose use is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -1847,18 +1513,17 @@ class AudiencesApi(Controller):
                 listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAudienceHitSummary: One page of hits with user and time.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1891,8 +1556,7 @@ class AudiencesApi(Controller):
         client calls it when it shows an audience; reading one does not by itself have to count.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience that was opened.
             create_audience_hit_details (CreateAudienceHitDetails, optional): Optionally describes the
                 browser or program in which it was opened.
@@ -1902,8 +1566,7 @@ class AudiencesApi(Controller):
             AudienceHitDetail: The recorded hit with its id.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1936,8 +1599,7 @@ class AudiencesApi(Controller):
         Reads a hit in full, including the browser or program if it was recorded.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience that was opened.
             audience_hit_id (int): Id of the hit, from audiences_get_audience_hits_for_audience.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1946,8 +1608,7 @@ class AudiencesApi(Controller):
             AudienceHitDetail: The hit with its user agent text.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The audience does not exist or has no hit with this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1979,11 +1640,10 @@ class AudiencesApi(Controller):
         data_licensing_purchase_data_licensing_sync or a purchase job to buy at this price.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience to be priced.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             data_licensing_detail (DataLicensingDetail, optional): Names the licensing set, one of those
                 listed by data_licensing_get_licensing_sets_sync, by which to price.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1993,8 +1653,7 @@ class AudiencesApi(Controller):
                 priced query.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2032,8 +1691,7 @@ class AudiencesApi(Controller):
         audiences_cancel_calculate_audience_data_licensing_job.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience to be priced in the background.
             data_licensing_detail (DataLicensingDetail, optional): Names the licensing set by which to
                 price; keep it, polling takes it again.
@@ -2043,8 +1701,7 @@ class AudiencesApi(Controller):
             AudienceDataLicensingInfoJobDetail: The job with its id; the cost follows when it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2082,8 +1739,7 @@ class AudiencesApi(Controller):
         Asking starts nothing new; call again after a pause while is_complete is false.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience for which the pricing was started.
             job_id (int): Id that audiences_create_calculate_audience_data_licensing_job returned.
             data_licensing_detail (DataLicensingDetail, optional): The same licensing set as when the job
@@ -2095,8 +1751,7 @@ class AudiencesApi(Controller):
                 once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such pricing is known for this audience; it may have been cancelled.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2129,8 +1784,7 @@ class AudiencesApi(Controller):
         affected.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience that is being priced.
             job_id (int): Id of the pricing job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2139,8 +1793,7 @@ class AudiencesApi(Controller):
             None: Nothing; status 204 says that the pricing is given up.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2169,8 +1822,7 @@ class AudiencesApi(Controller):
         Needs the licence flag AudienceSelection. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience.
             job_id (int): Id that the call which started the job returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2179,8 +1831,7 @@ class AudiencesApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2207,8 +1858,7 @@ class AudiencesApi(Controller):
         Needs the licence flag AudienceSelection. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience.
             job_id (int): Id that the call which started the job returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2218,8 +1868,7 @@ class AudiencesApi(Controller):
                 and the ids of what it made.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2247,8 +1896,7 @@ class AudiencesApi(Controller):
         Needs the licence flag AudienceSelection. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience.
             convert_audience_to_campaign_details (ConvertAudienceToCampaignDetails): How an audience becomes
                 a PeopleStage campaign: channel, place, message and schedule.
@@ -2259,8 +1907,7 @@ class AudiencesApi(Controller):
                 and the ids of what it made.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2297,8 +1944,7 @@ class AudiencesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience.
             job_ids (list[int]): Ids of the jobs.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2307,8 +1953,7 @@ class AudiencesApi(Controller):
             list[AudienceCheckJobDetail]: A list: one entry an item.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2338,8 +1983,7 @@ class AudiencesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_calculate_preview_details (AudienceCalculatePreviewDetails): A selection that is not
                 saved as an audience, to be counted as if it were one.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2349,8 +1993,7 @@ class AudiencesApi(Controller):
                 audience, and the counts once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2388,13 +2031,12 @@ class AudiencesApi(Controller):
         Experimental: the server may change this without notice. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience.
             export_audience_data_grid_details (ExportAudienceDataGridDetails): The columns, limits and file
                 for an export of an audience that uses no saved composition.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -2402,8 +2044,7 @@ class AudiencesApi(Controller):
                 the request: counts, rows and where the file is.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2457,8 +2098,7 @@ class AudiencesApi(Controller):
         Experimental: the server may change this without notice. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             audience_id (int): Id of the audience.
             audience_workbook_item_detail_id (int | str): Id of the item's definition: a number, or on
                 servers of 2026 a text too.
@@ -2469,8 +2109,7 @@ class AudiencesApi(Controller):
                 definition.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2499,8 +2138,7 @@ class AudiencesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
@@ -2511,8 +2149,7 @@ class AudiencesApi(Controller):
                 audience, and the counts once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
     from .._runtime.operation import CallOptions
 
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_CHANNELS = Parameter("channels", "", "body", "object")
+_CHANNEL_ID = Parameter("channel_id", "channelId", "path", "str", required=True)
+_DETAILS = Parameter("details", "", "body", "object")
+
 
 class ChannelsApi(Controller):
     """The channels by which campaigns reach people, as servers of 2026 have them in a section of their
@@ -42,240 +48,122 @@ class ChannelsApi(Controller):
         channels_create_modify_channels_job: Start a job that changes channels.
     """
 
+    # fmt: off
     operations = {
         "channels_get_channels": Operation(
-            id="Channels_GetChannels",
-            method="GET",
+            id="Channels_GetChannels", method="GET",
             path="/{dataViewName}/Channels/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "channels_modify_channels": Operation(
-            id="Channels_ModifyChannels",
-            method="POST",
+            id="Channels_ModifyChannels", method="POST",
             path="/{dataViewName}/Channels/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channels", "", "body", "object"),
-            ),
-            responses={200: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNELS),
+            responses={200: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "channels_get_channel": Operation(
-            id="Channels_GetChannel",
-            method="GET",
+            id="Channels_GetChannel", method="GET",
             path="/{dataViewName}/Channels/{systemName}/{channelId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "channels_get_broadcasters": Operation(
-            id="Channels_GetBroadcasters",
-            method="GET",
+            id="Channels_GetBroadcasters", method="GET",
             path="/{dataViewName}/Channels/{systemName}/Broadcasters",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "channels_get_facebook": Operation(
-            id="Channels_GetFacebook",
-            method="GET",
+            id="Channels_GetFacebook", method="GET",
             path="/{dataViewName}/Channels/{systemName}/Facebook",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "channels_get_google": Operation(
-            id="Channels_GetGoogle",
-            method="GET",
+            id="Channels_GetGoogle", method="GET",
             path="/{dataViewName}/Channels/{systemName}/Google",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "channels_get_linked_in": Operation(
-            id="Channels_GetLinkedIn",
-            method="GET",
+            id="Channels_GetLinkedIn", method="GET",
             path="/{dataViewName}/Channels/{systemName}/LinkedIn",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "channels_get_push_notifications": Operation(
-            id="Channels_GetPushNotifications",
-            method="GET",
+            id="Channels_GetPushNotifications", method="GET",
             path="/{dataViewName}/Channels/{systemName}/PushNotifications",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "channels_get_authentication_details": Operation(
-            id="Channels_GetAuthenticationDetails",
-            method="GET",
+            id="Channels_GetAuthenticationDetails", method="GET",
             path="/{dataViewName}/Channels/{systemName}/{channelId}/AuthenticationDetails",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "channels_create_accounts_job": Operation(
-            id="Channels_CreateAccountsJob",
-            method="POST",
+            id="Channels_CreateAccountsJob", method="POST",
             path="/{dataViewName}/Channels/{systemName}/{channelId}/AccountsJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-                Parameter("details", "", "body", "object"),
-            ),
-            responses={201: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID, _DETAILS),
+            responses={201: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "channels_create_account_messages_job": Operation(
-            id="Channels_CreateAccountMessagesJob",
-            method="POST",
+            id="Channels_CreateAccountMessagesJob", method="POST",
             path="/{dataViewName}/Channels/{systemName}/{channelId}/AccountMessagesJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-                Parameter("details", "", "body", "object"),
-            ),
-            responses={201: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID, _DETAILS),
+            responses={201: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "channels_create_messages_job": Operation(
-            id="Channels_CreateMessagesJob",
-            method="POST",
+            id="Channels_CreateMessagesJob", method="POST",
             path="/{dataViewName}/Channels/{systemName}/{channelId}/MessagesJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-                Parameter("details", "", "body", "object"),
-            ),
-            responses={201: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID, _DETAILS),
+            responses={201: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "channels_create_lists_job": Operation(
-            id="Channels_CreateListsJob",
-            method="POST",
+            id="Channels_CreateListsJob", method="POST",
             path="/{dataViewName}/Channels/{systemName}/{channelId}/ListsJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-                Parameter("details", "", "body", "object"),
-            ),
-            responses={201: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID, _DETAILS),
+            responses={201: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "channels_create_test_login_job": Operation(
-            id="Channels_CreateTestLoginJob",
-            method="POST",
+            id="Channels_CreateTestLoginJob", method="POST",
             path="/{dataViewName}/Channels/{systemName}/{channelId}/TestLoginJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-                Parameter("details", "", "body", "object"),
-            ),
-            responses={201: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID, _DETAILS),
+            responses={201: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "channels_create_preview_job": Operation(
-            id="Channels_CreatePreviewJob",
-            method="POST",
+            id="Channels_CreatePreviewJob", method="POST",
             path="/{dataViewName}/Channels/{systemName}/{channelId}/PreviewJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-                Parameter("details", "", "body", "object"),
-            ),
-            responses={201: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID, _DETAILS),
+            responses={201: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "channels_create_modify_channels_job": Operation(
-            id="Channels_CreateModifyChannelsJob",
-            method="POST",
+            id="Channels_CreateModifyChannelsJob", method="POST",
             path="/{dataViewName}/Channels/{systemName}/ChannelsJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channels", "", "body", "object"),
-            ),
-            responses={201: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNELS),
+            responses={201: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
     }
+    # fmt: on
 
     def channels_get_channels(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -288,8 +176,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -298,8 +185,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -323,8 +209,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channels (object, optional): What the server wants; it is not documented.
@@ -334,8 +219,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -363,8 +247,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -374,8 +257,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -399,8 +281,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -409,8 +290,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -434,8 +314,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -444,8 +323,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -469,8 +347,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -479,8 +356,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -504,8 +380,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -514,8 +389,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -539,8 +413,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -549,8 +422,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -574,8 +446,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -585,8 +456,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -618,8 +488,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -630,8 +499,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -663,8 +531,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -675,8 +542,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -717,8 +583,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -729,8 +594,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -762,8 +626,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -774,8 +637,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -807,8 +669,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -819,8 +680,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -852,8 +712,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -864,8 +723,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -891,8 +749,7 @@ class ChannelsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channels (object, optional): What the server wants; it is not documented.
@@ -902,8 +759,7 @@ class ChannelsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from ._orders import OrderBy4
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_COLLECTION_HIT_ID = Parameter("collection_hit_id", "collectionHitId", "path", "int", required=True)
 
 
 class CollectionHitsApi(Controller):
@@ -30,38 +36,24 @@ class CollectionHitsApi(Controller):
         collection_hits_get_collection_hit: Get one collection hit by its id alone.
     """
 
+    # fmt: off
     operations = {
         "collection_hits_get_collection_hits": Operation(
-            id="CollectionHits_GetCollectionHits",
-            method="GET",
+            id="CollectionHits_GetCollectionHits", method="GET",
             path="/{dataViewName}/CollectionHits",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsCollectionHitSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsCollectionHitSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin",
         ),
         "collection_hits_get_collection_hit": Operation(
-            id="CollectionHits_GetCollectionHit",
-            method="GET",
+            id="CollectionHits_GetCollectionHit", method="GET",
             path="/{dataViewName}/CollectionHits/{collectionHitId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("collection_hit_id", "collectionHitId", "path", "int", required=True),
-            ),
-            responses={200: "CollectionHitDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _COLLECTION_HIT_ID),
+            responses={200: "CollectionHitDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             role="OrbitAdmin",
         ),
     }
+    # fmt: on
 
     def collection_hits_get_collection_hits(
         self,
@@ -79,18 +71,17 @@ class CollectionHitsApi(Controller):
         collection use collections_get_collection_hits_for_collection.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -98,8 +89,7 @@ class CollectionHitsApi(Controller):
                 details.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -123,8 +113,7 @@ class CollectionHitsApi(Controller):
         Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             collection_hit_id (int): Id of the hit, from collection_hits_get_collection_hits.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -132,8 +121,7 @@ class CollectionHitsApi(Controller):
             CollectionHitDetail: The hit with its user agent text.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ._orders import OrderBy4, OrderBy8, OrderBy9
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -28,6 +27,24 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_INCLUDE_DELETED = Parameter(
+    "include_deleted", "includeDeleted", "query", "str", enum=("OnlyNotDeleted", "OnlyDeleted", "All")
+)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_COLLECTION_DETAIL = Parameter("collection_detail", "", "body", "UpsertCollectionDetail")
+_COLLECTION_ID = Parameter("collection_id", "collectionId", "path", "int", required=True)
+_TRANSFER_OWNERSHIP_DETAILS = Parameter(
+    "transfer_ownership_details", "", "body", "TransferCollectionOwnershipDetails"
+)
+_PART_INDEX = Parameter("part_index", "partIndex", "path", "int", required=True)
+_CREATE_COLLECTION_HIT_DETAILS = Parameter(
+    "create_collection_hit_details", "", "body", "CreateCollectionHitDetails"
+)
+_COLLECTION_HIT_ID = Parameter("collection_hit_id", "collectionHitId", "path", "int", required=True)
 
 
 class CollectionsApi(Controller):
@@ -50,170 +67,83 @@ class CollectionsApi(Controller):
         collections_get_collection_hit_for_collection: Get one hit of one collection.
     """
 
+    # fmt: off
     operations = {
         "collections_get_collections": Operation(
-            id="Collections_GetCollections",
-            method="GET",
+            id="Collections_GetCollections", method="GET",
             path="/{dataViewName}/Collections",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter(
-                    "include_deleted",
-                    "includeDeleted",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
-                ),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsCollectionSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _INCLUDE_DELETED, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsCollectionSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin",
         ),
         "collections_create_collection": Operation(
-            id="Collections_CreateCollection",
-            method="POST",
+            id="Collections_CreateCollection", method="POST",
             path="/{dataViewName}/Collections",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("collection_detail", "", "body", "UpsertCollectionDetail"),
-            ),
-            responses={201: "UpsertCollectionDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _COLLECTION_DETAIL),
+            responses={201: "UpsertCollectionDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "collections_get_collection": Operation(
-            id="Collections_GetCollection",
-            method="GET",
+            id="Collections_GetCollection", method="GET",
             path="/{dataViewName}/Collections/{collectionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("collection_id", "collectionId", "path", "int", required=True),
-            ),
-            responses={200: "CollectionDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _COLLECTION_ID),
+            responses={200: "CollectionDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "collections_upsert_collection": Operation(
-            id="Collections_UpsertCollection",
-            method="PUT",
+            id="Collections_UpsertCollection", method="PUT",
             path="/{dataViewName}/Collections/{collectionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("collection_id", "collectionId", "path", "int", required=True),
-                Parameter("collection_detail", "", "body", "UpsertCollectionDetail"),
-            ),
-            responses={201: "CollectionDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _COLLECTION_ID, _COLLECTION_DETAIL),
+            responses={201: "CollectionDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "collections_delete_collection": Operation(
-            id="Collections_DeleteCollection",
-            method="DELETE",
+            id="Collections_DeleteCollection", method="DELETE",
             path="/{dataViewName}/Collections/{collectionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("collection_id", "collectionId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _COLLECTION_ID),
+            responses={204: ""}, security=("faststats_auth",),
         ),
         "collections_transfer_collection_ownership": Operation(
-            id="Collections_TransferCollectionOwnership",
-            method="POST",
+            id="Collections_TransferCollectionOwnership", method="POST",
             path="/{dataViewName}/Collections/{collectionId}/TransferOwnership",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("collection_id", "collectionId", "path", "int", required=True),
-                Parameter("transfer_ownership_details", "", "body", "TransferCollectionOwnershipDetails"),
-            ),
-            responses={200: "CollectionDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _COLLECTION_ID, _TRANSFER_OWNERSHIP_DETAILS),
+            responses={200: "CollectionDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "collections_get_collection_parts": Operation(
-            id="Collections_GetCollectionParts",
-            method="GET",
+            id="Collections_GetCollectionParts", method="GET",
             path="/{dataViewName}/Collections/{collectionId}/Parts",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("collection_id", "collectionId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsCollectionPartSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _COLLECTION_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsCollectionPartSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "collections_get_collection_part": Operation(
-            id="Collections_GetCollectionPart",
-            method="GET",
+            id="Collections_GetCollectionPart", method="GET",
             path="/{dataViewName}/Collections/{collectionId}/Parts/{partIndex}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("collection_id", "collectionId", "path", "int", required=True),
-                Parameter("part_index", "partIndex", "path", "int", required=True),
-            ),
-            responses={200: "CollectionPartDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _COLLECTION_ID, _PART_INDEX),
+            responses={200: "CollectionPartDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "collections_get_collection_hits_for_collection": Operation(
-            id="Collections_GetCollectionHitsForCollection",
-            method="GET",
+            id="Collections_GetCollectionHitsForCollection", method="GET",
             path="/{dataViewName}/Collections/{collectionId}/Hits",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("collection_id", "collectionId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsCollectionHitSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _COLLECTION_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsCollectionHitSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "collections_create_collection_hit_for_collection": Operation(
-            id="Collections_CreateCollectionHitForCollection",
-            method="POST",
+            id="Collections_CreateCollectionHitForCollection", method="POST",
             path="/{dataViewName}/Collections/{collectionId}/Hits",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("collection_id", "collectionId", "path", "int", required=True),
-                Parameter("create_collection_hit_details", "", "body", "CreateCollectionHitDetails"),
-            ),
-            responses={200: "CollectionHitDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _COLLECTION_ID, _CREATE_COLLECTION_HIT_DETAILS),
+            responses={200: "CollectionHitDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "collections_get_collection_hit_for_collection": Operation(
-            id="Collections_GetCollectionHitForCollection",
-            method="GET",
+            id="Collections_GetCollectionHitForCollection", method="GET",
             path="/{dataViewName}/Collections/{collectionId}/Hits/{collectionHitId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("collection_id", "collectionId", "path", "int", required=True),
-                Parameter("collection_hit_id", "collectionHitId", "path", "int", required=True),
-            ),
-            responses={200: "CollectionHitDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _COLLECTION_ID, _COLLECTION_HIT_ID),
+            responses={200: "CollectionHitDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
     }
+    # fmt: on
 
     def collections_get_collections(
         self,
@@ -232,8 +162,7 @@ class CollectionsApi(Controller):
         other users list their own and shared ones with users_get_user_collections.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             include_deleted (str, optional): Which collections to list by state: OnlyNotDeleted for those in
                 use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
                 `'OnlyDeleted'`, `'All'`.
@@ -244,10 +173,10 @@ class CollectionsApi(Controller):
                 `DeletionDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -255,8 +184,7 @@ class CollectionsApi(Controller):
                 sharing and hits.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -287,8 +215,7 @@ class CollectionsApi(Controller):
         users_get_user_collections.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             collection_detail (UpsertCollectionDetail, optional): Title, description, creation date and the
                 path of the collection file.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -297,8 +224,7 @@ class CollectionsApi(Controller):
             UpsertCollectionDetail: Title, description, dates and file path as stored, without the id.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -327,8 +253,7 @@ class CollectionsApi(Controller):
         collections_get_collection_parts.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             collection_id (int): Id of the collection to read, from a listing of collections.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -336,8 +261,7 @@ class CollectionsApi(Controller):
             CollectionDetail: The collection, without its parts.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The collection is neither the caller's own nor shared with the caller.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -364,8 +288,7 @@ class CollectionsApi(Controller):
         made. A deletion_date in the body leaves it marked as deleted.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             collection_id (int): Id of the collection to overwrite or make.
             collection_detail (UpsertCollectionDetail, optional): The complete new details; what is left out
                 is not kept from before.
@@ -375,8 +298,7 @@ class CollectionsApi(Controller):
             CollectionDetail: The collection as it is stored after the call.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -409,8 +331,7 @@ class CollectionsApi(Controller):
         users_modify_user_collections with Undelete brings it back.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             collection_id (int): Id of the collection to mark as deleted.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -418,8 +339,7 @@ class CollectionsApi(Controller):
             None: Nothing; status 204 says that the collection is marked.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not delete this collection, for instance because
                 somebody else owns it.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
@@ -447,8 +367,7 @@ class CollectionsApi(Controller):
         gives.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             collection_id (int): Id of the collection that changes hands.
             transfer_ownership_details (TransferCollectionOwnershipDetails, optional): Holds the username
                 (not the numeric id) of the future owner.
@@ -458,8 +377,7 @@ class CollectionsApi(Controller):
             CollectionDetail: The collection with its new owner.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not give this collection away.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -500,8 +418,7 @@ class CollectionsApi(Controller):
         Lists the visualisations that the collection file holds, in their order, with kind and title.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             collection_id (int): Id of the collection whose contents are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -509,18 +426,17 @@ class CollectionsApi(Controller):
                 listed without it. Fields: `Title`, `VisualisationType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsCollectionPartSummary: One page of parts, without their notes.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -546,8 +462,7 @@ class CollectionsApi(Controller):
         takes to show the data.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             collection_id (int): Id of the collection that holds the part.
             part_index (int): Place of the part in the collection, as the index of its row in
                 collections_get_collection_parts says.
@@ -557,8 +472,7 @@ class CollectionsApi(Controller):
             CollectionPartDetail: Title, kind, visualisation id and notes of the part.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The collection does not exist or has no part at this place.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -590,8 +504,7 @@ class CollectionsApi(Controller):
         collections, for administrators.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             collection_id (int): Id of the collection whose use is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -599,18 +512,17 @@ class CollectionsApi(Controller):
                 listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsCollectionHitSummary: One page of hits with user and time.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -643,8 +555,7 @@ class CollectionsApi(Controller):
         A client calls it when it shows a collection.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             collection_id (int): Id of the collection that was opened.
             create_collection_hit_details (CreateCollectionHitDetails, optional): Optionally describes the
                 browser or program in which it was opened.
@@ -654,8 +565,7 @@ class CollectionsApi(Controller):
             CollectionHitDetail: The recorded hit with its id.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -688,8 +598,7 @@ class CollectionsApi(Controller):
         Reads a hit in full, including the browser or program if it was recorded.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             collection_id (int): Id of the collection that was opened.
             collection_hit_id (int): Id of the hit, from collections_get_collection_hits_for_collection.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -698,8 +607,7 @@ class CollectionsApi(Controller):
             CollectionHitDetail: The hit with its user agent text.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The collection does not exist or has no hit with this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -25,8 +25,12 @@ _MEDIA_1 = (
     "text/xml",
     "application/*+xml",
 )
-
 _MEDIA_2 = ("application/json", "text/json", "application/xml", "text/xml")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int")
+_RETURN_DEFINITION = Parameter("return_definition", "returnDefinition", "query", "bool")
+_CUBE = Parameter("cube", "", "body", "Cube")
 
 
 class CubesApi(Controller):
@@ -38,25 +42,17 @@ class CubesApi(Controller):
         cubes_calculate_cube_synchronously: Calculate a cube and wait for its figures.
     """
 
+    # fmt: off
     operations = {
         "cubes_calculate_cube_synchronously": Operation(
-            id="Cubes_CalculateCubeSynchronously",
-            method="POST",
+            id="Cubes_CalculateCubeSynchronously", method="POST",
             path="/{dataViewName}/Cubes/{systemName}/CalculateSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("return_definition", "returnDefinition", "query", "bool"),
-                Parameter("cube", "", "body", "Cube"),
-            ),
-            responses={200: "CubeResult"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            idempotent=True,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TIMEOUT_IN_SECONDS, _RETURN_DEFINITION, _CUBE),
+            responses={200: "CubeResult"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), idempotent=True,
         ),
     }
+    # fmt: on
 
     def cubes_calculate_cube_synchronously(
         self,
@@ -75,12 +71,11 @@ class CubesApi(Controller):
         sizes, so large dimensions take long. Needs a licence with Cube; nothing is stored.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             return_definition (bool, optional): true repeats the cube definition in the answer; it is left
                 out when false or missing.
             cube (Cube, optional): The base query, the table whose records are counted, the dimensions, the

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from ._orders import OrderBy4
 
 _MEDIA_1 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_DASHBOARD_HIT_ID = Parameter("dashboard_hit_id", "dashboardHitId", "path", "int", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
 
 
 class DashboardHitsApi(Controller):
@@ -31,40 +37,24 @@ class DashboardHitsApi(Controller):
         dashboard_hits_get_dashboard_hits: List the visits to all dashboards of the data view.
     """
 
+    # fmt: off
     operations = {
         "dashboard_hits_get_dashboard_hit": Operation(
-            id="DashboardHits_GetDashboardHit",
-            method="GET",
+            id="DashboardHits_GetDashboardHit", method="GET",
             path="/{dataViewName}/DashboardHits/{dashboardHitId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_hit_id", "dashboardHitId", "path", "int", required=True),
-            ),
-            responses={200: "DashboardHitDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_HIT_ID),
+            responses={200: "DashboardHitDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
+            role="OrbitAdmin", since="1.10.25",
         ),
         "dashboard_hits_get_dashboard_hits": Operation(
-            id="DashboardHits_GetDashboardHits",
-            method="GET",
+            id="DashboardHits_GetDashboardHits", method="GET",
             path="/{dataViewName}/DashboardHits",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsDashboardHitSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsDashboardHitSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin", since="1.10.25",
         ),
     }
+    # fmt: on
 
     def dashboard_hits_get_dashboard_hit(
         self, data_view_name: str, dashboard_hit_id: int, **options: Unpack[CallOptions]
@@ -76,8 +66,7 @@ class DashboardHitsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_hit_id (int): Id of the visit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -85,8 +74,7 @@ class DashboardHitsApi(Controller):
             DashboardHitDetail: One visit to a dashboard, with the program that was used.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -116,26 +104,24 @@ class DashboardHitsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDashboardHitSummary: One page of visits to dashboards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -26,12 +26,47 @@ _MEDIA_1 = (
     "text/xml",
     "application/*+xml",
 )
-
 _MEDIA_2 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_3 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
-
 _MEDIA_4 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_DASHBOARD_ID = Parameter("dashboard_id", "dashboardId", "path", "int", required=True)
+_DASHBOARD_ITEM_ID = Parameter("dashboard_item_id", "dashboardItemId", "path", "str", required=True)
+_TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int")
+_REQUEST_DATA = Parameter("request_data", "", "body", "DashboardItemData")
+_REQUEST_DATA_2 = Parameter("request_data", "", "body", "CalculateDashboardData")
+_JOB_ID = Parameter("job_id", "jobId", "path", "int", required=True)
+_JOB_IDS = Parameter("job_ids", "", "body", "list[int]")
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_REQUEST_DATA_3 = Parameter("request_data", "", "body", "list[DashboardItemPreviewData]")
+_DASHBOARD_DETAIL = Parameter("dashboard_detail", "", "body", "CreateDashboardDetail")
+_DASHBOARD_DETAIL_2 = Parameter("dashboard_detail", "", "body", "CreateDashboardUpdateDetail")
+_DASHBOARD_DETAIL_3 = Parameter("dashboard_detail", "", "body", "CopyDashboardDetail")
+_REQUEST_DATA_4 = Parameter("request_data", "", "body", "ConvertDashboardToAudience")
+_REQUEST_DATA_5 = Parameter("request_data", "", "body", "DashboardExportData")
+_CALCULATE_DASHBOARD_DATA = Parameter(
+    "calculate_dashboard_data", "", "body", "CalculateDashboardData", required=True
+)
+_CALCULATE_DASHBOARD_DATA_WITH_FILTERS = Parameter(
+    "calculate_dashboard_data_with_filters", "", "body", "CalculateDashboardDataWithFilters", required=True
+)
+_CONVERT_DASHBOARD_TO_AUDIENCE = Parameter(
+    "convert_dashboard_to_audience", "", "body", "ConvertDashboardToAudience", required=True
+)
+_CREATE_DASHBOARD_HIT_DETAILS = Parameter(
+    "create_dashboard_hit_details", "", "body", "CreateDashboardHitDetails", required=True
+)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_DASHBOARD_HIT_ID = Parameter("dashboard_hit_id", "dashboardHitId", "path", "int", required=True)
+_TRANSFER_DASHBOARD_OWNERSHIP_DETAILS = Parameter(
+    "transfer_dashboard_ownership_details", "", "body", "TransferDashboardOwnershipDetails", required=True
+)
+_NEW_OWNER = Parameter("new_owner", "newOwner", "query", "str")
+_DASHBOARD_UPDATE_ID = Parameter("dashboard_update_id", "dashboardUpdateId", "path", "int", required=True)
+_INCLUDE_TAB_DETAILS = Parameter("include_tab_details", "includeTabDetails", "query", "bool")
 
 
 class DashboardsApi(Controller):
@@ -74,427 +109,204 @@ class DashboardsApi(Controller):
         dashboards_get_dashboard_update: Get one change of a dashboard.
     """
 
+    # fmt: off
     operations = {
         "dashboards_get_dashboard_item_data_sync": Operation(
-            id="Dashboards_GetDashboardItemDataSync",
-            method="POST",
+            id="Dashboards_GetDashboardItemDataSync", method="POST",
             path="/{dataViewName}/Dashboards/{dashboardId}/Items/{dashboardItemId}/CalculateSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("dashboard_item_id", "dashboardItemId", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("request_data", "", "body", "DashboardItemData"),
-            ),
-            responses={200: "DashboardItemDataResultDetail"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            idempotent=True,
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _DASHBOARD_ITEM_ID, _TIMEOUT_IN_SECONDS,
+            _REQUEST_DATA),
+            responses={200: "DashboardItemDataResultDetail"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), idempotent=True,
         ),
         "dashboards_calculate_dashboard_data": Operation(
-            id="Dashboards_CalculateDashboardData",
-            method="POST",
+            id="Dashboards_CalculateDashboardData", method="POST",
             path="/{dataViewName}/Dashboards/{dashboardId}/Items/CalculateJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("request_data", "", "body", "CalculateDashboardData"),
-            ),
-            responses={200: "list[CalculateDashboardItemJobCreatedResult]"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _TIMEOUT_IN_SECONDS, _REQUEST_DATA_2),
+            responses={200: "list[CalculateDashboardItemJobCreatedResult]"}, consumes=_MEDIA_1,
+            produces=_MEDIA_2, security=("faststats_auth",),
             job=JobStep("dashboard-items", "create", "dashboardItemData"),
         ),
         "dashboards_get_dashboard_job_results": Operation(
-            id="Dashboards_GetDashboardJobResults",
-            method="GET",
+            id="Dashboards_GetDashboardJobResults", method="GET",
             path="/{dataViewName}/Dashboards/{dashboardId}/Items/CalculateJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "DashboardItemDataJobDetail"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _JOB_ID),
+            responses={200: "DashboardItemDataJobDetail"}, produces=_MEDIA_2, security=("faststats_auth",),
             job=JobStep("dashboard-items", "poll", "dashboardItemData"),
         ),
         "dashboards_cancel_calculate_dashboard_data_job": Operation(
-            id="Dashboards_CancelCalculateDashboardDataJob",
-            method="DELETE",
+            id="Dashboards_CancelCalculateDashboardDataJob", method="DELETE",
             path="/{dataViewName}/Dashboards/{dashboardId}/Items/CalculateJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
             job=JobStep("dashboard-items", "cancel", "dashboardItemData"),
         ),
         "dashboards_batch_get_dashboard_job_results": Operation(
-            id="Dashboards_BatchGetDashboardJobResults",
-            method="POST",
+            id="Dashboards_BatchGetDashboardJobResults", method="POST",
             path="/{dataViewName}/Dashboards/{dashboardId}/Items/CalculateJobs/Results",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("job_ids", "", "body", "list[int]"),
-            ),
-            responses={200: "list[DashboardItemDataJobDetail]"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            idempotent=True,
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _JOB_IDS),
+            responses={200: "list[DashboardItemDataJobDetail]"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), idempotent=True,
             job=JobStep("dashboard-items", "results", "dashboardItemData"),
         ),
         "dashboards_create_dashboard_item_preview_data_jobs": Operation(
-            id="Dashboards_CreateDashboardItemPreviewDataJobs",
-            method="POST",
+            id="Dashboards_CreateDashboardItemPreviewDataJobs", method="POST",
             path="/{dataViewName}/Dashboards/{systemName}/DashboardItemPreviewJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("request_data", "", "body", "list[DashboardItemPreviewData]"),
-            ),
-            responses={201: "list[DashboardItemDataJobCreated]"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _REQUEST_DATA_3),
+            responses={201: "list[DashboardItemDataJobCreated]"}, consumes=_MEDIA_1, produces=_MEDIA_2,
             security=("faststats_auth",),
             job=JobStep("dashboard-item-preview", "create", "dashboardItemData"),
         ),
         "dashboards_get_dashboard_item_preview_data_jobs": Operation(
-            id="Dashboards_GetDashboardItemPreviewDataJobs",
-            method="POST",
+            id="Dashboards_GetDashboardItemPreviewDataJobs", method="POST",
             path="/{dataViewName}/Dashboards/{systemName}/Items/DashboardItemPreviewJobs/Results",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_ids", "", "body", "list[int]"),
-            ),
-            responses={200: "list[DashboardItemDataJobDetail]"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            idempotent=True,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_IDS),
+            responses={200: "list[DashboardItemDataJobDetail]"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), idempotent=True,
             job=JobStep("dashboard-item-preview", "results", "dashboardItemData"),
         ),
         "dashboards_get_dashboard_item_preview_data_job": Operation(
-            id="Dashboards_GetDashboardItemPreviewDataJob",
-            method="GET",
+            id="Dashboards_GetDashboardItemPreviewDataJob", method="GET",
             path="/{dataViewName}/Dashboards/{systemName}/DashboardItemPreviewJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "DashboardItemDataJobDetail"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={200: "DashboardItemDataJobDetail"}, produces=_MEDIA_2, security=("faststats_auth",),
             job=JobStep("dashboard-item-preview", "poll", "dashboardItemData"),
         ),
         "dashboards_cancel_dashboard_item_preview_data_job": Operation(
-            id="Dashboards_CancelDashboardItemPreviewDataJob",
-            method="DELETE",
+            id="Dashboards_CancelDashboardItemPreviewDataJob", method="DELETE",
             path="/{dataViewName}/Dashboards/{systemName}/DashboardItemPreviewJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
             job=JobStep("dashboard-item-preview", "cancel", "dashboardItemData"),
         ),
         "dashboards_create_dashboard": Operation(
-            id="Dashboards_CreateDashboard",
-            method="POST",
+            id="Dashboards_CreateDashboard", method="POST",
             path="/{dataViewName}/Dashboards",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_detail", "", "body", "CreateDashboardDetail"),
-            ),
-            responses={201: "DashboardDetail"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_DETAIL),
+            responses={201: "DashboardDetail"}, consumes=_MEDIA_1, produces=_MEDIA_2,
             security=("faststats_auth",),
         ),
         "dashboards_create_dashboard_update": Operation(
-            id="Dashboards_CreateDashboardUpdate",
-            method="POST",
+            id="Dashboards_CreateDashboardUpdate", method="POST",
             path="/{dataViewName}/Dashboards/{dashboardId}/Updates",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("dashboard_detail", "", "body", "CreateDashboardUpdateDetail"),
-            ),
-            responses={201: "DashboardDetail"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _DASHBOARD_DETAIL_2),
+            responses={201: "DashboardDetail"}, consumes=_MEDIA_1, produces=_MEDIA_2,
             security=("faststats_auth",),
         ),
         "dashboards_delete_dashboard": Operation(
-            id="Dashboards_DeleteDashboard",
-            method="DELETE",
+            id="Dashboards_DeleteDashboard", method="DELETE",
             path="/{dataViewName}/Dashboards/{dashboardId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID),
+            responses={204: ""}, security=("faststats_auth",),
         ),
         "dashboards_copy_dashboard": Operation(
-            id="Dashboards_CopyDashboard",
-            method="POST",
+            id="Dashboards_CopyDashboard", method="POST",
             path="/{dataViewName}/Dashboards/{dashboardId}/Copy",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("dashboard_detail", "", "body", "CopyDashboardDetail"),
-            ),
-            responses={201: "DashboardDetail"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _DASHBOARD_DETAIL_3),
+            responses={201: "DashboardDetail"}, consumes=_MEDIA_1, produces=_MEDIA_2,
             security=("faststats_auth",),
         ),
         "dashboards_convert_to_audience": Operation(
-            id="Dashboards_ConvertToAudience",
-            method="POST",
+            id="Dashboards_ConvertToAudience", method="POST",
             path="/{dataViewName}/Dashboards/{dashboardId}/ConvertToAudience",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("request_data", "", "body", "ConvertDashboardToAudience"),
-            ),
-            responses={201: "ConvertDashboardToAudienceResult"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _REQUEST_DATA_4),
+            responses={201: "ConvertDashboardToAudienceResult"}, consumes=_MEDIA_1, produces=_MEDIA_2,
             security=("faststats_auth",),
         ),
         "dashboards_get_dashboard_export_sync": Operation(
-            id="Dashboards_GetDashboardExportSync",
-            method="POST",
+            id="Dashboards_GetDashboardExportSync", method="POST",
             path="/{dataViewName}/Dashboards/{dashboardId}/ExportSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("request_data", "", "body", "DashboardExportData"),
-            ),
-            responses={200: "DashboardExportDataResult"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _TIMEOUT_IN_SECONDS, _REQUEST_DATA_5),
+            responses={200: "DashboardExportDataResult"}, consumes=_MEDIA_1, produces=_MEDIA_2,
             security=("faststats_auth",),
         ),
         "dashboards_calculate_dashboard_data_v2": Operation(
-            id="Dashboards_CalculateDashboardDataV2",
-            method="POST",
+            id="Dashboards_CalculateDashboardDataV2", method="POST",
             path="/{dataViewName}/Dashboards/V2/{dashboardId}/Items/CalculateJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("calculate_dashboard_data", "", "body", "CalculateDashboardData", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={200: "list[CalculateDashboardItemJobCreatedResult]"},
-            consumes=_MEDIA_3,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _CALCULATE_DASHBOARD_DATA, _TIMEOUT_IN_SECONDS),
+            responses={200: "list[CalculateDashboardItemJobCreatedResult]"}, consumes=_MEDIA_3,
+            produces=_MEDIA_4, security=("faststats_auth",), since="1.10.25",
         ),
         "dashboards_calculate_dashboard_data_with_filters": Operation(
-            id="Dashboards_CalculateDashboardDataWithFilters",
-            method="POST",
+            id="Dashboards_CalculateDashboardDataWithFilters", method="POST",
             path="/{dataViewName}/Dashboards/{dashboardId}/Items/CalculateJobsWithFilters",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter(
-                    "calculate_dashboard_data_with_filters",
-                    "",
-                    "body",
-                    "CalculateDashboardDataWithFilters",
-                    required=True,
-                ),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={200: "list[CalculateDashboardItemJobCreatedResult]"},
-            consumes=_MEDIA_3,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _CALCULATE_DASHBOARD_DATA_WITH_FILTERS,
+            _TIMEOUT_IN_SECONDS),
+            responses={200: "list[CalculateDashboardItemJobCreatedResult]"}, consumes=_MEDIA_3,
+            produces=_MEDIA_4, security=("faststats_auth",), since="1.10.25",
         ),
         "dashboards_convert_to_audience_v2": Operation(
-            id="Dashboards_ConvertToAudienceV2",
-            method="POST",
+            id="Dashboards_ConvertToAudienceV2", method="POST",
             path="/{dataViewName}/Dashboards/V2/{dashboardId}/ConvertToAudience",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter(
-                    "convert_dashboard_to_audience", "", "body", "ConvertDashboardToAudience", required=True
-                ),
-            ),
-            responses={200: "ConvertDashboardToAudienceResult"},
-            consumes=_MEDIA_3,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _CONVERT_DASHBOARD_TO_AUDIENCE),
+            responses={200: "ConvertDashboardToAudienceResult"}, consumes=_MEDIA_3, produces=_MEDIA_4,
+            security=("faststats_auth",), since="1.10.25",
         ),
         "dashboards_convert_to_audience_with_filters": Operation(
-            id="Dashboards_ConvertToAudienceWithFilters",
-            method="POST",
+            id="Dashboards_ConvertToAudienceWithFilters", method="POST",
             path="/{dataViewName}/Dashboards/{dashboardId}/ConvertToAudienceWithFilters",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter(
-                    "convert_dashboard_to_audience", "", "body", "ConvertDashboardToAudience", required=True
-                ),
-            ),
-            responses={200: "ConvertDashboardToAudienceResult"},
-            consumes=_MEDIA_3,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _CONVERT_DASHBOARD_TO_AUDIENCE),
+            responses={200: "ConvertDashboardToAudienceResult"}, consumes=_MEDIA_3, produces=_MEDIA_4,
+            security=("faststats_auth",), since="1.10.25",
         ),
         "dashboards_create_dashboard_hit_for_dashboard": Operation(
-            id="Dashboards_CreateDashboardHitForDashboard",
-            method="POST",
+            id="Dashboards_CreateDashboardHitForDashboard", method="POST",
             path="/{dataViewName}/Dashboards/{dashboardId}/Hits",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter(
-                    "create_dashboard_hit_details", "", "body", "CreateDashboardHitDetails", required=True
-                ),
-            ),
-            responses={201: "DashboardHitDetail"},
-            consumes=_MEDIA_3,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _CREATE_DASHBOARD_HIT_DETAILS),
+            responses={201: "DashboardHitDetail"}, consumes=_MEDIA_3, produces=_MEDIA_4,
+            security=("faststats_auth",), since="1.10.25",
         ),
         "dashboards_get_dashboard_hits_for_dashboard": Operation(
-            id="Dashboards_GetDashboardHitsForDashboard",
-            method="GET",
+            id="Dashboards_GetDashboardHitsForDashboard", method="GET",
             path="/{dataViewName}/Dashboards/{dashboardId}/Hits",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsDashboardHitSummary"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsDashboardHitSummary"}, produces=_MEDIA_4,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
         "dashboards_get_dashboard_hit_for_dashboard": Operation(
-            id="Dashboards_GetDashboardHitForDashboard",
-            method="GET",
+            id="Dashboards_GetDashboardHitForDashboard", method="GET",
             path="/{dataViewName}/Dashboards/{dashboardId}/Hits/{dashboardHitId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("dashboard_hit_id", "dashboardHitId", "path", "int", required=True),
-            ),
-            responses={200: "DashboardHitDetail"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _DASHBOARD_HIT_ID),
+            responses={200: "DashboardHitDetail"}, produces=_MEDIA_4, security=("faststats_auth",),
             since="1.10.25",
         ),
         "dashboards_get_dashboard_map_settings": Operation(
-            id="Dashboards_GetDashboardMapSettings",
-            method="GET",
+            id="Dashboards_GetDashboardMapSettings", method="GET",
             path="/{dataViewName}/Dashboards/{systemName}/DashboardMapSettings",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "list[DashboardMapSettings]"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "list[DashboardMapSettings]"}, produces=_MEDIA_4, security=("faststats_auth",),
             since="1.10.25",
         ),
         "dashboards_get_dashboards": Operation(
-            id="Dashboards_GetDashboards",
-            method="GET",
+            id="Dashboards_GetDashboards", method="GET",
             path="/{dataViewName}/Dashboards",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsDashboardSummary"},
-            produces=("application/json",),
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _OFFSET, _COUNT),
+            responses={200: "PagedResultsDashboardSummary"}, produces=("application/json",),
+            security=("faststats_auth",), paging=True, role="OrbitAdmin", since="2026",
         ),
         "dashboards_get_dashboard_updates": Operation(
-            id="Dashboards_GetDashboardUpdates",
-            method="GET",
+            id="Dashboards_GetDashboardUpdates", method="GET",
             path="/{dataViewName}/Dashboards/{dashboardId}/Updates",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsDashboardUpdateSummary"},
-            produces=("application/json",),
-            security=("faststats_auth",),
-            paging=True,
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsDashboardUpdateSummary"}, produces=("application/json",),
+            security=("faststats_auth",), paging=True, since="2026",
         ),
         "dashboards_transfer_dashboard_ownership": Operation(
-            id="Dashboards_TransferDashboardOwnership",
-            method="POST",
+            id="Dashboards_TransferDashboardOwnership", method="POST",
             path="/{dataViewName}/Dashboards/{dashboardId}/TransferOwnership",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter(
-                    "transfer_dashboard_ownership_details",
-                    "",
-                    "body",
-                    "TransferDashboardOwnershipDetails",
-                    required=True,
-                ),
-                Parameter("new_owner", "newOwner", "query", "str"),
-            ),
-            responses={200: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _TRANSFER_DASHBOARD_OWNERSHIP_DETAILS, _NEW_OWNER),
+            responses={200: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "dashboards_get_dashboard_update": Operation(
-            id="Dashboards_GetDashboardUpdate",
-            method="GET",
+            id="Dashboards_GetDashboardUpdate", method="GET",
             path="/{dataViewName}/Dashboards/{dashboardId}/Updates/{dashboardUpdateId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("dashboard_update_id", "dashboardUpdateId", "path", "int", required=True),
-                Parameter("include_tab_details", "includeTabDetails", "query", "bool"),
-            ),
-            responses={200: "DashboardUpdateDetail"},
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _DASHBOARD_ID, _DASHBOARD_UPDATE_ID, _INCLUDE_TAB_DETAILS),
+            responses={200: "DashboardUpdateDetail"}, produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
     }
+    # fmt: on
 
     def dashboards_get_dashboard_item_data_sync(
         self,
@@ -513,12 +325,11 @@ class DashboardsApi(Controller):
         nothing is stored.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the stored dashboard that holds the item.
             dashboard_item_id (str): Text id of the item inside the dashboard, as in its list of items.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             request_data (DashboardItemData, optional): Filters on top of the dashboard's own base query,
                 the drill-down level and the sort order.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -528,8 +339,7 @@ class DashboardsApi(Controller):
                 this item.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -570,11 +380,10 @@ class DashboardsApi(Controller):
         one with dashboards_cancel_calculate_dashboard_data_job.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the stored dashboard to calculate.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             request_data (CalculateDashboardData, optional): The items to calculate, each with its
                 drill-down and sort order, and one filter for all of them.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -584,8 +393,7 @@ class DashboardsApi(Controller):
                 with the id of its job.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -616,8 +424,7 @@ class DashboardsApi(Controller):
         pause while is_complete is false.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard for which the job was started.
             job_id (int): Id of one job from the list that dashboards_calculate_dashboard_data returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -627,8 +434,7 @@ class DashboardsApi(Controller):
                 item's data once complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -653,8 +459,7 @@ class DashboardsApi(Controller):
         dashboard itself is not changed.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard that is being calculated.
             job_id (int): Id of the item's job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -663,8 +468,7 @@ class DashboardsApi(Controller):
             None: Nothing; status 204 says that the item is given up.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -694,8 +498,7 @@ class DashboardsApi(Controller):
         only because it carries a list; it starts and changes nothing.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard for which all these jobs were started.
             job_ids (list[int], optional): Ids of the jobs to ask about; on the next poll send only those
                 that are not yet complete.
@@ -706,8 +509,7 @@ class DashboardsApi(Controller):
                 about.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -738,8 +540,7 @@ class DashboardsApi(Controller):
         dashboards_get_dashboard_item_preview_data_jobs. Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             request_data (list[DashboardItemPreviewData], optional): The item definitions to try out, each
@@ -751,8 +552,7 @@ class DashboardsApi(Controller):
                 of its job.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -813,8 +613,7 @@ class DashboardsApi(Controller):
         starts and changes nothing. Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_ids (list[int], optional): Ids from dashboards_create_dashboard_item_preview_data_jobs; ids
@@ -826,8 +625,7 @@ class DashboardsApi(Controller):
                 job asked about.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -852,8 +650,7 @@ class DashboardsApi(Controller):
         Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of one job from dashboards_create_dashboard_item_preview_data_jobs.
@@ -864,8 +661,7 @@ class DashboardsApi(Controller):
                 data once complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -890,8 +686,7 @@ class DashboardsApi(Controller):
         again. Needs a licence with Dashboards; nothing stored is affected.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the preview job to stop.
@@ -901,8 +696,7 @@ class DashboardsApi(Controller):
             None: Nothing; status 204 says that the preview is given up.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -933,8 +727,7 @@ class DashboardsApi(Controller):
         yet: follow with dashboards_calculate_dashboard_data. Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_detail (CreateDashboardDetail, optional): Title, system, items, base query, theme and
                 logo of the new dashboard.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -943,8 +736,7 @@ class DashboardsApi(Controller):
             DashboardDetail: The stored dashboard with its id.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -974,8 +766,7 @@ class DashboardsApi(Controller):
         Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard to change.
             dashboard_detail (CreateDashboardUpdateDetail, optional): The complete new content; its own id
                 must name the same dashboard.
@@ -985,8 +776,7 @@ class DashboardsApi(Controller):
             DashboardDetail: The dashboard as it is after the change.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -1013,8 +803,7 @@ class DashboardsApi(Controller):
         Undelete brings it back. Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard to mark as deleted.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -1022,8 +811,7 @@ class DashboardsApi(Controller):
             None: Nothing; status 204 says that the dashboard is marked.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not delete this dashboard, for instance because
                 somebody else owns it.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
@@ -1051,8 +839,7 @@ class DashboardsApi(Controller):
         as it is. Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard that serves as the model.
             dashboard_detail (CopyDashboardDetail, optional): Holds the title that the copy is to have.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1061,8 +848,7 @@ class DashboardsApi(Controller):
             DashboardDetail: The copy, with an id of its own.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -1095,8 +881,7 @@ class DashboardsApi(Controller):
         AudienceSelection.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard whose base query is the starting point.
             request_data (ConvertDashboardToAudience, optional): The filter that is active on the page and
                 the title for the audience.
@@ -1106,8 +891,7 @@ class DashboardsApi(Controller):
             ConvertDashboardToAudienceResult: The id of the new audience.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -1142,11 +926,10 @@ class DashboardsApi(Controller):
         rows in the answer; no file is written. Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard whose records are wanted.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             request_data (DashboardExportData, optional): The filter that is active on the page, laid over
                 the dashboard's base query.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1155,8 +938,7 @@ class DashboardsApi(Controller):
             DashboardExportDataResult: The columns and the rows, one text per row with tab-separated fields.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -1197,21 +979,19 @@ class DashboardsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard.
             calculate_dashboard_data (CalculateDashboardData): The items to calculate, and the filters to
                 apply.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[CalculateDashboardItemJobCreatedResult]: One entry an item, with the id of its job.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1252,21 +1032,19 @@ class DashboardsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard.
             calculate_dashboard_data_with_filters (CalculateDashboardDataWithFilters): The dashboard items
                 to calculate, each with filters of its own.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[CalculateDashboardItemJobCreatedResult]: One entry an item, with the id of its job.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1307,8 +1085,7 @@ class DashboardsApi(Controller):
         Needs the licence flag AudienceSelection. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard.
             convert_dashboard_to_audience (ConvertDashboardToAudience): The filters to apply, and what the
                 audience is called.
@@ -1318,8 +1095,7 @@ class DashboardsApi(Controller):
             ConvertDashboardToAudienceResult: The new audience.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1356,8 +1132,7 @@ class DashboardsApi(Controller):
         Needs the licence flag AudienceSelection. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard.
             convert_dashboard_to_audience (ConvertDashboardToAudience): The filters to apply, and what the
                 audience is called.
@@ -1367,8 +1142,7 @@ class DashboardsApi(Controller):
             ConvertDashboardToAudienceResult: The new audience.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1407,8 +1181,7 @@ class DashboardsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard.
             create_dashboard_hit_details (CreateDashboardHitDetails): What to record when somebody opens a
                 dashboard.
@@ -1418,8 +1191,7 @@ class DashboardsApi(Controller):
             DashboardHitDetail: One visit to a dashboard, with the program that was used.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1460,8 +1232,7 @@ class DashboardsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -1469,18 +1240,17 @@ class DashboardsApi(Controller):
                 listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDashboardHitSummary: One page of visits to dashboards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1509,8 +1279,7 @@ class DashboardsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard.
             dashboard_hit_id (int): Id of the visit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1519,8 +1288,7 @@ class DashboardsApi(Controller):
             DashboardHitDetail: One visit to a dashboard, with the program that was used.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1549,8 +1317,7 @@ class DashboardsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1560,8 +1327,7 @@ class DashboardsApi(Controller):
                 the files behind it.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1592,20 +1358,18 @@ class DashboardsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDashboardSummary: One page of dashboards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1635,23 +1399,21 @@ class DashboardsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDashboardUpdateSummary: One page of changes of a dashboard.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1685,8 +1447,7 @@ class DashboardsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard.
             transfer_dashboard_ownership_details (TransferDashboardOwnershipDetails): The user who becomes
                 the owner.
@@ -1698,8 +1459,7 @@ class DashboardsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1739,8 +1499,7 @@ class DashboardsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             dashboard_id (int): Id of the dashboard.
             dashboard_update_id (int): Id of the change.
             include_tab_details (bool, optional): True to include the tabs with their tiles.
@@ -1751,8 +1510,7 @@ class DashboardsApi(Controller):
                 afterwards. Further members are kept.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ._orders import OrderBy1
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -28,6 +27,15 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int")
+_PURCHASE_DETAIL = Parameter("purchase_detail", "", "body", "DataPurchaseDetail")
+_JOB_ID = Parameter("job_id", "jobId", "path", "int", required=True)
 
 
 class DataLicensingApi(Controller):
@@ -50,151 +58,80 @@ class DataLicensingApi(Controller):
         data_licensing_cancel_licensing_sets_job: Cancel a look-up of licensing sets.
     """
 
+    # fmt: off
     operations = {
         "data_licensing_get_data_licensing_systems": Operation(
-            id="DataLicensing_GetDataLicensingSystems",
-            method="GET",
+            id="DataLicensing_GetDataLicensingSystems", method="GET",
             path="/{dataViewName}/DataLicensing",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsDataLicensingSystemSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsDataLicensingSystemSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "data_licensing_get_data_licensing_system": Operation(
-            id="DataLicensing_GetDataLicensingSystem",
-            method="GET",
+            id="DataLicensing_GetDataLicensingSystem", method="GET",
             path="/{dataViewName}/DataLicensing/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "DataLicensingSystemDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "DataLicensingSystemDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "data_licensing_purchase_data_licensing_sync": Operation(
-            id="DataLicensing_PurchaseDataLicensingSync",
-            method="POST",
+            id="DataLicensing_PurchaseDataLicensingSync", method="POST",
             path="/{dataViewName}/DataLicensing/{systemName}/PurchaseSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("purchase_detail", "", "body", "DataPurchaseDetail"),
-            ),
-            responses={201: "PurchaseInfo"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TIMEOUT_IN_SECONDS, _PURCHASE_DETAIL),
+            responses={201: "PurchaseInfo"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "data_licensing_create_purchase_data_licensing_job": Operation(
-            id="DataLicensing_CreatePurchaseDataLicensingJob",
-            method="POST",
+            id="DataLicensing_CreatePurchaseDataLicensingJob", method="POST",
             path="/{dataViewName}/DataLicensing/{systemName}/DataPurchaseJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("purchase_detail", "", "body", "DataPurchaseDetail"),
-            ),
-            responses={201: "DataPurchaseJobDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            job=JobStep("data-purchase", "create", "purchaseInfo"),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _PURCHASE_DETAIL),
+            responses={201: "DataPurchaseJobDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), job=JobStep("data-purchase", "create", "purchaseInfo"),
         ),
         "data_licensing_get_data_purchase_job": Operation(
-            id="DataLicensing_GetDataPurchaseJob",
-            method="GET",
+            id="DataLicensing_GetDataPurchaseJob", method="GET",
             path="/{dataViewName}/DataLicensing/{systemName}/DataPurchaseJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "DataPurchaseJobDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={200: "DataPurchaseJobDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             job=JobStep("data-purchase", "poll", "purchaseInfo"),
         ),
         "data_licensing_cancel_data_purchase_job": Operation(
-            id="DataLicensing_CancelDataPurchaseJob",
-            method="DELETE",
+            id="DataLicensing_CancelDataPurchaseJob", method="DELETE",
             path="/{dataViewName}/DataLicensing/{systemName}/DataPurchaseJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
             job=JobStep("data-purchase", "cancel", "purchaseInfo"),
         ),
         "data_licensing_get_licensing_sets_sync": Operation(
-            id="DataLicensing_GetLicensingSetsSync",
-            method="GET",
+            id="DataLicensing_GetLicensingSetsSync", method="GET",
             path="/{dataViewName}/DataLicensing/{systemName}/LicensingSets",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsLicensingSet"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TIMEOUT_IN_SECONDS, _FILTER, _ORDER_BY, _OFFSET,
+            _COUNT),
+            responses={200: "PagedResultsLicensingSet"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "data_licensing_create_get_licensing_sets_job": Operation(
-            id="DataLicensing_CreateGetLicensingSetsJob",
-            method="POST",
+            id="DataLicensing_CreateGetLicensingSetsJob", method="POST",
             path="/{dataViewName}/DataLicensing/{systemName}/LicensingSetsJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={201: "LicensingSetsJobDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={201: "LicensingSetsJobDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             job=JobStep("licensing-sets", "create", "licensingSets"),
         ),
         "data_licensing_get_licensing_sets_job": Operation(
-            id="DataLicensing_GetLicensingSetsJob",
-            method="GET",
+            id="DataLicensing_GetLicensingSetsJob", method="GET",
             path="/{dataViewName}/DataLicensing/{systemName}/LicensingSetsJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "LicensingSetsJobDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={200: "LicensingSetsJobDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             job=JobStep("licensing-sets", "poll", "licensingSets"),
         ),
         "data_licensing_cancel_licensing_sets_job": Operation(
-            id="DataLicensing_CancelLicensingSetsJob",
-            method="DELETE",
+            id="DataLicensing_CancelLicensingSetsJob", method="DELETE",
             path="/{dataViewName}/DataLicensing/{systemName}/LicensingSetsJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
             job=JobStep("licensing-sets", "cancel", "licensingSets"),
         ),
     }
+    # fmt: on
 
     def data_licensing_get_data_licensing_systems(
         self,
@@ -215,26 +152,24 @@ class DataLicensingApi(Controller):
         and missing in the documents of later servers.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDataLicensingSystemSummary: One page of systems with name and Velocity switch.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -265,8 +200,7 @@ class DataLicensingApi(Controller):
         and missing in the documents of later servers.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -275,8 +209,7 @@ class DataLicensingApi(Controller):
             DataLicensingSystemDetail: The system's name and whether Velocity is enabled for it.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -307,12 +240,11 @@ class DataLicensingApi(Controller):
         cost first from audiences_calculate_audience_data_licensing_sync.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             purchase_detail (DataPurchaseDetail, optional): The priced query, the licensing set, the cost
                 that is agreed to, and the order number or codes that the seller asks for.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -321,8 +253,7 @@ class DataLicensingApi(Controller):
             PurchaseInfo: Number of records licensed, cost, remaining credit and the path of the URN file.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not buy data in this system.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -360,8 +291,7 @@ class DataLicensingApi(Controller):
         data_licensing_cancel_data_purchase_job stops it if it comes in time.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             purchase_detail (DataPurchaseDetail, optional): The same order details as for the waiting
@@ -372,8 +302,7 @@ class DataLicensingApi(Controller):
             DataPurchaseJobDetail: The job with its id; the receipt follows when it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not buy data in this system.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -405,8 +334,7 @@ class DataLicensingApi(Controller):
         is_complete is false.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that data_licensing_create_purchase_data_licensing_job returned.
@@ -416,8 +344,7 @@ class DataLicensingApi(Controller):
             DataPurchaseJobDetail: State and progress of the job, and the receipt once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such purchase is known in this system; it may have been cancelled.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -443,8 +370,7 @@ class DataLicensingApi(Controller):
         back by it.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the purchase job to stop.
@@ -454,8 +380,7 @@ class DataLicensingApi(Controller):
             None: Nothing; status 204 says that the cancellation was taken.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -490,30 +415,28 @@ class DataLicensingApi(Controller):
         pricing an audience or buying. data_licensing_create_get_licensing_sets_job does the same as a job.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsLicensingSet: One page of licensing sets, each with its name.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -542,8 +465,7 @@ class DataLicensingApi(Controller):
         data_licensing_cancel_licensing_sets_job.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -552,8 +474,7 @@ class DataLicensingApi(Controller):
             LicensingSetsJobDetail: The job with its id; the sets follow when it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -579,8 +500,7 @@ class DataLicensingApi(Controller):
         false.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that data_licensing_create_get_licensing_sets_job returned.
@@ -591,8 +511,7 @@ class DataLicensingApi(Controller):
                 complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such look-up is known in this system; it may have been cancelled.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -618,8 +537,7 @@ class DataLicensingApi(Controller):
         spent.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the look-up job to stop.
@@ -629,8 +547,7 @@ class DataLicensingApi(Controller):
             None: Nothing; status 204 says that the look-up is given up.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

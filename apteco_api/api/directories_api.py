@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from ._orders import OrderBy10, OrderBy11, OrderBy12
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int")
+_DIRECTORY_PATH = Parameter("directory_path", "directoryPath", "path", "path", required=True)
+_RECURSIVE_SEARCH_PATTERN = Parameter("recursive_search_pattern", "recursiveSearchPattern", "query", "str")
+_RECURSIVE_LISTING_TYPE = Parameter("recursive_listing_type", "recursiveListingType", "query", "str")
+_RECURSIVE_MAX_RESULTS = Parameter("recursive_max_results", "recursiveMaxResults", "query", "int")
 
 
 class DirectoriesApi(Controller):
@@ -33,91 +44,46 @@ class DirectoriesApi(Controller):
         directories_delete_directory: Delete a directory from the file store.
     """
 
+    # fmt: off
     operations = {
         "directories_get_file_systems": Operation(
-            id="Directories_GetFileSystems",
-            method="GET",
+            id="Directories_GetFileSystems", method="GET",
             path="/{dataViewName}/Directories",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsFileSystemSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsFileSystemSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "directories_get_root_file_entries": Operation(
-            id="Directories_GetRootFileEntries",
-            method="GET",
+            id="Directories_GetRootFileEntries", method="GET",
             path="/{dataViewName}/Directories/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsFileEntry"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TIMEOUT_IN_SECONDS, _FILTER, _ORDER_BY, _OFFSET,
+            _COUNT),
+            responses={200: "PagedResultsFileEntry"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "directories_get_file_entries": Operation(
-            id="Directories_GetFileEntries",
-            method="GET",
+            id="Directories_GetFileEntries", method="GET",
             path="/{dataViewName}/Directories/{systemName}/{directoryPath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("directory_path", "directoryPath", "path", "path", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-                Parameter("recursive_search_pattern", "recursiveSearchPattern", "query", "str"),
-                Parameter("recursive_listing_type", "recursiveListingType", "query", "str"),
-                Parameter("recursive_max_results", "recursiveMaxResults", "query", "int"),
-            ),
-            responses={200: "PagedResultsFileEntry"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _DIRECTORY_PATH, _TIMEOUT_IN_SECONDS, _FILTER,
+            _ORDER_BY, _OFFSET, _COUNT, _RECURSIVE_SEARCH_PATTERN, _RECURSIVE_LISTING_TYPE,
+            _RECURSIVE_MAX_RESULTS),
+            responses={200: "PagedResultsFileEntry"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "directories_upsert_directory": Operation(
-            id="Directories_UpsertDirectory",
-            method="PUT",
+            id="Directories_UpsertDirectory", method="PUT",
             path="/{dataViewName}/Directories/{systemName}/{directoryPath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("directory_path", "directoryPath", "path", "path", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={201: "FileEntry"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _DIRECTORY_PATH, _TIMEOUT_IN_SECONDS),
+            responses={201: "FileEntry"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "directories_delete_directory": Operation(
-            id="Directories_DeleteDirectory",
-            method="DELETE",
+            id="Directories_DeleteDirectory", method="DELETE",
             path="/{dataViewName}/Directories/{systemName}/{directoryPath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("directory_path", "directoryPath", "path", "path", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={200: "", 204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _DIRECTORY_PATH, _TIMEOUT_IN_SECONDS),
+            responses={200: "", 204: ""}, security=("faststats_auth",),
         ),
     }
+    # fmt: on
 
     def directories_get_file_systems(
         self,
@@ -135,26 +101,24 @@ class DirectoriesApi(Controller):
         from it to the other calls of this section.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it. Fields: `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsFileSystemSummary: One page of file stores, one for each system.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -187,30 +151,28 @@ class DirectoriesApi(Controller):
         shown depends on what the caller may see.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it. Fields: `Name`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsFileEntry: One page of entries with name, path and kind.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -249,14 +211,13 @@ class DirectoriesApi(Controller):
         of kind Directory can be passed on to this call.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             directory_path (str): Path of the directory from the top of the file store, with `/` between
                 names, such as `Private/Spring`; slashes are not escaped. Parts are separated by `/`.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
@@ -264,10 +225,10 @@ class DirectoriesApi(Controller):
                 1.10.25: `HasParameters`, `TableName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             recursive_search_pattern (str, optional): Names to look for in the folders below, with `*` for
                 any characters. Since servers of 1.10.25.
             recursive_listing_type (str, optional): What to look for in the folders below: files, folders or
@@ -280,8 +241,7 @@ class DirectoriesApi(Controller):
             PagedResultsFileEntry: One page of entries with name, path and kind.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The file store has no directory at this path.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -325,22 +285,20 @@ class DirectoriesApi(Controller):
         contents, so the call may be repeated.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             directory_path (str): Path that the directory is to have from the top of the file store, with
                 `/` between names. Parts are separated by `/`.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FileEntry: The directory as an entry with name and path.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not write at this place of the file store.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -372,22 +330,20 @@ class DirectoriesApi(Controller):
         directories_get_file_entries to see what might be lost.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             directory_path (str): Path of the directory to remove, from the top of the file store, with `/`
                 between names. Parts are separated by `/`.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; the status alone says that it is gone.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not delete at this place of the file store.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -27,6 +26,15 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int")
+_RETURN_DEFINITION = Parameter("return_definition", "returnDefinition", "query", "bool")
+_EXPORT = Parameter("export", "", "body", "Export")
 
 
 class ExportsApi(Controller):
@@ -40,53 +48,30 @@ class ExportsApi(Controller):
         exports_perform_export_synchronously: Export records with chosen columns and wait.
     """
 
+    # fmt: off
     operations = {
         "exports_get_export_systems": Operation(
-            id="Exports_GetExportSystems",
-            method="GET",
+            id="Exports_GetExportSystems", method="GET",
             path="/{dataViewName}/Exports",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsExportSystemSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsExportSystemSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "exports_get_export_system": Operation(
-            id="Exports_GetExportSystem",
-            method="GET",
+            id="Exports_GetExportSystem", method="GET",
             path="/{dataViewName}/Exports/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "ExportSystemDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "ExportSystemDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "exports_perform_export_synchronously": Operation(
-            id="Exports_PerformExportSynchronously",
-            method="POST",
+            id="Exports_PerformExportSynchronously", method="POST",
             path="/{dataViewName}/Exports/{systemName}/ExportSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("return_definition", "returnDefinition", "query", "bool"),
-                Parameter("export", "", "body", "Export"),
-            ),
-            responses={200: "ExportResult"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            idempotent=True,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TIMEOUT_IN_SECONDS, _RETURN_DEFINITION, _EXPORT),
+            responses={200: "ExportResult"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), idempotent=True,
         ),
     }
+    # fmt: on
 
     def exports_get_export_systems(
         self,
@@ -107,26 +92,24 @@ class ExportsApi(Controller):
         and missing in the documents of later servers.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsExportSystemSummary: One page of systems, each with its output types.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -153,8 +136,7 @@ class ExportsApi(Controller):
         and missing in the documents of later servers.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -163,8 +145,7 @@ class ExportsApi(Controller):
             ExportSystemDetail: The system's name, output types and Velocity switch.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -193,12 +174,11 @@ class ExportsApi(Controller):
         in the file store, or both. Rows come in the order of the table. Needs a licence with Export.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             return_definition (bool, optional): true repeats the export definition in the answer; it is left
                 out when false or missing.
             export (Export, optional): The base query, the table whose records become rows, the columns, the

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from .._runtime.operation import CallOptions
 
+_RETURN_URL = Parameter("return_url", "returnUrl", "query", "str")
+_SAML_REQUEST = Parameter("saml_request", "SAMLRequest", "query", "str")
+
 
 class ExternalLoginApi(Controller):
     """Login through an outside identity provider by SAML. These addresses are visited by a browser and
@@ -27,28 +30,27 @@ class ExternalLoginApi(Controller):
         external_login_single_logout_service: Take part in a logout at the identity provider.
     """
 
+    # fmt: off
     operations = {
         "external_login_login": Operation(
-            id="ExternalLogin_Login",
-            method="GET",
+            id="ExternalLogin_Login", method="GET",
             path="/ExternalLogin/Login",
-            parameters=(Parameter("return_url", "returnUrl", "query", "str"),),
+            parameters=(_RETURN_URL,),
             responses={200: "", 302: ""},
         ),
         "external_login_assertion_consumer_service": Operation(
-            id="ExternalLogin_AssertionConsumerService",
-            method="POST",
+            id="ExternalLogin_AssertionConsumerService", method="POST",
             path="/ExternalLogin/AssertionConsumerService",
             responses={200: "", 302: ""},
         ),
         "external_login_single_logout_service": Operation(
-            id="ExternalLogin_SingleLogoutService",
-            method="GET",
+            id="ExternalLogin_SingleLogoutService", method="GET",
             path="/ExternalLogin/SingleLogoutService",
-            parameters=(Parameter("saml_request", "SAMLRequest", "query", "str"),),
+            parameters=(_SAML_REQUEST,),
             responses={200: "", 302: ""},
         ),
     }
+    # fmt: on
 
     def external_login_login(self, *, return_url: str | None = None, **options: Unpack[CallOptions]) -> None:
         """Send a browser to the identity provider to log in.

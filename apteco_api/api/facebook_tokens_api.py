@@ -17,8 +17,14 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_USERNAME = Parameter("username", "username", "path", "str", required=True)
+_VALIDATE_AND_STORE_FACEBOOK_TOKENS = Parameter(
+    "validate_and_store_facebook_tokens", "", "body", "ValidateAndStoreFacebookTokens", required=True
+)
+_APP_ID = Parameter("app_id", "appId", "path", "int", required=True)
+_USER_ID = Parameter("user_id", "userId", "query", "int")
 
 
 class FacebookTokensApi(Controller):
@@ -35,65 +41,36 @@ class FacebookTokensApi(Controller):
         facebook_tokens_get_all_facebook_entities: List the Facebook apps and pages of all users.
     """
 
+    # fmt: off
     operations = {
         "facebook_tokens_get_facebook_entities": Operation(
-            id="FacebookTokens_GetFacebookEntities",
-            method="GET",
+            id="FacebookTokens_GetFacebookEntities", method="GET",
             path="/{dataViewName}/FacebookTokens/{username}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-            ),
-            responses={200: "list[FacebookEntity]"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME),
+            responses={200: "list[FacebookEntity]"}, produces=_MEDIA_1, security=("faststats_auth",),
             since="1.10.25",
         ),
         "facebook_tokens_validate_and_store_facebook_tokens": Operation(
-            id="FacebookTokens_ValidateAndStoreFacebookTokens",
-            method="POST",
+            id="FacebookTokens_ValidateAndStoreFacebookTokens", method="POST",
             path="/{dataViewName}/FacebookTokens/{username}/ValidateAndStore",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter(
-                    "validate_and_store_facebook_tokens",
-                    "",
-                    "body",
-                    "ValidateAndStoreFacebookTokens",
-                    required=True,
-                ),
-            ),
-            responses={204: ""},
-            consumes=_MEDIA_2,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _VALIDATE_AND_STORE_FACEBOOK_TOKENS),
+            responses={204: ""}, consumes=_MEDIA_2, security=("faststats_auth",), since="1.10.25",
         ),
         "facebook_tokens_disconnect_facebook_tokens_from_user": Operation(
-            id="FacebookTokens_DisconnectFacebookTokensFromUser",
-            method="DELETE",
+            id="FacebookTokens_DisconnectFacebookTokensFromUser", method="DELETE",
             path="/{dataViewName}/FacebookTokens/{username}/{appId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("app_id", "appId", "path", "int", required=True),
-                Parameter("user_id", "userId", "query", "int"),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _APP_ID, _USER_ID),
+            responses={204: ""}, security=("faststats_auth",), since="2022-12",
         ),
         "facebook_tokens_get_all_facebook_entities": Operation(
-            id="FacebookTokens_GetAllFacebookEntities",
-            method="GET",
+            id="FacebookTokens_GetAllFacebookEntities", method="GET",
             path="/{dataViewName}/FacebookTokens",
-            parameters=(Parameter("data_view_name", "dataViewName", "path", "str", required=True),),
-            responses={200: "list[FacebookEntity]"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME,),
+            responses={200: "list[FacebookEntity]"}, produces=_MEDIA_1, security=("faststats_auth",),
             since="2022-12",
         ),
     }
+    # fmt: on
 
     def facebook_tokens_get_facebook_entities(
         self, data_view_name: str, username: str, **options: Unpack[CallOptions]
@@ -105,8 +82,7 @@ class FacebookTokensApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -115,8 +91,7 @@ class FacebookTokensApi(Controller):
                 token still works.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -145,8 +120,7 @@ class FacebookTokensApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             validate_and_store_facebook_tokens (ValidateAndStoreFacebookTokens): Facebook tokens to check
                 and to keep for a user. Secret: never log them.
@@ -156,8 +130,7 @@ class FacebookTokensApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -198,8 +171,7 @@ class FacebookTokensApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             app_id (int): Number of the app.
             user_id (int, optional): Number of the user; the user of the path without it.
@@ -209,8 +181,7 @@ class FacebookTokensApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -239,8 +210,7 @@ class FacebookTokensApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -248,8 +218,7 @@ class FacebookTokensApi(Controller):
                 token still works.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -25,12 +25,16 @@ _MEDIA_1 = (
     "text/xml",
     "application/*+xml",
 )
-
 _MEDIA_2 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_3 = ("application/json", "text/json")
-
 _MEDIA_4 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int")
+_BUILD_DEFINITION = Parameter("build_definition", "", "body", "BuildDefinition")
+_JOB_ID = Parameter("job_id", "jobId", "path", "int", required=True)
+_TYPE = Parameter("type", "type", "path", "str", required=True)
+_SETTINGS = Parameter("settings", "", "body", "object", required=True)
 
 
 class FastStatsBuildsApi(Controller):
@@ -48,99 +52,52 @@ class FastStatsBuildsApi(Controller):
         fast_stats_builds_set_system_build_settings: Store settings that builds of a system read.
     """
 
+    # fmt: off
     operations = {
         "fast_stats_builds_fast_stats_build_sync": Operation(
-            id="FastStatsBuilds_FastStatsBuildSync",
-            method="POST",
+            id="FastStatsBuilds_FastStatsBuildSync", method="POST",
             path="/{dataViewName}/FastStatsBuilds/{systemName}/BuildSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("build_definition", "", "body", "BuildDefinition"),
-            ),
-            responses={200: "BuildResult"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TIMEOUT_IN_SECONDS, _BUILD_DEFINITION),
+            responses={200: "BuildResult"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), role="OrbitAdmin",
         ),
         "fast_stats_builds_create_fast_stats_build_job": Operation(
-            id="FastStatsBuilds_CreateFastStatsBuildJob",
-            method="POST",
+            id="FastStatsBuilds_CreateFastStatsBuildJob", method="POST",
             path="/{dataViewName}/FastStatsBuilds/{systemName}/BuildJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("build_definition", "", "body", "BuildDefinition"),
-            ),
-            responses={201: "BuildJobDetail"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            job=JobStep("build", "create", "buildResult"),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _BUILD_DEFINITION),
+            responses={201: "BuildJobDetail"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), job=JobStep("build", "create", "buildResult"), role="OrbitAdmin",
         ),
         "fast_stats_builds_get_fast_stats_build_job": Operation(
-            id="FastStatsBuilds_GetFastStatsBuildJob",
-            method="GET",
+            id="FastStatsBuilds_GetFastStatsBuildJob", method="GET",
             path="/{dataViewName}/FastStatsBuilds/{systemName}/BuildJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "BuildJobDetail"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            job=JobStep("build", "poll", "buildResult"),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={200: "BuildJobDetail"}, produces=_MEDIA_2, security=("faststats_auth",),
+            job=JobStep("build", "poll", "buildResult"), role="OrbitAdmin",
         ),
         "fast_stats_builds_cancel_fast_stats_build_job": Operation(
-            id="FastStatsBuilds_CancelFastStatsBuildJob",
-            method="DELETE",
+            id="FastStatsBuilds_CancelFastStatsBuildJob", method="DELETE",
             path="/{dataViewName}/FastStatsBuilds/{systemName}/BuildJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("build", "cancel", "buildResult"),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",), job=JobStep("build", "cancel", "buildResult"),
             role="OrbitAdmin",
         ),
         "fast_stats_builds_get_salesforce_credentials_status": Operation(
-            id="FastStatsBuilds_GetSalesforceCredentialsStatus",
-            method="GET",
+            id="FastStatsBuilds_GetSalesforceCredentialsStatus", method="GET",
             path="/{dataViewName}/FastStatsBuilds/{systemName}/Settings/SalesforceCredentials/Status",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "SalesforceTokenStatus"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "SalesforceTokenStatus"}, produces=_MEDIA_3, security=("faststats_auth",),
+            role="OrbitAdmin", since="2022-12",
         ),
         "fast_stats_builds_set_system_build_settings": Operation(
-            id="FastStatsBuilds_SetSystemBuildSettings",
-            method="PUT",
+            id="FastStatsBuilds_SetSystemBuildSettings", method="PUT",
             path="/{dataViewName}/FastStatsBuilds/{systemName}/Settings/{type}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("type", "type", "path", "str", required=True),
-                Parameter("settings", "", "body", "object", required=True),
-            ),
-            responses={204: ""},
-            consumes=_MEDIA_4,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TYPE, _SETTINGS),
+            responses={204: ""}, consumes=_MEDIA_4, security=("faststats_auth",), role="OrbitAdmin",
             since="2022-12",
         ),
     }
+    # fmt: on
 
     def fast_stats_builds_fast_stats_build_sync(
         self,
@@ -159,12 +116,11 @@ class FastStatsBuildsApi(Controller):
         role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             build_definition (BuildDefinition, optional): Names the design file that says what to load and
                 how.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -173,8 +129,7 @@ class FastStatsBuildsApi(Controller):
             BuildResult: Whether the build succeeded.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -212,8 +167,7 @@ class FastStatsBuildsApi(Controller):
         the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             build_definition (BuildDefinition, optional): Names the design file to build from, as for the
@@ -224,8 +178,7 @@ class FastStatsBuildsApi(Controller):
             BuildJobDetail: The job with its id; success or failure is known when it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -257,8 +210,7 @@ class FastStatsBuildsApi(Controller):
         Experimental; needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that fast_stats_builds_create_fast_stats_build_job returned.
@@ -268,8 +220,7 @@ class FastStatsBuildsApi(Controller):
             BuildJobDetail: State and progress of the build, and its success flag once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such build is known for this system; it may have been cancelled.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -294,8 +245,7 @@ class FastStatsBuildsApi(Controller):
         Asks the server to drop a queued or running build. Experimental; needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the build job to stop.
@@ -305,8 +255,7 @@ class FastStatsBuildsApi(Controller):
             None: Nothing; status 204 says that the cancellation was taken.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -334,8 +283,7 @@ class FastStatsBuildsApi(Controller):
         2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -344,8 +292,7 @@ class FastStatsBuildsApi(Controller):
             SalesforceTokenStatus: Whether the stored Salesforce credentials work, and whose they are.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -373,8 +320,7 @@ class FastStatsBuildsApi(Controller):
         2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             type (str): Kind of the settings.
@@ -385,8 +331,7 @@ class FastStatsBuildsApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ._orders import OrderBy8
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -28,10 +27,21 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
-
 _MEDIA_3 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
-
 _MEDIA_4 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_PROCESSING_TIME_STATISTICS_DETAILS = Parameter(
+    "processing_time_statistics_details", "", "body", "ProcessingTimeStatisticsDetails"
+)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_JOB_ID = Parameter("job_id", "jobId", "path", "int", required=True)
+_RETURN_REQUEST = Parameter("return_request", "returnRequest", "query", "bool")
+_RETURN_RESULTS = Parameter("return_results", "returnResults", "query", "bool")
+_CREATE_JOB = Parameter("create_job", "", "body", "CreateJob", required=True)
 
 
 class FastStatsJobsApi(Controller):
@@ -52,122 +62,57 @@ class FastStatsJobsApi(Controller):
         fast_stats_jobs_submit_fast_stats_job: Submit a job to the FastStats servers.
     """
 
+    # fmt: off
     operations = {
         "fast_stats_jobs_get_fast_stats_jobs": Operation(
-            id="FastStatsJobs_GetFastStatsJobs",
-            method="GET",
+            id="FastStatsJobs_GetFastStatsJobs", method="GET",
             path="/{dataViewName}/FastStatsJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsJobSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsJobSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
+            paging=True, role="OrbitAdmin",
         ),
         "fast_stats_jobs_calculate_processing_time_stats_sync": Operation(
-            id="FastStatsJobs_CalculateProcessingTimeStatsSync",
-            method="POST",
+            id="FastStatsJobs_CalculateProcessingTimeStatsSync", method="POST",
             path="/{dataViewName}/FastStatsJobs/CalculateProcessingTimeStatsSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter(
-                    "processing_time_statistics_details", "", "body", "ProcessingTimeStatisticsDetails"
-                ),
-            ),
-            responses={200: "ProcessingTimeStatistics"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            idempotent=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _PROCESSING_TIME_STATISTICS_DETAILS),
+            responses={200: "ProcessingTimeStatistics"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), idempotent=True, role="OrbitAdmin",
         ),
         "fast_stats_jobs_get_fast_stats_jobs_for_system": Operation(
-            id="FastStatsJobs_GetFastStatsJobsForSystem",
-            method="GET",
+            id="FastStatsJobs_GetFastStatsJobsForSystem", method="GET",
             path="/{dataViewName}/FastStatsJobs/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsJobSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsJobSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
+            paging=True, role="OrbitAdmin",
         ),
         "fast_stats_jobs_calculate_processing_time_stats_for_system_sync": Operation(
-            id="FastStatsJobs_CalculateProcessingTimeStatsForSystemSync",
-            method="POST",
+            id="FastStatsJobs_CalculateProcessingTimeStatsForSystemSync", method="POST",
             path="/{dataViewName}/FastStatsJobs/{systemName}/CalculateProcessingTimeStatsSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "processing_time_statistics_details", "", "body", "ProcessingTimeStatisticsDetails"
-                ),
-            ),
-            responses={200: "ProcessingTimeStatistics"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            idempotent=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _PROCESSING_TIME_STATISTICS_DETAILS),
+            responses={200: "ProcessingTimeStatistics"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), idempotent=True, role="OrbitAdmin",
         ),
         "fast_stats_jobs_clear_command_hash": Operation(
-            id="FastStatsJobs_ClearCommandHash",
-            method="POST",
+            id="FastStatsJobs_ClearCommandHash", method="POST",
             path="/{dataViewName}/FastStatsJobs/{systemName}/ClearCommandHash",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: ""},
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: ""}, security=("faststats_auth",), role="OrbitAdmin",
         ),
         "fast_stats_jobs_get_fast_stats_job": Operation(
-            id="FastStatsJobs_GetFastStatsJob",
-            method="GET",
+            id="FastStatsJobs_GetFastStatsJob", method="GET",
             path="/{dataViewName}/FastStatsJobs/{systemName}/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-                Parameter("return_request", "returnRequest", "query", "bool"),
-                Parameter("return_results", "returnResults", "query", "bool"),
-            ),
-            responses={200: "JobDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID, _RETURN_REQUEST, _RETURN_RESULTS),
+            responses={200: "JobDetail"}, produces=_MEDIA_1, security=("faststats_auth",), role="OrbitAdmin",
         ),
         "fast_stats_jobs_submit_fast_stats_job": Operation(
-            id="FastStatsJobs_SubmitFastStatsJob",
-            method="POST",
+            id="FastStatsJobs_SubmitFastStatsJob", method="POST",
             path="/{dataViewName}/FastStatsJobs/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("create_job", "", "body", "CreateJob", required=True),
-            ),
-            responses={201: "int"},
-            consumes=_MEDIA_3,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CREATE_JOB),
+            responses={201: "int"}, consumes=_MEDIA_3, produces=_MEDIA_4, security=("faststats_auth",),
+            role="OrbitAdmin", since="2022-12",
         ),
     }
+    # fmt: on
 
     def fast_stats_jobs_get_fast_stats_jobs(
         self,
@@ -185,8 +130,7 @@ class FastStatsJobsApi(Controller):
         and times. Experimental; needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
@@ -194,18 +138,17 @@ class FastStatsJobsApi(Controller):
                 `DeletionDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsJobSummary: One page of jobs, without their requests and results.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -234,8 +177,7 @@ class FastStatsJobsApi(Controller):
         OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             processing_time_statistics_details (ProcessingTimeStatisticsDetails, optional): The period, what
                 to measure (processing, queueing or both), how to group, and which jobs to take.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -245,8 +187,7 @@ class FastStatsJobsApi(Controller):
                 in seconds.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -292,8 +233,7 @@ class FastStatsJobsApi(Controller):
         Experimental; needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -303,18 +243,17 @@ class FastStatsJobsApi(Controller):
                 `DeletionDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsJobSummary: One page of this system's jobs, without their requests and results.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -347,8 +286,7 @@ class FastStatsJobsApi(Controller):
         for all. Experimental; needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             processing_time_statistics_details (ProcessingTimeStatisticsDetails, optional): The period,
@@ -360,8 +298,7 @@ class FastStatsJobsApi(Controller):
                 in seconds.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -400,8 +337,7 @@ class FastStatsJobsApi(Controller):
         look into job trouble, not for everyday use. Experimental; needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -410,8 +346,7 @@ class FastStatsJobsApi(Controller):
             None: Nothing; status 200 comes without a body.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -439,8 +374,7 @@ class FastStatsJobsApi(Controller):
         users' work, so it needs the role OrbitAdmin. Experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the job from one of the two listings of this section.
@@ -454,8 +388,7 @@ class FastStatsJobsApi(Controller):
             JobDetail: The job with its state and times, and the texts asked for.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The system does not exist or has no job with this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -487,8 +420,7 @@ class FastStatsJobsApi(Controller):
         2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             create_job (CreateJob): A job for the FastStats servers, given by its type and command.
@@ -498,8 +430,7 @@ class FastStatsJobsApi(Controller):
             int: Number of the job.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -18,10 +18,23 @@ if TYPE_CHECKING:
     from ._orders import OrderBy13, OrderBy14, OrderBy15, OrderBy16, OrderBy17, OrderBy18
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = ("application/json", "text/json")
-
 _MEDIA_3 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_VARIABLE_NAME = Parameter("variable_name", "variableName", "path", "str", required=True)
+_TABLE_NAME = Parameter("table_name", "tableName", "path", "str", required=True)
+_PATH = Parameter("path", "path", "path", "path", required=True)
+_INCLUDE_VAR_CODE_COUNTS = Parameter("include_var_code_counts", "includeVarCodeCounts", "query", "bool")
+_JOB_ID = Parameter("job_id", "jobId", "path", "int", required=True)
+_SERVICE_LOG_PACKAGE_REQUEST = Parameter(
+    "service_log_package_request", "", "body", "ServiceLogPackageRequest", required=True
+)
+_VARIABLES = Parameter("variables", "", "body", "object")
 
 
 class FastStatsSystemsApi(Controller):
@@ -54,272 +67,130 @@ class FastStatsSystemsApi(Controller):
             codes by name.
     """
 
+    # fmt: off
     operations = {
         "fast_stats_systems_get_fast_stats_systems": Operation(
-            id="FastStatsSystems_GetFastStatsSystems",
-            method="GET",
+            id="FastStatsSystems_GetFastStatsSystems", method="GET",
             path="/{dataViewName}/FastStatsSystems",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsFastStatsSystemSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsFastStatsSystemSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "fast_stats_systems_get_fast_stats_system": Operation(
-            id="FastStatsSystems_GetFastStatsSystem",
-            method="GET",
+            id="FastStatsSystems_GetFastStatsSystem", method="GET",
             path="/{dataViewName}/FastStatsSystems/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "FastStatsSystemDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "FastStatsSystemDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "fast_stats_systems_get_fast_stats_variables": Operation(
-            id="FastStatsSystems_GetFastStatsVariables",
-            method="GET",
+            id="FastStatsSystems_GetFastStatsVariables", method="GET",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Variables",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsVariable"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsVariable"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "fast_stats_systems_get_fast_stats_variable": Operation(
-            id="FastStatsSystems_GetFastStatsVariable",
-            method="GET",
+            id="FastStatsSystems_GetFastStatsVariable", method="GET",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Variables/{variableName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("variable_name", "variableName", "path", "str", required=True),
-            ),
-            responses={200: "Variable"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _VARIABLE_NAME),
+            responses={200: "Variable"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "fast_stats_systems_get_fast_stats_variable_codes": Operation(
-            id="FastStatsSystems_GetFastStatsVariableCodes",
-            method="GET",
+            id="FastStatsSystems_GetFastStatsVariableCodes", method="GET",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Variables/{variableName}/Codes",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("variable_name", "variableName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsVarCode"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _VARIABLE_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsVarCode"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "fast_stats_systems_refresh_fast_stats_variable_codes_sync": Operation(
-            id="FastStatsSystems_RefreshFastStatsVariableCodesSync",
-            method="POST",
+            id="FastStatsSystems_RefreshFastStatsVariableCodesSync", method="POST",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Variables/{variableName}/Codes",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("variable_name", "variableName", "path", "str", required=True),
-            ),
-            responses={200: "PagedResultsVarCode"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _VARIABLE_NAME),
+            responses={200: "PagedResultsVarCode"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "fast_stats_systems_get_fast_stats_tables": Operation(
-            id="FastStatsSystems_GetFastStatsTables",
-            method="GET",
+            id="FastStatsSystems_GetFastStatsTables", method="GET",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Tables",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsTable"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsTable"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "fast_stats_systems_get_fast_stats_table": Operation(
-            id="FastStatsSystems_GetFastStatsTable",
-            method="GET",
+            id="FastStatsSystems_GetFastStatsTable", method="GET",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Tables/{tableName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("table_name", "tableName", "path", "str", required=True),
-            ),
-            responses={200: "Table"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TABLE_NAME),
+            responses={200: "Table"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "fast_stats_systems_get_fast_stats_root_folder": Operation(
-            id="FastStatsSystems_GetFastStatsRootFolder",
-            method="GET",
+            id="FastStatsSystems_GetFastStatsRootFolder", method="GET",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Folders",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsFolderStructureNode"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsFolderStructureNode"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "fast_stats_systems_get_fast_stats_folder": Operation(
-            id="FastStatsSystems_GetFastStatsFolder",
-            method="GET",
+            id="FastStatsSystems_GetFastStatsFolder", method="GET",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Folders/{path}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("path", "path", "path", "path", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsFolderStructureNode"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _PATH, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsFolderStructureNode"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "fast_stats_systems_get_all_fast_stats_system_items": Operation(
-            id="FastStatsSystems_GetAllFastStatsSystemItems",
-            method="GET",
+            id="FastStatsSystems_GetAllFastStatsSystemItems", method="GET",
             path="/{dataViewName}/FastStatsSystems/{systemName}/All",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-                Parameter("include_var_code_counts", "includeVarCodeCounts", "query", "bool"),
-            ),
-            responses={200: "PagedResultsFastStatsSystemItem"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT,
+            _INCLUDE_VAR_CODE_COUNTS),
+            responses={200: "PagedResultsFastStatsSystemItem"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "fast_stats_systems_refresh_system_information_sync": Operation(
-            id="FastStatsSystems_RefreshSystemInformationSync",
-            method="POST",
+            id="FastStatsSystems_RefreshSystemInformationSync", method="POST",
             path="/{dataViewName}/FastStatsSystems/{systemName}/RefreshInformationSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={201: "", 204: ""},
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={201: "", 204: ""}, security=("faststats_auth",), role="OrbitAdmin",
         ),
         "fast_stats_systems_cancel_fast_stats_logs_package_job": Operation(
-            id="FastStatsSystems_CancelFastStatsLogsPackageJob",
-            method="DELETE",
+            id="FastStatsSystems_CancelFastStatsLogsPackageJob", method="DELETE",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Logs/PackageJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
             job=JobStep("fast-stats-systems-package", "cancel", "serviceLogPackage"),
-            role="PackageServiceLogs",
-            since="2022-12",
+            role="PackageServiceLogs", since="2022-12",
         ),
         "fast_stats_systems_get_fast_stats_logs_package_job": Operation(
-            id="FastStatsSystems_GetFastStatsLogsPackageJob",
-            method="GET",
+            id="FastStatsSystems_GetFastStatsLogsPackageJob", method="GET",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Logs/PackageJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "FastStatsLogsPackageJobDetail"},
-            produces=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={200: "FastStatsLogsPackageJobDetail"}, produces=_MEDIA_2,
             security=("faststats_auth",),
             job=JobStep("fast-stats-systems-package", "poll", "serviceLogPackage"),
-            role="PackageServiceLogs",
-            since="2022-12",
+            role="PackageServiceLogs", since="2022-12",
         ),
         "fast_stats_systems_create_fast_stats_logs_package_job": Operation(
-            id="FastStatsSystems_CreateFastStatsLogsPackageJob",
-            method="POST",
+            id="FastStatsSystems_CreateFastStatsLogsPackageJob", method="POST",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Logs/PackageJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "service_log_package_request", "", "body", "ServiceLogPackageRequest", required=True
-                ),
-            ),
-            responses={201: "FastStatsLogsPackageJobDetail"},
-            consumes=_MEDIA_3,
-            produces=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _SERVICE_LOG_PACKAGE_REQUEST),
+            responses={201: "FastStatsLogsPackageJobDetail"}, consumes=_MEDIA_3, produces=_MEDIA_2,
             security=("faststats_auth",),
             job=JobStep("fast-stats-systems-package", "create", "serviceLogPackage"),
-            role="PackageServiceLogs",
-            since="2022-12",
+            role="PackageServiceLogs", since="2022-12",
         ),
         "fast_stats_systems_get_top_var_codes": Operation(
-            id="FastStatsSystems_GetTopVarCodes",
-            method="POST",
+            id="FastStatsSystems_GetTopVarCodes", method="POST",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Variables/TopVarCodes",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("variables", "", "body", "object"),
-            ),
-            responses={200: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _VARIABLES),
+            responses={200: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "fast_stats_systems_get_variables_system_lookup": Operation(
-            id="FastStatsSystems_GetVariablesSystemLookup",
-            method="POST",
+            id="FastStatsSystems_GetVariablesSystemLookup", method="POST",
             path="/{dataViewName}/FastStatsSystems/{systemName}/Variables/SystemLookup",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("variables", "", "body", "object"),
-            ),
-            responses={200: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _VARIABLES),
+            responses={200: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
     }
+    # fmt: on
 
     def fast_stats_systems_get_fast_stats_systems(
         self,
@@ -337,18 +208,17 @@ class FastStatsSystemsApi(Controller):
         calls ask for.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it. Fields: `Name`, `Description`, `FastStatsBuildDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -356,8 +226,7 @@ class FastStatsSystemsApi(Controller):
                 last build.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -385,8 +254,7 @@ class FastStatsSystemsApi(Controller):
         fast_stats_build_date means that the data was loaded anew and remembered counts are out of date.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -395,8 +263,7 @@ class FastStatsSystemsApi(Controller):
             FastStatsSystemDetail: The system's name, view, description, build date and date settings.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -428,8 +295,7 @@ class FastStatsSystemsApi(Controller):
         so ask for a large count or read page by page; codes are not included.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -440,10 +306,10 @@ class FastStatsSystemsApi(Controller):
                 `VarCodeOrder`, `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -451,8 +317,7 @@ class FastStatsSystemsApi(Controller):
                 type.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -480,8 +345,7 @@ class FastStatsSystemsApi(Controller):
         minimum and maximum.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             variable_name (str): Short internal name of the variable, such as `boDest`; its description
@@ -492,8 +356,7 @@ class FastStatsSystemsApi(Controller):
             Variable: The variable, without its codes.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The system has no variable of this name.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -530,8 +393,7 @@ class FastStatsSystemsApi(Controller):
         stood when last refreshed. Only selector variables have codes.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             variable_name (str): Name of the selector variable whose categories are wanted.
@@ -541,18 +403,17 @@ class FastStatsSystemsApi(Controller):
                 listed without it. Fields: `Code`, `Description`, `Count`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsVarCode: One page of codes with description and number of records.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The system has no variable of this name, or it has no codes.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -586,8 +447,7 @@ class FastStatsSystemsApi(Controller):
         fast_stats_systems_get_fast_stats_variable_codes.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             variable_name (str): Name of the selector variable whose kept codes shall be renewed.
@@ -597,8 +457,7 @@ class FastStatsSystemsApi(Controller):
             PagedResultsVarCode: A page of the refreshed codes; compare its count with total_count.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -638,8 +497,7 @@ class FastStatsSystemsApi(Controller):
         root has none.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -649,18 +507,17 @@ class FastStatsSystemsApi(Controller):
                 `TotalRecords`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsTable: One page of tables with display names, record numbers and relationships.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -687,8 +544,7 @@ class FastStatsSystemsApi(Controller):
         Reads a single table by name: its size, its parent and the words that link the two in sentences.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             table_name (str): Name of the table, such as `Bookings`, as in
@@ -699,8 +555,7 @@ class FastStatsSystemsApi(Controller):
             Table: The table with display names, number of records and relationships.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The system has no table of this name.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -734,8 +589,7 @@ class FastStatsSystemsApi(Controller):
         are not directories of the file store.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -746,18 +600,17 @@ class FastStatsSystemsApi(Controller):
                 `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsFolderStructureNode: One page of nodes; each is either a folder or a variable.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -793,8 +646,7 @@ class FastStatsSystemsApi(Controller):
         Lists the immediate contents of a folder of variables; subfolders are opened with the same call.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             path (str): Names of the folders from the top down to the wanted one, joined with `/`; slashes
@@ -807,18 +659,17 @@ class FastStatsSystemsApi(Controller):
                 `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsFolderStructureNode: One page of nodes; each is either a folder or a variable.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The system has no folder at this path.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -860,8 +711,7 @@ class FastStatsSystemsApi(Controller):
         wherever it occurs. The whole listing can be very long, so read it page by page.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -871,10 +721,10 @@ class FastStatsSystemsApi(Controller):
                 `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             include_var_code_counts (bool, optional): True to count the records of each code. Since servers
                 of 1.10.25.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -884,8 +734,7 @@ class FastStatsSystemsApi(Controller):
                 filled.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -914,8 +763,7 @@ class FastStatsSystemsApi(Controller):
         OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -924,8 +772,7 @@ class FastStatsSystemsApi(Controller):
             None: Nothing; list tables or variables afterwards to see the change.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -952,8 +799,7 @@ class FastStatsSystemsApi(Controller):
         Needs the role PackageServiceLogs. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
@@ -963,8 +809,7 @@ class FastStatsSystemsApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -993,8 +838,7 @@ class FastStatsSystemsApi(Controller):
         Needs the role PackageServiceLogs. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
@@ -1005,8 +849,7 @@ class FastStatsSystemsApi(Controller):
                 package once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1040,8 +883,7 @@ class FastStatsSystemsApi(Controller):
         type; the call that polls the job answers with this one.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             service_log_package_request (ServiceLogPackageRequest): Says which log files of the FastStats
@@ -1053,8 +895,7 @@ class FastStatsSystemsApi(Controller):
                 package once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1092,8 +933,7 @@ class FastStatsSystemsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             variables (object, optional): What the server wants; it is not documented.
@@ -1103,8 +943,7 @@ class FastStatsSystemsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1136,8 +975,7 @@ class FastStatsSystemsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             variables (object, optional): What the server wants; it is not documented.
@@ -1147,8 +985,7 @@ class FastStatsSystemsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from .._runtime.operation import CallOptions
 
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_FAVOURITE = Parameter("favourite", "", "body", "object")
+
 
 class FavouritesApi(Controller):
     """Favourites are elements of a system that a user keeps at hand. Known by name only: bodies and
@@ -27,53 +31,31 @@ class FavouritesApi(Controller):
         favourites_rename_favourite: Rename a favourite.
     """
 
+    # fmt: off
     operations = {
         "favourites_create_favourite": Operation(
-            id="Favourites_CreateFavourite",
-            method="POST",
+            id="Favourites_CreateFavourite", method="POST",
             path="/{dataViewName}/Favourites/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("favourite", "", "body", "object"),
-            ),
-            responses={201: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FAVOURITE),
+            responses={201: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "favourites_duplicate_favourite": Operation(
-            id="Favourites_DuplicateFavourite",
-            method="POST",
+            id="Favourites_DuplicateFavourite", method="POST",
             path="/{dataViewName}/Favourites/{systemName}/Duplicate",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("favourite", "", "body", "object"),
-            ),
-            responses={200: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FAVOURITE),
+            responses={200: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "favourites_rename_favourite": Operation(
-            id="Favourites_RenameFavourite",
-            method="POST",
+            id="Favourites_RenameFavourite", method="POST",
             path="/{dataViewName}/Favourites/{systemName}/Rename",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("favourite", "", "body", "object"),
-            ),
-            responses={200: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FAVOURITE),
+            responses={200: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
     }
+    # fmt: on
 
     def favourites_create_favourite(
         self, data_view_name: str, system_name: str, *, favourite: Any = None, **options: Unpack[CallOptions]
@@ -86,8 +68,7 @@ class FavouritesApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             favourite (object, optional): What the server wants; it is not documented.
@@ -97,8 +78,7 @@ class FavouritesApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -126,8 +106,7 @@ class FavouritesApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             favourite (object, optional): What the server wants; it is not documented.
@@ -137,8 +116,7 @@ class FavouritesApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -166,8 +144,7 @@ class FavouritesApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             favourite (object, optional): What the server wants; it is not documented.
@@ -177,8 +154,7 @@ class FavouritesApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

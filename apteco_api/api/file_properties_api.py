@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_FILE_PATH = Parameter("file_path", "filePath", "path", "path", required=True)
+_TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int")
 
 
 class FilePropertiesApi(Controller):
@@ -27,23 +31,17 @@ class FilePropertiesApi(Controller):
         file_properties_get_file_properties: Ask whether a file can be written at a path.
     """
 
+    # fmt: off
     operations = {
         "file_properties_get_file_properties": Operation(
-            id="FileProperties_GetFileProperties",
-            method="GET",
+            id="FileProperties_GetFileProperties", method="GET",
             path="/{dataViewName}/FileProperties/{systemName}/{filePath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("file_path", "filePath", "path", "path", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={200: "FilePropertiesDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILE_PATH, _TIMEOUT_IN_SECONDS),
+            responses={200: "FilePropertiesDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
             since="1.10.25",
         ),
     }
+    # fmt: on
 
     def file_properties_get_file_properties(
         self,
@@ -61,22 +59,20 @@ class FilePropertiesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file inside the system's file store, with `/` between folders.
                 Parts are separated by `/`.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FilePropertiesDetails: Whether a file can be written at a path, and what its path stands for.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -17,10 +17,22 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions, FileInput
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
-
 _MEDIA_3 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_FILE_PATH = Parameter("file_path", "filePath", "path", "path", required=True)
+_TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int")
+_FILE = Parameter("file", "file", "file", "file", required=True)
+_TO_FILE_PATH = Parameter("to_file_path", "toFilePath", "path", "path", required=True)
+_FROM_FILE_PATH = Parameter("from_file_path", "fromFilePath", "query", "str")
+_TARGET_BASE_DIRECTORY = Parameter("target_base_directory", "targetBaseDirectory", "query", "str")
+_ZIP_FILE_CONFIG = Parameter("zip_file_config", "", "body", "ZipFileConfig", required=True)
+_JOB_ID = Parameter("job_id", "jobId", "path", "int", required=True)
+_FILE_PATH_2 = Parameter("file_path", "filePath", "query", "str")
+_TARGET = Parameter("target", "target", "query", "str")
+_VARIABLE_NAME = Parameter("variable_name", "variableName", "query", "str")
+_DELETE_SOURCE_FILE = Parameter("delete_source_file", "deleteSourceFile", "query", "str")
 
 
 class FilesApi(Controller):
@@ -45,180 +57,85 @@ class FilesApi(Controller):
         files_upsert_urn_file: Make a file of keys from a file in the store.
     """
 
+    # fmt: off
     operations = {
         "files_get_file": Operation(
-            id="Files_GetFile",
-            method="GET",
+            id="Files_GetFile", method="GET",
             path="/{dataViewName}/Files/{systemName}/{filePath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("file_path", "filePath", "path", "path", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={200: "file"},
-            produces=("application/octet-stream",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILE_PATH, _TIMEOUT_IN_SECONDS),
+            responses={200: "file"}, produces=("application/octet-stream",), security=("faststats_auth",),
         ),
         "files_upsert_file": Operation(
-            id="Files_UpsertFile",
-            method="PUT",
+            id="Files_UpsertFile", method="PUT",
             path="/{dataViewName}/Files/{systemName}/{filePath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("file_path", "filePath", "path", "path", required=True),
-                Parameter("file", "file", "file", "file", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={201: "FileEntry"},
-            consumes=("multipart/form-data",),
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILE_PATH, _FILE, _TIMEOUT_IN_SECONDS),
+            responses={201: "FileEntry"}, consumes=("multipart/form-data",), produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "files_delete_file": Operation(
-            id="Files_DeleteFile",
-            method="DELETE",
+            id="Files_DeleteFile", method="DELETE",
             path="/{dataViewName}/Files/{systemName}/{filePath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("file_path", "filePath", "path", "path", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={200: "", 204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILE_PATH, _TIMEOUT_IN_SECONDS),
+            responses={200: "", 204: ""}, security=("faststats_auth",),
         ),
         "files_copy_file": Operation(
-            id="Files_CopyFile",
-            method="POST",
+            id="Files_CopyFile", method="POST",
             path="/{dataViewName}/Files/{systemName}/{toFilePath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("to_file_path", "toFilePath", "path", "path", required=True),
-                Parameter("from_file_path", "fromFilePath", "query", "str"),
-                Parameter("target_base_directory", "targetBaseDirectory", "query", "str"),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={201: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TO_FILE_PATH, _FROM_FILE_PATH,
+            _TARGET_BASE_DIRECTORY, _TIMEOUT_IN_SECONDS),
+            responses={201: ""}, security=("faststats_auth",),
         ),
         "files_get_file_ex": Operation(
-            id="Files_GetFileEx",
-            method="POST",
+            id="Files_GetFileEx", method="POST",
             path="/{dataViewName}/Files/Get/{systemName}/{filePath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("file_path", "filePath", "path", "path", required=True),
-                Parameter("zip_file_config", "", "body", "ZipFileConfig", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={200: "file"},
-            consumes=_MEDIA_2,
-            produces=("application/octet-stream",),
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILE_PATH, _ZIP_FILE_CONFIG, _TIMEOUT_IN_SECONDS),
+            responses={200: "file"}, consumes=_MEDIA_2, produces=("application/octet-stream",),
+            security=("faststats_auth",), since="1.10.25",
         ),
         "files_cancel_transfer_to_temporary_files_job": Operation(
-            id="Files_CancelTransferToTemporaryFilesJob",
-            method="DELETE",
+            id="Files_CancelTransferToTemporaryFilesJob", method="DELETE",
             path="/{dataViewName}/Files/{systemName}/TransferToTemporaryFilesJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("files-transfer-to-temporary-files", "cancel", "temporaryFilePath"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("files-transfer-to-temporary-files", "cancel", "temporaryFilePath"), since="2022-12",
         ),
         "files_get_transfer_to_temporary_files_job": Operation(
-            id="Files_GetTransferToTemporaryFilesJob",
-            method="GET",
+            id="Files_GetTransferToTemporaryFilesJob", method="GET",
             path="/{dataViewName}/Files/{systemName}/TransferToTemporaryFilesJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "TransferFileJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("files-transfer-to-temporary-files", "poll", "temporaryFilePath"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={200: "TransferFileJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("files-transfer-to-temporary-files", "poll", "temporaryFilePath"), since="2022-12",
         ),
         "files_create_file": Operation(
-            id="Files_CreateFile",
-            method="POST",
+            id="Files_CreateFile", method="POST",
             path="/{dataViewName}/Files/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("file", "file", "file", "file", required=True),
-                Parameter("file_path", "filePath", "query", "str"),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={201: "FileEntry"},
-            consumes=("multipart/form-data",),
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILE, _FILE_PATH_2, _TIMEOUT_IN_SECONDS),
+            responses={201: "FileEntry"}, consumes=("multipart/form-data",), produces=_MEDIA_3,
+            security=("faststats_auth",), since="2022-12",
         ),
         "files_create_transfer_to_temporary_files_job": Operation(
-            id="Files_CreateTransferToTemporaryFilesJob",
-            method="POST",
+            id="Files_CreateTransferToTemporaryFilesJob", method="POST",
             path="/{dataViewName}/Files/{systemName}/TransferToTemporaryFilesJobs/{filePath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("file_path", "filePath", "path", "path", required=True),
-            ),
-            responses={201: "TransferFileJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("files-transfer-to-temporary-files", "create", "temporaryFilePath"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILE_PATH),
+            responses={201: "TransferFileJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("files-transfer-to-temporary-files", "create", "temporaryFilePath"), since="2022-12",
         ),
         "files_create_urn_file": Operation(
-            id="Files_CreateUrnFile",
-            method="POST",
+            id="Files_CreateUrnFile", method="POST",
             path="/{dataViewName}/Files/Urn/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("file_path", "filePath", "query", "str"),
-                Parameter("target", "target", "query", "str"),
-                Parameter("variable_name", "variableName", "query", "str"),
-                Parameter("delete_source_file", "deleteSourceFile", "query", "str"),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={201: "FileEntry"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILE_PATH_2, _TARGET, _VARIABLE_NAME,
+            _DELETE_SOURCE_FILE, _TIMEOUT_IN_SECONDS),
+            responses={201: "FileEntry"}, produces=_MEDIA_3, security=("faststats_auth",), since="2022-12",
         ),
         "files_upsert_urn_file": Operation(
-            id="Files_UpsertUrnFile",
-            method="PUT",
+            id="Files_UpsertUrnFile", method="PUT",
             path="/{dataViewName}/Files/Urn/{systemName}/{filePath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("file_path", "filePath", "path", "path", required=True),
-                Parameter("target", "target", "query", "str"),
-                Parameter("variable_name", "variableName", "query", "str"),
-                Parameter("delete_source_file", "deleteSourceFile", "query", "str"),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={200: "FileEntry"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILE_PATH, _TARGET, _VARIABLE_NAME,
+            _DELETE_SOURCE_FILE, _TIMEOUT_IN_SECONDS),
+            responses={200: "FileEntry"}, produces=_MEDIA_3, security=("faststats_auth",), since="2022-12",
         ),
     }
+    # fmt: on
 
     def files_get_file(
         self,
@@ -235,22 +152,20 @@ class FilesApi(Controller):
         fetched this way: list them with the Directories section.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file inside the system's file store, with `/` between folders, such
                 as `Private/Bookings.xml`. Parts are separated by `/`.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The content of the file as a stream of bytes.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or the system does not exist, or there is no file at this
                 path.
@@ -282,24 +197,22 @@ class FilesApi(Controller):
         without a warning; its former content is not kept by this call.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Where to put the file inside the system's file store, with `/` between folders
                 and the file name last. Parts are separated by `/`.
             file (path, bytes or binary file): The content to store, sent as one part of a multipart form.
                 Any kind of file is taken as bytes.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FileEntry: Name, path and type of the stored file.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not write to this folder.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -334,22 +247,20 @@ class FilesApi(Controller):
         this path, such as a collection or a query, will no longer find it.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file to remove, relative to the system's file store, with `/`
                 between folders. Parts are separated by `/`.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; success is told by the status alone.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or the system does not exist, or there is nothing at this
                 path to delete.
@@ -386,8 +297,7 @@ class FilesApi(Controller):
         `from_file_path`; check the outcome with directories_get_file_entries or by downloading the copy.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             to_file_path (str): Path that the copy gets, with `/` between folders and the new file name
@@ -396,16 +306,15 @@ class FilesApi(Controller):
                 files_get_file. Optional in the interface, but there is nothing to copy without it.
             target_base_directory (str, optional): Base folder of the file store below which the copy is
                 placed. When missing, `to_file_path` is read from the root of the store.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing beyond the status; the new file is not described.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or the source file does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -451,24 +360,22 @@ class FilesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file inside the system's file store, with `/` between folders.
                 Parts are separated by `/`.
             zip_file_config (ZipFileConfig): Says whether a download is to be packed as a zip file, and with
                 which password.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The content of the file as a stream of bytes.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -500,8 +407,7 @@ class FilesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
@@ -511,8 +417,7 @@ class FilesApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -539,8 +444,7 @@ class FilesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
@@ -551,8 +455,7 @@ class FilesApi(Controller):
                 is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -586,23 +489,21 @@ class FilesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file (path, bytes or binary file): The content to store.
             file_path (str, optional): Path of the file inside the system's file store, with `/` between
                 folders.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FileEntry: Name, path and type of the stored file.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -634,8 +535,7 @@ class FilesApi(Controller):
         answers with this one.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file inside the system's file store, with `/` between folders.
@@ -647,8 +547,7 @@ class FilesApi(Controller):
                 is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -688,8 +587,7 @@ class FilesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str, optional): Path of the file inside the system's file store, with `/` between
@@ -697,16 +595,15 @@ class FilesApi(Controller):
             target (str, optional): Path of the file of keys to write.
             variable_name (str, optional): Variable whose values are the keys.
             delete_source_file (str, optional): Whether to delete the file that was read: `true` or `false`.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FileEntry: Name, path and type of the stored file.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -755,8 +652,7 @@ class FilesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file inside the system's file store, with `/` between folders.
@@ -764,16 +660,15 @@ class FilesApi(Controller):
             target (str, optional): Path of the file of keys to write.
             variable_name (str, optional): Variable whose values are the keys.
             delete_source_file (str, optional): Whether to delete the file that was read: `true` or `false`.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FileEntry: Name, path and type of the stored file.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_MODIFY_ITEMS_MODIFY_FTP_SITE = Parameter(
+    "modify_items_modify_ftp_site", "", "body", "ModifyItemsModifyFtpSite", required=True
+)
 
 
 class FtpSitesApi(Controller):
@@ -30,38 +34,24 @@ class FtpSitesApi(Controller):
         ftp_sites_modify_system_ftp_sites: Change FTP sites of a system.
     """
 
+    # fmt: off
     operations = {
         "ftp_sites_get_system_ftp_sites": Operation(
-            id="FtpSites_GetSystemFtpSites",
-            method="GET",
+            id="FtpSites_GetSystemFtpSites", method="GET",
             path="/{dataViewName}/FtpSites/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "FtpSiteDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "FtpSiteDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
             since="2022-12",
         ),
         "ftp_sites_modify_system_ftp_sites": Operation(
-            id="FtpSites_ModifySystemFtpSites",
-            method="POST",
+            id="FtpSites_ModifySystemFtpSites", method="POST",
             path="/{dataViewName}/FtpSites/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "modify_items_modify_ftp_site", "", "body", "ModifyItemsModifyFtpSite", required=True
-                ),
-            ),
-            responses={200: "list[ModifyFtpSiteResults]"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _MODIFY_ITEMS_MODIFY_FTP_SITE),
+            responses={200: "list[ModifyFtpSiteResults]"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), since="2022-12",
         ),
     }
+    # fmt: on
 
     def ftp_sites_get_system_ftp_sites(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -73,8 +63,7 @@ class FtpSitesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -83,8 +72,7 @@ class FtpSitesApi(Controller):
             FtpSiteDetails: The FTP sites of a system, with the tags that tell who may use them.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -111,8 +99,7 @@ class FtpSitesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_ftp_site (ModifyItemsModifyFtpSite): Several changes to FTP sites in one
@@ -123,8 +110,7 @@ class FtpSitesApi(Controller):
             list[ModifyFtpSiteResults]: A list: What became of one change to an FTP site.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_USERNAME = Parameter("username", "username", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "query", "str")
+_VALIDATE_AND_STORE_GOOGLE_TOKENS = Parameter(
+    "validate_and_store_google_tokens", "", "body", "ValidateAndStoreGoogleTokens", required=True
+)
 
 
 class GoogleTokensApi(Controller):
@@ -31,43 +36,24 @@ class GoogleTokensApi(Controller):
         google_tokens_validate_and_store_google_tokens: Check Google tokens and keep them for a user.
     """
 
+    # fmt: off
     operations = {
         "google_tokens_get_google_entities": Operation(
-            id="GoogleTokens_GetGoogleEntities",
-            method="GET",
+            id="GoogleTokens_GetGoogleEntities", method="GET",
             path="/{dataViewName}/GoogleTokens/{username}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-            ),
-            responses={200: "list[GoogleEntity]"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _SYSTEM_NAME),
+            responses={200: "list[GoogleEntity]"}, produces=_MEDIA_1, security=("faststats_auth",),
             since="1.10.25",
         ),
         "google_tokens_validate_and_store_google_tokens": Operation(
-            id="GoogleTokens_ValidateAndStoreGoogleTokens",
-            method="POST",
+            id="GoogleTokens_ValidateAndStoreGoogleTokens", method="POST",
             path="/{dataViewName}/GoogleTokens/{username}/ValidateAndStore",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter(
-                    "validate_and_store_google_tokens",
-                    "",
-                    "body",
-                    "ValidateAndStoreGoogleTokens",
-                    required=True,
-                ),
-            ),
-            responses={200: "AuthorisedPermissionWithLookups"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _VALIDATE_AND_STORE_GOOGLE_TOKENS),
+            responses={200: "AuthorisedPermissionWithLookups"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), since="1.10.25",
         ),
     }
+    # fmt: on
 
     def google_tokens_get_google_entities(
         self,
@@ -84,8 +70,7 @@ class GoogleTokensApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             system_name (str, optional): FastStats system that the answer is about; all without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -95,8 +80,7 @@ class GoogleTokensApi(Controller):
                 token still works.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -125,8 +109,7 @@ class GoogleTokensApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             validate_and_store_google_tokens (ValidateAndStoreGoogleTokens): Google tokens to check and to
                 keep for a user. Secret: never log them.
@@ -136,8 +119,7 @@ class GoogleTokensApi(Controller):
             AuthorisedPermissionWithLookups: The permissions that belong to the stored tokens.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

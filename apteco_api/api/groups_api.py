@@ -18,10 +18,27 @@ if TYPE_CHECKING:
     from ._orders import OrderBy19, OrderBy20
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
-
 _MEDIA_3 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "query", "str")
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_INCLUDE_MEMBERSHIP = Parameter("include_membership", "includeMembership", "query", "bool")
+_INCLUDE_EVERYONE_GROUP = Parameter("include_everyone_group", "includeEveryoneGroup", "query", "bool")
+_SCOPE = Parameter("scope", "scope", "query", "str")
+_GROUP_ID = Parameter("group_id", "groupId", "path", "int", required=True)
+_INCLUDE_DISABLED = Parameter(
+    "include_disabled", "includeDisabled", "query", "str", enum=("OnlyNotDisabled", "OnlyDisabled", "All")
+)
+_CREATE_GROUP_DETAILS = Parameter("create_group_details", "", "body", "CreateGroupDetails", required=True)
+_UPDATE_GROUP_DETAILS = Parameter("update_group_details", "", "body", "UpdateGroupDetails", required=True)
+_MODIFY_GROUP_MEMBERSHIP = Parameter(
+    "modify_group_membership", "", "body", "ModifyGroupMembership", required=True
+)
+_MODIFY_GROUP_SYSTEMS = Parameter("modify_group_systems", "", "body", "ModifyGroupSystems", required=True)
 
 
 class GroupsApi(Controller):
@@ -41,167 +58,72 @@ class GroupsApi(Controller):
         groups_modify_group_systems: Change which systems the members of a group may use.
     """
 
+    # fmt: off
     operations = {
         "groups_get_groups": Operation(
-            id="Groups_GetGroups",
-            method="GET",
+            id="Groups_GetGroups", method="GET",
             path="/{dataViewName}/Groups",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-                Parameter("include_membership", "includeMembership", "query", "bool"),
-                Parameter("include_everyone_group", "includeEveryoneGroup", "query", "bool"),
-                Parameter("scope", "scope", "query", "str"),
-            ),
-            responses={200: "PagedResultsGroupSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT,
+            _INCLUDE_MEMBERSHIP, _INCLUDE_EVERYONE_GROUP, _SCOPE),
+            responses={200: "PagedResultsGroupSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "groups_get_group_details": Operation(
-            id="Groups_GetGroupDetails",
-            method="GET",
+            id="Groups_GetGroupDetails", method="GET",
             path="/{dataViewName}/Groups/{groupId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("group_id", "groupId", "path", "int", required=True),
-                Parameter("include_membership", "includeMembership", "query", "bool"),
-            ),
-            responses={200: "GroupDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _GROUP_ID, _INCLUDE_MEMBERSHIP),
+            responses={200: "GroupDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "groups_get_user_details_for_group": Operation(
-            id="Groups_GetUserDetailsForGroup",
-            method="GET",
+            id="Groups_GetUserDetailsForGroup", method="GET",
             path="/{dataViewName}/Groups/{groupId}/Users",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("group_id", "groupId", "path", "int", required=True),
-                Parameter(
-                    "include_disabled",
-                    "includeDisabled",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDisabled", "OnlyDisabled", "All"),
-                ),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _GROUP_ID, _INCLUDE_DISABLED, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "groups_get_user_details_for_unallocated_group": Operation(
-            id="Groups_GetUserDetailsForUnallocatedGroup",
-            method="GET",
+            id="Groups_GetUserDetailsForUnallocatedGroup", method="GET",
             path="/{dataViewName}/Groups/Unallocated/Users",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter(
-                    "include_disabled",
-                    "includeDisabled",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDisabled", "OnlyDisabled", "All"),
-                ),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _INCLUDE_DISABLED, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "groups_create_group": Operation(
-            id="Groups_CreateGroup",
-            method="POST",
+            id="Groups_CreateGroup", method="POST",
             path="/{dataViewName}/Groups",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("create_group_details", "", "body", "CreateGroupDetails", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter("scope", "scope", "query", "str"),
-            ),
-            responses={201: "GroupSummary"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _CREATE_GROUP_DETAILS, _SYSTEM_NAME, _SCOPE),
+            responses={201: "GroupSummary"}, consumes=_MEDIA_2, produces=_MEDIA_3,
+            security=("faststats_auth",), since="1.10.25",
         ),
         "groups_delete_group": Operation(
-            id="Groups_DeleteGroup",
-            method="DELETE",
+            id="Groups_DeleteGroup", method="DELETE",
             path="/{dataViewName}/Groups/{groupId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("group_id", "groupId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _GROUP_ID),
+            responses={204: ""}, security=("faststats_auth",), since="1.10.25",
         ),
         "groups_modify_group": Operation(
-            id="Groups_ModifyGroup",
-            method="PUT",
+            id="Groups_ModifyGroup", method="PUT",
             path="/{dataViewName}/Groups/{groupId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("group_id", "groupId", "path", "int", required=True),
-                Parameter("update_group_details", "", "body", "UpdateGroupDetails", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter("scope", "scope", "query", "str"),
-            ),
-            responses={200: "GroupSummary"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _GROUP_ID, _UPDATE_GROUP_DETAILS, _SYSTEM_NAME, _SCOPE),
+            responses={200: "GroupSummary"}, consumes=_MEDIA_2, produces=_MEDIA_3,
+            security=("faststats_auth",), since="1.10.25",
         ),
         "groups_modify_group_membership": Operation(
-            id="Groups_ModifyGroupMembership",
-            method="POST",
+            id="Groups_ModifyGroupMembership", method="POST",
             path="/{dataViewName}/Groups/{groupId}/Users",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("group_id", "groupId", "path", "int", required=True),
-                Parameter("modify_group_membership", "", "body", "ModifyGroupMembership", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter("scope", "scope", "query", "str"),
-            ),
-            responses={200: "GroupSummary"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _GROUP_ID, _MODIFY_GROUP_MEMBERSHIP, _SYSTEM_NAME, _SCOPE),
+            responses={200: "GroupSummary"}, consumes=_MEDIA_2, produces=_MEDIA_3,
+            security=("faststats_auth",), since="1.10.25",
         ),
         "groups_modify_group_systems": Operation(
-            id="Groups_ModifyGroupSystems",
-            method="POST",
+            id="Groups_ModifyGroupSystems", method="POST",
             path="/{dataViewName}/Groups/{groupId}/Systems",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("group_id", "groupId", "path", "int", required=True),
-                Parameter("modify_group_systems", "", "body", "ModifyGroupSystems", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter("scope", "scope", "query", "str"),
-            ),
-            responses={200: "GroupSummary"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _GROUP_ID, _MODIFY_GROUP_SYSTEMS, _SYSTEM_NAME, _SCOPE),
+            responses={200: "GroupSummary"}, consumes=_MEDIA_2, produces=_MEDIA_3,
+            security=("faststats_auth",), since="1.10.25",
         ),
     }
+    # fmt: on
 
     def groups_get_groups(
         self,
@@ -223,8 +145,7 @@ class GroupsApi(Controller):
         section.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str, optional): Name of a FastStats system of the data view, to look only at the
                 groups that belong to it. May be left out.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -234,10 +155,10 @@ class GroupsApi(Controller):
                 `UserMembershipCount`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             include_membership (bool, optional): True to list the users of each group. Since servers of
                 1.10.25.
             include_everyone_group (bool, optional): True to list the group of all users too. Since servers
@@ -250,8 +171,7 @@ class GroupsApi(Controller):
             PagedResultsGroupSummary: One page of groups, each with its id and name.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -290,8 +210,7 @@ class GroupsApi(Controller):
         Reads the name that belongs to a group id, for instance the `group_id` found on a user.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             group_id (int): Number of the group, the `id` of a row of groups_get_groups or the `group_id` of
                 a user.
             include_membership (bool, optional): True to list the users of each group. Since servers of
@@ -302,8 +221,7 @@ class GroupsApi(Controller):
             GroupDetail: The id and the name of the group.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: There is no such data view, or no group has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -334,8 +252,7 @@ class GroupsApi(Controller):
         listed by groups_get_user_details_for_unallocated_group.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             group_id (int): Number of the group whose members are wanted, as listed by groups_get_groups.
             include_disabled (str, optional): Which accounts to list: `OnlyNotDisabled` for those in use,
                 `OnlyDisabled` for those switched off, `All` for both. The server chooses when it is
@@ -347,10 +264,10 @@ class GroupsApi(Controller):
                 `UserDisabledDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -390,8 +307,7 @@ class GroupsApi(Controller):
         groups_get_user_details_for_group.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             include_disabled (str, optional): Whether to list accounts in use (`OnlyNotDisabled`), accounts
                 that were switched off (`OnlyDisabled`) or `All` of them. Left to the server when missing.
                 One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
@@ -402,10 +318,10 @@ class GroupsApi(Controller):
                 `UserDisabledDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -445,8 +361,7 @@ class GroupsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             create_group_details (CreateGroupDetails): A new group of users.
             system_name (str, optional): FastStats system that the answer is about; all without it.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
@@ -457,8 +372,7 @@ class GroupsApi(Controller):
             GroupSummary: The group as it is afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -481,8 +395,7 @@ class GroupsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             group_id (int): Number of the group.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -490,8 +403,7 @@ class GroupsApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -521,8 +433,7 @@ class GroupsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             group_id (int): Number of the group.
             update_group_details (UpdateGroupDetails): The new name of a group.
             system_name (str, optional): FastStats system that the answer is about; all without it.
@@ -534,8 +445,7 @@ class GroupsApi(Controller):
             GroupSummary: The group as it is afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -569,8 +479,7 @@ class GroupsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             group_id (int): Number of the group.
             modify_group_membership (ModifyGroupMembership): Users who enter a group and users who leave it.
             system_name (str, optional): FastStats system that the answer is about; all without it.
@@ -582,8 +491,7 @@ class GroupsApi(Controller):
             GroupSummary: The group as it is afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -621,8 +529,7 @@ class GroupsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             group_id (int): Number of the group.
             modify_group_systems (ModifyGroupSystems): Systems that the members of a group may and may no
                 longer use.
@@ -635,8 +542,7 @@ class GroupsApi(Controller):
             GroupSummary: The group as it is afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -18,8 +18,22 @@ if TYPE_CHECKING:
     from ._orders import OrderBy1, OrderBy48
 
 _MEDIA_1 = ("application/json", "text/json")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_LICENCE_ID = Parameter("licence_id", "licenceId", "path", "int", required=True)
+_USER_ID = Parameter("user_id", "userId", "path", "int", required=True)
+_APPLY_SYSTEM_LICENCE_TO_USER_DETAILS = Parameter(
+    "apply_system_licence_to_user_details", "", "body", "ApplySystemLicenceToUserDetails", required=True
+)
+_INCLUDE_USAGE = Parameter("include_usage", "includeUsage", "query", "bool")
+_REGISTER_SYSTEM_LICENCE_DETAILS = Parameter(
+    "register_system_licence_details", "", "body", "RegisterSystemLicenceDetails", required=True
+)
 
 
 class LicencesApi(Controller):
@@ -39,171 +53,72 @@ class LicencesApi(Controller):
         licences_register_system_licence: Register a licence for a system.
     """
 
+    # fmt: off
     operations = {
         "licences_get_licence_systems": Operation(
-            id="Licences_GetLicenceSystems",
-            method="GET",
+            id="Licences_GetLicenceSystems", method="GET",
             path="/{dataViewName}/Licences",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsLicenceSystemSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsLicenceSystemSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin", since="1.10.25",
         ),
         "licences_get_licensed_user": Operation(
-            id="Licences_GetLicensedUser",
-            method="GET",
+            id="Licences_GetLicensedUser", method="GET",
             path="/{dataViewName}/Licences/{systemName}/{licenceId}/Users/{userId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("licence_id", "licenceId", "path", "int", required=True),
-                Parameter("user_id", "userId", "path", "int", required=True),
-            ),
-            responses={200: "LicensedUserDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _LICENCE_ID, _USER_ID),
+            responses={200: "LicensedUserDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
+            role="OrbitAdmin", since="1.10.25",
         ),
         "licences_remove_licenced_user": Operation(
-            id="Licences_RemoveLicencedUser",
-            method="DELETE",
+            id="Licences_RemoveLicencedUser", method="DELETE",
             path="/{dataViewName}/Licences/{systemName}/{licenceId}/Users/{userId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("licence_id", "licenceId", "path", "int", required=True),
-                Parameter("user_id", "userId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _LICENCE_ID, _USER_ID),
+            responses={204: ""}, security=("faststats_auth",), role="OrbitAdmin", since="1.10.25",
         ),
         "licences_upsert_licenced_user": Operation(
-            id="Licences_UpsertLicencedUser",
-            method="PUT",
+            id="Licences_UpsertLicencedUser", method="PUT",
             path="/{dataViewName}/Licences/{systemName}/{licenceId}/Users/{userId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("licence_id", "licenceId", "path", "int", required=True),
-                Parameter("user_id", "userId", "path", "int", required=True),
-                Parameter(
-                    "apply_system_licence_to_user_details",
-                    "",
-                    "body",
-                    "ApplySystemLicenceToUserDetails",
-                    required=True,
-                ),
-            ),
-            responses={200: "LicensedUserDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _LICENCE_ID, _USER_ID,
+            _APPLY_SYSTEM_LICENCE_TO_USER_DETAILS),
+            responses={200: "LicensedUserDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), role="OrbitAdmin", since="1.10.25",
         ),
         "licences_get_licensed_users": Operation(
-            id="Licences_GetLicensedUsers",
-            method="GET",
+            id="Licences_GetLicensedUsers", method="GET",
             path="/{dataViewName}/Licences/{systemName}/{licenceId}/Users",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("licence_id", "licenceId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsLicensedUserSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _LICENCE_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsLicensedUserSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin", since="1.10.25",
         ),
         "licences_get_system_licence": Operation(
-            id="Licences_GetSystemLicence",
-            method="GET",
+            id="Licences_GetSystemLicence", method="GET",
             path="/{dataViewName}/Licences/{systemName}/{licenceId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("licence_id", "licenceId", "path", "int", required=True),
-            ),
-            responses={200: "SystemLicenceDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _LICENCE_ID),
+            responses={200: "SystemLicenceDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
+            role="OrbitAdmin", since="1.10.25",
         ),
         "licences_remove_system_licence": Operation(
-            id="Licences_RemoveSystemLicence",
-            method="DELETE",
+            id="Licences_RemoveSystemLicence", method="DELETE",
             path="/{dataViewName}/Licences/{systemName}/{licenceId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("licence_id", "licenceId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _LICENCE_ID),
+            responses={204: ""}, security=("faststats_auth",), role="OrbitAdmin", since="1.10.25",
         ),
         "licences_get_system_licences": Operation(
-            id="Licences_GetSystemLicences",
-            method="GET",
+            id="Licences_GetSystemLicences", method="GET",
             path="/{dataViewName}/Licences/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("include_usage", "includeUsage", "query", "bool"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsSystemLicenceSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _INCLUDE_USAGE, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsSystemLicenceSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin", since="1.10.25",
         ),
         "licences_register_system_licence": Operation(
-            id="Licences_RegisterSystemLicence",
-            method="POST",
+            id="Licences_RegisterSystemLicence", method="POST",
             path="/{dataViewName}/Licences/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "register_system_licence_details",
-                    "",
-                    "body",
-                    "RegisterSystemLicenceDetails",
-                    required=True,
-                ),
-            ),
-            responses={204: ""},
-            consumes=_MEDIA_2,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _REGISTER_SYSTEM_LICENCE_DETAILS),
+            responses={204: ""}, consumes=_MEDIA_2, security=("faststats_auth",), role="OrbitAdmin",
             since="1.10.25",
         ),
     }
+    # fmt: on
 
     def licences_get_licence_systems(
         self,
@@ -222,26 +137,24 @@ class LicencesApi(Controller):
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsLicenceSystemSummary: One page of systems with licences.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -271,8 +184,7 @@ class LicencesApi(Controller):
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
@@ -283,8 +195,7 @@ class LicencesApi(Controller):
             LicensedUserDetail: A user of a licence, with the bundles and their features.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -314,8 +225,7 @@ class LicencesApi(Controller):
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
@@ -326,8 +236,7 @@ class LicencesApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -358,8 +267,7 @@ class LicencesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
@@ -372,8 +280,7 @@ class LicencesApi(Controller):
             LicensedUserDetail: A user of a licence, with the bundles and their features.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -415,8 +322,7 @@ class LicencesApi(Controller):
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
@@ -426,18 +332,17 @@ class LicencesApi(Controller):
                 listed without it. Fields: `Username`, `Id`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsLicensedUserSummary: One page of users of a licence.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -464,8 +369,7 @@ class LicencesApi(Controller):
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
@@ -475,8 +379,7 @@ class LicencesApi(Controller):
             SystemLicenceDetail: A licence of a system: its bundles with their features.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -499,8 +402,7 @@ class LicencesApi(Controller):
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
@@ -510,8 +412,7 @@ class LicencesApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -545,8 +446,7 @@ class LicencesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             include_usage (bool, optional): True to count the users of each bundle.
@@ -556,18 +456,17 @@ class LicencesApi(Controller):
                 listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsSystemLicenceSummary: One page of licences of a system.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -598,8 +497,7 @@ class LicencesApi(Controller):
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             register_system_licence_details (RegisterSystemLicenceDetails): A licence to register for a
@@ -610,8 +508,7 @@ class LicencesApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_MODIFY_ITEMS_MODIFY_META_DATA_ITEM = Parameter(
+    "modify_items_modify_meta_data_item", "", "body", "ModifyItemsModifyMetaDataItem", required=True
+)
 
 
 class MetaDataApi(Controller):
@@ -30,43 +34,24 @@ class MetaDataApi(Controller):
         meta_data_modify_system_meta_data: Change metadata of a system.
     """
 
+    # fmt: off
     operations = {
         "meta_data_get_system_meta_data": Operation(
-            id="MetaData_GetSystemMetaData",
-            method="GET",
+            id="MetaData_GetSystemMetaData", method="GET",
             path="/{dataViewName}/MetaData/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "MetaDataDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "MetaDataDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
             since="1.10.25",
         ),
         "meta_data_modify_system_meta_data": Operation(
-            id="MetaData_ModifySystemMetaData",
-            method="POST",
+            id="MetaData_ModifySystemMetaData", method="POST",
             path="/{dataViewName}/MetaData/{systemName}/Items",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "modify_items_modify_meta_data_item",
-                    "",
-                    "body",
-                    "ModifyItemsModifyMetaDataItem",
-                    required=True,
-                ),
-            ),
-            responses={200: "list[ModifyMetaDataItemResults]"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _MODIFY_ITEMS_MODIFY_META_DATA_ITEM),
+            responses={200: "list[ModifyMetaDataItemResults]"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), role="OrbitAdmin", since="2022-12",
         ),
     }
+    # fmt: on
 
     def meta_data_get_system_meta_data(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -78,8 +63,7 @@ class MetaDataApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -88,8 +72,7 @@ class MetaDataApi(Controller):
             MetaDataDetails: The metadata that is kept for a system, with the names of what it refers to.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -116,8 +99,7 @@ class MetaDataApi(Controller):
         Needs the role OrbitAdmin. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_meta_data_item (ModifyItemsModifyMetaDataItem): Several changes to metadata
@@ -128,8 +110,7 @@ class MetaDataApi(Controller):
             list[ModifyMetaDataItemResults]: A list: What became of one change to metadata.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -27,10 +27,35 @@ if TYPE_CHECKING:
     )
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
-
 _MEDIA_3 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_CHANNEL_ID = Parameter("channel_id", "channelId", "path", "str", required=True)
+_ELEMENT_ID = Parameter("element_id", "elementId", "path", "str", required=True)
+_TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int")
+_DATE_RANGE = Parameter("date_range", "dateRange", "query", "str")
+_MODIFY_ITEMS_MODIFY_CHANNEL = Parameter(
+    "modify_items_modify_channel", "", "body", "ModifyItemsModifyChannel", required=True
+)
+_JOB_ID = Parameter("job_id", "jobId", "path", "int", required=True)
+_CHANNEL_LOGIN_DETAILS = Parameter("channel_login_details", "", "body", "ChannelLoginDetails", required=True)
+_CHECK_IN_OUT_REQUEST = Parameter("check_in_out_request", "", "body", "CheckInOutRequest", required=True)
+_AUDIENCE_ID = Parameter("audience_id", "audienceId", "path", "str", required=True)
+_CAMPAIGN_ID = Parameter("campaign_id", "campaignId", "path", "str", required=True)
+_DELETE_ELEMENT_DETAILS = Parameter(
+    "delete_element_details", "", "body", "DeleteElementDetails", required=True
+)
+_JOURNEY = Parameter("journey", "", "body", "Journey", required=True)
+_SCHEDULE = Parameter("schedule", "", "body", "Schedule", required=True)
+_UPSERT_SETTINGS_ACTIONS = Parameter(
+    "upsert_settings_actions", "", "body", "UpsertSettingsActions", required=True
+)
+_DRAIN = Parameter("drain", "", "body", "object")
 
 
 class PeopleStageApi(Controller):
@@ -133,1183 +158,545 @@ class PeopleStageApi(Controller):
         people_stage_delete_element_job_for_element: Ask how far deleting one element is.
     """
 
+    # fmt: off
     operations = {
         "people_stage_get_people_stage_systems": Operation(
-            id="PeopleStage_GetPeopleStageSystems",
-            method="GET",
+            id="PeopleStage_GetPeopleStageSystems", method="GET",
             path="/{dataViewName}/PeopleStage",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsPeopleStageSystemSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            not_ready=(202,),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsPeopleStageSystemSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), not_ready=(202,), paging=True,
         ),
         "people_stage_get_people_stage_system": Operation(
-            id="PeopleStage_GetPeopleStageSystem",
-            method="GET",
+            id="PeopleStage_GetPeopleStageSystem", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "PeopleStageSystemDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "PeopleStageSystemDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "people_stage_get_people_stage_channels": Operation(
-            id="PeopleStage_GetPeopleStageChannels",
-            method="GET",
+            id="PeopleStage_GetPeopleStageChannels", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Channels",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsChannelSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsChannelSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "people_stage_get_people_stage_channel": Operation(
-            id="PeopleStage_GetPeopleStageChannel",
-            method="GET",
+            id="PeopleStage_GetPeopleStageChannel", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-            ),
-            responses={200: "ChannelDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID),
+            responses={200: "ChannelDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "people_stage_get_people_stage_elements": Operation(
-            id="PeopleStage_GetPeopleStageElements",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElements", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsElementSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsElementSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "people_stage_get_people_stage_element": Operation(
-            id="PeopleStage_GetPeopleStageElement",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElement", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-            ),
-            responses={200: "ElementDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID),
+            responses={200: "ElementDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "people_stage_get_people_stage_element_children": Operation(
-            id="PeopleStage_GetPeopleStageElementChildren",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElementChildren", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/Children",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsElementSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsElementSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "people_stage_get_people_stage_element_communication_statistics": Operation(
-            id="PeopleStage_GetPeopleStageElementCommunicationStatistics",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElementCommunicationStatistics", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CommunicationStats",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-            ),
-            responses={200: "CommunicationStatistics"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID),
+            responses={200: "CommunicationStatistics"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "people_stage_get_people_stage_element_channel_statistics": Operation(
-            id="PeopleStage_GetPeopleStageElementChannelStatistics",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElementChannelStatistics", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/ChannelStats",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-            ),
-            responses={200: "ChannelStatistics"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID),
+            responses={200: "ChannelStatistics"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "people_stage_get_people_stage_element_response_statistics": Operation(
-            id="PeopleStage_GetPeopleStageElementResponseStatistics",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElementResponseStatistics", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/ResponseStats",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-            ),
-            responses={200: "ResponseStatistics"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID),
+            responses={200: "ResponseStatistics"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "people_stage_get_people_stage_element_status": Operation(
-            id="PeopleStage_GetPeopleStageElementStatus",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElementStatus", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/Status",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-            ),
-            responses={200: "ElementStatus"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID),
+            responses={200: "ElementStatus"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "people_stage_get_people_stage_element_status_for_descendants": Operation(
-            id="PeopleStage_GetPeopleStageElementStatusForDescendants",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElementStatusForDescendants", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/Status/Descendants",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsElementStatus"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsElementStatus"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "people_stage_get_people_stage_range_statistics_sync": Operation(
-            id="PeopleStage_GetPeopleStageRangeStatisticsSync",
-            method="GET",
+            id="PeopleStage_GetPeopleStageRangeStatisticsSync", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/RangeStats/Sync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("date_range", "dateRange", "query", "str"),
-            ),
-            responses={200: "RangeStatistics"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _TIMEOUT_IN_SECONDS, _DATE_RANGE),
+            responses={200: "RangeStatistics"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "people_stage_get_people_stage_range_statistics_for_descendants_sync": Operation(
-            id="PeopleStage_GetPeopleStageRangeStatisticsForDescendantsSync",
-            method="GET",
+            id="PeopleStage_GetPeopleStageRangeStatisticsForDescendantsSync", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/RangeStats/Descendants/Sync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-                Parameter("date_range", "dateRange", "query", "str"),
-            ),
-            responses={200: "RangeStatistics"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _TIMEOUT_IN_SECONDS, _FILTER, _ORDER_BY,
+            _OFFSET, _COUNT, _DATE_RANGE),
+            responses={200: "RangeStatistics"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "people_stage_modify_channels": Operation(
-            id="PeopleStage_ModifyChannels",
-            method="POST",
+            id="PeopleStage_ModifyChannels", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Channels",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "modify_items_modify_channel", "", "body", "ModifyItemsModifyChannel", required=True
-                ),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={200: "PagedResultsModifyChannelDetailResults"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _MODIFY_ITEMS_MODIFY_CHANNEL, _TIMEOUT_IN_SECONDS),
+            responses={200: "PagedResultsModifyChannelDetailResults"}, consumes=_MEDIA_2, produces=_MEDIA_3,
+            security=("faststats_auth",), role="OrbitAdmin", since="1.10.25",
         ),
         "people_stage_action_job": Operation(
-            id="PeopleStage_ActionJob",
-            method="GET",
+            id="PeopleStage_ActionJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/ActionJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "ActionJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-action", "poll", "elementId"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _JOB_ID),
+            responses={200: "ActionJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-action", "poll", "elementId"), since="1.10.25",
         ),
         "people_stage_cancel_channel_messages_job": Operation(
-            id="PeopleStage_CancelChannelMessagesJob",
-            method="DELETE",
+            id="PeopleStage_CancelChannelMessagesJob", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}/MessagesJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("people-stage-messages", "cancel", "channelMessages"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("people-stage-messages", "cancel", "channelMessages"), since="1.10.25",
         ),
         "people_stage_channel_messages_job": Operation(
-            id="PeopleStage_ChannelMessagesJob",
-            method="GET",
+            id="PeopleStage_ChannelMessagesJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}/MessagesJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "ChannelGetMessagesJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-messages", "poll", "channelMessages"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID, _JOB_ID),
+            responses={200: "ChannelGetMessagesJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-messages", "poll", "channelMessages"), since="1.10.25",
         ),
         "people_stage_cancel_channel_test_login_job": Operation(
-            id="PeopleStage_CancelChannelTestLoginJob",
-            method="DELETE",
+            id="PeopleStage_CancelChannelTestLoginJob", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}/TestLoginJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("people-stage-test-login", "cancel", "success"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("people-stage-test-login", "cancel", "success"), since="1.10.25",
         ),
         "people_stage_channel_test_login_job": Operation(
-            id="PeopleStage_ChannelTestLoginJob",
-            method="GET",
+            id="PeopleStage_ChannelTestLoginJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}/TestLoginJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "ChannelTestLoginJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-test-login", "poll", "success"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID, _JOB_ID),
+            responses={200: "ChannelTestLoginJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-test-login", "poll", "success"), since="1.10.25",
         ),
         "people_stage_cancel_element_check_in_out_job": Operation(
-            id="PeopleStage_CancelElementCheckInOutJob",
-            method="DELETE",
+            id="PeopleStage_CancelElementCheckInOutJob", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CheckInOutJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("people-stage-check-in-out", "cancel", "checkOutDetail"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("people-stage-check-in-out", "cancel", "checkOutDetail"), since="1.10.25",
         ),
         "people_stage_element_check_in_out_job": Operation(
-            id="PeopleStage_ElementCheckInOutJob",
-            method="GET",
+            id="PeopleStage_ElementCheckInOutJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CheckInOutJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "ElementCheckInOutJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-check-in-out", "poll", "checkOutDetail"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _JOB_ID),
+            responses={200: "ElementCheckInOutJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-check-in-out", "poll", "checkOutDetail"), since="1.10.25",
         ),
         "people_stage_cancel_element_publish_job": Operation(
-            id="PeopleStage_CancelElementPublishJob",
-            method="DELETE",
+            id="PeopleStage_CancelElementPublishJob", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/PublishJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("people-stage-publish", "cancel", "elementId"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("people-stage-publish", "cancel", "elementId"), since="1.10.25",
         ),
         "people_stage_element_publish_job": Operation(
-            id="PeopleStage_ElementPublishJob",
-            method="GET",
+            id="PeopleStage_ElementPublishJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/PublishJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "ElementPublishJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-publish", "poll", "elementId"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _JOB_ID),
+            responses={200: "ElementPublishJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-publish", "poll", "elementId"), since="1.10.25",
         ),
         "people_stage_cancel_modify_channels_job": Operation(
-            id="PeopleStage_CancelModifyChannelsJob",
-            method="DELETE",
+            id="PeopleStage_CancelModifyChannelsJob", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/ChannelsJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("people-stage-channels", "cancel", "modifyResults"),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("people-stage-channels", "cancel", "modifyResults"), role="OrbitAdmin",
             since="1.10.25",
         ),
         "people_stage_modify_channels_job": Operation(
-            id="PeopleStage_ModifyChannelsJob",
-            method="GET",
+            id="PeopleStage_ModifyChannelsJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/ChannelsJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "ModifyChannelsJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-channels", "poll", "modifyResults"),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={200: "ModifyChannelsJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-channels", "poll", "modifyResults"), role="OrbitAdmin",
             since="1.10.25",
         ),
         "people_stage_create_action_job": Operation(
-            id="PeopleStage_CreateActionJob",
-            method="POST",
+            id="PeopleStage_CreateActionJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/ActionJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-            ),
-            responses={201: "ActionJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-action", "create", "elementId"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID),
+            responses={201: "ActionJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-action", "create", "elementId"), since="1.10.25",
         ),
         "people_stage_create_channel_messages_job": Operation(
-            id="PeopleStage_CreateChannelMessagesJob",
-            method="POST",
+            id="PeopleStage_CreateChannelMessagesJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}/MessagesJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-            ),
-            responses={201: "ChannelGetMessagesJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-messages", "create", "channelMessages"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID),
+            responses={201: "ChannelGetMessagesJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-messages", "create", "channelMessages"), since="1.10.25",
         ),
         "people_stage_create_channel_test_login_job": Operation(
-            id="PeopleStage_CreateChannelTestLoginJob",
-            method="POST",
+            id="PeopleStage_CreateChannelTestLoginJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}/TestLoginJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("channel_id", "channelId", "path", "str", required=True),
-                Parameter("channel_login_details", "", "body", "ChannelLoginDetails", required=True),
-            ),
-            responses={201: "ChannelTestLoginJobDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-test-login", "create", "success"),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CHANNEL_ID, _CHANNEL_LOGIN_DETAILS),
+            responses={201: "ChannelTestLoginJobDetail"}, consumes=_MEDIA_2, produces=_MEDIA_3,
+            security=("faststats_auth",), job=JobStep("people-stage-test-login", "create", "success"),
             since="1.10.25",
         ),
         "people_stage_create_element_check_in_out_job": Operation(
-            id="PeopleStage_CreateElementCheckInOutJob",
-            method="POST",
+            id="PeopleStage_CreateElementCheckInOutJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CheckInOutJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("check_in_out_request", "", "body", "CheckInOutRequest", required=True),
-            ),
-            responses={201: "ElementCheckInOutJobDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_3,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _CHECK_IN_OUT_REQUEST),
+            responses={201: "ElementCheckInOutJobDetail"}, consumes=_MEDIA_2, produces=_MEDIA_3,
             security=("faststats_auth",),
-            job=JobStep("people-stage-check-in-out", "create", "checkOutDetail"),
-            since="1.10.25",
+            job=JobStep("people-stage-check-in-out", "create", "checkOutDetail"), since="1.10.25",
         ),
         "people_stage_create_element_publish_job": Operation(
-            id="PeopleStage_CreateElementPublishJob",
-            method="POST",
+            id="PeopleStage_CreateElementPublishJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/PublishJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-            ),
-            responses={201: "ElementPublishJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-publish", "create", "elementId"),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID),
+            responses={201: "ElementPublishJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-publish", "create", "elementId"), since="1.10.25",
         ),
         "people_stage_create_modify_channels_job": Operation(
-            id="PeopleStage_CreateModifyChannelsJob",
-            method="POST",
+            id="PeopleStage_CreateModifyChannelsJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/ChannelsJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "modify_items_modify_channel", "", "body", "ModifyItemsModifyChannel", required=True
-                ),
-            ),
-            responses={201: "ModifyChannelsJobDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-channels", "create", "modifyResults"),
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _MODIFY_ITEMS_MODIFY_CHANNEL),
+            responses={201: "ModifyChannelsJobDetail"}, consumes=_MEDIA_2, produces=_MEDIA_3,
+            security=("faststats_auth",), job=JobStep("people-stage-channels", "create", "modifyResults"),
+            role="OrbitAdmin", since="1.10.25",
         ),
         "people_stage_get_broadcast_parameters": Operation(
-            id="PeopleStage_GetBroadcastParameters",
-            method="GET",
+            id="PeopleStage_GetBroadcastParameters", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/ChannelInfo/Broadcasters",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "list[ChannelInfo]"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "list[ChannelInfo]"}, produces=_MEDIA_3, security=("faststats_auth",),
             since="1.10.25",
         ),
         "people_stage_get_people_stage_element_completed": Operation(
-            id="PeopleStage_GetPeopleStageElementCompleted",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElementCompleted", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CompletedActions",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsActionReport"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsActionReport"}, produces=_MEDIA_3, security=("faststats_auth",),
+            paging=True, since="1.10.25",
         ),
         "people_stage_get_people_stage_element_completed_deliveries": Operation(
-            id="PeopleStage_GetPeopleStageElementCompletedDeliveries",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElementCompletedDeliveries", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CompletedDeliveries",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsDeliveryReport"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsDeliveryReport"}, produces=_MEDIA_3, security=("faststats_auth",),
+            paging=True, since="1.10.25",
         ),
         "people_stage_get_people_stage_element_completed_steps": Operation(
-            id="PeopleStage_GetPeopleStageElementCompletedSteps",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElementCompletedSteps", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CompletedSteps",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsStepReport"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsStepReport"}, produces=_MEDIA_3, security=("faststats_auth",),
+            paging=True, since="1.10.25",
         ),
         "people_stage_get_people_stage_element_running": Operation(
-            id="PeopleStage_GetPeopleStageElementRunning",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElementRunning", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/RunningActions",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsActionReport"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsActionReport"}, produces=_MEDIA_3, security=("faststats_auth",),
+            paging=True, since="1.10.25",
         ),
         "people_stage_get_people_stage_element_running_deliveries": Operation(
-            id="PeopleStage_GetPeopleStageElementRunningDeliveries",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElementRunningDeliveries", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/RunningDeliveries",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsDeliveryReport"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsDeliveryReport"}, produces=_MEDIA_3, security=("faststats_auth",),
+            paging=True, since="1.10.25",
         ),
         "people_stage_get_people_stage_element_running_steps": Operation(
-            id="PeopleStage_GetPeopleStageElementRunningSteps",
-            method="GET",
+            id="PeopleStage_GetPeopleStageElementRunningSteps", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/RunningSteps",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsStepReport"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsStepReport"}, produces=_MEDIA_3, security=("faststats_auth",),
+            paging=True, since="1.10.25",
         ),
         "people_stage_refresh_people_stage_diagram": Operation(
-            id="PeopleStage_RefreshPeopleStageDiagram",
-            method="POST",
+            id="PeopleStage_RefreshPeopleStageDiagram", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/RefreshSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={204: ""}, security=("faststats_auth",), since="1.10.25",
         ),
         "people_stage_cancel_count_campaign_audience_job": Operation(
-            id="PeopleStage_CancelCountCampaignAudienceJob",
-            method="DELETE",
+            id="PeopleStage_CancelCountCampaignAudienceJob", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{audienceId}/CountCampaignAudienceJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _AUDIENCE_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
             job=JobStep("people-stage-count-campaign-audience", "cancel", "journeyAudienceCounts"),
             since="2022-12",
         ),
         "people_stage_count_campaign_audience_job": Operation(
-            id="PeopleStage_CountCampaignAudienceJob",
-            method="GET",
+            id="PeopleStage_CountCampaignAudienceJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{audienceId}/CountCampaignAudienceJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "CountCampaignAudienceJobDetail"},
-            produces=_MEDIA_3,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _AUDIENCE_ID, _JOB_ID),
+            responses={200: "CountCampaignAudienceJobDetail"}, produces=_MEDIA_3,
             security=("faststats_auth",),
             job=JobStep("people-stage-count-campaign-audience", "poll", "journeyAudienceCounts"),
             since="2022-12",
         ),
         "people_stage_cancel_delete_element_job": Operation(
-            id="PeopleStage_CancelDeleteElementJob",
-            method="DELETE",
+            id="PeopleStage_CancelDeleteElementJob", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/ModifyJourneyJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("people-stage-delete-element", "cancel", "journeySummary"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("people-stage-delete-element", "cancel", "journeySummary"), since="2022-12",
         ),
         "people_stage_cancel_get_approvals_jobs": Operation(
-            id="PeopleStage_CancelGetApprovalsJobs",
-            method="DELETE",
+            id="PeopleStage_CancelGetApprovalsJobs", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/GetApprovalsJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("people-stage-get-approvals", "cancel", "approvals"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("people-stage-get-approvals", "cancel", "approvals"), since="2022-12",
         ),
         "people_stage_get_approvals_jobs": Operation(
-            id="PeopleStage_GetApprovalsJobs",
-            method="GET",
+            id="PeopleStage_GetApprovalsJobs", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/GetApprovalsJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "GetApprovalsJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-get-approvals", "poll", "approvals"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _JOB_ID),
+            responses={200: "GetApprovalsJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-get-approvals", "poll", "approvals"), since="2022-12",
         ),
         "people_stage_cancel_load_campaign_journey_job": Operation(
-            id="PeopleStage_CancelLoadCampaignJourneyJob",
-            method="DELETE",
+            id="PeopleStage_CancelLoadCampaignJourneyJob", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/LoadJourneyJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("campaign_id", "campaignId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("people-stage-load-journey", "cancel", "journeySummary"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CAMPAIGN_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("people-stage-load-journey", "cancel", "journeySummary"), since="2022-12",
         ),
         "people_stage_load_campaign_journey_job": Operation(
-            id="PeopleStage_LoadCampaignJourneyJob",
-            method="GET",
+            id="PeopleStage_LoadCampaignJourneyJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/LoadJourneyJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("campaign_id", "campaignId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "LoadCampaignJourneyJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-load-journey", "poll", "journeySummary"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CAMPAIGN_ID, _JOB_ID),
+            responses={200: "LoadCampaignJourneyJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-load-journey", "poll", "journeySummary"), since="2022-12",
         ),
         "people_stage_cancel_load_campaign_schedule_job": Operation(
-            id="PeopleStage_CancelLoadCampaignScheduleJob",
-            method="DELETE",
+            id="PeopleStage_CancelLoadCampaignScheduleJob", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/LoadScheduleJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("campaign_id", "campaignId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("people-stage-load-schedule", "cancel", "scheduleSummary"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CAMPAIGN_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("people-stage-load-schedule", "cancel", "scheduleSummary"), since="2022-12",
         ),
         "people_stage_load_campaign_schedule_job": Operation(
-            id="PeopleStage_LoadCampaignScheduleJob",
-            method="GET",
+            id="PeopleStage_LoadCampaignScheduleJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/LoadScheduleJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("campaign_id", "campaignId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "LoadCampaignScheduleJobDetail"},
-            produces=_MEDIA_3,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CAMPAIGN_ID, _JOB_ID),
+            responses={200: "LoadCampaignScheduleJobDetail"}, produces=_MEDIA_3,
             security=("faststats_auth",),
-            job=JobStep("people-stage-load-schedule", "poll", "scheduleSummary"),
-            since="2022-12",
+            job=JobStep("people-stage-load-schedule", "poll", "scheduleSummary"), since="2022-12",
         ),
         "people_stage_cancel_modify_campaign_journey_job": Operation(
-            id="PeopleStage_CancelModifyCampaignJourneyJob",
-            method="DELETE",
+            id="PeopleStage_CancelModifyCampaignJourneyJob", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/ModifyJourneyJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("campaign_id", "campaignId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("people-stage-modify-journey", "cancel", "journeySummary"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CAMPAIGN_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("people-stage-modify-journey", "cancel", "journeySummary"), since="2022-12",
         ),
         "people_stage_modify_campaign_journey_job": Operation(
-            id="PeopleStage_ModifyCampaignJourneyJob",
-            method="GET",
+            id="PeopleStage_ModifyCampaignJourneyJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/ModifyJourneyJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("campaign_id", "campaignId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "ModifyCampaignJourneyJobDetail"},
-            produces=_MEDIA_3,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CAMPAIGN_ID, _JOB_ID),
+            responses={200: "ModifyCampaignJourneyJobDetail"}, produces=_MEDIA_3,
             security=("faststats_auth",),
-            job=JobStep("people-stage-modify-journey", "poll", "journeySummary"),
-            since="2022-12",
+            job=JobStep("people-stage-modify-journey", "poll", "journeySummary"), since="2022-12",
         ),
         "people_stage_cancel_modify_campaign_schedule_job": Operation(
-            id="PeopleStage_CancelModifyCampaignScheduleJob",
-            method="DELETE",
+            id="PeopleStage_CancelModifyCampaignScheduleJob", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/ModifyScheduleJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("campaign_id", "campaignId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("people-stage-modify-schedule", "cancel", "scheduleSummary"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CAMPAIGN_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("people-stage-modify-schedule", "cancel", "scheduleSummary"), since="2022-12",
         ),
         "people_stage_modify_campaign_schedule_job": Operation(
-            id="PeopleStage_ModifyCampaignScheduleJob",
-            method="GET",
+            id="PeopleStage_ModifyCampaignScheduleJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/ModifyScheduleJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("campaign_id", "campaignId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "ModifyCampaignScheduleJobDetail"},
-            produces=_MEDIA_3,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CAMPAIGN_ID, _JOB_ID),
+            responses={200: "ModifyCampaignScheduleJobDetail"}, produces=_MEDIA_3,
             security=("faststats_auth",),
-            job=JobStep("people-stage-modify-schedule", "poll", "scheduleSummary"),
-            since="2022-12",
+            job=JobStep("people-stage-modify-schedule", "poll", "scheduleSummary"), since="2022-12",
         ),
         "people_stage_cancel_upsert_settings_action_job": Operation(
-            id="PeopleStage_CancelUpsertSettingsActionJob",
-            method="DELETE",
+            id="PeopleStage_CancelUpsertSettingsActionJob", method="DELETE",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/UpsertSettingsActionJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            job=JobStep("people-stage-upsert-settings-action", "cancel", "elementId"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _JOB_ID),
+            responses={204: ""}, security=("faststats_auth",),
+            job=JobStep("people-stage-upsert-settings-action", "cancel", "elementId"), since="2022-12",
         ),
         "people_stage_get_upsert_settings_action_job": Operation(
-            id="PeopleStage_GetUpsertSettingsActionJob",
-            method="GET",
+            id="PeopleStage_GetUpsertSettingsActionJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/UpsertSettingsActionJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "ActionJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-upsert-settings-action", "poll", "elementId"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _JOB_ID),
+            responses={200: "ActionJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-upsert-settings-action", "poll", "elementId"), since="2022-12",
         ),
         "people_stage_create_count_campaign_audience_job": Operation(
-            id="PeopleStage_CreateCountCampaignAudienceJob",
-            method="POST",
+            id="PeopleStage_CreateCountCampaignAudienceJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{audienceId}/CountCampaignAudienceJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "str", required=True),
-            ),
-            responses={201: "CountCampaignAudienceJobDetail"},
-            produces=_MEDIA_3,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _AUDIENCE_ID),
+            responses={201: "CountCampaignAudienceJobDetail"}, produces=_MEDIA_3,
             security=("faststats_auth",),
             job=JobStep("people-stage-count-campaign-audience", "create", "journeyAudienceCounts"),
             since="2022-12",
         ),
         "people_stage_create_delete_element_job": Operation(
-            id="PeopleStage_CreateDeleteElementJob",
-            method="POST",
+            id="PeopleStage_CreateDeleteElementJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/DeleteElementJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("delete_element_details", "", "body", "DeleteElementDetails", required=True),
-            ),
-            responses={201: "DeleteElementJobDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_3,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _DELETE_ELEMENT_DETAILS),
+            responses={201: "DeleteElementJobDetail"}, consumes=_MEDIA_2, produces=_MEDIA_3,
             security=("faststats_auth",),
-            job=JobStep("people-stage-delete-element", "create", "journeySummary"),
-            since="2022-12",
+            job=JobStep("people-stage-delete-element", "create", "journeySummary"), since="2022-12",
         ),
         "people_stage_create_get_approvals_jobs": Operation(
-            id="PeopleStage_CreateGetApprovalsJobs",
-            method="POST",
+            id="PeopleStage_CreateGetApprovalsJobs", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/GetApprovalsJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-            ),
-            responses={201: "GetApprovalsJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-get-approvals", "create", "approvals"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID),
+            responses={201: "GetApprovalsJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-get-approvals", "create", "approvals"), since="2022-12",
         ),
         "people_stage_create_load_campaign_journey_job": Operation(
-            id="PeopleStage_CreateLoadCampaignJourneyJob",
-            method="POST",
+            id="PeopleStage_CreateLoadCampaignJourneyJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/LoadJourneyJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("campaign_id", "campaignId", "path", "str", required=True),
-            ),
-            responses={201: "LoadCampaignJourneyJobDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            job=JobStep("people-stage-load-journey", "create", "journeySummary"),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CAMPAIGN_ID),
+            responses={201: "LoadCampaignJourneyJobDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
+            job=JobStep("people-stage-load-journey", "create", "journeySummary"), since="2022-12",
         ),
         "people_stage_create_load_campaign_schedule_job": Operation(
-            id="PeopleStage_CreateLoadCampaignScheduleJob",
-            method="POST",
+            id="PeopleStage_CreateLoadCampaignScheduleJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/LoadScheduleJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("campaign_id", "campaignId", "path", "str", required=True),
-            ),
-            responses={201: "LoadCampaignScheduleJobDetail"},
-            produces=_MEDIA_3,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CAMPAIGN_ID),
+            responses={201: "LoadCampaignScheduleJobDetail"}, produces=_MEDIA_3,
             security=("faststats_auth",),
-            job=JobStep("people-stage-load-schedule", "create", "scheduleSummary"),
-            since="2022-12",
+            job=JobStep("people-stage-load-schedule", "create", "scheduleSummary"), since="2022-12",
         ),
         "people_stage_create_modify_campaign_journey_job": Operation(
-            id="PeopleStage_CreateModifyCampaignJourneyJob",
-            method="POST",
+            id="PeopleStage_CreateModifyCampaignJourneyJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/ModifyJourneyJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("campaign_id", "campaignId", "path", "str", required=True),
-                Parameter("journey", "", "body", "Journey", required=True),
-            ),
-            responses={201: "ModifyCampaignJourneyJobDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_3,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CAMPAIGN_ID, _JOURNEY),
+            responses={201: "ModifyCampaignJourneyJobDetail"}, consumes=_MEDIA_2, produces=_MEDIA_3,
             security=("faststats_auth",),
-            job=JobStep("people-stage-modify-journey", "create", "journeySummary"),
-            since="2022-12",
+            job=JobStep("people-stage-modify-journey", "create", "journeySummary"), since="2022-12",
         ),
         "people_stage_create_modify_campaign_schedule_job": Operation(
-            id="PeopleStage_CreateModifyCampaignScheduleJob",
-            method="POST",
+            id="PeopleStage_CreateModifyCampaignScheduleJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/ModifyScheduleJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("campaign_id", "campaignId", "path", "str", required=True),
-                Parameter("schedule", "", "body", "Schedule", required=True),
-            ),
-            responses={201: "ModifyCampaignScheduleJobDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_3,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CAMPAIGN_ID, _SCHEDULE),
+            responses={201: "ModifyCampaignScheduleJobDetail"}, consumes=_MEDIA_2, produces=_MEDIA_3,
             security=("faststats_auth",),
-            job=JobStep("people-stage-modify-schedule", "create", "scheduleSummary"),
-            since="2022-12",
+            job=JobStep("people-stage-modify-schedule", "create", "scheduleSummary"), since="2022-12",
         ),
         "people_stage_create_upsert_settings_action_job": Operation(
-            id="PeopleStage_CreateUpsertSettingsActionJob",
-            method="POST",
+            id="PeopleStage_CreateUpsertSettingsActionJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/UpsertSettingsActionJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("upsert_settings_actions", "", "body", "UpsertSettingsActions", required=True),
-            ),
-            responses={201: "ActionJobDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_3,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _UPSERT_SETTINGS_ACTIONS),
+            responses={201: "ActionJobDetail"}, consumes=_MEDIA_2, produces=_MEDIA_3,
             security=("faststats_auth",),
-            job=JobStep("people-stage-upsert-settings-action", "create", "elementId"),
-            since="2022-12",
+            job=JobStep("people-stage-upsert-settings-action", "create", "elementId"), since="2022-12",
         ),
         "people_stage_delete_element_job": Operation(
-            id="PeopleStage_DeleteElementJob",
-            method="GET",
+            id="PeopleStage_DeleteElementJob", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/DeleteElementJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "ModifyCampaignJourneyJobDetail"},
-            produces=_MEDIA_3,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _JOB_ID),
+            responses={200: "ModifyCampaignJourneyJobDetail"}, produces=_MEDIA_3,
             security=("faststats_auth",),
-            job=JobStep("people-stage-delete-element", "poll", "journeySummary"),
-            since="2022-12",
+            job=JobStep("people-stage-delete-element", "poll", "journeySummary"), since="2022-12",
         ),
         "people_stage_get_one_per_cell_aggregations": Operation(
-            id="PeopleStage_GetOnePerCellAggregations",
-            method="GET",
+            id="PeopleStage_GetOnePerCellAggregations", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/OnePerCellAggregations",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=_MEDIA_3, security=("faststats_auth",), since="2022-12",
         ),
         "people_stage_get_seed_sets": Operation(
-            id="PeopleStage_GetSeedSets",
-            method="GET",
+            id="PeopleStage_GetSeedSets", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/SeedSets",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=_MEDIA_3, security=("faststats_auth",), since="2022-12",
         ),
         "people_stage_get_seeds": Operation(
-            id="PeopleStage_GetSeeds",
-            method="GET",
+            id="PeopleStage_GetSeeds", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Seeds",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=_MEDIA_3, security=("faststats_auth",), since="2022-12",
         ),
         "people_stage_get_templates": Operation(
-            id="PeopleStage_GetTemplates",
-            method="GET",
+            id="PeopleStage_GetTemplates", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Templates",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=_MEDIA_3, security=("faststats_auth",), since="2022-12",
         ),
         "people_stage_get_voucher_code_sets": Operation(
-            id="PeopleStage_GetVoucherCodeSets",
-            method="GET",
+            id="PeopleStage_GetVoucherCodeSets", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/VoucherCodeSets",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=_MEDIA_3, security=("faststats_auth",), since="2022-12",
         ),
         "people_stage_pause_people_stage_element": Operation(
-            id="PeopleStage_PausePeopleStageElement",
-            method="POST",
+            id="PeopleStage_PausePeopleStageElement", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/Pause",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID),
+            responses={204: ""}, security=("faststats_auth",), since="2022-12",
         ),
         "people_stage_resume_people_stage_element": Operation(
-            id="PeopleStage_ResumePeopleStageElement",
-            method="POST",
+            id="PeopleStage_ResumePeopleStageElement", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/Resume",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID),
+            responses={204: ""}, security=("faststats_auth",), since="2022-12",
         ),
         "people_stage_pause_people_stage_system": Operation(
-            id="PeopleStage_PausePeopleStageSystem",
-            method="POST",
+            id="PeopleStage_PausePeopleStageSystem", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/PauseSystem",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "people_stage_resume_people_stage_system": Operation(
-            id="PeopleStage_ResumePeopleStageSystem",
-            method="POST",
+            id="PeopleStage_ResumePeopleStageSystem", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/ResumeSystem",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "people_stage_create_element_drain_job": Operation(
-            id="PeopleStage_CreateElementDrainJob",
-            method="POST",
+            id="PeopleStage_CreateElementDrainJob", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/DrainJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("drain", "", "body", "object"),
-            ),
-            responses={201: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _DRAIN),
+            responses={201: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "people_stage_create_delete_element_job_for_element": Operation(
-            id="PeopleStage_CreateDeleteElementJobForElement",
-            method="POST",
+            id="PeopleStage_CreateDeleteElementJobForElement", method="POST",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/DeleteElementJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-            ),
-            responses={201: "ActionJobDetail"},
-            produces=("application/json",),
-            security=("faststats_auth",),
-            job=JobStep("people-stage-delete-element-2026", "create", "elementId"),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID),
+            responses={201: "ActionJobDetail"}, produces=("application/json",), security=("faststats_auth",),
+            job=JobStep("people-stage-delete-element-2026", "create", "elementId"), since="2026",
         ),
         "people_stage_delete_element_job_for_element": Operation(
-            id="PeopleStage_DeleteElementJobForElement",
-            method="GET",
+            id="PeopleStage_DeleteElementJobForElement", method="GET",
             path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/DeleteElementJobs/{jobId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter("job_id", "jobId", "path", "int", required=True),
-            ),
-            responses={200: "ActionJobDetail"},
-            produces=("application/json",),
-            security=("faststats_auth",),
-            job=JobStep("people-stage-delete-element-2026", "poll", "elementId"),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _ELEMENT_ID, _JOB_ID),
+            responses={200: "ActionJobDetail"}, produces=("application/json",), security=("faststats_auth",),
+            job=JobStep("people-stage-delete-element-2026", "poll", "elementId"), since="2026",
         ),
     }
+    # fmt: on
 
     def people_stage_get_people_stage_systems(
         self,
@@ -1327,18 +714,17 @@ class PeopleStageApi(Controller):
         PeopleStage diagram. The server may answer 202 while it is still gathering them; wait and ask again.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it. Fields: `SystemName`, `ProgrammeDescription`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1346,8 +732,7 @@ class PeopleStageApi(Controller):
                 description, and whether statistics can be had.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1375,8 +760,7 @@ class PeopleStageApi(Controller):
         good start for the element calls.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1386,8 +770,7 @@ class PeopleStageApi(Controller):
                 its figures, and when data was last requested.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or the system does not exist, or the system has no
                 PeopleStage diagram.
@@ -1420,8 +803,7 @@ class PeopleStageApi(Controller):
         installation has.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -1430,10 +812,10 @@ class PeopleStageApi(Controller):
                 listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1441,8 +823,7 @@ class PeopleStageApi(Controller):
                 parent.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1470,8 +851,7 @@ class PeopleStageApi(Controller):
         people_stage_get_people_stage_element_channel_statistics.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Text id of the channel, the `id` of a row of
@@ -1482,8 +862,7 @@ class PeopleStageApi(Controller):
             ChannelDetail: Id, schema id, description, type and parent of the channel.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a channel with this id does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1518,8 +897,7 @@ class PeopleStageApi(Controller):
         instead.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -1528,10 +906,10 @@ class PeopleStageApi(Controller):
                 listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1539,8 +917,7 @@ class PeopleStageApi(Controller):
                 that leads to them.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1568,8 +945,7 @@ class PeopleStageApi(Controller):
         with the same id.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element, as found in a listing of elements or as a programme's
@@ -1580,8 +956,7 @@ class PeopleStageApi(Controller):
             ElementDetail: The element with its parent and the path of elements above it.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or an element with this id does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1616,8 +991,7 @@ class PeopleStageApi(Controller):
         further down. Call it again with a child's id to descend.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the parent element whose direct children are wanted.
@@ -1627,10 +1001,10 @@ class PeopleStageApi(Controller):
                 listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1638,8 +1012,7 @@ class PeopleStageApi(Controller):
                 of its branch.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or the parent element does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1673,8 +1046,7 @@ class PeopleStageApi(Controller):
         part is.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element, often a campaign or the programme, whose
@@ -1686,8 +1058,7 @@ class PeopleStageApi(Controller):
                 measure, plus totals and time stamps.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1720,8 +1091,7 @@ class PeopleStageApi(Controller):
         metadata.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element whose communications are split by channel.
@@ -1732,8 +1102,7 @@ class PeopleStageApi(Controller):
                 all channels.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1765,8 +1134,7 @@ class PeopleStageApi(Controller):
         are those last collected, not computed during the call.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element whose recipients' responses are counted.
@@ -1777,8 +1145,7 @@ class PeopleStageApi(Controller):
                 collected.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1810,8 +1177,7 @@ class PeopleStageApi(Controller):
         when the first and the last run was.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element to report on; a campaign, or something that holds
@@ -1823,8 +1189,7 @@ class PeopleStageApi(Controller):
                 the age of the figures.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1859,8 +1224,7 @@ class PeopleStageApi(Controller):
         one paged listing, so that a branch need not be walked one call at a time.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element at the top of the branch to report on.
@@ -1875,18 +1239,17 @@ class PeopleStageApi(Controller):
                 `UserPausedCampaignsCount`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsElementStatus: One page of statuses, a row for each element below the one named.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1926,13 +1289,12 @@ class PeopleStageApi(Controller):
         The caller waits for the answer, so give a wide range more time.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element whose totals are wanted.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             date_range (str, optional): Text that says which days to count. Its notation is the server's own
                 and is not checked here; without it no limit of dates is asked for.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1942,8 +1304,7 @@ class PeopleStageApi(Controller):
                 figures.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1987,13 +1348,12 @@ class PeopleStageApi(Controller):
         not as a page.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element whose descendants are counted.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
@@ -2001,10 +1361,10 @@ class PeopleStageApi(Controller):
                 `CampaignsCount`, `FirstRan`, `LastRan`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             date_range (str, optional): The days to count, as text in the server's own notation, the same as
                 for the single element. Not limited when missing.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2013,8 +1373,7 @@ class PeopleStageApi(Controller):
             RangeStatistics: One set of range totals, the same type as for a single element.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2063,21 +1422,19 @@ class PeopleStageApi(Controller):
         Needs the role OrbitAdmin. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_channel (ModifyItemsModifyChannel): Several changes to channels in one call.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsModifyChannelDetailResults: One page of outcomes of changes to channels.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2116,8 +1473,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -2129,8 +1485,7 @@ class PeopleStageApi(Controller):
                 campaign once.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2160,8 +1515,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -2172,8 +1526,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2207,8 +1560,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -2220,8 +1572,7 @@ class PeopleStageApi(Controller):
                 list once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2251,8 +1602,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -2263,8 +1613,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2298,8 +1647,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -2311,8 +1659,7 @@ class PeopleStageApi(Controller):
                 once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2342,8 +1689,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -2354,8 +1700,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2394,8 +1739,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -2407,8 +1751,7 @@ class PeopleStageApi(Controller):
                 now.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2442,8 +1785,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -2454,8 +1796,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2489,8 +1830,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -2502,8 +1842,7 @@ class PeopleStageApi(Controller):
                 effect.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2528,8 +1867,7 @@ class PeopleStageApi(Controller):
         Needs the role OrbitAdmin. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
@@ -2539,8 +1877,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2567,8 +1904,7 @@ class PeopleStageApi(Controller):
         Needs the role OrbitAdmin. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
@@ -2579,8 +1915,7 @@ class PeopleStageApi(Controller):
                 complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2603,8 +1938,7 @@ class PeopleStageApi(Controller):
         Needs the licence flag CampaignSingleStep. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -2615,8 +1949,7 @@ class PeopleStageApi(Controller):
                 campaign once.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2641,8 +1974,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -2653,8 +1985,7 @@ class PeopleStageApi(Controller):
                 list once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2686,8 +2017,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
@@ -2700,8 +2030,7 @@ class PeopleStageApi(Controller):
                 once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2741,8 +2070,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -2755,8 +2083,7 @@ class PeopleStageApi(Controller):
                 now.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2790,8 +2117,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -2802,8 +2128,7 @@ class PeopleStageApi(Controller):
                 effect.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2834,8 +2159,7 @@ class PeopleStageApi(Controller):
         Needs the role OrbitAdmin. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_channel (ModifyItemsModifyChannel): Several changes to channels in one call.
@@ -2846,8 +2170,7 @@ class PeopleStageApi(Controller):
                 complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2883,8 +2206,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2894,8 +2216,7 @@ class PeopleStageApi(Controller):
                 takes.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2929,8 +2250,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -2941,18 +2261,17 @@ class PeopleStageApi(Controller):
                 `TimeFinished`, `NumberOfErrors`, `NumberOfRecipients`, `JobStatus`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsActionReport: One page of actions.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2995,8 +2314,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -3006,18 +2324,17 @@ class PeopleStageApi(Controller):
                 listed without it. Fields: `Description`, `TimeStarted`, `TimeFinished`, `NumberOfErrors`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDeliveryReport: One page of deliveries.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3060,8 +2377,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -3072,18 +2388,17 @@ class PeopleStageApi(Controller):
                 `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsStepReport: One page of steps.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3126,8 +2441,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -3138,18 +2452,17 @@ class PeopleStageApi(Controller):
                 `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsActionReport: One page of actions.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3192,8 +2505,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -3203,18 +2515,17 @@ class PeopleStageApi(Controller):
                 listed without it. Fields: `Description`, `TimeStarted`, `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDeliveryReport: One page of deliveries.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3257,8 +2568,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -3269,18 +2579,17 @@ class PeopleStageApi(Controller):
                 `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsStepReport: One page of steps.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3314,8 +2623,7 @@ class PeopleStageApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -3324,8 +2632,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3355,8 +2662,7 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (str): Id of the audience element of a campaign.
@@ -3367,8 +2673,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3407,8 +2712,7 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (str): Id of the audience element of a campaign.
@@ -3420,8 +2724,7 @@ class PeopleStageApi(Controller):
                 once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3451,8 +2754,7 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
@@ -3462,8 +2764,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3495,8 +2796,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -3507,8 +2807,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3542,8 +2841,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -3555,8 +2853,7 @@ class PeopleStageApi(Controller):
                 list once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3586,8 +2883,7 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
@@ -3598,8 +2894,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3638,8 +2933,7 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
@@ -3651,8 +2945,7 @@ class PeopleStageApi(Controller):
                 it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3686,8 +2979,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
@@ -3698,8 +2990,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3738,8 +3029,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
@@ -3751,8 +3041,7 @@ class PeopleStageApi(Controller):
                 once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3786,8 +3075,7 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
@@ -3798,8 +3086,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3838,8 +3125,7 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
@@ -3851,8 +3137,7 @@ class PeopleStageApi(Controller):
                 it is afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3886,8 +3171,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
@@ -3898,8 +3182,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3938,8 +3221,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
@@ -3951,8 +3233,7 @@ class PeopleStageApi(Controller):
                 as it is afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -3986,8 +3267,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -3998,8 +3278,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4038,8 +3317,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -4051,8 +3329,7 @@ class PeopleStageApi(Controller):
                 campaign once.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4086,8 +3363,7 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (str): Id of the audience element of a campaign.
@@ -4098,8 +3374,7 @@ class PeopleStageApi(Controller):
                 once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4138,8 +3413,7 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             delete_element_details (DeleteElementDetails): The campaigns to delete.
@@ -4149,8 +3423,7 @@ class PeopleStageApi(Controller):
             DeleteElementJobDetail: A job that deletes a PeopleStage element.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4183,8 +3456,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -4195,8 +3467,7 @@ class PeopleStageApi(Controller):
                 list once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4223,8 +3494,7 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
@@ -4235,8 +3505,7 @@ class PeopleStageApi(Controller):
                 it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4265,8 +3534,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
@@ -4277,8 +3545,7 @@ class PeopleStageApi(Controller):
                 once it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4312,8 +3579,7 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
@@ -4326,8 +3592,7 @@ class PeopleStageApi(Controller):
                 it is afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4366,8 +3631,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
@@ -4379,8 +3643,7 @@ class PeopleStageApi(Controller):
                 as it is afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4419,8 +3682,7 @@ class PeopleStageApi(Controller):
         Needs the licence flag CampaignSingleStep. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -4432,8 +3694,7 @@ class PeopleStageApi(Controller):
                 campaign once.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4478,8 +3739,7 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
@@ -4490,8 +3750,7 @@ class PeopleStageApi(Controller):
                 it is afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4514,8 +3773,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -4524,8 +3782,7 @@ class PeopleStageApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4553,8 +3810,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -4563,8 +3819,7 @@ class PeopleStageApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4588,8 +3843,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -4598,8 +3852,7 @@ class PeopleStageApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4622,8 +3875,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -4632,8 +3884,7 @@ class PeopleStageApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4656,8 +3907,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -4666,8 +3916,7 @@ class PeopleStageApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4690,8 +3939,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -4701,8 +3949,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4729,8 +3976,7 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -4740,8 +3986,7 @@ class PeopleStageApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4769,8 +4014,7 @@ class PeopleStageApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -4779,8 +4023,7 @@ class PeopleStageApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4806,8 +4049,7 @@ class PeopleStageApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -4816,8 +4058,7 @@ class PeopleStageApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4849,8 +4090,7 @@ class PeopleStageApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -4861,8 +4101,7 @@ class PeopleStageApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4895,8 +4134,7 @@ class PeopleStageApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -4906,8 +4144,7 @@ class PeopleStageApi(Controller):
             ActionJobDetail: The job with its state and the id of the element.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -4945,8 +4182,7 @@ class PeopleStageApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
@@ -4957,8 +4193,7 @@ class PeopleStageApi(Controller):
             ActionJobDetail: The job with its state and the id of the element.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ._orders import OrderBy29, OrderBy30
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -28,10 +27,68 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
-
 _MEDIA_3 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
-
 _MEDIA_4 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_PERMISSION_TYPE = Parameter(
+    "permission_type",
+    "permissionType",
+    "path",
+    "str",
+    required=True,
+    enum=(
+        "Unknown",
+        "AccessRights",
+        "PublishRights",
+        "ExecutionRights",
+        "SettingsRights",
+        "DataRights",
+        "DiagramRights",
+        "StageRights",
+        "UsageRights",
+    ),
+)
+_PERMISSION = Parameter("permission", "permission", "path", "str", required=True)
+_RESOURCE_TYPE = Parameter(
+    "resource_type",
+    "resourceType",
+    "path",
+    "str",
+    required=True,
+    enum=(
+        "Unknown",
+        "File",
+        "PeopleStageElement",
+        "PeopleStageDiagram",
+        "PeopleStageSeed",
+        "PeopleStageSeedSet",
+        "PeopleStageChannel",
+        "PeopleStageAggregation",
+        "PeopleStageVoucherSet",
+        "PeopleStageTemplate",
+        "CascadeElement",
+        "FastStatsElement",
+        "UserElement",
+    ),
+)
+_RESOURCE = Parameter("resource", "resource", "path", "path", required=True)
+_USER_ID = Parameter("user_id", "userId", "path", "int", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_PERMISSION_2 = Parameter("permission", "", "body", "Permission")
+_GROUP_ID = Parameter("group_id", "groupId", "path", "int", required=True)
+_TEAM_ID = Parameter("team_id", "teamId", "path", "int", required=True)
+_PERMISSION_SET_ID = Parameter("permission_set_id", "permissionSetId", "path", "int", required=True)
+_PERMISSION_ID = Parameter("permission_id", "permissionId", "path", "int", required=True)
+_PERMISSION_3 = Parameter("permission", "", "body", "AuthorisedPermission")
+_CREATE_TAG = Parameter("create_tag", "", "body", "CreateTag", required=True)
+_RESOURCE_TYPE_2 = Parameter("resource_type", "resourceType", "path", "str", required=True)
+_PERMISSION_TYPE_2 = Parameter("permission_type", "permissionType", "path", "str", required=True)
+_PERMISSION_PIECES = Parameter("permission_pieces", "", "body", "list[PermissionPiece]", required=True)
+_TAG_ID = Parameter("tag_id", "tagId", "path", "int", required=True)
 
 
 class PermissionsApi(Controller):
@@ -74,505 +131,201 @@ class PermissionsApi(Controller):
         permissions_get_permission_summaries_for_user: List what a user may do in the end.
     """
 
+    # fmt: off
     operations = {
         "permissions_is_authorised": Operation(
-            id="Permissions_IsAuthorised",
-            method="GET",
+            id="Permissions_IsAuthorised", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/{permissionType}/{permission}/{resourceType}/{resource}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "permission_type",
-                    "permissionType",
-                    "path",
-                    "str",
-                    required=True,
-                    enum=(
-                        "Unknown",
-                        "AccessRights",
-                        "PublishRights",
-                        "ExecutionRights",
-                        "SettingsRights",
-                        "DataRights",
-                        "DiagramRights",
-                        "StageRights",
-                        "UsageRights",
-                    ),
-                ),
-                Parameter("permission", "permission", "path", "str", required=True),
-                Parameter(
-                    "resource_type",
-                    "resourceType",
-                    "path",
-                    "str",
-                    required=True,
-                    enum=(
-                        "Unknown",
-                        "File",
-                        "PeopleStageElement",
-                        "PeopleStageDiagram",
-                        "PeopleStageSeed",
-                        "PeopleStageSeedSet",
-                        "PeopleStageChannel",
-                        "PeopleStageAggregation",
-                        "PeopleStageVoucherSet",
-                        "PeopleStageTemplate",
-                        "CascadeElement",
-                        "FastStatsElement",
-                        "UserElement",
-                    ),
-                ),
-                Parameter("resource", "resource", "path", "path", required=True),
-            ),
-            responses={200: "bool"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _PERMISSION_TYPE, _PERMISSION, _RESOURCE_TYPE,
+            _RESOURCE),
+            responses={200: "bool"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "permissions_get_permissions_for_user": Operation(
-            id="Permissions_GetPermissionsForUser",
-            method="GET",
+            id="Permissions_GetPermissionsForUser", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/User/{userId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("user_id", "userId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsAuthorisedPermissionWithLookups"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _USER_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsAuthorisedPermissionWithLookups"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin",
         ),
         "permissions_create_permission_for_user": Operation(
-            id="Permissions_CreatePermissionForUser",
-            method="POST",
+            id="Permissions_CreatePermissionForUser", method="POST",
             path="/{dataViewName}/Permissions/{systemName}/User/{userId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("user_id", "userId", "path", "int", required=True),
-                Parameter("permission", "", "body", "Permission"),
-            ),
-            responses={201: "AuthorisedPermissionWithLookups"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _USER_ID, _PERMISSION_2),
+            responses={201: "AuthorisedPermissionWithLookups"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), role="OrbitAdmin",
         ),
         "permissions_get_permissions_for_group": Operation(
-            id="Permissions_GetPermissionsForGroup",
-            method="GET",
+            id="Permissions_GetPermissionsForGroup", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/Group/{groupId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("group_id", "groupId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsAuthorisedPermissionWithLookups"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _GROUP_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsAuthorisedPermissionWithLookups"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin",
         ),
         "permissions_create_permission_for_group": Operation(
-            id="Permissions_CreatePermissionForGroup",
-            method="POST",
+            id="Permissions_CreatePermissionForGroup", method="POST",
             path="/{dataViewName}/Permissions/{systemName}/Group/{groupId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("group_id", "groupId", "path", "int", required=True),
-                Parameter("permission", "", "body", "Permission"),
-            ),
-            responses={201: "AuthorisedPermissionWithLookups"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _GROUP_ID, _PERMISSION_2),
+            responses={201: "AuthorisedPermissionWithLookups"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), role="OrbitAdmin",
         ),
         "permissions_get_permissions_for_system": Operation(
-            id="Permissions_GetPermissionsForSystem",
-            method="GET",
+            id="Permissions_GetPermissionsForSystem", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/System",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsAuthorisedPermissionWithLookups"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsAuthorisedPermissionWithLookups"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin",
         ),
         "permissions_create_permission_for_system": Operation(
-            id="Permissions_CreatePermissionForSystem",
-            method="POST",
+            id="Permissions_CreatePermissionForSystem", method="POST",
             path="/{dataViewName}/Permissions/{systemName}/System",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("permission", "", "body", "Permission"),
-            ),
-            responses={201: "AuthorisedPermissionWithLookups"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _PERMISSION_2),
+            responses={201: "AuthorisedPermissionWithLookups"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), role="OrbitAdmin",
         ),
         "permissions_get_permissions_for_team": Operation(
-            id="Permissions_GetPermissionsForTeam",
-            method="GET",
+            id="Permissions_GetPermissionsForTeam", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/Team/{teamId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("team_id", "teamId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsAuthorisedPermissionWithLookups"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TEAM_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsAuthorisedPermissionWithLookups"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin",
         ),
         "permissions_create_permission_for_team": Operation(
-            id="Permissions_CreatePermissionForTeam",
-            method="POST",
+            id="Permissions_CreatePermissionForTeam", method="POST",
             path="/{dataViewName}/Permissions/{systemName}/Team/{teamId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("team_id", "teamId", "path", "int", required=True),
-                Parameter("permission", "", "body", "Permission"),
-            ),
-            responses={201: "AuthorisedPermissionWithLookups"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TEAM_ID, _PERMISSION_2),
+            responses={201: "AuthorisedPermissionWithLookups"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), role="OrbitAdmin",
         ),
         "permissions_get_permissions_for_permission_set": Operation(
-            id="Permissions_GetPermissionsForPermissionSet",
-            method="GET",
+            id="Permissions_GetPermissionsForPermissionSet", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/PermissionSet/{permissionSetId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("permission_set_id", "permissionSetId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsAuthorisedPermissionWithLookups"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _PERMISSION_SET_ID, _FILTER, _ORDER_BY, _OFFSET,
+            _COUNT),
+            responses={200: "PagedResultsAuthorisedPermissionWithLookups"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin",
         ),
         "permissions_modify_permission": Operation(
-            id="Permissions_ModifyPermission",
-            method="PUT",
+            id="Permissions_ModifyPermission", method="PUT",
             path="/{dataViewName}/Permissions/{systemName}/{permissionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("permission_id", "permissionId", "path", "int", required=True),
-                Parameter("permission", "", "body", "AuthorisedPermission"),
-            ),
-            responses={204: ""},
-            consumes=_MEDIA_2,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _PERMISSION_ID, _PERMISSION_3),
+            responses={204: ""}, consumes=_MEDIA_2, security=("faststats_auth",), role="OrbitAdmin",
         ),
         "permissions_delete_permission": Operation(
-            id="Permissions_DeletePermission",
-            method="DELETE",
+            id="Permissions_DeletePermission", method="DELETE",
             path="/{dataViewName}/Permissions/{systemName}/{permissionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("permission_id", "permissionId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _PERMISSION_ID),
+            responses={204: ""}, security=("faststats_auth",), role="OrbitAdmin",
         ),
         "permissions_create_tag": Operation(
-            id="Permissions_CreateTag",
-            method="POST",
+            id="Permissions_CreateTag", method="POST",
             path="/{dataViewName}/Permissions/{systemName}/Tags",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("create_tag", "", "body", "CreateTag", required=True),
-            ),
-            responses={201: "Tag"},
-            consumes=_MEDIA_3,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CREATE_TAG),
+            responses={201: "Tag"}, consumes=_MEDIA_3, produces=_MEDIA_4, security=("faststats_auth",),
             since="1.10.25",
         ),
         "permissions_get_tags": Operation(
-            id="Permissions_GetTags",
-            method="GET",
+            id="Permissions_GetTags", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/Tags",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsTag"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsTag"}, produces=_MEDIA_4, security=("faststats_auth",), paging=True,
             since="1.10.25",
         ),
         "permissions_delete_permissions_for_group": Operation(
-            id="Permissions_DeletePermissionsForGroup",
-            method="DELETE",
+            id="Permissions_DeletePermissionsForGroup", method="DELETE",
             path="/{dataViewName}/Permissions/{systemName}/Group/{groupId}/{resourceType}/{permissionType}/{resource}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("group_id", "groupId", "path", "int", required=True),
-                Parameter("resource_type", "resourceType", "path", "str", required=True),
-                Parameter("permission_type", "permissionType", "path", "str", required=True),
-                Parameter("resource", "resource", "path", "path", required=True),
-            ),
-            responses={200: "bool"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _GROUP_ID, _RESOURCE_TYPE_2, _PERMISSION_TYPE_2,
+            _RESOURCE),
+            responses={200: "bool"}, produces=_MEDIA_4, security=("faststats_auth",), since="1.10.25",
         ),
         "permissions_set_permissions_for_group": Operation(
-            id="Permissions_SetPermissionsForGroup",
-            method="POST",
+            id="Permissions_SetPermissionsForGroup", method="POST",
             path="/{dataViewName}/Permissions/{systemName}/Group/{groupId}/{resourceType}/{permissionType}/{resource}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("group_id", "groupId", "path", "int", required=True),
-                Parameter("resource_type", "resourceType", "path", "str", required=True),
-                Parameter("permission_type", "permissionType", "path", "str", required=True),
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("permission_pieces", "", "body", "list[PermissionPiece]", required=True),
-            ),
-            responses={200: "bool"},
-            consumes=_MEDIA_3,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _GROUP_ID, _RESOURCE_TYPE_2, _PERMISSION_TYPE_2,
+            _RESOURCE, _PERMISSION_PIECES),
+            responses={200: "bool"}, consumes=_MEDIA_3, produces=_MEDIA_4, security=("faststats_auth",),
             since="1.10.25",
         ),
         "permissions_delete_permissions_for_system": Operation(
-            id="Permissions_DeletePermissionsForSystem",
-            method="DELETE",
+            id="Permissions_DeletePermissionsForSystem", method="DELETE",
             path="/{dataViewName}/Permissions/{systemName}/System/{resourceType}/{permissionType}/{resource}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("resource_type", "resourceType", "path", "str", required=True),
-                Parameter("permission_type", "permissionType", "path", "str", required=True),
-                Parameter("resource", "resource", "path", "path", required=True),
-            ),
-            responses={200: "bool"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _RESOURCE_TYPE_2, _PERMISSION_TYPE_2, _RESOURCE),
+            responses={200: "bool"}, produces=_MEDIA_4, security=("faststats_auth",), since="1.10.25",
         ),
         "permissions_set_permissions_for_system": Operation(
-            id="Permissions_SetPermissionsForSystem",
-            method="POST",
+            id="Permissions_SetPermissionsForSystem", method="POST",
             path="/{dataViewName}/Permissions/{systemName}/System/{resourceType}/{permissionType}/{resource}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("resource_type", "resourceType", "path", "str", required=True),
-                Parameter("permission_type", "permissionType", "path", "str", required=True),
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("permission_pieces", "", "body", "list[PermissionPiece]", required=True),
-            ),
-            responses={200: "bool"},
-            consumes=_MEDIA_3,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _RESOURCE_TYPE_2, _PERMISSION_TYPE_2, _RESOURCE,
+            _PERMISSION_PIECES),
+            responses={200: "bool"}, consumes=_MEDIA_3, produces=_MEDIA_4, security=("faststats_auth",),
             since="1.10.25",
         ),
         "permissions_delete_permissions_for_user": Operation(
-            id="Permissions_DeletePermissionsForUser",
-            method="DELETE",
+            id="Permissions_DeletePermissionsForUser", method="DELETE",
             path="/{dataViewName}/Permissions/{systemName}/User/{userId}/{resourceType}/{permissionType}/{resource}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("user_id", "userId", "path", "int", required=True),
-                Parameter("resource_type", "resourceType", "path", "str", required=True),
-                Parameter("permission_type", "permissionType", "path", "str", required=True),
-                Parameter("resource", "resource", "path", "path", required=True),
-            ),
-            responses={200: "bool"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _USER_ID, _RESOURCE_TYPE_2, _PERMISSION_TYPE_2,
+            _RESOURCE),
+            responses={200: "bool"}, produces=_MEDIA_4, security=("faststats_auth",), since="1.10.25",
         ),
         "permissions_set_permissions_for_user": Operation(
-            id="Permissions_SetPermissionsForUser",
-            method="POST",
+            id="Permissions_SetPermissionsForUser", method="POST",
             path="/{dataViewName}/Permissions/{systemName}/User/{userId}/{resourceType}/{permissionType}/{resource}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("user_id", "userId", "path", "int", required=True),
-                Parameter("resource_type", "resourceType", "path", "str", required=True),
-                Parameter("permission_type", "permissionType", "path", "str", required=True),
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("permission_pieces", "", "body", "list[PermissionPiece]", required=True),
-            ),
-            responses={200: "bool"},
-            consumes=_MEDIA_3,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _USER_ID, _RESOURCE_TYPE_2, _PERMISSION_TYPE_2,
+            _RESOURCE, _PERMISSION_PIECES),
+            responses={200: "bool"}, consumes=_MEDIA_3, produces=_MEDIA_4, security=("faststats_auth",),
             since="1.10.25",
         ),
         "permissions_delete_tag": Operation(
-            id="Permissions_DeleteTag",
-            method="DELETE",
+            id="Permissions_DeleteTag", method="DELETE",
             path="/{dataViewName}/Permissions/{systemName}/Tags/{tagId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("tag_id", "tagId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TAG_ID),
+            responses={204: ""}, security=("faststats_auth",), since="1.10.25",
         ),
         "permissions_get_permission_details_for_group": Operation(
-            id="Permissions_GetPermissionDetailsForGroup",
-            method="GET",
+            id="Permissions_GetPermissionDetailsForGroup", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/Group/{groupId}/Detail/{resourceType}/{permissionType}/{resource}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("group_id", "groupId", "path", "int", required=True),
-                Parameter("resource_type", "resourceType", "path", "str", required=True),
-                Parameter("permission_type", "permissionType", "path", "str", required=True),
-                Parameter("resource", "resource", "path", "path", required=True),
-            ),
-            responses={200: "PermissionDetailsWithLookups"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _GROUP_ID, _RESOURCE_TYPE_2, _PERMISSION_TYPE_2,
+            _RESOURCE),
+            responses={200: "PermissionDetailsWithLookups"}, produces=_MEDIA_4, security=("faststats_auth",),
             since="1.10.25",
         ),
         "permissions_get_permission_details_for_system": Operation(
-            id="Permissions_GetPermissionDetailsForSystem",
-            method="GET",
+            id="Permissions_GetPermissionDetailsForSystem", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/System/Detail/{resourceType}/{permissionType}/{resource}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("resource_type", "resourceType", "path", "str", required=True),
-                Parameter("permission_type", "permissionType", "path", "str", required=True),
-                Parameter("resource", "resource", "path", "path", required=True),
-            ),
-            responses={200: "PermissionDetailsWithLookups"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _RESOURCE_TYPE_2, _PERMISSION_TYPE_2, _RESOURCE),
+            responses={200: "PermissionDetailsWithLookups"}, produces=_MEDIA_4, security=("faststats_auth",),
             since="1.10.25",
         ),
         "permissions_get_permission_details_for_user": Operation(
-            id="Permissions_GetPermissionDetailsForUser",
-            method="GET",
+            id="Permissions_GetPermissionDetailsForUser", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/User/{userId}/Detail/{resourceType}/{permissionType}/{resource}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("user_id", "userId", "path", "int", required=True),
-                Parameter("resource_type", "resourceType", "path", "str", required=True),
-                Parameter("permission_type", "permissionType", "path", "str", required=True),
-                Parameter("resource", "resource", "path", "path", required=True),
-            ),
-            responses={200: "PermissionDetailsWithLookups"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _USER_ID, _RESOURCE_TYPE_2, _PERMISSION_TYPE_2,
+            _RESOURCE),
+            responses={200: "PermissionDetailsWithLookups"}, produces=_MEDIA_4, security=("faststats_auth",),
             since="1.10.25",
         ),
         "permissions_get_permission_summaries_for_group": Operation(
-            id="Permissions_GetPermissionSummariesForGroup",
-            method="GET",
+            id="Permissions_GetPermissionSummariesForGroup", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/Group/{groupId}/Summary",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("group_id", "groupId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsResolvedPermissionSummaryWithLookups"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _GROUP_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsResolvedPermissionSummaryWithLookups"}, produces=_MEDIA_4,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
         "permissions_get_permission_summaries_for_system": Operation(
-            id="Permissions_GetPermissionSummariesForSystem",
-            method="GET",
+            id="Permissions_GetPermissionSummariesForSystem", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/System/Summary",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsResolvedPermissionSummaryWithLookups"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsResolvedPermissionSummaryWithLookups"}, produces=_MEDIA_4,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
         "permissions_get_permission_summaries_for_user": Operation(
-            id="Permissions_GetPermissionSummariesForUser",
-            method="GET",
+            id="Permissions_GetPermissionSummariesForUser", method="GET",
             path="/{dataViewName}/Permissions/{systemName}/User/{userId}/Summary",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("user_id", "userId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsResolvedPermissionSummaryWithLookups"},
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _USER_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsResolvedPermissionSummaryWithLookups"}, produces=_MEDIA_4,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
     }
+    # fmt: on
 
     def permissions_is_authorised(
         self,
@@ -616,8 +369,7 @@ class PermissionsApi(Controller):
         in the path. Experimental: it may change without notice.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             permission_type (str): Family of rights that `permission` belongs to, such as `AccessRights`,
@@ -638,8 +390,7 @@ class PermissionsApi(Controller):
             bool: True when the caller is allowed, false when not.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -680,8 +431,7 @@ class PermissionsApi(Controller):
         OrbitAdmin; experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             user_id (int): Number of the user, the `id` of a row of users_get_user_details_list, not the
@@ -692,10 +442,10 @@ class PermissionsApi(Controller):
                 listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -703,8 +453,7 @@ class PermissionsApi(Controller):
                 the names needed to display them.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -738,8 +487,7 @@ class PermissionsApi(Controller):
         the role OrbitAdmin; experimental. Undo it with permissions_delete_permission.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             user_id (int): Number of the user who gets the permission, as in users_get_user_details_list.
@@ -752,8 +500,7 @@ class PermissionsApi(Controller):
                 by.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a user with this id does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -802,8 +549,7 @@ class PermissionsApi(Controller):
         callers with the role OrbitAdmin; experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             group_id (int): Number of the group, the `id` of a row of groups_get_groups.
@@ -813,10 +559,10 @@ class PermissionsApi(Controller):
                 listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -824,8 +570,7 @@ class PermissionsApi(Controller):
                 lookups that put names to ids.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -859,8 +604,7 @@ class PermissionsApi(Controller):
         the role OrbitAdmin; experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             group_id (int): Number of the group that gets the permission, as in groups_get_groups.
@@ -872,8 +616,7 @@ class PermissionsApi(Controller):
             AuthorisedPermissionWithLookups: The group's new permission with its id and lookups.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a group with this id does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -921,8 +664,7 @@ class PermissionsApi(Controller):
         team. Only for callers with the role OrbitAdmin; experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -931,10 +673,10 @@ class PermissionsApi(Controller):
                 listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -942,8 +684,7 @@ class PermissionsApi(Controller):
                 lookups.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -976,8 +717,7 @@ class PermissionsApi(Controller):
         it. Only for callers with the role OrbitAdmin; experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             permission (Permission, optional): What to allow or deny across the system: right, type,
@@ -988,8 +728,7 @@ class PermissionsApi(Controller):
             AuthorisedPermissionWithLookups: The new system-wide permission with its id and lookups.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1037,8 +776,7 @@ class PermissionsApi(Controller):
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             team_id (int): Number of the team, the `id` of a row of teams_get_teams.
@@ -1048,10 +786,10 @@ class PermissionsApi(Controller):
                 listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1059,8 +797,7 @@ class PermissionsApi(Controller):
                 lookups that put names to ids.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1096,8 +833,7 @@ class PermissionsApi(Controller):
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             team_id (int): Number of the team that gets the permission, as in teams_get_teams.
@@ -1109,8 +845,7 @@ class PermissionsApi(Controller):
             AuthorisedPermissionWithLookups: The team's new permission with its id and lookups.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a team with this id does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1159,8 +894,7 @@ class PermissionsApi(Controller):
         come from. Only for callers with the role OrbitAdmin; experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             permission_set_id (int): Number of the permission set, the `id` inside the `permission_set` of a
@@ -1171,10 +905,10 @@ class PermissionsApi(Controller):
                 listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1182,8 +916,7 @@ class PermissionsApi(Controller):
                 lookups.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1218,8 +951,7 @@ class PermissionsApi(Controller):
         experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             permission_id (int): Number of the permission to change, the `id` inside `authorised_permission`
@@ -1233,8 +965,7 @@ class PermissionsApi(Controller):
                 change has still been made.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a permission with this id does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1270,8 +1001,7 @@ class PermissionsApi(Controller):
         for callers with the role OrbitAdmin; experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             permission_id (int): Number of the permission to delete, whoever holds it.
@@ -1281,8 +1011,7 @@ class PermissionsApi(Controller):
             None: Nothing; status 204 says that the permission is gone.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a permission with this id does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1311,8 +1040,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             create_tag (CreateTag): A new tag for the objects that permissions of a system concern.
@@ -1322,8 +1050,7 @@ class PermissionsApi(Controller):
             Tag: A tag that groups objects of a system, so that permissions can be given for all of them.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1354,8 +1081,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -1364,18 +1090,17 @@ class PermissionsApi(Controller):
                 listed without it. Fields: `Value`, `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsTag: One page of tags.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1407,8 +1132,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             group_id (int): Number of the group.
@@ -1422,8 +1146,7 @@ class PermissionsApi(Controller):
             bool: True if something was changed.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1467,8 +1190,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             group_id (int): Number of the group.
@@ -1483,8 +1205,7 @@ class PermissionsApi(Controller):
             bool: True if something was changed.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1540,8 +1261,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
@@ -1554,8 +1274,7 @@ class PermissionsApi(Controller):
             bool: True if something was changed.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1597,8 +1316,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
@@ -1612,8 +1330,7 @@ class PermissionsApi(Controller):
             bool: True if something was changed.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1661,8 +1378,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             user_id (int): Number of the user.
@@ -1676,8 +1392,7 @@ class PermissionsApi(Controller):
             bool: True if something was changed.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1721,8 +1436,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             user_id (int): Number of the user.
@@ -1737,8 +1451,7 @@ class PermissionsApi(Controller):
             bool: True if something was changed.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1788,8 +1501,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             tag_id (int): Number of the tag.
@@ -1799,8 +1511,7 @@ class PermissionsApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1830,8 +1541,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             group_id (int): Number of the group.
@@ -1846,8 +1556,7 @@ class PermissionsApi(Controller):
                 holder, with the names of what the ids stand for.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1889,8 +1598,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
@@ -1904,8 +1612,7 @@ class PermissionsApi(Controller):
                 holder, with the names of what the ids stand for.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1947,8 +1654,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             user_id (int): Number of the user.
@@ -1963,8 +1669,7 @@ class PermissionsApi(Controller):
                 holder, with the names of what the ids stand for.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2009,8 +1714,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             group_id (int): Number of the group.
@@ -2020,18 +1724,17 @@ class PermissionsApi(Controller):
                 listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2068,8 +1771,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -2078,18 +1780,17 @@ class PermissionsApi(Controller):
                 listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2127,8 +1828,7 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             user_id (int): Number of the user.
@@ -2138,18 +1838,17 @@ class PermissionsApi(Controller):
                 listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -25,12 +25,17 @@ _MEDIA_1 = (
     "text/xml",
     "application/*+xml",
 )
-
 _MEDIA_2 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_3 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
-
 _MEDIA_4 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int")
+_RETURN_DEFINITION = Parameter("return_definition", "returnDefinition", "query", "bool")
+_QUERY = Parameter("query", "", "body", "Query")
+_QUERY_FILE = Parameter("query_file", "", "body", "QueryFile")
+_SAVE_QUERY_FILE = Parameter("save_query_file", "", "body", "SaveQueryFile")
+_EXPRESSION = Parameter("expression", "", "body", "Expression", required=True)
 
 
 class QueriesApi(Controller):
@@ -48,89 +53,44 @@ class QueriesApi(Controller):
         queries_validate_expression_synchronously: Check an expression without evaluating it.
     """
 
+    # fmt: off
     operations = {
         "queries_perform_query_count_synchronously": Operation(
-            id="Queries_PerformQueryCountSynchronously",
-            method="POST",
+            id="Queries_PerformQueryCountSynchronously", method="POST",
             path="/{dataViewName}/Queries/{systemName}/CountSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("return_definition", "returnDefinition", "query", "bool"),
-                Parameter("query", "", "body", "Query"),
-            ),
-            responses={200: "QueryResult"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            idempotent=True,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TIMEOUT_IN_SECONDS, _RETURN_DEFINITION, _QUERY),
+            responses={200: "QueryResult"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), idempotent=True,
         ),
         "queries_perform_query_file_count_synchronously": Operation(
-            id="Queries_PerformQueryFileCountSynchronously",
-            method="POST",
+            id="Queries_PerformQueryFileCountSynchronously", method="POST",
             path="/{dataViewName}/Queries/{systemName}/CountFileSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("return_definition", "returnDefinition", "query", "bool"),
-                Parameter("query_file", "", "body", "QueryFile"),
-            ),
-            responses={200: "QueryResult"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            idempotent=True,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TIMEOUT_IN_SECONDS, _RETURN_DEFINITION, _QUERY_FILE),
+            responses={200: "QueryResult"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), idempotent=True,
         ),
         "queries_perform_get_query_file_definition_synchronously": Operation(
-            id="Queries_PerformGetQueryFileDefinitionSynchronously",
-            method="POST",
+            id="Queries_PerformGetQueryFileDefinitionSynchronously", method="POST",
             path="/{dataViewName}/Queries/{systemName}/GetFileSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("query_file", "", "body", "QueryFile"),
-            ),
-            responses={200: "QueryResult"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            idempotent=True,
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TIMEOUT_IN_SECONDS, _QUERY_FILE),
+            responses={200: "QueryResult"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), idempotent=True,
         ),
         "queries_perform_save_query_file_definition_synchronously": Operation(
-            id="Queries_PerformSaveQueryFileDefinitionSynchronously",
-            method="POST",
+            id="Queries_PerformSaveQueryFileDefinitionSynchronously", method="POST",
             path="/{dataViewName}/Queries/{systemName}/SaveFileSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("save_query_file", "", "body", "SaveQueryFile"),
-            ),
-            responses={200: "", 204: ""},
-            consumes=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TIMEOUT_IN_SECONDS, _SAVE_QUERY_FILE),
+            responses={200: "", 204: ""}, consumes=_MEDIA_1, security=("faststats_auth",),
         ),
         "queries_validate_expression_synchronously": Operation(
-            id="Queries_ValidateExpressionSynchronously",
-            method="POST",
+            id="Queries_ValidateExpressionSynchronously", method="POST",
             path="/{dataViewName}/Queries/{systemName}/ValidateExpressionSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("expression", "", "body", "Expression", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-                Parameter("return_definition", "returnDefinition", "query", "bool"),
-            ),
-            responses={200: "ExpressionValidationResult"},
-            consumes=_MEDIA_3,
-            produces=_MEDIA_4,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _EXPRESSION, _TIMEOUT_IN_SECONDS, _RETURN_DEFINITION),
+            responses={200: "ExpressionValidationResult"}, consumes=_MEDIA_3, produces=_MEDIA_4,
+            security=("faststats_auth",), since="2022-12",
         ),
     }
+    # fmt: on
 
     def queries_perform_query_count_synchronously(
         self,
@@ -148,12 +108,11 @@ class QueriesApi(Controller):
         AdvancedQuery licence flag. A big system may take a while, so allow time with `timeout_in_seconds`.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             return_definition (bool, optional): True to get the query that was run back inside the result;
                 false, the default, to leave it out.
             query (Query, optional): The selection to count, with its rule, limits and the table to count
@@ -165,8 +124,7 @@ class QueriesApi(Controller):
                 them, with messages and details of the run.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller has no access to the system, or the licence lacks
                 AdvancedQuery.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
@@ -206,12 +164,11 @@ class QueriesApi(Controller):
         Needs the AdvancedQuery licence flag.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             return_definition (bool, optional): True to have the query read from the file returned with the
                 counts; false, the default, for the counts alone.
             query_file (QueryFile, optional): Names the file to run by its path, such as `Private/Bookings
@@ -223,8 +180,7 @@ class QueriesApi(Controller):
                 file held.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not read the file or use the system, or the licence
                 lacks AdvancedQuery.
             ApiNotFound: status 404: The data view or the system does not exist, or there is no file at the
@@ -264,12 +220,11 @@ class QueriesApi(Controller):
         to be changed and run or saved again. Needs the AdvancedQuery licence flag.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             query_file (QueryFile, optional): Names the file to read by its path inside the system's file
                 store.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -279,8 +234,7 @@ class QueriesApi(Controller):
                 and may be missing.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not read the file, or the licence lacks AdvancedQuery.
             ApiNotFound: status 404: The data view or the system does not exist, or there is no file at the
                 path given.
@@ -319,12 +273,11 @@ class QueriesApi(Controller):
         a new path if an existing file must not be lost. Needs the AdvancedQuery licence flag.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             save_query_file (SaveQueryFile, optional): The query to save together with the path of the file
                 to write.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -334,8 +287,7 @@ class QueriesApi(Controller):
                 to check it.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not write to this folder, or the licence lacks
                 AdvancedQuery.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
@@ -379,13 +331,12 @@ class QueriesApi(Controller):
         Needs the licence flag AdvancedQuery. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             expression (Expression): The expression to check.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             return_definition (bool, optional): True to have the expression repeated in the answer.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -394,8 +345,7 @@ class QueriesApi(Controller):
                 not.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

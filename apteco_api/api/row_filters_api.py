@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_MODIFY_ITEMS_MODIFY_ROW_FILTER = Parameter(
+    "modify_items_modify_row_filter", "", "body", "ModifyItemsModifyRowFilter", required=True
+)
 
 
 class RowFiltersApi(Controller):
@@ -30,38 +34,24 @@ class RowFiltersApi(Controller):
         row_filters_modify_system_row_filters: Change row filters of a system.
     """
 
+    # fmt: off
     operations = {
         "row_filters_get_system_row_filters": Operation(
-            id="RowFilters_GetSystemRowFilters",
-            method="GET",
+            id="RowFilters_GetSystemRowFilters", method="GET",
             path="/{dataViewName}/RowFilters/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "RowFilterDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "RowFilterDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
             since="2022-12",
         ),
         "row_filters_modify_system_row_filters": Operation(
-            id="RowFilters_ModifySystemRowFilters",
-            method="POST",
+            id="RowFilters_ModifySystemRowFilters", method="POST",
             path="/{dataViewName}/RowFilters/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "modify_items_modify_row_filter", "", "body", "ModifyItemsModifyRowFilter", required=True
-                ),
-            ),
-            responses={200: "list[ModifyRowFilterResults]"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _MODIFY_ITEMS_MODIFY_ROW_FILTER),
+            responses={200: "list[ModifyRowFilterResults]"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), since="2022-12",
         ),
     }
+    # fmt: on
 
     def row_filters_get_system_row_filters(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -73,8 +63,7 @@ class RowFiltersApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -83,8 +72,7 @@ class RowFiltersApi(Controller):
             RowFilterDetails: The row filters of a system, with the tags that tell whom they concern.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -111,8 +99,7 @@ class RowFiltersApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_row_filter (ModifyItemsModifyRowFilter): Several changes to row filters in
@@ -123,8 +110,7 @@ class RowFiltersApi(Controller):
             list[ModifyRowFilterResults]: A list: What became of one change to a row filter.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ._orders import OrderBy31
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -28,6 +27,24 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_USER_NAME = Parameter("user_name", "userName", "form", "str")
+_USERNAME = Parameter("username", "Username", "form", "str")
+_USERNAME_2 = Parameter("username", "Username", "form", "str", required=True)
+_LOGIN_SALT = Parameter("login_salt", "LoginSalt", "form", "str", required=True)
+_PASSWORD_HASH = Parameter("password_hash", "PasswordHash", "form", "str", required=True)
+_CLIENT_TYPE = Parameter("client_type", "ClientType", "form", "str")
+_USER_LOGIN = Parameter("user_login", "UserLogin", "form", "str", required=True)
+_PASSWORD = Parameter("password", "Password", "form", "str", required=True)
+_LOGIN_DETAILS = Parameter("login_details", "", "body", "TokenLoginDetails")
+_SESSION_ID = Parameter("session_id", "SessionId", "form", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_SESSION_ID_2 = Parameter("session_id", "sessionId", "path", "str", required=True)
+_VERIFICATION = Parameter("verification", "", "body", "object")
+_SETUP = Parameter("setup", "", "body", "object")
 
 
 class SessionsApi(Controller):
@@ -51,181 +68,97 @@ class SessionsApi(Controller):
         sessions_verify_totp_setup: Finish setting up an authenticator app.
     """
 
+    # fmt: off
     operations = {
         "sessions_create_login_parameters": Operation(
-            id="Sessions_CreateLoginParameters",
-            method="POST",
+            id="Sessions_CreateLoginParameters", method="POST",
             path="/{dataViewName}/Sessions/LoginParameters",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("user_name", "userName", "form", "str"),
-                Parameter("username", "Username", "form", "str"),
-            ),
-            responses={200: "CreateSessionParameters"},
-            consumes=("application/x-www-form-urlencoded",),
-            produces=_MEDIA_1,
-            idempotent=True,
+            parameters=(_DATA_VIEW_NAME, _USER_NAME, _USERNAME),
+            responses={200: "CreateSessionParameters"}, consumes=("application/x-www-form-urlencoded",),
+            produces=_MEDIA_1, idempotent=True,
         ),
         "sessions_create_session_salted": Operation(
-            id="Sessions_CreateSessionSalted",
-            method="POST",
+            id="Sessions_CreateSessionSalted", method="POST",
             path="/{dataViewName}/Sessions/SaltedLogin",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "Username", "form", "str", required=True),
-                Parameter("login_salt", "LoginSalt", "form", "str", required=True),
-                Parameter("password_hash", "PasswordHash", "form", "str", required=True),
-                Parameter("client_type", "ClientType", "form", "str"),
-            ),
-            responses={201: "SessionDetails"},
-            consumes=("application/x-www-form-urlencoded",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME_2, _LOGIN_SALT, _PASSWORD_HASH, _CLIENT_TYPE),
+            responses={201: "SessionDetails"}, consumes=("application/x-www-form-urlencoded",),
             produces=_MEDIA_1,
         ),
         "sessions_create_session_simple": Operation(
-            id="Sessions_CreateSessionSimple",
-            method="POST",
+            id="Sessions_CreateSessionSimple", method="POST",
             path="/{dataViewName}/Sessions/SimpleLogin",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("user_login", "UserLogin", "form", "str", required=True),
-                Parameter("password", "Password", "form", "str", required=True),
-                Parameter("client_type", "ClientType", "form", "str"),
-            ),
-            responses={201: "SessionDetails"},
-            consumes=("application/x-www-form-urlencoded",),
+            parameters=(_DATA_VIEW_NAME, _USER_LOGIN, _PASSWORD, _CLIENT_TYPE),
+            responses={201: "SessionDetails"}, consumes=("application/x-www-form-urlencoded",),
             produces=_MEDIA_1,
         ),
         "sessions_create_session_from_login_token": Operation(
-            id="Sessions_CreateSessionFromLoginToken",
-            method="POST",
+            id="Sessions_CreateSessionFromLoginToken", method="POST",
             path="/{dataViewName}/Sessions/TokenLogin",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("login_details", "", "body", "TokenLoginDetails"),
-            ),
-            responses={201: "SessionDetails"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _LOGIN_DETAILS),
+            responses={201: "SessionDetails"}, consumes=_MEDIA_2, produces=_MEDIA_1,
         ),
         "sessions_convert_session_to_access_token": Operation(
-            id="Sessions_ConvertSessionToAccessToken",
-            method="POST",
+            id="Sessions_ConvertSessionToAccessToken", method="POST",
             path="/{dataViewName}/Sessions/ConvertSession",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("session_id", "SessionId", "form", "str", required=True),
-            ),
-            responses={201: "SessionDetails"},
-            consumes=("application/x-www-form-urlencoded",),
+            parameters=(_DATA_VIEW_NAME, _SESSION_ID),
+            responses={201: "SessionDetails"}, consumes=("application/x-www-form-urlencoded",),
             produces=_MEDIA_1,
         ),
         "sessions_get_session_details_list": Operation(
-            id="Sessions_GetSessionDetailsList",
-            method="GET",
+            id="Sessions_GetSessionDetailsList", method="GET",
             path="/{dataViewName}/Sessions",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsSessionAndUserDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsSessionAndUserDetails"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin",
         ),
         "sessions_get_session_details": Operation(
-            id="Sessions_GetSessionDetails",
-            method="GET",
+            id="Sessions_GetSessionDetails", method="GET",
             path="/{dataViewName}/Sessions/{sessionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("session_id", "sessionId", "path", "str", required=True),
-            ),
-            responses={200: "SessionAndUserDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SESSION_ID_2),
+            responses={200: "SessionAndUserDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "sessions_logout_session": Operation(
-            id="Sessions_LogoutSession",
-            method="DELETE",
+            id="Sessions_LogoutSession", method="DELETE",
             path="/{dataViewName}/Sessions/{sessionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("session_id", "sessionId", "path", "str", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SESSION_ID_2),
+            responses={204: ""}, security=("faststats_auth",),
         ),
         "sessions_valid_session": Operation(
-            id="Sessions_ValidSession",
-            method="GET",
+            id="Sessions_ValidSession", method="GET",
             path="/{dataViewName}/Sessions/{sessionId}/Valid",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("session_id", "sessionId", "path", "str", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SESSION_ID_2),
+            responses={204: ""}, security=("faststats_auth",), since="2022-12",
         ),
         "sessions_verify_totp": Operation(
-            id="Sessions_VerifyTotp",
-            method="POST",
+            id="Sessions_VerifyTotp", method="POST",
             path="/{dataViewName}/Sessions/Mfa/Totp/Verify",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("verification", "", "body", "object"),
-            ),
-            responses={200: "SessionDetails"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _VERIFICATION),
+            responses={200: "SessionDetails"}, consumes=("application/json",),
+            produces=("application/json",), since="2026",
         ),
         "sessions_verify_recovery_code": Operation(
-            id="Sessions_VerifyRecoveryCode",
-            method="POST",
+            id="Sessions_VerifyRecoveryCode", method="POST",
             path="/{dataViewName}/Sessions/Mfa/RecoveryCode/Verify",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("verification", "", "body", "object"),
-            ),
-            responses={200: "SessionDetails"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _VERIFICATION),
+            responses={200: "SessionDetails"}, consumes=("application/json",),
+            produces=("application/json",), since="2026",
         ),
         "sessions_create_totp_setup": Operation(
-            id="Sessions_CreateTotpSetup",
-            method="POST",
+            id="Sessions_CreateTotpSetup", method="POST",
             path="/{dataViewName}/Sessions/Mfa/Totp/Setup",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("setup", "", "body", "object"),
-            ),
-            responses={200: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SETUP),
+            responses={200: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "sessions_verify_totp_setup": Operation(
-            id="Sessions_VerifyTotpSetup",
-            method="POST",
+            id="Sessions_VerifyTotpSetup", method="POST",
             path="/{dataViewName}/Sessions/Mfa/Totp/Setup/Verify",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("verification", "", "body", "object"),
-            ),
-            responses={200: "SessionDetails"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _VERIFICATION),
+            responses={200: "SessionDetails"}, consumes=("application/json",),
+            produces=("application/json",), security=("faststats_auth",), since="2026",
         ),
     }
+    # fmt: on
 
     def sessions_create_login_parameters(
         self,
@@ -241,8 +174,7 @@ class SessionsApi(Controller):
         sessions_create_session_salted. Needs no token.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             user_name (str, optional): Name that the user will log in with; the user salt in the answer
                 belongs to it. Not documented for servers after 1.9.19.
             username (str, optional): The same name, as servers since 2022-12 read it; send both where the
@@ -254,8 +186,7 @@ class SessionsApi(Controller):
                 and hashing are in use.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -284,8 +215,7 @@ class SessionsApi(Controller):
         expiry.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Name of the user to log in.
             login_salt (str): The `login_salt` received from sessions_create_login_parameters, sent back
                 unchanged.
@@ -299,8 +229,7 @@ class SessionsApi(Controller):
             SessionDetails: The new session: access token, session id, the user's details and licence flags.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiUnauthorized: status 401: User name and hash do not match, or the login salt is no longer
                 good.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
@@ -334,8 +263,7 @@ class SessionsApi(Controller):
         calls.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             user_login (str): User name, or e-mail address, of the account to log in with.
             password (str): The user's password in clear.
             client_type (str, optional): Which client program logs in; it shows up in the user's login
@@ -347,8 +275,7 @@ class SessionsApi(Controller):
                 and licence flags.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiUnauthorized: status 401: The user name or the password is wrong, or the account may not log
                 in.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
@@ -377,8 +304,7 @@ class SessionsApi(Controller):
         Needs no access token.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             login_details (TokenLoginDetails, optional): The login token and, if wanted, the type of client
                 that logs in.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -387,8 +313,7 @@ class SessionsApi(Controller):
             SessionDetails: The new session: access token, session id, the user's details and licence flags.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiUnauthorized: status 401: The login token is unknown, used up or expired.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -419,8 +344,7 @@ class SessionsApi(Controller):
         Open: needs no login.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             session_id (str): Id of a session that is still open.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -428,8 +352,7 @@ class SessionsApi(Controller):
             SessionDetails: The session's details with an access token that speaks for it.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiUnauthorized: status 401: There is no open session with this id.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -460,18 +383,17 @@ class SessionsApi(Controller):
         OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it. Fields: `Username`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -501,8 +423,7 @@ class SessionsApi(Controller):
         Tells whose session an id is; also a cheap test whether one's own session is still open.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             session_id (str): Id of the session, the `session_id` that a login returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -510,8 +431,7 @@ class SessionsApi(Controller):
             SessionAndUserDetails: The session id and the name and email address of its user.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view does not exist, or no open session has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -532,8 +452,7 @@ class SessionsApi(Controller):
         token kept by the client is not touched, so throw it away yourself.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             session_id (str): Id of the session to end, normally the `session_id` of one's own login.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -541,8 +460,7 @@ class SessionsApi(Controller):
             None: Nothing; status 204 says that the session has ended.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view does not exist, or no open session has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -564,8 +482,7 @@ class SessionsApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             session_id (str): Id of the session.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -573,8 +490,7 @@ class SessionsApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -599,8 +515,7 @@ class SessionsApi(Controller):
         Since servers of 2026. Evidence: medium: the answer is inferred from that of the set-up.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             verification (object, optional): What the server wants; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -608,8 +523,7 @@ class SessionsApi(Controller):
             SessionDetails: The new session: access token, session id and the user.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -633,8 +547,7 @@ class SessionsApi(Controller):
         Since servers of 2026. Evidence: medium: the answer is inferred from that of the set-up.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             verification (object, optional): What the server wants; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -642,8 +555,7 @@ class SessionsApi(Controller):
             SessionDetails: The new session: access token, session id and the user.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -666,8 +578,7 @@ class SessionsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             setup (object, optional): What the server wants; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -675,8 +586,7 @@ class SessionsApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -701,8 +611,7 @@ class SessionsApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             verification (object, optional): What the server wants; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -710,8 +619,7 @@ class SessionsApi(Controller):
             SessionDetails: The new session: access token, session id and the user.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

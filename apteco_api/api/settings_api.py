@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -26,6 +25,9 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SETTINGS = Parameter("settings", "", "body", "object")
+_SETTINGS_PATH = Parameter("settings_path", "settingsPath", "path", "path", required=True)
 
 
 class SettingsApi(Controller):
@@ -42,75 +44,46 @@ class SettingsApi(Controller):
         settings_delete_data_view_settings: Delete one branch of a data view's settings.
     """
 
+    # fmt: off
     operations = {
         "settings_get_data_view_settings_root": Operation(
-            id="Settings_GetDataViewSettingsRoot",
-            method="GET",
+            id="Settings_GetDataViewSettingsRoot", method="GET",
             path="/{dataViewName}/Settings/DataView",
-            parameters=(Parameter("data_view_name", "dataViewName", "path", "str", required=True),),
-            responses={200: "object"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME,),
+            responses={200: "object"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "settings_update_data_view_settings_root": Operation(
-            id="Settings_UpdateDataViewSettingsRoot",
-            method="PUT",
+            id="Settings_UpdateDataViewSettingsRoot", method="PUT",
             path="/{dataViewName}/Settings/DataView",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("settings", "", "body", "object"),
-            ),
-            responses={201: "object"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SETTINGS),
+            responses={201: "object"}, consumes=_MEDIA_2, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "settings_delete_data_view_settings_root": Operation(
-            id="Settings_DeleteDataViewSettingsRoot",
-            method="DELETE",
+            id="Settings_DeleteDataViewSettingsRoot", method="DELETE",
             path="/{dataViewName}/Settings/DataView",
-            parameters=(Parameter("data_view_name", "dataViewName", "path", "str", required=True),),
-            responses={200: "", 204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME,),
+            responses={200: "", 204: ""}, security=("faststats_auth",),
         ),
         "settings_get_data_view_settings": Operation(
-            id="Settings_GetDataViewSettings",
-            method="GET",
+            id="Settings_GetDataViewSettings", method="GET",
             path="/{dataViewName}/Settings/DataView/{settingsPath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("settings_path", "settingsPath", "path", "path", required=True),
-            ),
-            responses={200: "object"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SETTINGS_PATH),
+            responses={200: "object"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "settings_update_data_view_settings": Operation(
-            id="Settings_UpdateDataViewSettings",
-            method="PUT",
+            id="Settings_UpdateDataViewSettings", method="PUT",
             path="/{dataViewName}/Settings/DataView/{settingsPath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("settings_path", "settingsPath", "path", "path", required=True),
-                Parameter("settings", "", "body", "object"),
-            ),
-            responses={201: "object"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SETTINGS_PATH, _SETTINGS),
+            responses={201: "object"}, consumes=_MEDIA_2, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "settings_delete_data_view_settings": Operation(
-            id="Settings_DeleteDataViewSettings",
-            method="DELETE",
+            id="Settings_DeleteDataViewSettings", method="DELETE",
             path="/{dataViewName}/Settings/DataView/{settingsPath}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("settings_path", "settingsPath", "path", "path", required=True),
-            ),
-            responses={200: "", 204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SETTINGS_PATH),
+            responses={200: "", 204: ""}, security=("faststats_auth",),
         ),
     }
+    # fmt: on
 
     def settings_get_data_view_settings_root(
         self, data_view_name: str, **options: Unpack[CallOptions]
@@ -121,16 +94,14 @@ class SettingsApi(Controller):
         there.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: A JSON object with the whole tree of settings.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -154,8 +125,7 @@ class SettingsApi(Controller):
         complete, as branches left out may be lost.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             settings (dict, optional): The tree to store, any JSON object with whatever names and values the
                 client uses.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -164,8 +134,7 @@ class SettingsApi(Controller):
             dict: The settings as they are stored now.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -189,16 +158,14 @@ class SettingsApi(Controller):
         settings_get_data_view_settings_root beforehand.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; success is told by the status alone.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -221,8 +188,7 @@ class SettingsApi(Controller):
         Fetches the part of the settings tree below a path, which saves reading the whole.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             settings_path (str): Path to the branch, names from the root down with `/` between them. Parts
                 are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -231,8 +197,7 @@ class SettingsApi(Controller):
             dict: A JSON object with the settings below the path.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or nothing is stored at this path.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -254,8 +219,7 @@ class SettingsApi(Controller):
         users of the data view.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             settings_path (str): Path of the branch to write, names from the root down with `/` between
                 them. Parts are separated by `/`.
             settings (dict, optional): The JSON object to keep at that path in place of the former one.
@@ -265,8 +229,7 @@ class SettingsApi(Controller):
             dict: The branch as it is stored now.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -289,8 +252,7 @@ class SettingsApi(Controller):
         Drops what is stored at the path and below it, for good and for all users of the data view.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             settings_path (str): Path of the branch to drop, names from the root down with `/` between them.
                 Parts are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -299,8 +261,7 @@ class SettingsApi(Controller):
             None: Nothing; success is told by the status alone.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or nothing is stored at this path.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

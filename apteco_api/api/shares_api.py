@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ._orders import OrderBy32, OrderBy33, OrderBy34, OrderBy35, OrderBy36
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -28,8 +27,17 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
-
 _MEDIA_3 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_SHARE_DETAIL = Parameter("share_detail", "", "body", "CreateShareDetail")
+_SHARE_ID = Parameter("share_id", "shareId", "path", "int", required=True)
+_SHARE_UPDATE = Parameter("share_update", "", "body", "CreateShareUpdate")
+_SHARE_UPDATE_ID = Parameter("share_update_id", "shareUpdateId", "path", "int", required=True)
+_SHARES = Parameter("shares", "", "body", "object")
 
 
 class SharesApi(Controller):
@@ -54,202 +62,98 @@ class SharesApi(Controller):
         shares_modify_multiple_shares: Change several shares in one call.
     """
 
+    # fmt: off
     operations = {
         "shares_get_shares": Operation(
-            id="Shares_GetShares",
-            method="GET",
+            id="Shares_GetShares", method="GET",
             path="/{dataViewName}/Shares",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsShareSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsShareSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
+            paging=True, role="OrbitAdmin",
         ),
         "shares_create_share": Operation(
-            id="Shares_CreateShare",
-            method="POST",
+            id="Shares_CreateShare", method="POST",
             path="/{dataViewName}/Shares",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("share_detail", "", "body", "CreateShareDetail"),
-            ),
-            responses={201: "ShareDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _SHARE_DETAIL),
+            responses={201: "ShareDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "shares_get_share": Operation(
-            id="Shares_GetShare",
-            method="GET",
+            id="Shares_GetShare", method="GET",
             path="/{dataViewName}/Shares/{shareId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("share_id", "shareId", "path", "int", required=True),
-            ),
-            responses={200: "ShareDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SHARE_ID),
+            responses={200: "ShareDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "shares_delete_share": Operation(
-            id="Shares_DeleteShare",
-            method="DELETE",
+            id="Shares_DeleteShare", method="DELETE",
             path="/{dataViewName}/Shares/{shareId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("share_id", "shareId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SHARE_ID),
+            responses={204: ""}, security=("faststats_auth",),
         ),
         "shares_get_share_users": Operation(
-            id="Shares_GetShareUsers",
-            method="GET",
+            id="Shares_GetShareUsers", method="GET",
             path="/{dataViewName}/Shares/{shareId}/Users",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("share_id", "shareId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserDisplayDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _SHARE_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserDisplayDetails"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "shares_get_share_groups": Operation(
-            id="Shares_GetShareGroups",
-            method="GET",
+            id="Shares_GetShareGroups", method="GET",
             path="/{dataViewName}/Shares/{shareId}/Groups",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("share_id", "shareId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsGroupDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SHARE_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsGroupDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "shares_get_share_updates": Operation(
-            id="Shares_GetShareUpdates",
-            method="GET",
+            id="Shares_GetShareUpdates", method="GET",
             path="/{dataViewName}/Shares/{shareId}/Updates",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("share_id", "shareId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsShareUpdate"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SHARE_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsShareUpdate"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "shares_create_share_update": Operation(
-            id="Shares_CreateShareUpdate",
-            method="POST",
+            id="Shares_CreateShareUpdate", method="POST",
             path="/{dataViewName}/Shares/{shareId}/Updates",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("share_id", "shareId", "path", "int", required=True),
-                Parameter("share_update", "", "body", "CreateShareUpdate"),
-            ),
-            responses={201: "CreatedShareUpdateDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _SHARE_ID, _SHARE_UPDATE),
+            responses={201: "CreatedShareUpdateDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "shares_get_share_update": Operation(
-            id="Shares_GetShareUpdate",
-            method="GET",
+            id="Shares_GetShareUpdate", method="GET",
             path="/{dataViewName}/Shares/{shareId}/Updates/{shareUpdateId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("share_id", "shareId", "path", "int", required=True),
-                Parameter("share_update_id", "shareUpdateId", "path", "int", required=True),
-            ),
-            responses={200: "ShareUpdate"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SHARE_ID, _SHARE_UPDATE_ID),
+            responses={200: "ShareUpdate"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "shares_get_share_update_added_users": Operation(
-            id="Shares_GetShareUpdateAddedUsers",
-            method="GET",
+            id="Shares_GetShareUpdateAddedUsers", method="GET",
             path="/{dataViewName}/Shares/{shareId}/Updates/{shareUpdateId}/AddedUsers",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("share_id", "shareId", "path", "int", required=True),
-                Parameter("share_update_id", "shareUpdateId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserDisplayDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _SHARE_ID, _SHARE_UPDATE_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserDisplayDetails"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "shares_get_share_update_removed_users": Operation(
-            id="Shares_GetShareUpdateRemovedUsers",
-            method="GET",
+            id="Shares_GetShareUpdateRemovedUsers", method="GET",
             path="/{dataViewName}/Shares/{shareId}/Updates/{shareUpdateId}/RemovedUsers",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("share_id", "shareId", "path", "int", required=True),
-                Parameter("share_update_id", "shareUpdateId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserDisplayDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _SHARE_ID, _SHARE_UPDATE_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserDisplayDetails"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "shares_get_share_invitees": Operation(
-            id="Shares_GetShareInvitees",
-            method="GET",
+            id="Shares_GetShareInvitees", method="GET",
             path="/{dataViewName}/Shares/{shareId}/Invitees",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("share_id", "shareId", "path", "int", required=True),
-            ),
-            responses={200: "list[UserPermissionDetails]"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SHARE_ID),
+            responses={200: "list[UserPermissionDetails]"}, produces=_MEDIA_3, security=("faststats_auth",),
             since="2022-12",
         ),
         "shares_modify_multiple_shares": Operation(
-            id="Shares_ModifyMultipleShares",
-            method="PUT",
+            id="Shares_ModifyMultipleShares", method="PUT",
             path="/{dataViewName}/Shares/MultipleShares",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("shares", "", "body", "object"),
-            ),
-            responses={200: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _SHARES),
+            responses={200: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
     }
+    # fmt: on
 
     def shares_get_shares(
         self,
@@ -267,18 +171,17 @@ class SharesApi(Controller):
         find the `share_id` on their own items.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
                 listed without it. Fields: `ShareableId`, `ShareableType`, `NumberOfUsersSharedWith`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -312,8 +215,7 @@ class SharesApi(Controller):
         shares_create_share_update.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             share_detail (CreateShareDetail, optional): What to share (its kind and id), with whom, and
                 whether and with which words to notify them.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -322,8 +224,7 @@ class SharesApi(Controller):
             ShareDetail: The new share with its id and a link to view the item.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or the item to share does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -354,8 +255,7 @@ class SharesApi(Controller):
         and shares_get_share_groups.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             share_id (int): Number of the share, found as `share_id` on a shared item or as the `id` of a
                 new share.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -365,8 +265,7 @@ class SharesApi(Controller):
                 it.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no share has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -386,8 +285,7 @@ class SharesApi(Controller):
         its owner's access stay. To drop only some recipients use shares_create_share_update.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             share_id (int): Number of the share to remove.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -395,8 +293,7 @@ class SharesApi(Controller):
             None: Nothing; status 204 says that the share is gone.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no share has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -425,8 +322,7 @@ class SharesApi(Controller):
         Pages through the recipients of a share as it stands now, after all its updates.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             share_id (int): Number of the share whose recipients are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -434,18 +330,17 @@ class SharesApi(Controller):
                 listed without it. Fields: `Username`, `EmailAddress`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserDisplayDetails: One page of users with id, username, names and email address.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -477,8 +372,7 @@ class SharesApi(Controller):
         shares_get_share_users.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             share_id (int): Number of the share whose groups are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -486,18 +380,17 @@ class SharesApi(Controller):
                 listed without it. Fields: `Name`, `Id`. Not documented after 1.9.19: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsGroupDetail: One page of groups with id and name.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -529,8 +422,7 @@ class SharesApi(Controller):
         the first name only; get the full lists with the AddedUsers and RemovedUsers calls.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             share_id (int): Number of the share whose history is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -538,10 +430,10 @@ class SharesApi(Controller):
                 listed without it. Fields: `Timestamp`, `Notes`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -549,8 +441,7 @@ class SharesApi(Controller):
                 groups added and removed.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -579,8 +470,7 @@ class SharesApi(Controller):
         removed do not make the call fail: they come back with the reason.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             share_id (int): Number of the share to change.
             share_update (CreateShareUpdate, optional): Users, groups and email addresses to add and to
                 remove, and which recipients to notify with which message.
@@ -591,8 +481,7 @@ class SharesApi(Controller):
                 that could not be removed.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view does not exist, or no share has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -620,8 +509,7 @@ class SharesApi(Controller):
         Reads a single entry of a share's history by its id.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change, the `id` of a row of shares_get_share_updates.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -631,8 +519,7 @@ class SharesApi(Controller):
                 removed.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the share or an update of it with this id does not
                 exist.
@@ -664,8 +551,7 @@ class SharesApi(Controller):
         has access today.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change whose new recipients are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -674,18 +560,17 @@ class SharesApi(Controller):
                 listed without it. Fields: `Firstname`, `Surname`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserDisplayDetails: One page of the users added at that moment.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the share or an update of it with this id does not
                 exist.
@@ -721,8 +606,7 @@ class SharesApi(Controller):
         again.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change whose dropped recipients are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -731,18 +615,17 @@ class SharesApi(Controller):
                 listed without it. Fields: `Firstname`, `Surname`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserDisplayDetails: One page of the users removed at that moment.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the share or an update of it with this id does not
                 exist.
@@ -772,8 +655,7 @@ class SharesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             share_id (int): Number of the share.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -783,8 +665,7 @@ class SharesApi(Controller):
                 UserDisplayDetails, which has the same fields.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -808,8 +689,7 @@ class SharesApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             shares (object, optional): What the server wants; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -817,8 +697,7 @@ class SharesApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

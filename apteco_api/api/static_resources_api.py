@@ -18,8 +18,17 @@ if TYPE_CHECKING:
     from ._orders import OrderBy37, OrderBy38
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "query", "str")
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_RESOURCE_CATEGORY = Parameter("resource_category", "resourceCategory", "path", "str", required=True)
+_FILE = Parameter("file", "file", "file", "file")
+_RESOURCE_NAME = Parameter("resource_name", "resourceName", "path", "str", required=True)
+_RESOURCE_ID = Parameter("resource_id", "resourceId", "path", "str", required=True)
 
 
 class StaticResourcesApi(Controller):
@@ -39,124 +48,63 @@ class StaticResourcesApi(Controller):
         static_resources_get_static_resource_file_details_by_id: Get the details of one static resource.
     """
 
+    # fmt: off
     operations = {
         "static_resources_get_static_resource_categories": Operation(
-            id="StaticResources_GetStaticResourceCategories",
-            method="GET",
+            id="StaticResources_GetStaticResourceCategories", method="GET",
             path="/{dataViewName}/StaticResources",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsResourceCategorySummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsResourceCategorySummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin",
         ),
         "static_resources_get_static_resource_category": Operation(
-            id="StaticResources_GetStaticResourceCategory",
-            method="GET",
+            id="StaticResources_GetStaticResourceCategory", method="GET",
             path="/{dataViewName}/StaticResources/{resourceCategory}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("resource_category", "resourceCategory", "path", "str", required=True),
-            ),
-            responses={200: "ResourceCategoryDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _RESOURCE_CATEGORY),
+            responses={200: "ResourceCategoryDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
             role="OrbitAdmin",
         ),
         "static_resources_get_static_resources_for_category": Operation(
-            id="StaticResources_GetStaticResourcesForCategory",
-            method="GET",
+            id="StaticResources_GetStaticResourcesForCategory", method="GET",
             path="/{dataViewName}/StaticResources/{resourceCategory}/Resources",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("resource_category", "resourceCategory", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsResourceSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _RESOURCE_CATEGORY, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsResourceSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "static_resources_post_static_resource_file": Operation(
-            id="StaticResources_PostStaticResourceFile",
-            method="POST",
+            id="StaticResources_PostStaticResourceFile", method="POST",
             path="/{dataViewName}/StaticResources/{resourceCategory}/Resources",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("resource_category", "resourceCategory", "path", "str", required=True),
-                Parameter("file", "file", "file", "file"),
-            ),
-            responses={200: ""},
-            consumes=("multipart/form-data",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _RESOURCE_CATEGORY, _FILE),
+            responses={200: ""}, consumes=("multipart/form-data",), security=("faststats_auth",),
         ),
         "static_resources_get_static_resource_file_details": Operation(
-            id="StaticResources_GetStaticResourceFileDetails",
-            method="GET",
+            id="StaticResources_GetStaticResourceFileDetails", method="GET",
             path="/{dataViewName}/StaticResources/{resourceCategory}/Resources/{resourceName}/Details",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("resource_category", "resourceCategory", "path", "str", required=True),
-                Parameter("resource_name", "resourceName", "path", "str", required=True),
-            ),
-            responses={200: "ResourceDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _RESOURCE_CATEGORY, _RESOURCE_NAME),
+            responses={200: "ResourceDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
             role="OrbitAdmin",
         ),
         "static_resources_get_static_resource_file": Operation(
-            id="StaticResources_GetStaticResourceFile",
-            method="GET",
+            id="StaticResources_GetStaticResourceFile", method="GET",
             path="/{dataViewName}/StaticResources/{resourceCategory}/Resources/{resourceId}/{resourceName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("resource_category", "resourceCategory", "path", "str", required=True),
-                Parameter("resource_id", "resourceId", "path", "str", required=True),
-                Parameter("resource_name", "resourceName", "path", "str", required=True),
-            ),
-            responses={200: "file"},
-            produces=("application/octet-stream",),
+            parameters=(_DATA_VIEW_NAME, _RESOURCE_CATEGORY, _RESOURCE_ID, _RESOURCE_NAME),
+            responses={200: "file"}, produces=("application/octet-stream",),
         ),
         "static_resources_delete_static_resource_file": Operation(
-            id="StaticResources_DeleteStaticResourceFile",
-            method="DELETE",
+            id="StaticResources_DeleteStaticResourceFile", method="DELETE",
             path="/{dataViewName}/StaticResources/{resourceCategory}/Resources/{resourceId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("resource_category", "resourceCategory", "path", "str", required=True),
-                Parameter("resource_id", "resourceId", "path", "str", required=True),
-            ),
-            responses={200: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _RESOURCE_CATEGORY, _RESOURCE_ID),
+            responses={200: ""}, security=("faststats_auth",),
         ),
         "static_resources_get_static_resource_file_details_by_id": Operation(
-            id="StaticResources_GetStaticResourceFileDetailsById",
-            method="GET",
+            id="StaticResources_GetStaticResourceFileDetailsById", method="GET",
             path="/{dataViewName}/StaticResources/{resourceCategory}/Resources/{resourceId}/{resourceName}/Details",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("resource_category", "resourceCategory", "path", "str", required=True),
-                Parameter("resource_id", "resourceId", "path", "str", required=True),
-                Parameter("resource_name", "resourceName", "path", "str", required=True),
-            ),
-            responses={200: "ResourceDetails"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _RESOURCE_CATEGORY, _RESOURCE_ID, _RESOURCE_NAME),
+            responses={200: "ResourceDetails"}, produces=_MEDIA_2, security=("faststats_auth",),
+            role="OrbitAdmin", since="1.10.25",
         ),
     }
+    # fmt: on
 
     def static_resources_get_static_resource_categories(
         self,
@@ -175,8 +123,7 @@ class StaticResourcesApi(Controller):
         other calls want. Only for callers with the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str, optional): Name of a FastStats system of the data view, to ask for its
                 categories only. May be left out.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -185,18 +132,17 @@ class StaticResourcesApi(Controller):
                 listed without it. Fields: `Name`, `Description`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsResourceCategorySummary: One page of categories with name and description.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -222,8 +168,7 @@ class StaticResourcesApi(Controller):
         Reads what a category is for. Only for callers with the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             resource_category (str): Name of the category, as listed by
                 static_resources_get_static_resource_categories.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -232,8 +177,7 @@ class StaticResourcesApi(Controller):
             ResourceCategoryDetails: Name and description of the category.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or a category of this name does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -265,8 +209,7 @@ class StaticResourcesApi(Controller):
         Pages through the stored files of one category without fetching their contents.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             resource_category (str): Name of the category to look into.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -274,10 +217,10 @@ class StaticResourcesApi(Controller):
                 listed without it. Fields: `Name`, `Size`, `LastModified`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -285,8 +228,7 @@ class StaticResourcesApi(Controller):
                 last change and address.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or a category of this name does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -318,8 +260,7 @@ class StaticResourcesApi(Controller):
         Find its id and address with static_resources_get_static_resources_for_category.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             resource_category (str): Name of the category that the file shall belong to.
             file (path, bytes or binary file, optional): The file to store, as a part of a multipart form;
                 its name becomes the resource's name. Optional in the interface, but nothing is stored
@@ -330,8 +271,7 @@ class StaticResourcesApi(Controller):
             None: Nothing that is described; list the category to see the new resource.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or a category of this name does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -358,8 +298,7 @@ class StaticResourcesApi(Controller):
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             resource_category (str): Name of the category that holds the resource.
             resource_name (str): File name of the resource, including its extension.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -368,8 +307,7 @@ class StaticResourcesApi(Controller):
             ResourceDetails: Name, id, size in bytes, time of the last change and address of the resource.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view, the category or a resource of this name does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -401,8 +339,7 @@ class StaticResourcesApi(Controller):
         raw content and no type is declared for it.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             resource_category (str): Name of the category that holds the resource.
             resource_id (str): Id of the resource as text, the `id` found in the listing of its category.
             resource_name (str): File name of the resource; it makes the address readable and ends it with
@@ -413,8 +350,7 @@ class StaticResourcesApi(Controller):
             str: The content of the file; being undescribed, it is best read from the raw response.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view, the category or the resource does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -441,8 +377,7 @@ class StaticResourcesApi(Controller):
         nothing at its address any more.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             resource_category (str): Name of the category that holds the resource.
             resource_id (str): Id of the resource to delete, as text.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -451,8 +386,7 @@ class StaticResourcesApi(Controller):
             None: Nothing; status 200 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view, the category or a resource with this id does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -486,8 +420,7 @@ class StaticResourcesApi(Controller):
         Needs the role OrbitAdmin. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             resource_category (str): Name of the category.
             resource_id (str): Id of the resource.
             resource_name (str): File name of the resource.
@@ -497,8 +430,7 @@ class StaticResourcesApi(Controller):
             ResourceDetails: Name, size and date of the file.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_MODIFY_ITEMS_MODIFY_STORAGE_QUOTA = Parameter(
+    "modify_items_modify_storage_quota", "", "body", "ModifyItemsModifyStorageQuota", required=True
+)
 
 
 class StorageQuotasApi(Controller):
@@ -30,42 +34,24 @@ class StorageQuotasApi(Controller):
         storage_quotas_modify_system_storage_quotas: Change storage quotas of a system.
     """
 
+    # fmt: off
     operations = {
         "storage_quotas_get_system_storage_quotas": Operation(
-            id="StorageQuotas_GetSystemStorageQuotas",
-            method="GET",
+            id="StorageQuotas_GetSystemStorageQuotas", method="GET",
             path="/{dataViewName}/StorageQuotas/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "StorageQuotaDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "StorageQuotaDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
             since="2022-12",
         ),
         "storage_quotas_modify_system_storage_quotas": Operation(
-            id="StorageQuotas_ModifySystemStorageQuotas",
-            method="POST",
+            id="StorageQuotas_ModifySystemStorageQuotas", method="POST",
             path="/{dataViewName}/StorageQuotas/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "modify_items_modify_storage_quota",
-                    "",
-                    "body",
-                    "ModifyItemsModifyStorageQuota",
-                    required=True,
-                ),
-            ),
-            responses={200: "list[ModifyStorageQuotaResults]"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _MODIFY_ITEMS_MODIFY_STORAGE_QUOTA),
+            responses={200: "list[ModifyStorageQuotaResults]"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), since="2022-12",
         ),
     }
+    # fmt: on
 
     def storage_quotas_get_system_storage_quotas(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -77,8 +63,7 @@ class StorageQuotasApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -87,8 +72,7 @@ class StorageQuotasApi(Controller):
             StorageQuotaDetails: The storage quotas of a system, with the tags that tell whom they concern.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -117,8 +101,7 @@ class StorageQuotasApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_storage_quota (ModifyItemsModifyStorageQuota): Several changes to storage
@@ -129,8 +112,7 @@ class StorageQuotasApi(Controller):
             list[ModifyStorageQuotaResults]: A list: What became of one change to a storage quota.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -27,6 +26,15 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "query", "str")
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_TEAM_DETAILS = Parameter("team_details", "", "body", "CreateTeamDetails")
+_TEAM_ID = Parameter("team_id", "teamId", "path", "int", required=True)
+_TEAM_DETAILS_2 = Parameter("team_details", "", "body", "UpdateTeamDetails")
 
 
 class TeamsApi(Controller):
@@ -42,79 +50,43 @@ class TeamsApi(Controller):
         teams_delete_team: Delete a team.
     """
 
+    # fmt: off
     operations = {
         "teams_get_teams": Operation(
-            id="Teams_GetTeams",
-            method="GET",
+            id="Teams_GetTeams", method="GET",
             path="/{dataViewName}/Teams",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsTeamSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsTeamSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "teams_create_team": Operation(
-            id="Teams_CreateTeam",
-            method="POST",
+            id="Teams_CreateTeam", method="POST",
             path="/{dataViewName}/Teams",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter("team_details", "", "body", "CreateTeamDetails"),
-            ),
-            responses={201: "TeamSummary"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _TEAM_DETAILS),
+            responses={201: "TeamSummary"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), role="OrbitAdmin",
         ),
         "teams_get_team": Operation(
-            id="Teams_GetTeam",
-            method="GET",
+            id="Teams_GetTeam", method="GET",
             path="/{dataViewName}/Teams/{teamId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("team_id", "teamId", "path", "int", required=True),
-            ),
-            responses={200: "TeamDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _TEAM_ID),
+            responses={200: "TeamDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             role="OrbitAdmin",
         ),
         "teams_modify_team": Operation(
-            id="Teams_ModifyTeam",
-            method="PUT",
+            id="Teams_ModifyTeam", method="PUT",
             path="/{dataViewName}/Teams/{teamId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("team_id", "teamId", "path", "int", required=True),
-                Parameter("team_details", "", "body", "UpdateTeamDetails"),
-            ),
-            responses={204: ""},
-            consumes=_MEDIA_2,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _TEAM_ID, _TEAM_DETAILS_2),
+            responses={204: ""}, consumes=_MEDIA_2, security=("faststats_auth",), role="OrbitAdmin",
         ),
         "teams_delete_team": Operation(
-            id="Teams_DeleteTeam",
-            method="DELETE",
+            id="Teams_DeleteTeam", method="DELETE",
             path="/{dataViewName}/Teams/{teamId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("team_id", "teamId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _TEAM_ID),
+            responses={204: ""}, security=("faststats_auth",), role="OrbitAdmin",
         ),
     }
+    # fmt: on
 
     def teams_get_teams(
         self,
@@ -135,8 +107,7 @@ class TeamsApi(Controller):
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str, optional): Name of a FastStats system of the data view, to look only at the
                 teams that belong to it. May be left out.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -145,18 +116,17 @@ class TeamsApi(Controller):
                 listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsTeamSummary: One page of teams with id and name.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -186,8 +156,7 @@ class TeamsApi(Controller):
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str, optional): Name of the FastStats system that the team is created for. May be
                 left out.
             team_details (CreateTeamDetails, optional): The name of the team to create.
@@ -197,8 +166,7 @@ class TeamsApi(Controller):
             TeamSummary: The id and name of the new team.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -221,8 +189,7 @@ class TeamsApi(Controller):
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             team_id (int): Number of the team, the `id` of a row of teams_get_teams or of a user's teams.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -230,8 +197,7 @@ class TeamsApi(Controller):
             TeamDetail: The id and the name of the team.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no team has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -260,8 +226,7 @@ class TeamsApi(Controller):
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             team_id (int): Number of the team to rename.
             team_details (UpdateTeamDetails, optional): The new name; a name left out is not changed.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -271,8 +236,7 @@ class TeamsApi(Controller):
                 change has still been made.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no team has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -293,8 +257,7 @@ class TeamsApi(Controller):
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             team_id (int): Number of the team to delete.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -302,8 +265,7 @@ class TeamsApi(Controller):
             None: Nothing; status 204 says that the team is gone.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no team has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

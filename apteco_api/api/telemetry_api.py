@@ -25,8 +25,23 @@ _MEDIA_1 = (
     "text/xml",
     "application/*+xml",
 )
-
 _MEDIA_2 = ("application/json", "text/json", "application/xml", "text/xml")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_CREATE_TELEMETRY_STATE_DETAILS = Parameter(
+    "create_telemetry_state_details", "", "body", "CreateTelemetryStateDetails"
+)
+_STATE_ID = Parameter("state_id", "stateId", "path", "str", required=True)
+_USERNAME = Parameter("username", "username", "path", "str", required=True)
+_UPDATE_TELEMETRY_STATE_DETAILS = Parameter(
+    "update_telemetry_state_details", "", "body", "UpdateTelemetryStateDetails"
+)
+_SESSION_ID = Parameter("session_id", "sessionId", "path", "str", required=True)
+_CREATE_TELEMETRY_SESSION_DETAILS = Parameter(
+    "create_telemetry_session_details", "", "body", "CreateTelemetrySessionDetails"
+)
+_UPDATE_TELEMETRY_SESSION_DETAILS = Parameter(
+    "update_telemetry_session_details", "", "body", "UpdateTelemetrySessionDetails"
+)
 
 
 class TelemetryApi(Controller):
@@ -45,102 +60,56 @@ class TelemetryApi(Controller):
         telemetry_update_telemetry_session: Add bug reports to a recorded session or close it.
     """
 
+    # fmt: off
     operations = {
         "telemetry_create_telemetry_state": Operation(
-            id="Telemetry_CreateTelemetryState",
-            method="POST",
+            id="Telemetry_CreateTelemetryState", method="POST",
             path="/{dataViewName}/Telemetry/States",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("create_telemetry_state_details", "", "body", "CreateTelemetryStateDetails"),
-            ),
-            responses={201: "TelemetryState"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _CREATE_TELEMETRY_STATE_DETAILS),
+            responses={201: "TelemetryState"}, consumes=_MEDIA_1, produces=_MEDIA_2,
             security=("faststats_auth",),
         ),
         "telemetry_get_telemetry_state": Operation(
-            id="Telemetry_GetTelemetryState",
-            method="GET",
+            id="Telemetry_GetTelemetryState", method="GET",
             path="/{dataViewName}/Telemetry/States/{stateId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("state_id", "stateId", "path", "str", required=True),
-            ),
-            responses={200: "TelemetryState"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _STATE_ID),
+            responses={200: "TelemetryState"}, produces=_MEDIA_2, security=("faststats_auth",),
         ),
         "telemetry_get_telemetry_state_for_user": Operation(
-            id="Telemetry_GetTelemetryStateForUser",
-            method="GET",
+            id="Telemetry_GetTelemetryStateForUser", method="GET",
             path="/{dataViewName}/Telemetry/States/ForUser/{username}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-            ),
-            responses={200: "TelemetryState"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME),
+            responses={200: "TelemetryState"}, produces=_MEDIA_2, security=("faststats_auth",),
         ),
         "telemetry_update_telemetry_state": Operation(
-            id="Telemetry_UpdateTelemetryState",
-            method="POST",
+            id="Telemetry_UpdateTelemetryState", method="POST",
             path="/{dataViewName}/Telemetry/States/{stateId}/Update",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("state_id", "stateId", "path", "str", required=True),
-                Parameter("update_telemetry_state_details", "", "body", "UpdateTelemetryStateDetails"),
-            ),
-            responses={200: "TelemetryState"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _STATE_ID, _UPDATE_TELEMETRY_STATE_DETAILS),
+            responses={200: "TelemetryState"}, consumes=_MEDIA_1, produces=_MEDIA_2,
             security=("faststats_auth",),
         ),
         "telemetry_get_telemetry_session": Operation(
-            id="Telemetry_GetTelemetrySession",
-            method="GET",
+            id="Telemetry_GetTelemetrySession", method="GET",
             path="/{dataViewName}/Telemetry/States/{stateId}/Sessions/{sessionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("state_id", "stateId", "path", "str", required=True),
-                Parameter("session_id", "sessionId", "path", "str", required=True),
-            ),
-            responses={200: "TelemetrySession"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _STATE_ID, _SESSION_ID),
+            responses={200: "TelemetrySession"}, produces=_MEDIA_2, security=("faststats_auth",),
         ),
         "telemetry_create_telemetry_session": Operation(
-            id="Telemetry_CreateTelemetrySession",
-            method="POST",
+            id="Telemetry_CreateTelemetrySession", method="POST",
             path="/{dataViewName}/Telemetry/States/{stateId}/Sessions/{sessionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("state_id", "stateId", "path", "str", required=True),
-                Parameter("session_id", "sessionId", "path", "str", required=True),
-                Parameter("create_telemetry_session_details", "", "body", "CreateTelemetrySessionDetails"),
-            ),
-            responses={201: "TelemetrySession"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _STATE_ID, _SESSION_ID, _CREATE_TELEMETRY_SESSION_DETAILS),
+            responses={201: "TelemetrySession"}, consumes=_MEDIA_1, produces=_MEDIA_2,
             security=("faststats_auth",),
         ),
         "telemetry_update_telemetry_session": Operation(
-            id="Telemetry_UpdateTelemetrySession",
-            method="POST",
+            id="Telemetry_UpdateTelemetrySession", method="POST",
             path="/{dataViewName}/Telemetry/States/{stateId}/Sessions/{sessionId}/Update",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("state_id", "stateId", "path", "str", required=True),
-                Parameter("session_id", "sessionId", "path", "str", required=True),
-                Parameter("update_telemetry_session_details", "", "body", "UpdateTelemetrySessionDetails"),
-            ),
-            responses={200: "TelemetrySession"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _STATE_ID, _SESSION_ID, _UPDATE_TELEMETRY_SESSION_DETAILS),
+            responses={200: "TelemetrySession"}, consumes=_MEDIA_1, produces=_MEDIA_2,
             security=("faststats_auth",),
         ),
     }
+    # fmt: on
 
     def telemetry_create_telemetry_state(
         self,
@@ -155,8 +124,7 @@ class TelemetryApi(Controller):
         read it later with telemetry_get_telemetry_state_for_user.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             create_telemetry_state_details (CreateTelemetryStateDetails, optional): The username that the
                 state is created for.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -165,8 +133,7 @@ class TelemetryApi(Controller):
             TelemetryState: The new state with its id, the choice made so far and a count of logins.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -194,8 +161,7 @@ class TelemetryApi(Controller):
         Tells what was chosen about usage reporting and how many logins have been counted under the state.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             state_id (str): Text id of the state, from its creation or from
                 telemetry_get_telemetry_state_for_user.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -204,8 +170,7 @@ class TelemetryApi(Controller):
             TelemetryState: The id, the opt state and the number of logins.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no state has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -227,8 +192,7 @@ class TelemetryApi(Controller):
         make one with telemetry_create_telemetry_state.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user, not the numeric id.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -236,8 +200,7 @@ class TelemetryApi(Controller):
             TelemetryState: The user's state, with the id that the session calls need.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or the user is unknown or has no state
                 yet.
@@ -267,8 +230,7 @@ class TelemetryApi(Controller):
         the user's own.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             state_id (str): Text id of the state to change.
             update_telemetry_state_details (UpdateTelemetryStateDetails, optional): The new opt state, such
                 as `OptedIn` or `OptedOut`.
@@ -278,8 +240,7 @@ class TelemetryApi(Controller):
             TelemetryState: The state as it is after the change.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no state has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -308,8 +269,7 @@ class TelemetryApi(Controller):
         Shows which client ran, in which version, when it began, was last active and ended.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             state_id (str): Text id of the telemetry state that the session was recorded under.
             session_id (str): Text id under which the session was recorded.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -319,8 +279,7 @@ class TelemetryApi(Controller):
                 going on.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the state or a session recorded under it does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -348,8 +307,7 @@ class TelemetryApi(Controller):
         telemetry_update_telemetry_session.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             state_id (str): Text id of the user's telemetry state.
             session_id (str): Text id to record the session under; the caller supplies it, the server does
                 not make one up.
@@ -361,8 +319,7 @@ class TelemetryApi(Controller):
             TelemetrySession: The new record with the start time and the version of the API.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no state has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -401,8 +358,7 @@ class TelemetryApi(Controller):
         session ended.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             state_id (str): Text id of the user's telemetry state.
             session_id (str): Text id of the recorded session to update.
             update_telemetry_session_details (UpdateTelemetrySessionDetails, optional): Bug reports to add
@@ -413,8 +369,7 @@ class TelemetryApi(Controller):
             TelemetrySession: The record of the session after the update.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the state or a session recorded under it does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

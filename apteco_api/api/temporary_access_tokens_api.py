@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
-
 _MEDIA_2 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_CREATE_TEMPORARY_ACCESS_TOKEN_REQUEST = Parameter(
+    "create_temporary_access_token_request", "", "body", "CreateTemporaryAccessTokenRequest", required=True
+)
 
 
 class TemporaryAccessTokensApi(Controller):
@@ -31,28 +34,17 @@ class TemporaryAccessTokensApi(Controller):
             short time.
     """
 
+    # fmt: off
     operations = {
         "temporary_access_tokens_create_temporary_token": Operation(
-            id="TemporaryAccessTokens_CreateTemporaryToken",
-            method="POST",
+            id="TemporaryAccessTokens_CreateTemporaryToken", method="POST",
             path="/{dataViewName}/TemporaryAccessTokens",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter(
-                    "create_temporary_access_token_request",
-                    "",
-                    "body",
-                    "CreateTemporaryAccessTokenRequest",
-                    required=True,
-                ),
-            ),
-            responses={201: "TemporaryAccessToken"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _CREATE_TEMPORARY_ACCESS_TOKEN_REQUEST),
+            responses={201: "TemporaryAccessToken"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), since="2022-12",
         ),
     }
+    # fmt: on
 
     def temporary_access_tokens_create_temporary_token(
         self,
@@ -67,8 +59,7 @@ class TemporaryAccessTokensApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             create_temporary_access_token_request (CreateTemporaryAccessTokenRequest): Asks for a token that
                 opens one resource for a short time.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -78,8 +69,7 @@ class TemporaryAccessTokensApi(Controller):
                 needs no login.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions, FileInput
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_ID = Parameter("id", "id", "path", "str", required=True)
+_TEMPORARY_TOKEN = Parameter("temporary_token", "temporaryToken", "query", "str")
+_CONTENT_DISPOSITION_FILE_NAME = Parameter(
+    "content_disposition_file_name", "contentDispositionFileName", "query", "str"
+)
+_FILE = Parameter("file", "file", "file", "file", required=True)
+_PART_NUMBER = Parameter("part_number", "partNumber", "path", "int", required=True)
+_FINAL_PART = Parameter("final_part", "finalPart", "query", "bool")
 
 
 class TemporaryFilesApi(Controller):
@@ -31,65 +40,36 @@ class TemporaryFilesApi(Controller):
         temporary_files_upsert_temporary_file_part: Upload one part of a temporary file.
     """
 
+    # fmt: off
     operations = {
         "temporary_files_get_temporary_file": Operation(
-            id="TemporaryFiles_GetTemporaryFile",
-            method="GET",
+            id="TemporaryFiles_GetTemporaryFile", method="GET",
             path="/{dataViewName}/TemporaryFiles/{id}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("temporary_token", "temporaryToken", "query", "str"),
-                Parameter("content_disposition_file_name", "contentDispositionFileName", "query", "str"),
-            ),
-            responses={200: "file"},
-            produces=("application/octet-stream",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _ID, _TEMPORARY_TOKEN, _CONTENT_DISPOSITION_FILE_NAME),
+            responses={200: "file"}, produces=("application/octet-stream",), security=("faststats_auth",),
         ),
         "temporary_files_upsert_temporary_file": Operation(
-            id="TemporaryFiles_UpsertTemporaryFile",
-            method="PUT",
+            id="TemporaryFiles_UpsertTemporaryFile", method="PUT",
             path="/{dataViewName}/TemporaryFiles/{id}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("file", "file", "file", "file", required=True),
-            ),
-            responses={201: "TemporaryFile"},
-            consumes=("multipart/form-data",),
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _ID, _FILE),
+            responses={201: "TemporaryFile"}, consumes=("multipart/form-data",), produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "temporary_files_get_temporary_file_part": Operation(
-            id="TemporaryFiles_GetTemporaryFilePart",
-            method="GET",
+            id="TemporaryFiles_GetTemporaryFilePart", method="GET",
             path="/{dataViewName}/TemporaryFiles/{id}/{partNumber}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("part_number", "partNumber", "path", "int", required=True),
-            ),
-            responses={200: "file"},
-            produces=("application/octet-stream",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _ID, _PART_NUMBER),
+            responses={200: "file"}, produces=("application/octet-stream",), security=("faststats_auth",),
         ),
         "temporary_files_upsert_temporary_file_part": Operation(
-            id="TemporaryFiles_UpsertTemporaryFilePart",
-            method="PUT",
+            id="TemporaryFiles_UpsertTemporaryFilePart", method="PUT",
             path="/{dataViewName}/TemporaryFiles/{id}/{partNumber}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("part_number", "partNumber", "path", "int", required=True),
-                Parameter("file", "file", "file", "file", required=True),
-                Parameter("final_part", "finalPart", "query", "bool"),
-            ),
-            responses={201: "TemporaryFilePart"},
-            consumes=("multipart/form-data",),
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _ID, _PART_NUMBER, _FILE, _FINAL_PART),
+            responses={201: "TemporaryFilePart"}, consumes=("multipart/form-data",), produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
     }
+    # fmt: on
 
     def temporary_files_get_temporary_file(
         self,
@@ -106,8 +86,7 @@ class TemporaryFilesApi(Controller):
         arrived.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             id (str): Text id under which the file was uploaded.
             temporary_token (str, optional): Token from temporary_access_tokens_create_temporary_token that
                 opens the resource without a login. Since servers of 2022-12.
@@ -119,8 +98,7 @@ class TemporaryFilesApi(Controller):
             str: The content of the file as a stream of bytes.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or there is no complete temporary file
                 with this id, perhaps because it has been cleared away.
@@ -147,8 +125,7 @@ class TemporaryFilesApi(Controller):
         request use temporary_files_upsert_temporary_file_part.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             id (str): Text id to keep the file under, chosen by the caller; pick one that nobody else uses.
             file (path, bytes or binary file): The whole content, sent as one part of a multipart form.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -157,8 +134,7 @@ class TemporaryFilesApi(Controller):
             TemporaryFile: The id under which the file can now be reached.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -181,8 +157,7 @@ class TemporaryFilesApi(Controller):
         Fetches a single piece of a file uploaded in parts, for instance to check what has arrived.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             id (str): Text id of the temporary file that the part belongs to.
             part_number (int): Number of the part, the same as at its upload.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -191,8 +166,7 @@ class TemporaryFilesApi(Controller):
             str: The content of that part as a stream of bytes.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the temporary file or a part with this number does not
                 exist.
@@ -226,8 +200,7 @@ class TemporaryFilesApi(Controller):
         Mark the last with `final_part`, upon which the server puts the file together.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             id (str): Text id of the temporary file, the same for all its parts.
             part_number (int): Place of this piece in the file; the parts are joined in the order of these
                 numbers.
@@ -242,8 +215,7 @@ class TemporaryFilesApi(Controller):
                 together.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

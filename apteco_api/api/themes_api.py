@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -27,6 +26,9 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_THEME_DETAIL = Parameter("theme_detail", "", "body", "CreateUpdateTheme")
+_THEME_ID = Parameter("theme_id", "themeId", "path", "int", required=True)
 
 
 class ThemesApi(Controller):
@@ -43,80 +45,49 @@ class ThemesApi(Controller):
         themes_get_usage: Count the dashboards that use each theme.
     """
 
+    # fmt: off
     operations = {
         "themes_get_themes": Operation(
-            id="Themes_GetThemes",
-            method="GET",
+            id="Themes_GetThemes", method="GET",
             path="/{dataViewName}/Themes",
-            parameters=(Parameter("data_view_name", "dataViewName", "path", "str", required=True),),
-            responses={200: "list[Theme]"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME,),
+            responses={200: "list[Theme]"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "themes_create_theme": Operation(
-            id="Themes_CreateTheme",
-            method="POST",
+            id="Themes_CreateTheme", method="POST",
             path="/{dataViewName}/Themes",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("theme_detail", "", "body", "CreateUpdateTheme"),
-            ),
-            responses={201: "Theme"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _THEME_DETAIL),
+            responses={201: "Theme"}, consumes=_MEDIA_2, produces=_MEDIA_1, security=("faststats_auth",),
             role="OrbitAdmin",
         ),
         "themes_get_theme": Operation(
-            id="Themes_GetTheme",
-            method="GET",
+            id="Themes_GetTheme", method="GET",
             path="/{dataViewName}/Themes/{themeId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("theme_id", "themeId", "path", "int", required=True),
-            ),
-            responses={200: "Theme"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _THEME_ID),
+            responses={200: "Theme"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "themes_delete_theme": Operation(
-            id="Themes_DeleteTheme",
-            method="DELETE",
+            id="Themes_DeleteTheme", method="DELETE",
             path="/{dataViewName}/Themes/{themeId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("theme_id", "themeId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _THEME_ID),
+            responses={204: ""}, security=("faststats_auth",), role="OrbitAdmin",
         ),
         "themes_update_theme": Operation(
-            id="Themes_UpdateTheme",
-            method="POST",
+            id="Themes_UpdateTheme", method="POST",
             path="/{dataViewName}/Themes/{themeId}/Updates",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("theme_id", "themeId", "path", "int", required=True),
-                Parameter("theme_detail", "", "body", "CreateUpdateTheme"),
-            ),
-            responses={201: "Theme"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _THEME_ID, _THEME_DETAIL),
+            responses={201: "Theme"}, consumes=_MEDIA_2, produces=_MEDIA_1, security=("faststats_auth",),
             role="OrbitAdmin",
         ),
         "themes_get_usage": Operation(
-            id="Themes_GetUsage",
-            method="GET",
+            id="Themes_GetUsage", method="GET",
             path="/{dataViewName}/Themes/Usage",
-            parameters=(Parameter("data_view_name", "dataViewName", "path", "str", required=True),),
-            responses={200: "ThemeUsage"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME,),
+            responses={200: "ThemeUsage"}, produces=_MEDIA_1, security=("faststats_auth",),
             role="OrbitAdmin",
         ),
     }
+    # fmt: on
 
     def themes_get_themes(self, data_view_name: str, **options: Unpack[CallOptions]) -> list[models.Theme]:
         """List all dashboard themes.
@@ -124,8 +95,7 @@ class ThemesApi(Controller):
         Returns every theme at once, in a plain list without paging, filter or sorting.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -133,8 +103,7 @@ class ThemesApi(Controller):
                 default.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -158,8 +127,7 @@ class ThemesApi(Controller):
         Adds a theme that dashboards can refer to by id. Only for callers with the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             theme_detail (CreateUpdateTheme, optional): Name, visual definition and logo of the theme, and
                 whether it is published and the default.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -168,8 +136,7 @@ class ThemesApi(Controller):
             Theme: The new theme with the id it was given.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -206,8 +173,7 @@ class ThemesApi(Controller):
         Reads a theme by its id, for instance the `theme_id` of a dashboard.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             theme_id (int): Number of the theme, the `id` in themes_get_themes or the `theme_id` of a
                 dashboard.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -216,8 +182,7 @@ class ThemesApi(Controller):
             Theme: The theme with its full visual definition.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view does not exist, or no theme has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -236,8 +201,7 @@ class ThemesApi(Controller):
         with the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             theme_id (int): Number of the theme to delete.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -245,8 +209,7 @@ class ThemesApi(Controller):
             None: Nothing; status 204 says that the theme is gone.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no theme has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -273,8 +236,7 @@ class ThemesApi(Controller):
         that use it take on the new look. Only for callers with the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             theme_id (int): Number of the theme to change.
             theme_detail (CreateUpdateTheme, optional): The complete new content of the theme, the same
                 structure as for creating one.
@@ -284,8 +246,7 @@ class ThemesApi(Controller):
             Theme: The theme as stored after the change.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no theme has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -323,8 +284,7 @@ class ThemesApi(Controller):
         OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -332,8 +292,7 @@ class ThemesApi(Controller):
                 use.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 

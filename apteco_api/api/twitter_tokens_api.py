@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_USERNAME = Parameter("username", "username", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "query", "str")
+_VALIDATE_AND_STORE_TWITTER_TOKENS = Parameter(
+    "validate_and_store_twitter_tokens", "", "body", "ValidateAndStoreTwitterTokens", required=True
+)
 
 
 class TwitterTokensApi(Controller):
@@ -32,43 +37,24 @@ class TwitterTokensApi(Controller):
         twitter_tokens_validate_and_store_twitter_tokens: Check Twitter tokens and keep them for a user.
     """
 
+    # fmt: off
     operations = {
         "twitter_tokens_get_twitter_in_entities": Operation(
-            id="TwitterTokens_GetTwitterInEntities",
-            method="GET",
+            id="TwitterTokens_GetTwitterInEntities", method="GET",
             path="/{dataViewName}/TwitterTokens/{username}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-            ),
-            responses={200: "list[TwitterEntity]"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _SYSTEM_NAME),
+            responses={200: "list[TwitterEntity]"}, produces=_MEDIA_1, security=("faststats_auth",),
             since="1.10.25",
         ),
         "twitter_tokens_validate_and_store_twitter_tokens": Operation(
-            id="TwitterTokens_ValidateAndStoreTwitterTokens",
-            method="POST",
+            id="TwitterTokens_ValidateAndStoreTwitterTokens", method="POST",
             path="/{dataViewName}/TwitterTokens/{username}/ValidateAndStore",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter(
-                    "validate_and_store_twitter_tokens",
-                    "",
-                    "body",
-                    "ValidateAndStoreTwitterTokens",
-                    required=True,
-                ),
-            ),
-            responses={200: "AuthorisedPermissionWithLookups"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _VALIDATE_AND_STORE_TWITTER_TOKENS),
+            responses={200: "AuthorisedPermissionWithLookups"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), since="1.10.25",
         ),
     }
+    # fmt: on
 
     def twitter_tokens_get_twitter_in_entities(
         self,
@@ -85,8 +71,7 @@ class TwitterTokensApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             system_name (str, optional): FastStats system that the answer is about; all without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -96,8 +81,7 @@ class TwitterTokensApi(Controller):
                 token still works.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -128,8 +112,7 @@ class TwitterTokensApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             validate_and_store_twitter_tokens (ValidateAndStoreTwitterTokens): Twitter tokens to check and
                 to keep for a user. Secret: never log them.
@@ -139,8 +122,7 @@ class TwitterTokensApi(Controller):
             AuthorisedPermissionWithLookups: The permissions that belong to the stored tokens.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -18,8 +18,20 @@ if TYPE_CHECKING:
     from ._orders import OrderBy49
 
 _MEDIA_1 = ("application/json", "text/json")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_TOKEN = Parameter("token", "token", "path", "str", required=True)
+_CREATE_USER_INVITATION = Parameter(
+    "create_user_invitation", "", "body", "CreateUserInvitation", required=True
+)
+_INCLUDE_ACCEPTED = Parameter("include_accepted", "includeAccepted", "query", "bool")
+_INCLUDE_COMPLETED = Parameter("include_completed", "includeCompleted", "query", "bool")
+_INCLUDE_EXPIRED = Parameter("include_expired", "includeExpired", "query", "bool")
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_REASON = Parameter("reason", "reason", "path", "str", required=True)
 
 
 class UserInvitationsApi(Controller):
@@ -37,116 +49,60 @@ class UserInvitationsApi(Controller):
         user_invitations_get_invitations_for_reason: List the invitations for one reason.
     """
 
+    # fmt: off
     operations = {
         "user_invitations_accept_invitation": Operation(
-            id="UserInvitations_AcceptInvitation",
-            method="POST",
+            id="UserInvitations_AcceptInvitation", method="POST",
             path="/{dataViewName}/UserInvitations/{token}/Accept",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("token", "token", "path", "str", required=True),
-            ),
-            responses={200: "UserInvitationAcceptanceDetails"},
-            produces=_MEDIA_1,
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _TOKEN),
+            responses={200: "UserInvitationAcceptanceDetails"}, produces=_MEDIA_1, since="2022-12",
         ),
         "user_invitations_complete_invitation": Operation(
-            id="UserInvitations_CompleteInvitation",
-            method="POST",
+            id="UserInvitations_CompleteInvitation", method="POST",
             path="/{dataViewName}/UserInvitations/{token}/Complete",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("token", "token", "path", "str", required=True),
-            ),
-            responses={200: "UserInvitationCompletionDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _TOKEN),
+            responses={200: "UserInvitationCompletionDetails"}, produces=_MEDIA_1,
+            security=("faststats_auth",), since="2022-12",
         ),
         "user_invitations_create_invitation": Operation(
-            id="UserInvitations_CreateInvitation",
-            method="POST",
+            id="UserInvitations_CreateInvitation", method="POST",
             path="/{dataViewName}/UserInvitations",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("create_user_invitation", "", "body", "CreateUserInvitation", required=True),
-            ),
-            responses={201: "UserInvitationDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _CREATE_USER_INVITATION),
+            responses={201: "UserInvitationDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), since="2022-12",
         ),
         "user_invitations_get_invitations": Operation(
-            id="UserInvitations_GetInvitations",
-            method="GET",
+            id="UserInvitations_GetInvitations", method="GET",
             path="/{dataViewName}/UserInvitations",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("include_accepted", "includeAccepted", "query", "bool"),
-                Parameter("include_completed", "includeCompleted", "query", "bool"),
-                Parameter("include_expired", "includeExpired", "query", "bool"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserInvitationSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _INCLUDE_ACCEPTED, _INCLUDE_COMPLETED, _INCLUDE_EXPIRED, _FILTER,
+            _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserInvitationSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin", since="2022-12",
         ),
         "user_invitations_expire_invitation": Operation(
-            id="UserInvitations_ExpireInvitation",
-            method="POST",
+            id="UserInvitations_ExpireInvitation", method="POST",
             path="/{dataViewName}/UserInvitations/{token}/Expire",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("token", "token", "path", "str", required=True),
-            ),
-            responses={200: "UserInvitationCompletionDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _TOKEN),
+            responses={200: "UserInvitationCompletionDetails"}, produces=_MEDIA_1,
+            security=("faststats_auth",), since="2022-12",
         ),
         "user_invitations_get_invitation": Operation(
-            id="UserInvitations_GetInvitation",
-            method="GET",
+            id="UserInvitations_GetInvitation", method="GET",
             path="/{dataViewName}/UserInvitations/{token}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("token", "token", "path", "str", required=True),
-            ),
-            responses={200: "UserInvitationDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _TOKEN),
+            responses={200: "UserInvitationDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
+            role="OrbitAdmin", since="2022-12",
         ),
         "user_invitations_get_invitations_for_reason": Operation(
-            id="UserInvitations_GetInvitationsForReason",
-            method="GET",
+            id="UserInvitations_GetInvitationsForReason", method="GET",
             path="/{dataViewName}/UserInvitations/Reasons/{reason}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("reason", "reason", "path", "str", required=True),
-                Parameter("include_accepted", "includeAccepted", "query", "bool"),
-                Parameter("include_completed", "includeCompleted", "query", "bool"),
-                Parameter("include_expired", "includeExpired", "query", "bool"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserInvitationSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _REASON, _INCLUDE_ACCEPTED, _INCLUDE_COMPLETED, _INCLUDE_EXPIRED,
+            _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserInvitationSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, since="2022-12",
         ),
     }
+    # fmt: on
 
     def user_invitations_accept_invitation(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
@@ -158,8 +114,7 @@ class UserInvitationsApi(Controller):
         Open: needs no login. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             token (str): Token of the invitation, from the e-mail.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -168,8 +123,7 @@ class UserInvitationsApi(Controller):
                 an account already.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -191,8 +145,7 @@ class UserInvitationsApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             token (str): Token of the invitation, from the e-mail.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -200,8 +153,7 @@ class UserInvitationsApi(Controller):
             UserInvitationCompletionDetails: What a completed or expired invitation was for.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -229,8 +181,7 @@ class UserInvitationsApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             create_user_invitation (CreateUserInvitation): Invites somebody by e-mail to do something in
                 this data view.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -239,8 +190,7 @@ class UserInvitationsApi(Controller):
             UserInvitationDetail: An invitation in full: who invited whom to what, and how far it has come.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -281,8 +231,7 @@ class UserInvitationsApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
             include_expired (bool, optional): True to list expired invitations too.
@@ -293,18 +242,17 @@ class UserInvitationsApi(Controller):
                 `CreationDate`, `AcceptedDate`, `ExpiredDate`, `HasNotificationBeenSent`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserInvitationSummary: One page of invitations.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -340,8 +288,7 @@ class UserInvitationsApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             token (str): Token of the invitation, from the e-mail.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -349,8 +296,7 @@ class UserInvitationsApi(Controller):
             UserInvitationCompletionDetails: What a completed or expired invitation was for.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -373,8 +319,7 @@ class UserInvitationsApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             token (str): Token of the invitation, from the e-mail.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -382,8 +327,7 @@ class UserInvitationsApi(Controller):
             UserInvitationDetail: An invitation in full: who invited whom to what, and how far it has come.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -417,8 +361,7 @@ class UserInvitationsApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             reason (str): What the invitations are for, such as `EnterFacebookCredentials`.
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
@@ -430,18 +373,17 @@ class UserInvitationsApi(Controller):
                 `CreationDate`, `AcceptedDate`, `ExpiredDate`, `HasNotificationBeenSent`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserInvitationSummary: One page of invitations.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ._orders import OrderBy39
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -28,8 +27,23 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
-
 _MEDIA_3 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_CREATE_USER_REGISTRATION_REQUEST = Parameter(
+    "create_user_registration_request", "", "body", "CreateUserRegistrationRequest"
+)
+_TOKEN = Parameter("token", "token", "path", "str", required=True)
+_RESEND_CONFIRMATION_NOTIFICATION_REQUEST = Parameter(
+    "resend_confirmation_notification_request",
+    "",
+    "body",
+    "ResendConfirmationNotificationRequest",
+    required=True,
+)
 
 
 class UserRegistrationRequestsApi(Controller):
@@ -47,79 +61,42 @@ class UserRegistrationRequestsApi(Controller):
             registration once more.
     """
 
+    # fmt: off
     operations = {
         "user_registration_requests_get_registration_requests": Operation(
-            id="UserRegistrationRequests_GetRegistrationRequests",
-            method="GET",
+            id="UserRegistrationRequests_GetRegistrationRequests", method="GET",
             path="/{dataViewName}/UserRegistrationRequests",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserRegistrationRequestSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserRegistrationRequestSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin",
         ),
         "user_registration_requests_create_registration_request": Operation(
-            id="UserRegistrationRequests_CreateRegistrationRequest",
-            method="POST",
+            id="UserRegistrationRequests_CreateRegistrationRequest", method="POST",
             path="/{dataViewName}/UserRegistrationRequests",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("create_user_registration_request", "", "body", "CreateUserRegistrationRequest"),
-            ),
-            responses={201: "UserRegistrationRequestDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _CREATE_USER_REGISTRATION_REQUEST),
+            responses={201: "UserRegistrationRequestDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
         ),
         "user_registration_requests_get_registration_request": Operation(
-            id="UserRegistrationRequests_GetRegistrationRequest",
-            method="GET",
+            id="UserRegistrationRequests_GetRegistrationRequest", method="GET",
             path="/{dataViewName}/UserRegistrationRequests/{token}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("token", "token", "path", "str", required=True),
-            ),
-            responses={200: "UserRegistrationRequestDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _TOKEN),
+            responses={200: "UserRegistrationRequestDetail"}, produces=_MEDIA_1,
+            security=("faststats_auth",), role="OrbitAdmin",
         ),
         "user_registration_requests_confirm_registration_request": Operation(
-            id="UserRegistrationRequests_ConfirmRegistrationRequest",
-            method="POST",
+            id="UserRegistrationRequests_ConfirmRegistrationRequest", method="POST",
             path="/{dataViewName}/UserRegistrationRequests/{token}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("token", "token", "path", "str", required=True),
-            ),
-            responses={201: "UserSummary"},
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _TOKEN),
+            responses={201: "UserSummary"}, produces=_MEDIA_1,
         ),
         "user_registration_requests_resend_confirmation_notification": Operation(
-            id="UserRegistrationRequests_ResendConfirmationNotification",
-            method="POST",
+            id="UserRegistrationRequests_ResendConfirmationNotification", method="POST",
             path="/{dataViewName}/UserRegistrationRequests/ResendConfirmationNotification",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter(
-                    "resend_confirmation_notification_request",
-                    "",
-                    "body",
-                    "ResendConfirmationNotificationRequest",
-                    required=True,
-                ),
-            ),
-            responses={204: ""},
-            consumes=_MEDIA_3,
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _RESEND_CONFIRMATION_NOTIFICATION_REQUEST),
+            responses={204: ""}, consumes=_MEDIA_3, since="2022-12",
         ),
     }
+    # fmt: on
 
     def user_registration_requests_get_registration_requests(
         self,
@@ -137,8 +114,7 @@ class UserRegistrationRequestsApi(Controller):
         which. Only for callers with the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
@@ -146,10 +122,10 @@ class UserRegistrationRequestsApi(Controller):
                 `CreationDate`, `ConfirmedDate`, `ExpiredDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -157,8 +133,7 @@ class UserRegistrationRequestsApi(Controller):
                 names, email address and dates.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -193,8 +168,7 @@ class UserRegistrationRequestsApi(Controller):
         Open: needs no login.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             create_user_registration_request (CreateUserRegistrationRequest, optional): Wished username and
                 password, email address, names, and the web page that the confirmation link shall lead to.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -239,8 +213,7 @@ class UserRegistrationRequestsApi(Controller):
         OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             token (str): The request's token, a UUID, as in
                 user_registration_requests_get_registration_requests.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -250,8 +223,7 @@ class UserRegistrationRequestsApi(Controller):
                 whether the message has gone out.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no registration request has this
                 token.
@@ -278,8 +250,7 @@ class UserRegistrationRequestsApi(Controller):
         a user who can log in. Needs no access token and no body.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             token (str): The UUID from the confirmation email; it works only while the request is open.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -287,8 +258,7 @@ class UserRegistrationRequestsApi(Controller):
             UserSummary: The user account that was created.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view does not exist, or the token is unknown, used or expired.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -317,8 +287,7 @@ class UserRegistrationRequestsApi(Controller):
         Open: needs no login. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             resend_confirmation_notification_request (ResendConfirmationNotificationRequest): Names the user
                 who shall get the confirmation message once more.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -327,8 +296,7 @@ class UserRegistrationRequestsApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ._orders import OrderBy40
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -27,6 +26,18 @@ _MEDIA_2 = (
     "application/xml",
     "text/xml",
     "application/*+xml",
+)
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_CREATE_RESET_PASSWORD_REQUEST = Parameter(
+    "create_reset_password_request", "", "body", "CreateResetPasswordRequest"
+)
+_TOKEN = Parameter("token", "token", "path", "str", required=True)
+_CONFIRM_RESET_PASSWORD_REQUEST = Parameter(
+    "confirm_reset_password_request", "", "body", "ConfirmResetPasswordRequest"
 )
 
 
@@ -45,62 +56,36 @@ class UserResetPasswordRequestsApi(Controller):
             token.
     """
 
+    # fmt: off
     operations = {
         "user_reset_password_requests_get_reset_password_requests": Operation(
-            id="UserResetPasswordRequests_GetResetPasswordRequests",
-            method="GET",
+            id="UserResetPasswordRequests_GetResetPasswordRequests", method="GET",
             path="/{dataViewName}/UserResetPasswordRequests",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserRegistrationRequestSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserRegistrationRequestSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True, role="OrbitAdmin",
         ),
         "user_reset_password_requests_create_reset_password_request": Operation(
-            id="UserResetPasswordRequests_CreateResetPasswordRequest",
-            method="POST",
+            id="UserResetPasswordRequests_CreateResetPasswordRequest", method="POST",
             path="/{dataViewName}/UserResetPasswordRequests",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("create_reset_password_request", "", "body", "CreateResetPasswordRequest"),
-            ),
-            responses={201: "ResetPasswordRequestDetail"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _CREATE_RESET_PASSWORD_REQUEST),
+            responses={201: "ResetPasswordRequestDetail"}, consumes=_MEDIA_2, produces=_MEDIA_1,
         ),
         "user_reset_password_requests_get_reset_password_request": Operation(
-            id="UserResetPasswordRequests_GetResetPasswordRequest",
-            method="GET",
+            id="UserResetPasswordRequests_GetResetPasswordRequest", method="GET",
             path="/{dataViewName}/UserResetPasswordRequests/{token}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("token", "token", "path", "str", required=True),
-            ),
-            responses={200: "ResetPasswordRequestDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _TOKEN),
+            responses={200: "ResetPasswordRequestDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             role="OrbitAdmin",
         ),
         "user_reset_password_requests_confirm_reset_password_request": Operation(
-            id="UserResetPasswordRequests_ConfirmResetPasswordRequest",
-            method="POST",
+            id="UserResetPasswordRequests_ConfirmResetPasswordRequest", method="POST",
             path="/{dataViewName}/UserResetPasswordRequests/{token}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("token", "token", "path", "str", required=True),
-                Parameter("confirm_reset_password_request", "", "body", "ConfirmResetPasswordRequest"),
-            ),
-            responses={204: ""},
-            consumes=_MEDIA_2,
+            parameters=(_DATA_VIEW_NAME, _TOKEN, _CONFIRM_RESET_PASSWORD_REQUEST),
+            responses={204: ""}, consumes=_MEDIA_2,
         ),
     }
+    # fmt: on
 
     def user_reset_password_requests_get_reset_password_requests(
         self,
@@ -118,8 +103,7 @@ class UserResetPasswordRequestsApi(Controller):
         role OrbitAdmin. The rows have the same type as those of registration requests.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
                 dates in quotes; rows that do not match are left out of total_count too. Everything is
@@ -127,10 +111,10 @@ class UserResetPasswordRequestsApi(Controller):
                 `ExpiredDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -138,8 +122,7 @@ class UserResetPasswordRequestsApi(Controller):
                 and dates.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -173,8 +156,7 @@ class UserResetPasswordRequestsApi(Controller):
         Open: needs no login.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             create_reset_password_request (CreateResetPasswordRequest, optional): The email address of the
                 account, and the web page that the link in the message shall lead to.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -184,8 +166,7 @@ class UserResetPasswordRequestsApi(Controller):
                 gone out.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -217,8 +198,7 @@ class UserResetPasswordRequestsApi(Controller):
         role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             token (str): The request's token, a UUID, as in
                 user_reset_password_requests_get_reset_password_requests.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -228,8 +208,7 @@ class UserResetPasswordRequestsApi(Controller):
                 has gone out.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no password reset request has this
                 token.
@@ -261,8 +240,7 @@ class UserResetPasswordRequestsApi(Controller):
         which replaces the old one at once. Needs no access token; log in afterwards with the new password.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             token (str): The UUID from the reset email; it works only while the request is open.
             confirm_reset_password_request (ConfirmResetPasswordRequest, optional): The email address of the
                 account, as a check, and the new password.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ._orders import OrderBy41, OrderBy42, OrderBy43, OrderBy44, OrderBy45, OrderBy46, OrderBy47
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
-
 _MEDIA_2 = (
     "application/json-patch+json",
     "application/json",
@@ -28,10 +27,58 @@ _MEDIA_2 = (
     "text/xml",
     "application/*+xml",
 )
-
 _MEDIA_3 = ("application/json", "text/json")
-
 _MEDIA_4 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "query", "str")
+_INCLUDE_DISABLED = Parameter(
+    "include_disabled", "includeDisabled", "query", "str", enum=("OnlyNotDisabled", "OnlyDisabled", "All")
+)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_SCOPE = Parameter("scope", "scope", "query", "str")
+_CREATE_USER_DETAILS = Parameter("create_user_details", "", "body", "CreateUserDetails")
+_USERNAME = Parameter("username", "username", "path", "str", required=True)
+_UPDATE_USER_DETAILS = Parameter("update_user_details", "", "body", "UpdateUserDetails")
+_CHANGE_PASSWORD_DETAILS = Parameter("change_password_details", "", "body", "ChangePasswordDetails")
+_INCLUDE_DELETED = Parameter(
+    "include_deleted", "includeDeleted", "query", "str", enum=("OnlyNotDeleted", "OnlyDeleted", "All")
+)
+_APPLY_PINNED_SORT = Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool")
+_UPDATES = Parameter("updates", "", "body", "ModifyItemsModifyUserCollection")
+_COLLECTION_ID = Parameter("collection_id", "collectionId", "path", "int", required=True)
+_INCLUDE_RESULTS = Parameter("include_results", "includeResults", "query", "bool")
+_INCLUDE_QUERIES = Parameter("include_queries", "includeQueries", "query", "bool")
+_INCLUDE_BRIEF = Parameter("include_brief", "includeBrief", "query", "bool")
+_UPDATES_2 = Parameter("updates", "", "body", "ModifyItemsModifyUserAudience")
+_INCLUDE_WORKBOOK_ITEMS = Parameter("include_workbook_items", "includeWorkbookItems", "query", "bool")
+_INCLUDE_WORKBOOK_ITEM_DETAILS = Parameter(
+    "include_workbook_item_details", "includeWorkbookItemDetails", "query", "bool"
+)
+_AUDIENCE_ID = Parameter("audience_id", "audienceId", "path", "int", required=True)
+_DASHBOARD_ID = Parameter("dashboard_id", "dashboardId", "path", "int", required=True)
+_INCLUDE_TAB_DETAILS = Parameter("include_tab_details", "includeTabDetails", "query", "bool")
+_DO_SYSTEM_LOOKUP = Parameter("do_system_lookup", "doSystemLookup", "query", "bool")
+_INCLUDE_NUMBER_OF_HITS = Parameter("include_number_of_hits", "includeNumberOfHits", "query", "bool")
+_UPDATES_3 = Parameter("updates", "", "body", "ModifyItemsModifyUserDashboard")
+_COMPOSITION_ID = Parameter("composition_id", "compositionId", "path", "int", required=True)
+_ELEMENT_ID = Parameter("element_id", "elementId", "path", "str", required=True)
+_WORKSPACE_ID = Parameter("workspace_id", "workspaceId", "path", "int", required=True)
+_MODIFY_ITEMS_MODIFY_USER_WORKSPACE = Parameter(
+    "modify_items_modify_user_workspace", "", "body", "ModifyItemsModifyUserWorkspace", required=True
+)
+_MODIFY_USER_GROUPS = Parameter("modify_user_groups", "", "body", "ModifyUserGroups", required=True)
+_MODIFY_USER_SYSTEMS = Parameter("modify_user_systems", "", "body", "ModifyUserSystems", required=True)
+_EXPORT_TEMPLATE_ID = Parameter("export_template_id", "exportTemplateId", "path", "int", required=True)
+_INCLUDE_ACCEPTED = Parameter("include_accepted", "includeAccepted", "query", "bool")
+_INCLUDE_COMPLETED = Parameter("include_completed", "includeCompleted", "query", "bool")
+_INCLUDE_EXPIRED = Parameter("include_expired", "includeExpired", "query", "bool")
+_TRANSFER = Parameter("transfer", "", "body", "object")
+_SYSTEM_NAME_2 = Parameter("system_name", "systemName", "path", "str", required=True)
+_ID = Parameter("id", "id", "path", "str", required=True)
+_FAVOURITES = Parameter("favourites", "", "body", "object")
 
 
 class UsersApi(Controller):
@@ -81,650 +128,267 @@ class UsersApi(Controller):
         users_modify_user_favourites: Change favourites of a user.
     """
 
+    # fmt: off
     operations = {
         "users_get_user_configuration": Operation(
-            id="Users_GetUserConfiguration",
-            method="GET",
+            id="Users_GetUserConfiguration", method="GET",
             path="/{dataViewName}/Users/Configuration",
-            parameters=(Parameter("data_view_name", "dataViewName", "path", "str", required=True),),
-            responses={200: "UserConfigurationDetails"},
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME,),
+            responses={200: "UserConfigurationDetails"}, produces=_MEDIA_1,
         ),
         "users_get_user_details_list": Operation(
-            id="Users_GetUserDetailsList",
-            method="GET",
+            id="Users_GetUserDetailsList", method="GET",
             path="/{dataViewName}/Users",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter(
-                    "include_disabled",
-                    "includeDisabled",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDisabled", "OnlyDisabled", "All"),
-                ),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-                Parameter("scope", "scope", "query", "str"),
-            ),
-            responses={200: "PagedResultsUserSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _INCLUDE_DISABLED, _FILTER, _ORDER_BY, _OFFSET,
+            _COUNT, _SCOPE),
+            responses={200: "PagedResultsUserSummary"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "users_create_user": Operation(
-            id="Users_CreateUser",
-            method="POST",
+            id="Users_CreateUser", method="POST",
             path="/{dataViewName}/Users",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter("create_user_details", "", "body", "CreateUserDetails"),
-                Parameter("scope", "scope", "query", "str"),
-            ),
-            responses={201: "UserSummary"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _CREATE_USER_DETAILS, _SCOPE),
+            responses={201: "UserSummary"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), role="OrbitAdmin",
         ),
         "users_get_user_details": Operation(
-            id="Users_GetUserDetails",
-            method="GET",
+            id="Users_GetUserDetails", method="GET",
             path="/{dataViewName}/Users/{username}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-            ),
-            responses={200: "UserDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME),
+            responses={200: "UserDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "users_update_user_details": Operation(
-            id="Users_UpdateUserDetails",
-            method="POST",
+            id="Users_UpdateUserDetails", method="POST",
             path="/{dataViewName}/Users/{username}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("update_user_details", "", "body", "UpdateUserDetails"),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter("scope", "scope", "query", "str"),
-            ),
-            responses={200: "UserSummary"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _UPDATE_USER_DETAILS, _SYSTEM_NAME, _SCOPE),
+            responses={200: "UserSummary"}, consumes=_MEDIA_2, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "users_delete_user": Operation(
-            id="Users_DeleteUser",
-            method="DELETE",
+            id="Users_DeleteUser", method="DELETE",
             path="/{dataViewName}/Users/{username}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            role="OrbitAdmin",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _SYSTEM_NAME),
+            responses={204: ""}, security=("faststats_auth",), role="OrbitAdmin",
         ),
         "users_change_user_password": Operation(
-            id="Users_ChangeUserPassword",
-            method="POST",
+            id="Users_ChangeUserPassword", method="POST",
             path="/{dataViewName}/Users/{username}/ChangePassword",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("change_password_details", "", "body", "ChangePasswordDetails"),
-            ),
-            responses={200: ""},
-            consumes=_MEDIA_2,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _CHANGE_PASSWORD_DETAILS),
+            responses={200: ""}, consumes=_MEDIA_2, security=("faststats_auth",),
         ),
         "users_get_previous_login_history": Operation(
-            id="Users_GetPreviousLoginHistory",
-            method="GET",
+            id="Users_GetPreviousLoginHistory", method="GET",
             path="/{dataViewName}/Users/{username}/LoginHistory",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserLogin"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserLogin"}, produces=_MEDIA_1, security=("faststats_auth",),
             paging=True,
         ),
         "users_get_user_collections": Operation(
-            id="Users_GetUserCollections",
-            method="GET",
+            id="Users_GetUserCollections", method="GET",
             path="/{dataViewName}/Users/{username}/Collections",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter(
-                    "include_deleted",
-                    "includeDeleted",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
-                ),
-                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserCollectionSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _INCLUDE_DELETED, _APPLY_PINNED_SORT, _FILTER, _ORDER_BY,
+            _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserCollectionSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "users_modify_user_collections": Operation(
-            id="Users_ModifyUserCollections",
-            method="POST",
+            id="Users_ModifyUserCollections", method="POST",
             path="/{dataViewName}/Users/{username}/Collections/Modify",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("updates", "", "body", "ModifyItemsModifyUserCollection"),
-            ),
-            responses={200: "PagedResultsModifyUserCollectionDetailResults"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _UPDATES),
+            responses={200: "PagedResultsModifyUserCollectionDetailResults"}, consumes=_MEDIA_2,
+            produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "users_get_user_collection": Operation(
-            id="Users_GetUserCollection",
-            method="GET",
+            id="Users_GetUserCollection", method="GET",
             path="/{dataViewName}/Users/{username}/Collections/{collectionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("collection_id", "collectionId", "path", "int", required=True),
-            ),
-            responses={200: "UserCollectionDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _COLLECTION_ID),
+            responses={200: "UserCollectionDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "users_get_user_audiences": Operation(
-            id="Users_GetUserAudiences",
-            method="GET",
+            id="Users_GetUserAudiences", method="GET",
             path="/{dataViewName}/Users/{username}/Audiences",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter(
-                    "include_deleted",
-                    "includeDeleted",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
-                ),
-                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-                Parameter("include_results", "includeResults", "query", "bool"),
-            ),
-            responses={200: "PagedResultsUserAudienceSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _INCLUDE_DELETED, _APPLY_PINNED_SORT, _FILTER, _ORDER_BY,
+            _OFFSET, _COUNT, _INCLUDE_RESULTS),
+            responses={200: "PagedResultsUserAudienceSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "users_modify_user_audiences": Operation(
-            id="Users_ModifyUserAudiences",
-            method="POST",
+            id="Users_ModifyUserAudiences", method="POST",
             path="/{dataViewName}/Users/{username}/Audiences/Modify",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("include_queries", "includeQueries", "query", "bool"),
-                Parameter("include_brief", "includeBrief", "query", "bool"),
-                Parameter("updates", "", "body", "ModifyItemsModifyUserAudience"),
-                Parameter("include_workbook_items", "includeWorkbookItems", "query", "bool"),
-                Parameter("include_workbook_item_details", "includeWorkbookItemDetails", "query", "bool"),
-            ),
-            responses={200: "PagedResultsModifyUserAudienceDetailResults"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _INCLUDE_QUERIES, _INCLUDE_BRIEF, _UPDATES_2,
+            _INCLUDE_WORKBOOK_ITEMS, _INCLUDE_WORKBOOK_ITEM_DETAILS),
+            responses={200: "PagedResultsModifyUserAudienceDetailResults"}, consumes=_MEDIA_2,
+            produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "users_get_user_audience": Operation(
-            id="Users_GetUserAudience",
-            method="GET",
+            id="Users_GetUserAudience", method="GET",
             path="/{dataViewName}/Users/{username}/Audiences/{audienceId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter("include_queries", "includeQueries", "query", "bool"),
-                Parameter("include_brief", "includeBrief", "query", "bool"),
-                Parameter("include_workbook_items", "includeWorkbookItems", "query", "bool"),
-            ),
-            responses={200: "UserAudienceDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _AUDIENCE_ID, _INCLUDE_QUERIES, _INCLUDE_BRIEF,
+            _INCLUDE_WORKBOOK_ITEMS),
+            responses={200: "UserAudienceDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "users_get_user_dashboard": Operation(
-            id="Users_GetUserDashboard",
-            method="GET",
+            id="Users_GetUserDashboard", method="GET",
             path="/{dataViewName}/Users/{username}/Dashboards/{dashboardId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter("include_tab_details", "includeTabDetails", "query", "bool"),
-            ),
-            responses={200: "UserDashboardDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _DASHBOARD_ID, _INCLUDE_TAB_DETAILS),
+            responses={200: "UserDashboardDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "users_get_user_dashboards": Operation(
-            id="Users_GetUserDashboards",
-            method="GET",
+            id="Users_GetUserDashboards", method="GET",
             path="/{dataViewName}/Users/{username}/Dashboards",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter(
-                    "include_deleted",
-                    "includeDeleted",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
-                ),
-                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-                Parameter("do_system_lookup", "doSystemLookup", "query", "bool"),
-                Parameter("include_number_of_hits", "includeNumberOfHits", "query", "bool"),
-            ),
-            responses={200: "PagedResultsUserDashboardSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _INCLUDE_DELETED, _APPLY_PINNED_SORT, _FILTER, _ORDER_BY,
+            _OFFSET, _COUNT, _DO_SYSTEM_LOOKUP, _INCLUDE_NUMBER_OF_HITS),
+            responses={200: "PagedResultsUserDashboardSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "users_modify_user_dashboards": Operation(
-            id="Users_ModifyUserDashboards",
-            method="POST",
+            id="Users_ModifyUserDashboards", method="POST",
             path="/{dataViewName}/Users/{username}/Dashboards/Modify",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("updates", "", "body", "ModifyItemsModifyUserDashboard"),
-            ),
-            responses={200: "PagedResultsModifyUserDashboardDetailResults"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _UPDATES_3),
+            responses={200: "PagedResultsModifyUserDashboardDetailResults"}, consumes=_MEDIA_2,
+            produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "users_get_user_audience_compositions": Operation(
-            id="Users_GetUserAudienceCompositions",
-            method="GET",
+            id="Users_GetUserAudienceCompositions", method="GET",
             path="/{dataViewName}/Users/{username}/AudienceCompositions",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserAudienceCompositionSummary"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            paging=True,
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserAudienceCompositionSummary"}, produces=_MEDIA_1,
+            security=("faststats_auth",), paging=True,
         ),
         "users_get_user_audience_composition": Operation(
-            id="Users_GetUserAudienceComposition",
-            method="GET",
+            id="Users_GetUserAudienceComposition", method="GET",
             path="/{dataViewName}/Users/{username}/AudienceCompositions/{compositionId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("composition_id", "compositionId", "path", "int", required=True),
-            ),
-            responses={200: "UserAudienceCompositionDetail"},
-            produces=_MEDIA_1,
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _COMPOSITION_ID),
+            responses={200: "UserAudienceCompositionDetail"}, produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
         "users_get_user_audience_workspaces": Operation(
-            id="Users_GetUserAudienceWorkspaces",
-            method="GET",
+            id="Users_GetUserAudienceWorkspaces", method="GET",
             path="/{dataViewName}/Users/{username}/Audiences/{audienceId}/Workspaces",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("audience_id", "audienceId", "path", "int", required=True),
-                Parameter(
-                    "include_deleted",
-                    "includeDeleted",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
-                ),
-                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserWorkspaceSummary"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _AUDIENCE_ID, _INCLUDE_DELETED, _APPLY_PINNED_SORT,
+            _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserWorkspaceSummary"}, produces=_MEDIA_3,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
         "users_get_user_collection_workspaces": Operation(
-            id="Users_GetUserCollectionWorkspaces",
-            method="GET",
+            id="Users_GetUserCollectionWorkspaces", method="GET",
             path="/{dataViewName}/Users/{username}/Collections/{collectionId}/Workspaces",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("collection_id", "collectionId", "path", "int", required=True),
-                Parameter(
-                    "include_deleted",
-                    "includeDeleted",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
-                ),
-                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserWorkspaceSummary"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _COLLECTION_ID, _INCLUDE_DELETED, _APPLY_PINNED_SORT,
+            _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserWorkspaceSummary"}, produces=_MEDIA_3,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
         "users_get_user_dashboard_workspaces": Operation(
-            id="Users_GetUserDashboardWorkspaces",
-            method="GET",
+            id="Users_GetUserDashboardWorkspaces", method="GET",
             path="/{dataViewName}/Users/{username}/Dashboards/{dashboardId}/Workspaces",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
-                Parameter(
-                    "include_deleted",
-                    "includeDeleted",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
-                ),
-                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserWorkspaceSummary"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _DASHBOARD_ID, _INCLUDE_DELETED, _APPLY_PINNED_SORT,
+            _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserWorkspaceSummary"}, produces=_MEDIA_3,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
         "users_get_user_people_stage_element_workspaces": Operation(
-            id="Users_GetUserPeopleStageElementWorkspaces",
-            method="GET",
+            id="Users_GetUserPeopleStageElementWorkspaces", method="GET",
             path="/{dataViewName}/Users/{username}/PeopleStageElements/{elementId}/Workspaces",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("element_id", "elementId", "path", "str", required=True),
-                Parameter(
-                    "include_deleted",
-                    "includeDeleted",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
-                ),
-                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserWorkspaceSummary"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _ELEMENT_ID, _INCLUDE_DELETED, _APPLY_PINNED_SORT,
+            _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserWorkspaceSummary"}, produces=_MEDIA_3,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
         "users_get_user_workspace": Operation(
-            id="Users_GetUserWorkspace",
-            method="GET",
+            id="Users_GetUserWorkspace", method="GET",
             path="/{dataViewName}/Users/{username}/Workspaces/{workspaceId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("workspace_id", "workspaceId", "path", "int", required=True),
-            ),
-            responses={200: "UserWorkspaceDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _WORKSPACE_ID),
+            responses={200: "UserWorkspaceDetail"}, produces=_MEDIA_3, security=("faststats_auth",),
             since="1.10.25",
         ),
         "users_get_user_workspaces": Operation(
-            id="Users_GetUserWorkspaces",
-            method="GET",
+            id="Users_GetUserWorkspaces", method="GET",
             path="/{dataViewName}/Users/{username}/Workspaces",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter(
-                    "include_deleted",
-                    "includeDeleted",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
-                ),
-                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserWorkspaceSummary"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _INCLUDE_DELETED, _APPLY_PINNED_SORT, _FILTER, _ORDER_BY,
+            _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserWorkspaceSummary"}, produces=_MEDIA_3,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
         "users_modify_user_workspaces": Operation(
-            id="Users_ModifyUserWorkspaces",
-            method="POST",
+            id="Users_ModifyUserWorkspaces", method="POST",
             path="/{dataViewName}/Users/{username}/Workspaces/Modify",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter(
-                    "modify_items_modify_user_workspace",
-                    "",
-                    "body",
-                    "ModifyItemsModifyUserWorkspace",
-                    required=True,
-                ),
-            ),
-            responses={200: "PagedResultsModifyUserWorkspaceDetailResults"},
-            consumes=_MEDIA_4,
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _MODIFY_ITEMS_MODIFY_USER_WORKSPACE),
+            responses={200: "PagedResultsModifyUserWorkspaceDetailResults"}, consumes=_MEDIA_4,
+            produces=_MEDIA_3, security=("faststats_auth",), since="1.10.25",
         ),
         "users_update_user_groups": Operation(
-            id="Users_UpdateUserGroups",
-            method="POST",
+            id="Users_UpdateUserGroups", method="POST",
             path="/{dataViewName}/Users/{username}/Groups",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("modify_user_groups", "", "body", "ModifyUserGroups", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter("scope", "scope", "query", "str"),
-            ),
-            responses={200: "UserSummary"},
-            consumes=_MEDIA_4,
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _MODIFY_USER_GROUPS, _SYSTEM_NAME, _SCOPE),
+            responses={200: "UserSummary"}, consumes=_MEDIA_4, produces=_MEDIA_3,
+            security=("faststats_auth",), since="1.10.25",
         ),
         "users_update_user_systems": Operation(
-            id="Users_UpdateUserSystems",
-            method="POST",
+            id="Users_UpdateUserSystems", method="POST",
             path="/{dataViewName}/Users/{username}/Systems",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("modify_user_systems", "", "body", "ModifyUserSystems", required=True),
-                Parameter("system_name", "systemName", "query", "str"),
-                Parameter("scope", "scope", "query", "str"),
-            ),
-            responses={200: "UserSummary"},
-            consumes=_MEDIA_4,
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _MODIFY_USER_SYSTEMS, _SYSTEM_NAME, _SCOPE),
+            responses={200: "UserSummary"}, consumes=_MEDIA_4, produces=_MEDIA_3,
+            security=("faststats_auth",), since="1.10.25",
         ),
         "users_get_user_audience_export_template": Operation(
-            id="Users_GetUserAudienceExportTemplate",
-            method="GET",
+            id="Users_GetUserAudienceExportTemplate", method="GET",
             path="/{dataViewName}/Users/{username}/AudienceExportTemplates/{exportTemplateId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("export_template_id", "exportTemplateId", "path", "int", required=True),
-            ),
-            responses={200: "UserAudienceExportTemplateDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _EXPORT_TEMPLATE_ID),
+            responses={200: "UserAudienceExportTemplateDetail"}, produces=_MEDIA_3,
+            security=("faststats_auth",), since="2022-12",
         ),
         "users_get_user_audience_export_templates": Operation(
-            id="Users_GetUserAudienceExportTemplates",
-            method="GET",
+            id="Users_GetUserAudienceExportTemplates", method="GET",
             path="/{dataViewName}/Users/{username}/AudienceExportTemplates",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserAudienceExportTemplateDetail"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserAudienceExportTemplateDetail"}, produces=_MEDIA_3,
+            security=("faststats_auth",), paging=True, since="2022-12",
         ),
         "users_get_user_invitations": Operation(
-            id="Users_GetUserInvitations",
-            method="GET",
+            id="Users_GetUserInvitations", method="GET",
             path="/{dataViewName}/Users/{username}/Invitations",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("include_accepted", "includeAccepted", "query", "bool"),
-                Parameter("include_completed", "includeCompleted", "query", "bool"),
-                Parameter("include_expired", "includeExpired", "query", "bool"),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsUserInvitationSummary"},
-            produces=_MEDIA_3,
-            security=("faststats_auth",),
-            paging=True,
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _INCLUDE_ACCEPTED, _INCLUDE_COMPLETED, _INCLUDE_EXPIRED,
+            _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsUserInvitationSummary"}, produces=_MEDIA_3,
+            security=("faststats_auth",), paging=True, since="2022-12",
         ),
         "users_get_user_resource_counts": Operation(
-            id="Users_GetUserResourceCounts",
-            method="GET",
+            id="Users_GetUserResourceCounts", method="GET",
             path="/{dataViewName}/Users/{username}/ResourceCounts",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _USERNAME),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "users_transfer_resources_ownership": Operation(
-            id="Users_TransferResourcesOwnership",
-            method="PUT",
+            id="Users_TransferResourcesOwnership", method="PUT",
             path="/{dataViewName}/Users/ResourcesTransferOwnership",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("transfer", "", "body", "object"),
-            ),
-            responses={200: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _TRANSFER),
+            responses={200: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
         "users_get_user_favourites": Operation(
-            id="Users_GetUserFavourites",
-            method="GET",
+            id="Users_GetUserFavourites", method="GET",
             path="/{dataViewName}/Users/Favourites/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME_2),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "users_get_user_favourite": Operation(
-            id="Users_GetUserFavourite",
-            method="GET",
+            id="Users_GetUserFavourite", method="GET",
             path="/{dataViewName}/Users/Favourites/{systemName}/{id}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME_2, _ID),
+            responses={200: "object"}, produces=("application/json",), security=("faststats_auth",),
             since="2026",
         ),
         "users_modify_user_favourites": Operation(
-            id="Users_ModifyUserFavourites",
-            method="POST",
+            id="Users_ModifyUserFavourites", method="POST",
             path="/{dataViewName}/Users/{username}/Favourites/Modify",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("username", "username", "path", "str", required=True),
-                Parameter("favourites", "", "body", "object"),
-            ),
-            responses={200: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("faststats_auth",),
-            since="2026",
+            parameters=(_DATA_VIEW_NAME, _USERNAME, _FAVOURITES),
+            responses={200: "object"}, consumes=("application/json",), produces=("application/json",),
+            security=("faststats_auth",), since="2026",
         ),
     }
+    # fmt: on
 
     def users_get_user_configuration(
         self, data_view_name: str, **options: Unpack[CallOptions]
@@ -737,8 +401,7 @@ class UsersApi(Controller):
         Open: needs no login.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -746,8 +409,7 @@ class UsersApi(Controller):
                 passwords, and the rules for email domains.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -778,8 +440,7 @@ class UsersApi(Controller):
         paths of this section and its `id` where a user id is asked for.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str, optional): Name of a FastStats system of the data view, to list only the users
                 who belong to it. May be left out.
             include_disabled (str, optional): Which accounts to list: `OnlyNotDisabled`, `OnlyDisabled` or
@@ -795,10 +456,10 @@ class UsersApi(Controller):
                 `PasswordNeverExpires`, `TimePasswordSet`, `UserLockedOutDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server. Since servers of 1.10.25.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -838,8 +499,7 @@ class UsersApi(Controller):
         for callers with the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str, optional): Name of the FastStats system that the user is created for. May be
                 left out.
             create_user_details (CreateUserDetails, optional): Username and first password, and, if wanted,
@@ -883,8 +543,7 @@ class UsersApi(Controller):
         may call.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user, such as the `username` in one's own session details.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -892,8 +551,7 @@ class UsersApi(Controller):
             UserDetail: Names, email address, group, teams, date of disabling and licence flags.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -922,8 +580,7 @@ class UsersApi(Controller):
         changed here; for the password use users_change_user_password.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user whose details change.
             update_user_details (UpdateUserDetails, optional): The new first name, surname and email
                 address; each may be left out.
@@ -937,8 +594,7 @@ class UsersApi(Controller):
             UserSummary: The user after the change.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -974,8 +630,7 @@ class UsersApi(Controller):
         callers with the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user to delete.
             system_name (str, optional): Name of the FastStats system to delete the user from. May be left
                 out.
@@ -985,8 +640,7 @@ class UsersApi(Controller):
             None: Nothing; status 204 says that the user is deleted.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1013,8 +667,7 @@ class UsersApi(Controller):
         requests of UserResetPasswordRequests.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user whose password changes.
             change_password_details (ChangePasswordDetails, optional): The current password and the one to
                 replace it, both in clear.
@@ -1063,8 +716,7 @@ class UsersApi(Controller):
         Pages through when, to which system and with which client a user logged in.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user whose logins are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -1072,18 +724,17 @@ class UsersApi(Controller):
                 listed without it. Fields: `Username`, `ClientType`, `SystemName`, `Timestamp`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserLogin: One page of logins with time, system and type of client.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
@@ -1118,8 +769,7 @@ class UsersApi(Controller):
         user's own. Change those with users_modify_user_collections.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user through whose eyes to look.
             include_deleted (str, optional): Whether to list collections that are not deleted
                 (`OnlyNotDeleted`), those in the bin (`OnlyDeleted`) or `All`. The server chooses when it is
@@ -1133,10 +783,10 @@ class UsersApi(Controller):
                 `Status`, `DeletionDate`, `SharedToMe`, `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1144,8 +794,7 @@ class UsersApi(Controller):
                 and, for deleted ones, the date of deletion.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1176,8 +825,7 @@ class UsersApi(Controller):
         its undoing. Each succeeds or fails by itself, so check the `succeeded` of every row.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user whose collections change.
             updates (ModifyItemsModifyUserCollection, optional): The changes to make, one for each
                 collection, and whether to return the changed collections.
@@ -1188,8 +836,7 @@ class UsersApi(Controller):
                 id, whether it succeeded, a status and, if asked for, the collection.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1223,8 +870,7 @@ class UsersApi(Controller):
         Reads a single collection with the user's own status for it and the path of the file behind it.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user through whose eyes to look.
             collection_id (int): Number of the collection, the `id` of a row of users_get_user_collections.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1234,8 +880,7 @@ class UsersApi(Controller):
                 sharing.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the user or a collection with this id does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1268,8 +913,7 @@ class UsersApi(Controller):
         users_get_user_audience. Change the user's marks with users_modify_user_audiences.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user through whose eyes to look.
             include_deleted (str, optional): Whether to list audiences that are not deleted
                 (`OnlyNotDeleted`), those in the bin (`OnlyDeleted`) or `All`. The server chooses when it is
@@ -1284,10 +928,10 @@ class UsersApi(Controller):
                 `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             include_results (bool, optional): True to include the last counts. Since servers of 1.10.25.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -1296,8 +940,7 @@ class UsersApi(Controller):
                 sharing and last update.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1343,8 +986,7 @@ class UsersApi(Controller):
         AudienceSelection licence flag.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user whose audiences change.
             include_queries (bool, optional): True to have returned audiences carry their queries. Matters
                 only when changed audiences are returned.
@@ -1363,8 +1005,7 @@ class UsersApi(Controller):
                 whether it succeeded, a status and, if asked for, the audience.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not act for this user, or the licence lacks
                 AudienceSelection.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
@@ -1419,8 +1060,7 @@ class UsersApi(Controller):
         Reads a single audience with its latest result and, if asked for, the queries that define it.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user through whose eyes to look.
             audience_id (int): Number of the audience, the `id` of a row of users_get_user_audiences.
             include_queries (bool, optional): True to get the body, include and exclude queries and the
@@ -1436,8 +1076,7 @@ class UsersApi(Controller):
                 result.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the user or an audience with this id does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1469,8 +1108,7 @@ class UsersApi(Controller):
         calls of the Dashboards section.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user through whose eyes to look.
             dashboard_id (int): Number of the dashboard, the `id` of a row of users_get_user_dashboards.
             include_tab_details (bool, optional): True to include the tabs with their tiles. Since servers
@@ -1481,8 +1119,7 @@ class UsersApi(Controller):
             UserDashboardDetail: The dashboard with its items, base query, theme, owner and sharing.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the user or a dashboard with this id does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1518,8 +1155,7 @@ class UsersApi(Controller):
         with users_modify_user_dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user through whose eyes to look.
             include_deleted (str, optional): Whether to list dashboards that are not deleted
                 (`OnlyNotDeleted`), those in the bin (`OnlyDeleted`) or `All`. The server chooses when it is
@@ -1534,10 +1170,10 @@ class UsersApi(Controller):
                 `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             do_system_lookup (bool, optional): True to include the names of variables and codes. Since
                 servers of 1.10.25.
             include_number_of_hits (bool, optional): True to count the visits. Since servers of 2022-12.
@@ -1548,8 +1184,7 @@ class UsersApi(Controller):
                 sharing and last update.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1592,8 +1227,7 @@ class UsersApi(Controller):
         the Dashboards licence flag.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user whose dashboards change.
             updates (ModifyItemsModifyUserDashboard, optional): The changes to make, one for each dashboard,
                 and whether to return the changed dashboards.
@@ -1604,8 +1238,7 @@ class UsersApi(Controller):
                 whether it succeeded, a status and, if asked for, the dashboard.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller may not act for this user, or the licence lacks Dashboards
                 where the change needs it.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
@@ -1648,8 +1281,7 @@ class UsersApi(Controller):
         Pages through the check and export compositions that this user can apply to audiences.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user through whose eyes to look.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -1658,10 +1290,10 @@ class UsersApi(Controller):
                 `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1669,8 +1301,7 @@ class UsersApi(Controller):
                 system, owner and sharing.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1698,8 +1329,7 @@ class UsersApi(Controller):
         export, according to its type.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): Login name of the user through whose eyes to look.
             composition_id (int): Number of the composition, the `id` of a row of
                 users_get_user_audience_compositions.
@@ -1710,8 +1340,7 @@ class UsersApi(Controller):
                 sharing.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the user or a composition with this id does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1747,8 +1376,7 @@ class UsersApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             audience_id (int): Id of the audience.
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
@@ -1761,18 +1389,17 @@ class UsersApi(Controller):
                 `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1820,8 +1447,7 @@ class UsersApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             collection_id (int): Number of the collection.
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
@@ -1834,18 +1460,17 @@ class UsersApi(Controller):
                 `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1895,8 +1520,7 @@ class UsersApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             dashboard_id (int): Id of the dashboard.
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
@@ -1909,18 +1533,17 @@ class UsersApi(Controller):
                 `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -1968,8 +1591,7 @@ class UsersApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             element_id (str): Id of the PeopleStage element.
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
@@ -1982,18 +1604,17 @@ class UsersApi(Controller):
                 `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2037,8 +1658,7 @@ class UsersApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             workspace_id (int): Number of the workspace.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2047,8 +1667,7 @@ class UsersApi(Controller):
             UserWorkspaceDetail: A workspace as one user sees it.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2081,8 +1700,7 @@ class UsersApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
@@ -2094,18 +1712,17 @@ class UsersApi(Controller):
                 `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2136,8 +1753,7 @@ class UsersApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             modify_items_modify_user_workspace (ModifyItemsModifyUserWorkspace): Several changes to a user's
                 workspaces in one call.
@@ -2147,8 +1763,7 @@ class UsersApi(Controller):
             PagedResultsModifyUserWorkspaceDetailResults: One page of outcomes of changes to workspaces.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2194,8 +1809,7 @@ class UsersApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             modify_user_groups (ModifyUserGroups): Groups that a user enters and groups that the user
                 leaves.
@@ -2208,8 +1822,7 @@ class UsersApi(Controller):
             UserSummary: The user as it is afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2247,8 +1860,7 @@ class UsersApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             modify_user_systems (ModifyUserSystems): Systems that a user may and may no longer use.
             system_name (str, optional): FastStats system that the answer is about; all without it.
@@ -2260,8 +1872,7 @@ class UsersApi(Controller):
             UserSummary: The user as it is afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2292,8 +1903,7 @@ class UsersApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             export_template_id (int): Id of the export template.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2302,8 +1912,7 @@ class UsersApi(Controller):
             UserAudienceExportTemplateDetail: An export template as one user sees it.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2338,8 +1947,7 @@ class UsersApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -2348,18 +1956,17 @@ class UsersApi(Controller):
                 `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserAudienceExportTemplateDetail: One page of export templates that a user may use.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2399,8 +2006,7 @@ class UsersApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
@@ -2412,18 +2018,17 @@ class UsersApi(Controller):
                 `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserInvitationSummary: One page of invitations.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2461,8 +2066,7 @@ class UsersApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -2470,8 +2074,7 @@ class UsersApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2495,8 +2098,7 @@ class UsersApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             transfer (object, optional): What the server wants; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -2504,8 +2106,7 @@ class UsersApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2532,8 +2133,7 @@ class UsersApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2542,8 +2142,7 @@ class UsersApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2567,8 +2166,7 @@ class UsersApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             id (str): Id of the favourite.
@@ -2578,8 +2176,7 @@ class UsersApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -2603,8 +2200,7 @@ class UsersApi(Controller):
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             username (str): User name of the user.
             favourites (object, optional): What the server wants; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2613,8 +2209,7 @@ class UsersApi(Controller):
             object: What the server sends; it is not documented.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json")
-
 _MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=True)
+_MODIFY_ITEMS_MODIFY_VELOCITY = Parameter(
+    "modify_items_modify_velocity", "", "body", "ModifyItemsModifyVelocity", required=True
+)
+_MODIFY_ITEMS_MODIFY_VELOCITY_BAND = Parameter(
+    "modify_items_modify_velocity_band", "", "body", "ModifyItemsModifyVelocityBand", required=True
+)
 
 
 class VelocitiesApi(Controller):
@@ -33,73 +40,38 @@ class VelocitiesApi(Controller):
         velocities_modify_system_velocity_bands: Change velocity bands of a system.
     """
 
+    # fmt: off
     operations = {
         "velocities_get_system_velocities": Operation(
-            id="Velocities_GetSystemVelocities",
-            method="GET",
+            id="Velocities_GetSystemVelocities", method="GET",
             path="/{dataViewName}/Velocities/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "VelocityDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "VelocityDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
             since="2022-12",
         ),
         "velocities_modify_system_velocities": Operation(
-            id="Velocities_ModifySystemVelocities",
-            method="POST",
+            id="Velocities_ModifySystemVelocities", method="POST",
             path="/{dataViewName}/Velocities/{systemName}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "modify_items_modify_velocity", "", "body", "ModifyItemsModifyVelocity", required=True
-                ),
-            ),
-            responses={200: "list[ModifyVelocityResults]"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _MODIFY_ITEMS_MODIFY_VELOCITY),
+            responses={200: "list[ModifyVelocityResults]"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), since="2022-12",
         ),
         "velocities_get_system_velocity_bands": Operation(
-            id="Velocities_GetSystemVelocityBands",
-            method="GET",
+            id="Velocities_GetSystemVelocityBands", method="GET",
             path="/{dataViewName}/Velocities/{systemName}/Bands",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-            ),
-            responses={200: "VelocityBandDetails"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME),
+            responses={200: "VelocityBandDetails"}, produces=_MEDIA_1, security=("faststats_auth",),
             since="2022-12",
         ),
         "velocities_modify_system_velocity_bands": Operation(
-            id="Velocities_ModifySystemVelocityBands",
-            method="POST",
+            id="Velocities_ModifySystemVelocityBands", method="POST",
             path="/{dataViewName}/Velocities/{systemName}/Bands",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("system_name", "systemName", "path", "str", required=True),
-                Parameter(
-                    "modify_items_modify_velocity_band",
-                    "",
-                    "body",
-                    "ModifyItemsModifyVelocityBand",
-                    required=True,
-                ),
-            ),
-            responses={200: "list[ModifyVelocityBandResults]"},
-            consumes=_MEDIA_2,
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
-            role="OrbitAdmin",
-            since="2022-12",
+            parameters=(_DATA_VIEW_NAME, _SYSTEM_NAME, _MODIFY_ITEMS_MODIFY_VELOCITY_BAND),
+            responses={200: "list[ModifyVelocityBandResults]"}, consumes=_MEDIA_2, produces=_MEDIA_1,
+            security=("faststats_auth",), role="OrbitAdmin", since="2022-12",
         ),
     }
+    # fmt: on
 
     def velocities_get_system_velocities(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -111,8 +83,7 @@ class VelocitiesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -121,8 +92,7 @@ class VelocitiesApi(Controller):
             VelocityDetails: The velocities of a system, with the tags that tell whom they concern.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -149,8 +119,7 @@ class VelocitiesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_velocity (ModifyItemsModifyVelocity): Several changes to velocities in one
@@ -161,8 +130,7 @@ class VelocitiesApi(Controller):
             list[ModifyVelocityResults]: A list: What became of one change to a velocity.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -205,8 +173,7 @@ class VelocitiesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -215,8 +182,7 @@ class VelocitiesApi(Controller):
             VelocityBandDetails: The velocity bands of a system.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -245,8 +211,7 @@ class VelocitiesApi(Controller):
         Needs the role OrbitAdmin. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_velocity_band (ModifyItemsModifyVelocityBand): Several changes to velocity
@@ -257,8 +222,7 @@ class VelocitiesApi(Controller):
             list[ModifyVelocityBandResults]: A list: What became of one change to a velocity band.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

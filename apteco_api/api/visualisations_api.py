@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_VISUALISATION_ID = Parameter("visualisation_id", "visualisationId", "path", "str", required=True)
+_REFRESH_REQUEST_ID = Parameter("refresh_request_id", "refreshRequestId", "path", "int", required=True)
+_TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int")
 
 
 class VisualisationsApi(Controller):
@@ -35,85 +39,49 @@ class VisualisationsApi(Controller):
             visualisation's data and wait for them.
     """
 
+    # fmt: off
     operations = {
         "visualisations_get_visualisation": Operation(
-            id="Visualisations_GetVisualisation",
-            method="GET",
+            id="Visualisations_GetVisualisation", method="GET",
             path="/{dataViewName}/Visualisations/{visualisationId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("visualisation_id", "visualisationId", "path", "str", required=True),
-            ),
-            responses={200: "VisualisationDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _VISUALISATION_ID),
+            responses={200: "VisualisationDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "visualisations_get_visualisation_render_data": Operation(
-            id="Visualisations_GetVisualisationRenderData",
-            method="GET",
+            id="Visualisations_GetVisualisationRenderData", method="GET",
             path="/{dataViewName}/Visualisations/{visualisationId}/RenderData",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("visualisation_id", "visualisationId", "path", "str", required=True),
-            ),
-            responses={200: "AbstractRenderSpec"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _VISUALISATION_ID),
+            responses={200: "AbstractRenderSpec"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
         "visualisations_create_visualisation_render_data_refresh_job": Operation(
-            id="Visualisations_CreateVisualisationRenderDataRefreshJob",
-            method="POST",
+            id="Visualisations_CreateVisualisationRenderDataRefreshJob", method="POST",
             path="/{dataViewName}/Visualisations/{visualisationId}/RenderData/RefreshJobs",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("visualisation_id", "visualisationId", "path", "str", required=True),
-            ),
-            responses={201: "RenderDataRefreshJobDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _VISUALISATION_ID),
+            responses={201: "RenderDataRefreshJobDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             job=JobStep("render-data-refresh", "create", ""),
         ),
         "visualisations_get_visualisation_render_data_refresh_job": Operation(
-            id="Visualisations_GetVisualisationRenderDataRefreshJob",
-            method="GET",
+            id="Visualisations_GetVisualisationRenderDataRefreshJob", method="GET",
             path="/{dataViewName}/Visualisations/{visualisationId}/RenderData/RefreshJobs/{refreshRequestId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("visualisation_id", "visualisationId", "path", "str", required=True),
-                Parameter("refresh_request_id", "refreshRequestId", "path", "int", required=True),
-            ),
-            responses={200: "RenderDataRefreshJobDetail"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _VISUALISATION_ID, _REFRESH_REQUEST_ID),
+            responses={200: "RenderDataRefreshJobDetail"}, produces=_MEDIA_1, security=("faststats_auth",),
             job=JobStep("render-data-refresh", "poll", ""),
         ),
         "visualisations_cancel_visualisation_render_data_refresh_job": Operation(
-            id="Visualisations_CancelVisualisationRenderDataRefreshJob",
-            method="DELETE",
+            id="Visualisations_CancelVisualisationRenderDataRefreshJob", method="DELETE",
             path="/{dataViewName}/Visualisations/{visualisationId}/RenderData/RefreshJobs/{refreshRequestId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("visualisation_id", "visualisationId", "path", "str", required=True),
-                Parameter("refresh_request_id", "refreshRequestId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _VISUALISATION_ID, _REFRESH_REQUEST_ID),
+            responses={204: ""}, security=("faststats_auth",),
             job=JobStep("render-data-refresh", "cancel", ""),
         ),
         "visualisations_perform_visualisation_render_data_refresh_synchronously": Operation(
-            id="Visualisations_PerformVisualisationRenderDataRefreshSynchronously",
-            method="POST",
+            id="Visualisations_PerformVisualisationRenderDataRefreshSynchronously", method="POST",
             path="/{dataViewName}/Visualisations/{visualisationId}/RenderData/RefreshSync",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("visualisation_id", "visualisationId", "path", "str", required=True),
-                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
-            ),
-            responses={200: "AbstractRenderSpec"},
-            produces=_MEDIA_1,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _VISUALISATION_ID, _TIMEOUT_IN_SECONDS),
+            responses={200: "AbstractRenderSpec"}, produces=_MEDIA_1, security=("faststats_auth",),
         ),
     }
+    # fmt: on
 
     def visualisations_get_visualisation(
         self, data_view_name: str, visualisation_id: str, **options: Unpack[CallOptions]
@@ -124,8 +92,7 @@ class VisualisationsApi(Controller):
         come from visualisations_get_visualisation_render_data.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             visualisation_id (str): Text id of the visualisation.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -133,8 +100,7 @@ class VisualisationsApi(Controller):
             VisualisationDetail: The id and the type of the visualisation.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no visualisation has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -156,8 +122,7 @@ class VisualisationsApi(Controller):
         last run in the answer tell how old it is.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             visualisation_id (str): Text id of the visualisation to draw.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -166,8 +131,7 @@ class VisualisationsApi(Controller):
                 of the query behind it.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no visualisation has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -194,8 +158,7 @@ class VisualisationsApi(Controller):
         data; or cancel.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             visualisation_id (str): Text id of the visualisation to refresh.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -203,8 +166,7 @@ class VisualisationsApi(Controller):
             RenderDataRefreshJobDetail: The id of the job and whether it is complete already.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no visualisation has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -236,8 +198,7 @@ class VisualisationsApi(Controller):
         fetch them with visualisations_get_visualisation_render_data.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             visualisation_id (str): Text id of the visualisation that is being refreshed.
             refresh_request_id (int): Number of the job, the `id` returned when it was started.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -246,8 +207,7 @@ class VisualisationsApi(Controller):
             RenderDataRefreshJobDetail: The id of the job and whether it is complete.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the visualisation or a refresh job with this id does not
                 exist.
@@ -280,8 +240,7 @@ class VisualisationsApi(Controller):
         visualisation itself is not deleted.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             visualisation_id (str): Text id of the visualisation that is being refreshed.
             refresh_request_id (int): Number of the job to cancel, the `id` returned when it was started.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -290,8 +249,7 @@ class VisualisationsApi(Controller):
             None: Nothing; status 204 says that the job was cancelled.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the visualisation or a refresh job with this id does not
                 exist.
@@ -325,11 +283,10 @@ class VisualisationsApi(Controller):
         the job for visualisations that take longer than a connection may stay open.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             visualisation_id (str): Text id of the visualisation to refresh.
-            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
-                call before it gives up. The server's own limit without it.
+            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
+                without it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -337,8 +294,7 @@ class VisualisationsApi(Controller):
                 ones.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no visualisation has this id.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

@@ -18,8 +18,26 @@ if TYPE_CHECKING:
     from ._orders import OrderBy50, OrderBy51, OrderBy52
 
 _MEDIA_1 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
-
 _MEDIA_2 = ("application/json", "text/json")
+_DATA_VIEW_NAME = Parameter("data_view_name", "dataViewName", "path", "str", required=True)
+_CREATE_WORKSPACE_DETAIL = Parameter(
+    "create_workspace_detail", "", "body", "CreateWorkspaceDetail", required=True
+)
+_INCLUDE_DELETED = Parameter(
+    "include_deleted", "includeDeleted", "query", "str", enum=("OnlyNotDeleted", "OnlyDeleted", "All")
+)
+_FILTER = Parameter("filter", "filter", "query", "str")
+_ORDER_BY = Parameter("order_by", "orderBy", "query", "str")
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_WORKSPACE_ID = Parameter("workspace_id", "workspaceId", "path", "int", required=True)
+_CREATE_WORKSPACE_UPDATE = Parameter(
+    "create_workspace_update", "", "body", "CreateWorkspaceUpdate", required=True
+)
+_WORKSPACE_UPDATE_ID = Parameter("workspace_update_id", "workspaceUpdateId", "path", "int", required=True)
+_TRANSFER_WORKSPACE_OWNERSHIP_DETAILS = Parameter(
+    "transfer_workspace_ownership_details", "", "body", "TransferWorkspaceOwnershipDetails", required=True
+)
 
 
 class WorkspacesApi(Controller):
@@ -43,196 +61,88 @@ class WorkspacesApi(Controller):
         workspaces_transfer_workspace_ownership: Give a workspace to another user.
     """
 
+    # fmt: off
     operations = {
         "workspaces_create_workspace": Operation(
-            id="Workspaces_CreateWorkspace",
-            method="POST",
+            id="Workspaces_CreateWorkspace", method="POST",
             path="/{dataViewName}/Workspaces",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("create_workspace_detail", "", "body", "CreateWorkspaceDetail", required=True),
-            ),
-            responses={201: "WorkspaceDetail"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _CREATE_WORKSPACE_DETAIL),
+            responses={201: "WorkspaceDetail"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), since="1.10.25",
         ),
         "workspaces_get_workspaces": Operation(
-            id="Workspaces_GetWorkspaces",
-            method="GET",
+            id="Workspaces_GetWorkspaces", method="GET",
             path="/{dataViewName}/Workspaces",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter(
-                    "include_deleted",
-                    "includeDeleted",
-                    "query",
-                    "str",
-                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
-                ),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsWorkspaceSummary"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            paging=True,
-            role="OrbitAdmin",
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _INCLUDE_DELETED, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsWorkspaceSummary"}, produces=_MEDIA_2, security=("faststats_auth",),
+            paging=True, role="OrbitAdmin", since="1.10.25",
         ),
         "workspaces_create_workspace_update": Operation(
-            id="Workspaces_CreateWorkspaceUpdate",
-            method="POST",
+            id="Workspaces_CreateWorkspaceUpdate", method="POST",
             path="/{dataViewName}/Workspaces/{workspaceId}/Updates",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("workspace_id", "workspaceId", "path", "int", required=True),
-                Parameter("create_workspace_update", "", "body", "CreateWorkspaceUpdate", required=True),
-            ),
-            responses={201: "WorkspaceUpdateDetail"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _WORKSPACE_ID, _CREATE_WORKSPACE_UPDATE),
+            responses={201: "WorkspaceUpdateDetail"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), since="1.10.25",
         ),
         "workspaces_get_workspace_updates": Operation(
-            id="Workspaces_GetWorkspaceUpdates",
-            method="GET",
+            id="Workspaces_GetWorkspaceUpdates", method="GET",
             path="/{dataViewName}/Workspaces/{workspaceId}/Updates",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("workspace_id", "workspaceId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsWorkspaceUpdateSummary"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _WORKSPACE_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsWorkspaceUpdateSummary"}, produces=_MEDIA_2,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
         "workspaces_delete_workspace": Operation(
-            id="Workspaces_DeleteWorkspace",
-            method="DELETE",
+            id="Workspaces_DeleteWorkspace", method="DELETE",
             path="/{dataViewName}/Workspaces/{workspaceId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("workspace_id", "workspaceId", "path", "int", required=True),
-            ),
-            responses={204: ""},
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _WORKSPACE_ID),
+            responses={204: ""}, security=("faststats_auth",), since="1.10.25",
         ),
         "workspaces_get_workspace": Operation(
-            id="Workspaces_GetWorkspace",
-            method="GET",
+            id="Workspaces_GetWorkspace", method="GET",
             path="/{dataViewName}/Workspaces/{workspaceId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("workspace_id", "workspaceId", "path", "int", required=True),
-            ),
-            responses={200: "WorkspaceDetail"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _WORKSPACE_ID),
+            responses={200: "WorkspaceDetail"}, produces=_MEDIA_2, security=("faststats_auth",),
             since="1.10.25",
         ),
         "workspaces_get_workspace_resources": Operation(
-            id="Workspaces_GetWorkspaceResources",
-            method="GET",
+            id="Workspaces_GetWorkspaceResources", method="GET",
             path="/{dataViewName}/Workspaces/{workspaceId}/Resources",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("workspace_id", "workspaceId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsWorkspaceResource"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _WORKSPACE_ID, _FILTER, _ORDER_BY, _OFFSET, _COUNT),
+            responses={200: "PagedResultsWorkspaceResource"}, produces=_MEDIA_2,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
         "workspaces_get_workspace_update": Operation(
-            id="Workspaces_GetWorkspaceUpdate",
-            method="GET",
+            id="Workspaces_GetWorkspaceUpdate", method="GET",
             path="/{dataViewName}/Workspaces/{workspaceId}/Updates/{workspaceUpdateId}",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("workspace_id", "workspaceId", "path", "int", required=True),
-                Parameter("workspace_update_id", "workspaceUpdateId", "path", "int", required=True),
-            ),
-            responses={200: "WorkspaceUpdateDetail"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
+            parameters=(_DATA_VIEW_NAME, _WORKSPACE_ID, _WORKSPACE_UPDATE_ID),
+            responses={200: "WorkspaceUpdateDetail"}, produces=_MEDIA_2, security=("faststats_auth",),
             since="1.10.25",
         ),
         "workspaces_get_workspace_update_added_resources": Operation(
-            id="Workspaces_GetWorkspaceUpdateAddedResources",
-            method="GET",
+            id="Workspaces_GetWorkspaceUpdateAddedResources", method="GET",
             path="/{dataViewName}/Workspaces/{workspaceId}/Updates/{workspaceUpdateId}/AddedResources",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("workspace_id", "workspaceId", "path", "int", required=True),
-                Parameter("workspace_update_id", "workspaceUpdateId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsWorkspaceResource"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _WORKSPACE_ID, _WORKSPACE_UPDATE_ID, _FILTER, _ORDER_BY, _OFFSET,
+            _COUNT),
+            responses={200: "PagedResultsWorkspaceResource"}, produces=_MEDIA_2,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
         "workspaces_get_workspace_update_removed_resources": Operation(
-            id="Workspaces_GetWorkspaceUpdateRemovedResources",
-            method="GET",
+            id="Workspaces_GetWorkspaceUpdateRemovedResources", method="GET",
             path="/{dataViewName}/Workspaces/{workspaceId}/Updates/{workspaceUpdateId}/RemovedResources",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("workspace_id", "workspaceId", "path", "int", required=True),
-                Parameter("workspace_update_id", "workspaceUpdateId", "path", "int", required=True),
-                Parameter("filter", "filter", "query", "str"),
-                Parameter("order_by", "orderBy", "query", "str"),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("count", "count", "query", "int", minimum=0),
-            ),
-            responses={200: "PagedResultsWorkspaceResource"},
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            paging=True,
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _WORKSPACE_ID, _WORKSPACE_UPDATE_ID, _FILTER, _ORDER_BY, _OFFSET,
+            _COUNT),
+            responses={200: "PagedResultsWorkspaceResource"}, produces=_MEDIA_2,
+            security=("faststats_auth",), paging=True, since="1.10.25",
         ),
         "workspaces_transfer_workspace_ownership": Operation(
-            id="Workspaces_TransferWorkspaceOwnership",
-            method="POST",
+            id="Workspaces_TransferWorkspaceOwnership", method="POST",
             path="/{dataViewName}/Workspaces/{workspaceId}/TransferOwnership",
-            parameters=(
-                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
-                Parameter("workspace_id", "workspaceId", "path", "int", required=True),
-                Parameter(
-                    "transfer_workspace_ownership_details",
-                    "",
-                    "body",
-                    "TransferWorkspaceOwnershipDetails",
-                    required=True,
-                ),
-            ),
-            responses={200: "WorkspaceDetail"},
-            consumes=_MEDIA_1,
-            produces=_MEDIA_2,
-            security=("faststats_auth",),
-            since="1.10.25",
+            parameters=(_DATA_VIEW_NAME, _WORKSPACE_ID, _TRANSFER_WORKSPACE_OWNERSHIP_DETAILS),
+            responses={200: "WorkspaceDetail"}, consumes=_MEDIA_1, produces=_MEDIA_2,
+            security=("faststats_auth",), since="1.10.25",
         ),
     }
+    # fmt: on
 
     def workspaces_create_workspace(
         self,
@@ -247,8 +157,7 @@ class WorkspacesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             create_workspace_detail (CreateWorkspaceDetail): A new workspace and what to put into it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -257,8 +166,7 @@ class WorkspacesApi(Controller):
                 campaigns.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -289,8 +197,7 @@ class WorkspacesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -300,18 +207,17 @@ class WorkspacesApi(Controller):
                 `DeletedOn`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsWorkspaceSummary: One page of workspaces.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -342,8 +248,7 @@ class WorkspacesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             workspace_id (int): Number of the workspace.
             create_workspace_update (CreateWorkspaceUpdate): Changes to a workspace; fields that are left
                 out stay as they are.
@@ -353,8 +258,7 @@ class WorkspacesApi(Controller):
             WorkspaceUpdateDetail: One recorded change of a workspace, with what it was like afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -393,8 +297,7 @@ class WorkspacesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             workspace_id (int): Number of the workspace.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -403,18 +306,17 @@ class WorkspacesApi(Controller):
                 `IsDeleted`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsWorkspaceUpdateSummary: One page of changes of a workspace.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -441,8 +343,7 @@ class WorkspacesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             workspace_id (int): Number of the workspace.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -450,8 +351,7 @@ class WorkspacesApi(Controller):
             None: Nothing; status 204 says that it is done.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -474,8 +374,7 @@ class WorkspacesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             workspace_id (int): Number of the workspace.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -484,8 +383,7 @@ class WorkspacesApi(Controller):
                 campaigns.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -516,8 +414,7 @@ class WorkspacesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             workspace_id (int): Number of the workspace.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
                 `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
@@ -525,18 +422,17 @@ class WorkspacesApi(Controller):
                 listed without it. Fields: `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsWorkspaceResource: One page of items of a workspace.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -563,8 +459,7 @@ class WorkspacesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             workspace_id (int): Number of the workspace.
             workspace_update_id (int): Number of the change.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -573,8 +468,7 @@ class WorkspacesApi(Controller):
             WorkspaceUpdateDetail: One recorded change of a workspace, with what it was like afterwards.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -608,8 +502,7 @@ class WorkspacesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             workspace_id (int): Number of the workspace.
             workspace_update_id (int): Number of the change.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -618,18 +511,17 @@ class WorkspacesApi(Controller):
                 listed without it. Fields: `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsWorkspaceResource: One page of items of a workspace.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -667,8 +559,7 @@ class WorkspacesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             workspace_id (int): Number of the workspace.
             workspace_update_id (int): Number of the change.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
@@ -677,18 +568,17 @@ class WorkspacesApi(Controller):
                 listed without it. Fields: `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
                 least 0.
-            count (int, optional): Greatest number of rows to return in this page. The server returns 10
-                without it. At least 0.
+            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
+                least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsWorkspaceResource: One page of items of a workspace.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
@@ -721,8 +611,7 @@ class WorkspacesApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
-                that the installation publishes; case does not matter.
+            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
             workspace_id (int): Number of the workspace.
             transfer_workspace_ownership_details (TransferWorkspaceOwnershipDetails): The user who becomes
                 the owner of a workspace.
@@ -733,8 +622,7 @@ class WorkspacesApi(Controller):
                 campaigns.
 
         Raises:
-            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
-                accept.
+            ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.

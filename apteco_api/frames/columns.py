@@ -80,7 +80,7 @@ class BadCell(OpenApiException, ValueError):
 
 
 def split_rows(rows: Sequence[str], width: int) -> list[list[str]]:
-    """Tab-separated rows, turned into columns. Raises `BadCell` if a row has more or fewer values."""
+    """Return tab-separated rows as columns. Raises `BadCell` if a row has more or fewer values."""
     if not rows:
         return [[] for _ in range(width)]
     rows = list(rows) if isinstance(rows, Block) else rows  # taken apart once
@@ -369,8 +369,9 @@ def _numbers(data: Any, kind: Any) -> Any:
 
 
 def _dates(column: ExportColumn, data: Any, kind: Any) -> Any:
-    """Dates from a dictionary of texts: each text is read once. Arrow's own parser takes 31 February for 3
-    March.
+    """Return the dates of a dictionary of texts, each read once.
+
+    Not by Arrow's parser, which takes 31 February for 3 March.
     """
     pa = need("pyarrow", "arrow")
 

@@ -19,12 +19,12 @@ _SPECIAL = (",", '"', "\n", "\r")
 
 
 def csv_line(cells: Sequence[str]) -> str:
-    """One line, with its end."""
+    """Return one line, with its end."""
     return _lines([quoted([cell]) for cell in cells])
 
 
 def csv_texts(rows: Sequence[str], columns: Sequence[ExportColumn]) -> str:
-    """Tab-separated rows of descriptions as lines. Raises `BadCell` for a text that its column can't hold."""
+    """Return tab-separated rows of descriptions as lines of CSV. Raises `BadCell` for a wrong text."""
     rows = list(rows)
     ways = [_WAYS.get(column.kind, _as_text) for column in columns]
 

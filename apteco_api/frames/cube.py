@@ -104,7 +104,7 @@ class CubeFrame:
         codes: bool = False,
         dates: bool = False,
     ) -> Iterator[tuple[Any, ...]]:
-        """One tuple a combination: the headers, then the figures.
+        """Yield one tuple a combination: the headers, then the figures.
 
         Args:
             totals: keep the combinations with a total in them.

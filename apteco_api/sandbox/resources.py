@@ -32,7 +32,7 @@ def _no_guard(call: Call, row: Row) -> None:
 
 
 def _nothing_more(writer: Writer, row: Row) -> None:
-    """Storing or deleting a row changes no other."""
+    """Change nothing: storing or deleting a row changes no other."""
 
 
 @dataclass(frozen=True, slots=True)

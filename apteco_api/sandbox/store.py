@@ -70,7 +70,7 @@ class Store:
         return None if key is None else self._kinds.get(kind, {}).get(key)
 
     def content(self, key: str, part: int | None = None) -> bytes | None:
-        """Stored bytes: one part of them, or all parts in order. None if it does not exist."""
+        """Return stored bytes: one part, or all parts in order; None if they do not exist."""
         sql = "SELECT bytes FROM state.content WHERE key = ? AND (? IS NULL OR part = ?) ORDER BY part"
         rows = self._database.cursor().execute(sql, [key, part, part]).fetchall()
         return b"".join(row[0] for row in rows) if rows else None

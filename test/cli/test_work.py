@@ -484,6 +484,57 @@ def test_a_keyring_that_takes_no_password_is_a_local_failure(
         keyring.set_keyring(before)
 
 
+def test_a_password_in_the_keyring_is_not_in_the_profile(
+    run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    keyring = pytest.importorskip("keyring")
+    kept: dict[str, str] = {}
+    monkeypatch.setattr(keyring, "set_password", lambda _, name, password: kept.update({name: password}))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{box.password}\n"))
+    run("login", "--keyring", "--password-stdin")
+    assert list(kept.values()) == [box.password]
+    assert box.password not in (tmp_path / "none.toml").read_text("utf-8")
+
+
+def test_a_second_login_asks_for_the_password_again(
+    run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{box.password}\n"))
+    run("login", "--profile", "mine", "--password-stdin")
+    monkeypatch.delenv("APTECO_API_PASSWORD")
+    assert "a login needs the password" in run("login", "--profile", "mine", status=3)
+
+
+def test_an_export_of_all_saved_queries_needs_the_right_to_list_some(capsys: Any) -> None:
+    from apteco_api.cli import saved
+
+    class Closed:
+        """A session whose user may list neither saved queries nor audiences."""
+
+        def saved(self, folder: str) -> Any:
+            raise aa.ApiForbidden(status=403, reason="Forbidden")
+
+        def __iter__(self) -> Any:
+            raise aa.ApiForbidden(status=403, reason="Forbidden")
+
+        queries = audiences = property(lambda self: self)
+
+    session: Any = Closed()
+    with pytest.raises(aa.ApiForbidden):
+        list(saved.everything_saved(session))
+    assert capsys.readouterr().err == "left out the saved queries, which you may not list\n"
+
+
+def test_a_long_list_of_what_is_left_out_is_cut(capsys: Any) -> None:
+    from apteco_api.cli.streams import leave_out
+
+    leave_out("files", [])
+    leave_out("files", list("abcde"))
+    leave_out("files", list("abcdefg"))
+    told = "left out files: a, b, c, d, e\nleft out files: a, b, c, d, e and 2 more\n"
+    assert capsys.readouterr().err == told
+
+
 def test_login_without_a_terminal_says_which_option_is_missing(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -121,6 +121,12 @@ def test_callers_must_change_when(name: str, workshop: Workshop) -> None:
     assert any(change.breaking for change in changes(workshop, BREAKING[name]))
 
 
+def test_an_argument_in_front_moves_the_others(workshop: Workshop) -> None:
+    new = {"name": "key", "in": "query", "required": True, "schema": TEXT}
+    found = changes(workshop, lambda it: operation(it)["parameters"].insert(0, new))
+    assert any(change.breaking and "the order of arguments is" in change.text for change in found)
+
+
 def test_two_equal_documents_have_no_changes(workshop: Workshop) -> None:
     assert changes(workshop, lambda it: None) == []
 

@@ -32,6 +32,15 @@ def test_remove_takes_a_member_away() -> None:
     assert list(found.value["paths"]["/a/{b}"]["get"]["responses"]) == ["200"]
 
 
+@pytest.mark.parametrize("name", ["it's", 'a "b"', "back\\slash"])
+def test_a_quoted_name_may_hold_any_character(name: str) -> None:
+    made = {"target": "$.tags[0]", "update": {name: 1, "other": 2}}
+    for quote in "'\"":
+        escaped = name.replace("\\", "\\\\").replace(quote, f"\\{quote}")
+        found = applied(made, {"target": f"$.tags[0][{quote}{escaped}{quote}]", "remove": True})
+        assert found.value["tags"][0] == {"name": "one", "other": 2}
+
+
 def test_update_merges_objects_and_appends_to_lists() -> None:
     found = applied(
         {"target": '$.paths["/a/{b}"].get.responses["200"]', "update": {"description": "y", "x": {"y": 1}}},

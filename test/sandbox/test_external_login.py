@@ -202,7 +202,7 @@ def test_an_answer_that_has_expired_is_refused(browser: Browser, monkeypatch: py
     ("path", "words"),
     [
         (f"{LOGOUT}?SAMLRequest=x", "no request of the identity provider"),
-        ("/identity-provider/sign-in?SAMLRequest=x&SigAlg=y&Signature=%C3%A9", "no request of the API"),
+        ("/identity-provider/sign-in?SAMLRequest=x&SigAlg=y&Signature=%C3%A9", "not a request of the API"),
         ("/identity-provider/nothing", "no such page"),
     ],
 )

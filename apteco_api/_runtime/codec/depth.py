@@ -133,7 +133,7 @@ def _reached(model: Any) -> frozenset[Any]:
 
 
 def _endless(target: Any) -> bool:
-    """True if a type leads to one that leads to itself."""
+    """Return whether a type leads to one that leads to itself."""
     for part in _parts(target):
         if _is_model(part):
             models = (part, *filter(_is_model, _reached(part)))

@@ -138,7 +138,7 @@ def _model(value: Any, layout: Layout) -> dict[str, Any]:
 
 
 def _unusual(value: Any) -> Any:
-    """As `sanitize`, for a model of a class that is met for the first time, subclasses, tuples, dates."""
+    """Do the same as `sanitize` for what is rare: new classes of models, subclasses, tuples, dates."""
     from .structs import Model
 
     if isinstance(value, Model):

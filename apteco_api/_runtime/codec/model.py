@@ -6,7 +6,7 @@ them, so the few lines here tell them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, dataclass_transform
 
 from .checks import hints
 from .structs import Extras, decode_open, target, twin
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
         def __init_subclass__(
             cls,
             *,
-            rename: Mapping[str, str] | None = None,
+            rename: Mapping[str, str] | Literal["camel"] | None = None,
             extras: bool = False,
             tag_field: str | None = None,
             tag: str | None = None,

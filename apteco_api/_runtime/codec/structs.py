@@ -20,13 +20,14 @@ from __future__ import annotations
 import os
 from collections import UserDict
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
 from ..configuration import Configuration
 from .attached import Attached, Settings, attach, attributes_of, held
 from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, checker, hints, opener
+from .explained import Explained
 from .fields import Computed, Hidden, Missing, annotations_of, expression, members, null, resolved_hints
 from .marks import LATER, NULLABLE, OFTEN_REQUIRED, REQUIRED, mark
 from .unions import Choice, union
@@ -47,7 +48,7 @@ class Extras(UserDict[str, Any]):
 
 
 class ModelMeta(msgspec.StructMeta):
-    """The class of model classes."""
+    __doc__: Any = Explained()
 
     _model: type[Any]
     _required: tuple[str, ...]
@@ -63,7 +64,7 @@ class ModelMeta(msgspec.StructMeta):
         bases: tuple[type, ...],
         namespace: dict[str, Any],
         /,
-        rename: Mapping[str, str] | None = None,
+        rename: Mapping[str, str] | Literal["camel"] | None = None,
         extras: bool = False,
         **settings: Any,
     ) -> M:
@@ -78,7 +79,8 @@ class ModelMeta(msgspec.StructMeta):
         model = bool(bases) and bases[0] is not msgspec.Struct
         if model:
             # Names that no JSON key of an API has: these fields never come from a server.
-            renamed = {**(rename or {}), CONFIG: " local vars configuration"}
+            own_names = {field: camel(field) for field in annotations} if rename == "camel" else rename or {}
+            renamed = {**own_names, CONFIG: " local vars configuration"}
             if extras:
                 annotations[EXTRAS] = Any
                 namespace[EXTRAS] = msgspec.field(default_factory=Extras)
@@ -106,6 +108,12 @@ class ModelMeta(msgspec.StructMeta):
             type.__setattr__(made, "_model", made)
         _hold_settings(made)
         return made
+
+
+def camel(name: str) -> str:
+    """Return the JSON name of a field whose class says `rename="camel"`: `row_count` is `rowCount`."""
+    first, *others = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in others)
 
 
 class InitMeta(ModelMeta):
@@ -336,7 +344,7 @@ def _make_twin(model: type[Any], batch: list[type[Any]]) -> type[Any]:
         "__annotations__": dict.fromkeys(defaults, Any),
         "__module__": model.__module__,
         "__qualname__": model.__qualname__,
-        "__doc__": model.__doc__,
+        "__doc__": vars(model).get("__doc__"),
         "__post_init__": Hidden(),
         "_model": model,
         "_ready": False,

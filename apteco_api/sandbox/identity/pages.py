@@ -74,7 +74,7 @@ class Provider:
             saml.from_query(self.secret, "SAMLRequest", given)
         except saml.NotGenuine as error:
             return _page(
-                "Sign in", f"This is no request of the API: {error}.", SIGN_OUT, "Sign out", status=400
+                "Sign in", f"This is not a request of the API: {error}.", SIGN_OUT, "Sign out", status=400
             )
         names = ("SAMLRequest", "RelayState", "SigAlg", "Signature")
         hidden = "\n".join(_hidden(name, given.get(name, "")) for name in names)

@@ -70,7 +70,7 @@ Report = Callable[[Call, Element], list[Row]]
 
 
 def _nothing(call: Call, element: Element) -> list[Row]:
-    """The tables hold what has happened: no delivery and no action runs at present."""
+    """Return no rows: the tables hold what has happened, and no delivery or action runs at present."""
     return []
 
 

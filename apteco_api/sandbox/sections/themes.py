@@ -31,7 +31,7 @@ def _make_theme(call: Call) -> Row:
 
 
 def _only_default(writer: Writer, theme: Row) -> None:
-    """Of all themes one at most is the default: the latest that was said to be."""
+    """Make this theme the only default, if it is one."""
     for other in writer.rows("theme") if theme["default"] else ():
         if other["default"] and other["id"] != theme["id"]:
             writer.change("theme", other, default=False)

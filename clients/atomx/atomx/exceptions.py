@@ -66,7 +66,7 @@ class APIError(AtomxError):
 
 
 class ModelNotFoundError(APIError):
-    """There is no such object in the API, or the model has no id by which it could be found."""
+    """The object does not exist in the API, or the model has no id to find it by."""
 
 
 class AttributeNotLoadedError(APIError, AttributeError):

@@ -232,7 +232,7 @@ class AtomxModel:
         return removed
 
     def reload(self, session: Atomx | None = None, **kwargs: Any) -> AtomxModel:
-        """Read all attributes anew; changes that were not saved are forgotten.
+        """Read all attributes again; unsaved changes are lost.
 
         Args:
             session: the session to use, if the model has none.

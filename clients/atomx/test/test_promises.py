@@ -58,13 +58,25 @@ def test_promise_03_a_list_of_models_whose_attributes_go_into_format_strings(ato
 
 
 def test_promise_04_keyword_arguments_are_the_query_string(session: Atomx, wire: Wire, atomx: Atomx) -> None:
-    session.get("x", order_by="updated_at.desc", id=[1, 2], deep=True, gone=None, **{"bid>": Decimal("0.5")})
+    session.get(
+        "x", order_by="updated_at.desc", id=[1, None, 2], deep=True, gone=None, **{"bid>": Decimal("0.5")}
+    )
     assert query_of(wire.last.target) == [
         *(("order_by", "updated_at.desc"), ("id", "1"), ("id", "2"), ("deep", "True"), ("bid>", "0.5"))
     ]
     changed = [each.updated_at for each in atomx.get("advertiser/42/profiles", order_by="updated_at.desc")]
     assert len(changed) == 2
     assert changed == sorted(changed, reverse=True)
+
+
+def test_promise_05_a_part_with_a_slash_is_refused_where_it_would_become_two(
+    session: Atomx, wire: Wire
+) -> None:
+    session.get("advertiser", "a/b", "c", "d")
+    assert wire.last.target == "/v3/advertiser/a%2Fb/c/d"
+    with pytest.raises(ValueError, match="'a/b' can not hold a slash"):
+        session.get("advertiser", "a/b", "c", "d", "e")
+    assert len(wire.requests) == 1
 
 
 def test_promise_05_paths_come_from_parts_classes_and_instances(session: Atomx, wire: Wire) -> None:

@@ -159,7 +159,7 @@ class Exponea:
 
     @property
     def connection(self) -> Connection:
-        """The client below the calls: made on first use, and anew when address or credentials change."""
+        """The generated client: made on first use, and again when address or credentials change."""
         now = (self.url, self.username, self.password, self.access_token, self.request_timeout)
         with self._lock:
             if self._connection is None or now != self._connected_as:

@@ -74,7 +74,7 @@ class ForbiddenError(RequestError):
 
 
 class NotFoundError(RequestError):
-    """404: there is no such thing, or the owner of the key may not see it."""
+    """404: the object does not exist, or the owner of the key may not see it."""
 
 
 class KeyRefusedError(NotFoundError):

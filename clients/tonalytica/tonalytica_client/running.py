@@ -47,7 +47,7 @@ class Running(Basics):
         *,
         poll_interval: float | None = None,
     ) -> ResultObject:
-        """Return the result of a saved query: a cached one that is young enough, else that of a new run.
+        """Return the result of a saved query: a cached one that is young enough, or that of a new run.
 
         Works with a user key and with the key of the query.
 

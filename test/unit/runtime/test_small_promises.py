@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
@@ -81,3 +82,36 @@ def test_a_jobs_own_progress_never_goes_back(serve: Any, client: Any) -> None:
         assert not job.poll()
         seen.append(job.progress)
     assert seen == [10, 60, 60]
+
+
+def test_help_tells_the_fields_of_a_model_with_the_texts_that_editors_show() -> None:
+    class Wider(aa.Query):
+        """A query of one's own."""
+
+        note: str | None = None
+        """Why it is asked."""
+
+    assert inspect.getdoc(aa.Count) == (
+        "Number of records of one table that a query selected or touched.\n\nArgs:\n"
+        "    table_name (str): Table whose records are counted.\n"
+        "    count_value (int): Number of distinct records of that table."
+    )
+    told = (Wider.__doc__ or "").splitlines()
+    assert told[0] == "A query of one's own."
+    assert [line for line in told if "selection (" in line or "note (" in line] == [
+        "    selection (Selection, optional): The table, conditions and limits that define the records",
+        "    note (str, optional): Why it is asked.",
+    ]
+    periods = (aa.DateRule.__doc__ or "").partition("pattern_type ")[2]
+    assert periods.startswith("(str, optional): How the matching dates are found")
+
+
+def test_a_model_without_its_source_has_the_text_of_its_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: object) -> str:
+        raise OSError("could not get source code")
+
+    monkeypatch.setattr(inspect, "getsource", missing)
+    assert aa.Count.__doc__ == "Number of records of one table that a query selected or touched."
+    made = type("Made", (aa.Count,), {})
+    made.__doc__ = "Another."
+    assert made.__doc__ == "Another."

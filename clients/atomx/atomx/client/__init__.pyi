@@ -7,8 +7,10 @@ from . import exceptions as exceptions
 from . import models as models
 from . import package_info as package_info
 from . import rest as rest
-from .models.account_manager import AccountManager as AccountManager
-from .models.advertiser import Advertiser as Advertiser
+
+# The stubs of these packages name what they offer.
+from .api import *  # noqa: F403
+from .models import *  # noqa: F403
 from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
 from ._runtime.exceptions import ApiCancelled as ApiCancelled
 from ._runtime.client import ApiClient as ApiClient
@@ -39,181 +41,16 @@ from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
 from ._runtime.exceptions import ApiValueError as ApiValueError
 from ._runtime.exceptions import ApiWriteDenied as ApiWriteDenied
 from ._runtime.exceptions import ApiWriteError as ApiWriteError
-from .models.app import App as App
-from .models.appstore import Appstore as Appstore
-from .models.bidder import Bidder as Bidder
-from .models.browser import Browser as Browser
-from .models.campaign import Campaign as Campaign
-from .models.campaign_debug_reason import CampaignDebugReason as CampaignDebugReason
-from .models.category import Category as Category
-from .models.city import City as City
 from ._runtime.configuration import Configuration as Configuration
-from .models.connection_type import ConnectionType as ConnectionType
-from .models.conversion_pixel import ConversionPixel as ConversionPixel
-from .models.country import Country as Country
-from .models.creative import Creative as Creative
-from .models.creative_attribute import CreativeAttribute as CreativeAttribute
-from .models.datacenter import Datacenter as Datacenter
-from .models.device_type import DeviceType as DeviceType
-from .models.dma import Dma as Dma
-from .models.domain import Domain as Domain
-from .models.dsp import Dsp as Dsp
-from .models.failure import Failure as Failure
-from .models.fallback import Fallback as Fallback
-from .api.history_api import HistoryApi as HistoryApi
-from .models.history_entry import HistoryEntry as HistoryEntry
-from .api.invoices_api import InvoicesApi as InvoicesApi
-from .models.isp import Isp as Isp
 from ._runtime.list_errors import JobCancelled as JobCancelled
 from ._runtime.list_errors import JobError as JobError
 from ._runtime.list_errors import JobFailed as JobFailed
 from ._runtime.list_errors import JobLost as JobLost
 from ._runtime.list_errors import JobTimeout as JobTimeout
-from .models.languages import Languages as Languages
-from .models.login_reply import LoginReply as LoginReply
-from .models.login_request import LoginRequest as LoginRequest
-from .models.network import Network as Network
 from ._runtime.exceptions import OpenApiException as OpenApiException
-from .models.operating_system import OperatingSystem as OperatingSystem
 from ._runtime.list_errors import PageLimit as PageLimit
-from .models.placement import Placement as Placement
-from .models.placement_type import PlacementType as PlacementType
-from .models.price_model import PriceModel as PriceModel
-from .models.profile import Profile as Profile
-from .models.publisher import Publisher as Publisher
-from .models.quick_stats import QuickStats as QuickStats
-from .models.reason import Reason as Reason
-from .models.report import Report as Report
-from .models.report_change import ReportChange as ReportChange
-from .models.report_reply import ReportReply as ReportReply
-from .models.report_request import ReportRequest as ReportRequest
-from .api.reports_api import ReportsApi as ReportsApi
-from .api.resources_api import ResourcesApi as ResourcesApi
 from ._runtime.exceptions import ResponseTooLarge as ResponseTooLarge
-from .api.search_api import SearchApi as SearchApi
-from .models.search_reply import SearchReply as SearchReply
-from .models.segment import Segment as Segment
-from .models.seller_profile import SellerProfile as SellerProfile
-from .api.session_api import SessionApi as SessionApi
-from .models.site import Site as Site
-from .models.size import Size as Size
-from .models.ssp import Ssp as Ssp
-from .models.ssp_result_type import SspResultType as SspResultType
-from .models.ssp_suspicious import SspSuspicious as SspSuspicious
-from .models.timezone import Timezone as Timezone
-from .models.totp_request import TotpRequest as TotpRequest
-from .models.user import User as User
-from .models.visibility import Visibility as Visibility
-from .models.zipcode import Zipcode as Zipcode
 
 __version__: str
-
-__all__ = [
-    "__version__",
-    "AccountManager",
-    "Advertiser",
-    "ApiBadRequest",
-    "ApiCancelled",
-    "ApiClient",
-    "ApiClientError",
-    "ApiConflict",
-    "ApiConnectionError",
-    "ApiDecodeError",
-    "ApiException",
-    "ApiFileError",
-    "ApiFolderNotFound",
-    "ApiForbidden",
-    "ApiInterrupted",
-    "ApiKeyError",
-    "ApiNotFound",
-    "ApiNotReady",
-    "ApiProtocolError",
-    "ApiRateLimited",
-    "ApiRedirect",
-    "ApiResponseError",
-    "ApiServerError",
-    "ApiSettingError",
-    "ApiStatusError",
-    "ApiTimeout",
-    "ApiTransportError",
-    "ApiTypeError",
-    "ApiUnauthorized",
-    "ApiUnavailable",
-    "ApiValueError",
-    "ApiWriteDenied",
-    "ApiWriteError",
-    "App",
-    "Appstore",
-    "Bidder",
-    "Browser",
-    "Campaign",
-    "CampaignDebugReason",
-    "Category",
-    "City",
-    "Configuration",
-    "ConnectionType",
-    "ConversionPixel",
-    "Country",
-    "Creative",
-    "CreativeAttribute",
-    "Datacenter",
-    "DeviceType",
-    "Dma",
-    "Domain",
-    "Dsp",
-    "Failure",
-    "Fallback",
-    "HistoryApi",
-    "HistoryEntry",
-    "InvoicesApi",
-    "Isp",
-    "JobCancelled",
-    "JobError",
-    "JobFailed",
-    "JobLost",
-    "JobTimeout",
-    "Languages",
-    "LoginReply",
-    "LoginRequest",
-    "Network",
-    "OpenApiException",
-    "OperatingSystem",
-    "PageLimit",
-    "Placement",
-    "PlacementType",
-    "PriceModel",
-    "Profile",
-    "Publisher",
-    "QuickStats",
-    "Reason",
-    "Report",
-    "ReportChange",
-    "ReportReply",
-    "ReportRequest",
-    "ReportsApi",
-    "ResourcesApi",
-    "ResponseTooLarge",
-    "SearchApi",
-    "SearchReply",
-    "Segment",
-    "SellerProfile",
-    "SessionApi",
-    "Site",
-    "Size",
-    "Ssp",
-    "SspResultType",
-    "SspSuspicious",
-    "Timezone",
-    "TotpRequest",
-    "User",
-    "Visibility",
-    "Zipcode",
-    "aio",
-    "api",
-    "api_client",
-    "configuration",
-    "exceptions",
-    "models",
-    "package_info",
-    "rest",
-]
+__all__: list[str]
+_SUBMODULES: tuple[str, ...]

@@ -202,7 +202,7 @@ def new_report(objects: Objects, call: Call) -> Response:
 
 
 def rights(user: Row, scope: Any) -> dict[str, list[int]]:
-    """To which rows a user's rights restrict a report of this scope."""
+    """Return the rows to which a user's rights restrict a report of this scope."""
     if scope not in traffic.SCOPES:
         raise Failure(400, f"scope can not be {scope!r}")
     if user["networks"]:

@@ -19,5 +19,5 @@ def unauthorized() -> Failure:
 
 
 def missing(what: str) -> Failure:
-    """There is no such thing."""
+    """The object does not exist."""
     return Failure(404, f"{what} not found", 4)

@@ -108,7 +108,7 @@ class Objects:
         return [self.show(target, other) for other in self.all(target) if other.get(attribute) == row["id"]]
 
     def back(self, kind: str, name: str) -> tuple[str, str] | None:
-        """Of `advertiser/42/profiles`: the kind `profile`, and its attribute that leads back."""
+        """Return the kind that an attribute lists (`profile` for `profiles`), and its way back."""
         target = find_kind(name)
         if target is None or name.lower().replace("-", "_") != plural(target):
             return None

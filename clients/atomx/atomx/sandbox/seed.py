@@ -108,7 +108,7 @@ def advertisers() -> Iterator[Row]:
 
 
 def campaigns() -> Iterator[Row]:
-    """Two campaigns an advertiser, each with the advertiser's profile and two creatives."""
+    """Yield two campaigns an advertiser, each with the advertiser's profile and two creatives."""
     for n in range(1, 2 * OWNERS + 1):
         yield {
             "id": n,
@@ -129,7 +129,7 @@ def campaigns() -> Iterator[Row]:
 
 
 def creatives() -> Iterator[Row]:
-    """Two creatives an advertiser."""
+    """Yield two creatives an advertiser."""
     for n in range(1, 2 * OWNERS + 1):
         yield {
             "id": n,
@@ -153,7 +153,7 @@ def creatives() -> Iterator[Row]:
 
 
 def profiles() -> Iterator[Row]:
-    """Two profiles an advertiser."""
+    """Yield two profiles an advertiser."""
     for n in range(1, 2 * OWNERS + 1):
         yield {
             "id": n,
@@ -198,7 +198,7 @@ def sites() -> Iterator[Row]:
 
 
 def placements() -> Iterator[Row]:
-    """Two placements a site."""
+    """Yield two placements a site."""
     for n in range(1, 2 * OWNERS + 1):
         yield {"id": n, "name": f"atomx placement {n}", "state": "ACTIVE", "site": (n - 1) % OWNERS + 1}
 

@@ -43,7 +43,7 @@ def filtered(rows: Iterable[Row], pairs: Pairs, lookup: Lookup) -> list[Row]:
             continue
         found = _CONDITION.match(key)
         if found is None:
-            raise Failure(400, f"{key!r} is no filter")
+            raise Failure(400, f"{key!r} is not a filter")
         operator = found["operator"] or "="
         if value and operator in {">", "<", "!"}:
             operator += "="  # `id>=1` arrives as the name `id>` with the value `1`

@@ -7,9 +7,10 @@ from . import exceptions as exceptions
 from . import models as models
 from . import package_info as package_info
 from . import rest as rest
-from .api.analyses_api import AnalysesApi as AnalysesApi
-from .models.analysis_request import AnalysisRequest as AnalysisRequest
-from .models.analysis_table import AnalysisTable as AnalysisTable
+
+# The stubs of these packages name what they offer.
+from .api import *  # noqa: F403
+from .models import *  # noqa: F403
 from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
 from ._runtime.exceptions import ApiCancelled as ApiCancelled
 from ._runtime.client import ApiClient as ApiClient
@@ -40,136 +41,20 @@ from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
 from ._runtime.exceptions import ApiValueError as ApiValueError
 from ._runtime.exceptions import ApiWriteDenied as ApiWriteDenied
 from ._runtime.exceptions import ApiWriteError as ApiWriteError
-from .models.attribute import Attribute as Attribute
-from .models.attribute_result import AttributeResult as AttributeResult
-from .models.attributes_reply import AttributesReply as AttributesReply
-from .models.attributes_request import AttributesRequest as AttributesRequest
-from .models.batch import Batch as Batch
-from .models.batch_reply import BatchReply as BatchReply
-from .models.batch_result import BatchResult as BatchResult
-from .models.catalog import Catalog as Catalog
-from .models.catalog_created import CatalogCreated as CatalogCreated
-from .models.catalog_definition import CatalogDefinition as CatalogDefinition
-from .models.catalog_field import CatalogField as CatalogField
-from .models.catalog_item_change import CatalogItemChange as CatalogItemChange
-from .models.catalog_item_content import CatalogItemContent as CatalogItemContent
-from .models.catalog_item_page import CatalogItemPage as CatalogItemPage
-from .models.catalog_reply import CatalogReply as CatalogReply
-from .api.catalogs_api import CatalogsApi as CatalogsApi
 from ._runtime.configuration import Configuration as Configuration
-from .models.customer import Customer as Customer
-from .models.customer_export import CustomerExport as CustomerExport
-from .models.customer_selection import CustomerSelection as CustomerSelection
-from .models.customer_update import CustomerUpdate as CustomerUpdate
-from .api.customers_api import CustomersApi as CustomersApi
 from ..exponea import DEFAULT_LOGGER as DEFAULT_LOGGER
 from ..exponea import DEFAULT_TIMEOUT as DEFAULT_TIMEOUT
 from ..exponea import DEFAULT_URL as DEFAULT_URL
-from .models.event import Event as Event
-from .models.events_reply import EventsReply as EventsReply
-from .models.events_request import EventsRequest as EventsRequest
 from ..exponea import Exponea as Exponea
-from .models.export_field import ExportField as ExportField
-from .models.export_request import ExportRequest as ExportRequest
-from .models.failure import Failure as Failure
 from ._runtime.list_errors import JobCancelled as JobCancelled
 from ._runtime.list_errors import JobError as JobError
 from ._runtime.list_errors import JobFailed as JobFailed
 from ._runtime.list_errors import JobLost as JobLost
 from ._runtime.list_errors import JobTimeout as JobTimeout
 from ._runtime.exceptions import OpenApiException as OpenApiException
-from .models.outcome import Outcome as Outcome
 from ._runtime.list_errors import PageLimit as PageLimit
 from ._runtime.exceptions import ResponseTooLarge as ResponseTooLarge
-from .models.system_time import SystemTime as SystemTime
-from .api.tracking_api import TrackingApi as TrackingApi
 
 __version__: str
-
-__all__ = [
-    "__version__",
-    "AnalysesApi",
-    "AnalysisRequest",
-    "AnalysisTable",
-    "ApiBadRequest",
-    "ApiCancelled",
-    "ApiClient",
-    "ApiClientError",
-    "ApiConflict",
-    "ApiConnectionError",
-    "ApiDecodeError",
-    "ApiException",
-    "ApiFileError",
-    "ApiFolderNotFound",
-    "ApiForbidden",
-    "ApiInterrupted",
-    "ApiKeyError",
-    "ApiNotFound",
-    "ApiNotReady",
-    "ApiProtocolError",
-    "ApiRateLimited",
-    "ApiRedirect",
-    "ApiResponseError",
-    "ApiServerError",
-    "ApiSettingError",
-    "ApiStatusError",
-    "ApiTimeout",
-    "ApiTransportError",
-    "ApiTypeError",
-    "ApiUnauthorized",
-    "ApiUnavailable",
-    "ApiValueError",
-    "ApiWriteDenied",
-    "ApiWriteError",
-    "Attribute",
-    "AttributeResult",
-    "AttributesReply",
-    "AttributesRequest",
-    "Batch",
-    "BatchReply",
-    "BatchResult",
-    "Catalog",
-    "CatalogCreated",
-    "CatalogDefinition",
-    "CatalogField",
-    "CatalogItemChange",
-    "CatalogItemContent",
-    "CatalogItemPage",
-    "CatalogReply",
-    "CatalogsApi",
-    "Configuration",
-    "Customer",
-    "CustomerExport",
-    "CustomerSelection",
-    "CustomerUpdate",
-    "CustomersApi",
-    "DEFAULT_LOGGER",
-    "DEFAULT_TIMEOUT",
-    "DEFAULT_URL",
-    "Event",
-    "EventsReply",
-    "EventsRequest",
-    "Exponea",
-    "ExportField",
-    "ExportRequest",
-    "Failure",
-    "JobCancelled",
-    "JobError",
-    "JobFailed",
-    "JobLost",
-    "JobTimeout",
-    "OpenApiException",
-    "Outcome",
-    "PageLimit",
-    "ResponseTooLarge",
-    "SystemTime",
-    "TrackingApi",
-    "aio",
-    "api",
-    "api_client",
-    "configuration",
-    "exceptions",
-    "models",
-    "package_info",
-    "rest",
-]
+__all__: list[str]
+_SUBMODULES: tuple[str, ...]

@@ -122,7 +122,7 @@ def _columns(call: Call) -> list[str]:
 
 
 def _sortable(value: Any) -> tuple[int, float, str]:
-    """Nothing before numbers before texts."""
+    """Return a key that sorts missing values before numbers, and numbers before texts."""
     if value is None:
         return (0, 0.0, "")
     return (1, float(value), "") if isinstance(value, int | float) else (2, 0.0, str(value))

@@ -7,9 +7,10 @@ from . import exceptions as exceptions
 from . import models as models
 from . import package_info as package_info
 from . import rest as rest
-from .models.alert import Alert as Alert
-from .models.alert_change import AlertChange as AlertChange
-from .api.alerts_api import AlertsApi as AlertsApi
+
+# The stubs of these packages name what they offer.
+from .api import *  # noqa: F403
+from .models import *  # noqa: F403
 from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
 from ._runtime.exceptions import ApiCancelled as ApiCancelled
 from ._runtime.client import ApiClient as ApiClient
@@ -40,168 +41,17 @@ from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
 from ._runtime.exceptions import ApiValueError as ApiValueError
 from ._runtime.exceptions import ApiWriteDenied as ApiWriteDenied
 from ._runtime.exceptions import ApiWriteError as ApiWriteError
-from .models.column import Column as Column
 from ._runtime.configuration import Configuration as Configuration
-from .models.dashboard import Dashboard as Dashboard
-from .models.dashboard_change import DashboardChange as DashboardChange
-from .models.dashboard_page import DashboardPage as DashboardPage
-from .api.dashboards_api import DashboardsApi as DashboardsApi
-from .models.data_source import DataSource as DataSource
-from .api.data_sources_api import DataSourcesApi as DataSourcesApi
-from .models.execution import Execution as Execution
-from .models.group import Group as Group
-from .api.groups_api import GroupsApi as GroupsApi
-from .models.job import Job as Job
 from ._runtime.list_errors import JobCancelled as JobCancelled
-from .models.job_envelope import JobEnvelope as JobEnvelope
 from ._runtime.list_errors import JobError as JobError
 from ._runtime.list_errors import JobFailed as JobFailed
 from ._runtime.list_errors import JobLost as JobLost
 from ._runtime.list_errors import JobTimeout as JobTimeout
-from .api.jobs_api import JobsApi as JobsApi
-from .models.new_alert import NewAlert as NewAlert
-from .models.new_dashboard import NewDashboard as NewDashboard
-from .models.new_query import NewQuery as NewQuery
-from .models.new_snippet import NewSnippet as NewSnippet
-from .models.new_visualization import NewVisualization as NewVisualization
-from .models.new_widget import NewWidget as NewWidget
 from ._runtime.exceptions import OpenApiException as OpenApiException
 from ._runtime.list_errors import PageLimit as PageLimit
-from .api.queries_api import QueriesApi as QueriesApi
-from .models.query import Query as Query
-from .models.query_change import QueryChange as QueryChange
-from .models.query_page import QueryPage as QueryPage
-from .models.query_result import QueryResult as QueryResult
-from .models.query_result_envelope import QueryResultEnvelope as QueryResultEnvelope
-from .api.query_results_api import QueryResultsApi as QueryResultsApi
-from .api.query_snippets_api import QuerySnippetsApi as QuerySnippetsApi
 from ._runtime.exceptions import ResponseTooLarge as ResponseTooLarge
-from .models.result_data import ResultData as ResultData
-from .models.run_query import RunQuery as RunQuery
-from .models.run_query_text import RunQueryText as RunQueryText
-from .models.schema_answer import SchemaAnswer as SchemaAnswer
-from .models.session import Session as Session
-from .api.session_api import SessionApi as SessionApi
-from .models.session_user import SessionUser as SessionUser
-from .models.shared_dashboard import SharedDashboard as SharedDashboard
-from .models.snippet import Snippet as Snippet
-from .models.table import Table as Table
-from .models.tag import Tag as Tag
-from .models.tag_list import TagList as TagList
 from ..facade import TonalyticaAPIClient as TonalyticaAPIClient
-from .models.user import User as User
-from .models.user_page import UserPage as UserPage
-from .api.users_api import UsersApi as UsersApi
-from .models.visualization import Visualization as Visualization
-from .models.visualization_change import VisualizationChange as VisualizationChange
-from .api.visualizations_api import VisualizationsApi as VisualizationsApi
-from .models.widget import Widget as Widget
-from .models.widget_change import WidgetChange as WidgetChange
-from .models.widget_visualization import WidgetVisualization as WidgetVisualization
-from .api.widgets_api import WidgetsApi as WidgetsApi
 
 __version__: str
-
-__all__ = [
-    "__version__",
-    "Alert",
-    "AlertChange",
-    "AlertsApi",
-    "ApiBadRequest",
-    "ApiCancelled",
-    "ApiClient",
-    "ApiClientError",
-    "ApiConflict",
-    "ApiConnectionError",
-    "ApiDecodeError",
-    "ApiException",
-    "ApiFileError",
-    "ApiFolderNotFound",
-    "ApiForbidden",
-    "ApiInterrupted",
-    "ApiKeyError",
-    "ApiNotFound",
-    "ApiNotReady",
-    "ApiProtocolError",
-    "ApiRateLimited",
-    "ApiRedirect",
-    "ApiResponseError",
-    "ApiServerError",
-    "ApiSettingError",
-    "ApiStatusError",
-    "ApiTimeout",
-    "ApiTransportError",
-    "ApiTypeError",
-    "ApiUnauthorized",
-    "ApiUnavailable",
-    "ApiValueError",
-    "ApiWriteDenied",
-    "ApiWriteError",
-    "Column",
-    "Configuration",
-    "Dashboard",
-    "DashboardChange",
-    "DashboardPage",
-    "DashboardsApi",
-    "DataSource",
-    "DataSourcesApi",
-    "Execution",
-    "Group",
-    "GroupsApi",
-    "Job",
-    "JobCancelled",
-    "JobEnvelope",
-    "JobError",
-    "JobFailed",
-    "JobLost",
-    "JobTimeout",
-    "JobsApi",
-    "NewAlert",
-    "NewDashboard",
-    "NewQuery",
-    "NewSnippet",
-    "NewVisualization",
-    "NewWidget",
-    "OpenApiException",
-    "PageLimit",
-    "QueriesApi",
-    "Query",
-    "QueryChange",
-    "QueryPage",
-    "QueryResult",
-    "QueryResultEnvelope",
-    "QueryResultsApi",
-    "QuerySnippetsApi",
-    "ResponseTooLarge",
-    "ResultData",
-    "RunQuery",
-    "RunQueryText",
-    "SchemaAnswer",
-    "Session",
-    "SessionApi",
-    "SessionUser",
-    "SharedDashboard",
-    "Snippet",
-    "Table",
-    "Tag",
-    "TagList",
-    "TonalyticaAPIClient",
-    "User",
-    "UserPage",
-    "UsersApi",
-    "Visualization",
-    "VisualizationChange",
-    "VisualizationsApi",
-    "Widget",
-    "WidgetChange",
-    "WidgetVisualization",
-    "WidgetsApi",
-    "aio",
-    "api",
-    "api_client",
-    "configuration",
-    "exceptions",
-    "models",
-    "package_info",
-    "rest",
-]
+__all__: list[str]
+_SUBMODULES: tuple[str, ...]

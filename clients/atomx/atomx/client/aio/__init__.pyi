@@ -7,12 +7,4 @@ from .resources_api import ResourcesApi as ResourcesApi
 from .search_api import SearchApi as SearchApi
 from .session_api import SessionApi as SessionApi
 
-__all__ = [
-    "AsyncApiClient",
-    "HistoryApi",
-    "InvoicesApi",
-    "ReportsApi",
-    "ResourcesApi",
-    "SearchApi",
-    "SessionApi",
-]
+__all__: list[str]

@@ -11,14 +11,7 @@ _api = _section(_sync.InvoicesApi)
 
 
 class InvoicesApi(AsyncController):
-    """What is owed, month by month.
-
-    Methods:
-
-        list_invoices: List the invoices of one type.
-        list_invoices_of: List the invoices of one advertiser, publisher or network.
-        download_invoice: Download the invoice of one month.
-    """
+    """What is owed, month by month."""
 
     operations = _sync.InvoicesApi.operations
     list_invoices = _awaited(_api.list_invoices)

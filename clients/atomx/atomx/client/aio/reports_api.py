@@ -11,15 +11,7 @@ _api = _section(_sync.ReportsApi)
 
 
 class ReportsApi(AsyncController):
-    """Count impressions, clicks and money.
-
-    Methods:
-
-        create_report: Make a report.
-        update_report: Change the name or the addresses of a stored report.
-        delete_report: Delete a stored report.
-        list_reports: List the stored and the scheduled reports of the user.
-    """
+    """Count impressions, clicks and money."""
 
     operations = _sync.ReportsApi.operations
     create_report = _awaited(_api.create_report)

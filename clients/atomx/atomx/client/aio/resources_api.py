@@ -11,23 +11,7 @@ _api = _section(_sync.ResourcesApi)
 
 
 class ResourcesApi(AsyncController):
-    """Read, create, change and delete objects of any kind.
-
-    Methods:
-
-        list_resources: Read objects of one kind, or whatever a longer path names.
-        create_resource: Create one object, or several when the body is a list.
-        update_resources: Change what the filters select; they must match one object.
-        delete_resources: Delete what the path and the filters select.
-        get_resource: Read one object.
-        update_resource: Change attributes of one object.
-        delete_resource: Delete one object and what belongs to it.
-        get_attribute: Read one attribute or relation of one object.
-        update_attribute: Change one attribute or relation of one object.
-        delete_attribute: Delete one attribute or relation of one object.
-        get_attribute_element: Read one element of a relation.
-        delete_attribute_element: Delete one element of a relation.
-    """
+    """Read, create, change and delete objects of any kind."""
 
     operations = _sync.ResourcesApi.operations
     list_resources = _awaited(_api.list_resources)

@@ -11,12 +11,7 @@ _api = _section(_sync.SearchApi)
 
 
 class SearchApi(AsyncController):
-    """Find objects by name.
-
-    Methods:
-
-        search: Find objects by a word in their names.
-    """
+    """Find objects by name."""
 
     operations = _sync.SearchApi.operations
     search = _awaited(_api.search)

@@ -11,13 +11,7 @@ _api = _section(_sync.SessionApi)
 
 
 class SessionApi(AsyncController):
-    """Log in, in one step or two.
-
-    Methods:
-
-        login: Log in with e-mail and password.
-        totp: Finish a login that asked for a one-time code.
-    """
+    """Log in, in one step or two."""
 
     operations = _sync.SessionApi.operations
     login = _awaited(_api.login)

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
     from .._runtime.operation import CallOptions
 
+_RESOURCE = Parameter("resource", "resource", "path", "path", required=True)
+_ID = Parameter("id", "id", "path", "str", required=True)
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_LIMIT = Parameter("limit", "limit", "query", "int", minimum=0)
+_SORT = Parameter("sort", "sort", "query", "str")
+
 
 class HistoryApi(Controller):
     """Who changed what, and when.
@@ -24,24 +30,18 @@ class HistoryApi(Controller):
         get_history: List the changes of one object.
     """
 
+    # fmt: off
     operations = {
         "get_history": Operation(
-            id="getHistory",
-            method="GET",
+            id="getHistory", method="GET",
             path="/history/{resource}/{id}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("limit", "limit", "query", "int", minimum=0),
-                Parameter("sort", "sort", "query", "str"),
-            ),
+            parameters=(_RESOURCE, _ID, _OFFSET, _LIMIT, _SORT),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            produces=("application/json",), security=("bearer",),
         ),
     }
+    # fmt: on
 
     def get_history(
         self,

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 
     from .._runtime.operation import CallOptions
 
+_TYPE = Parameter(
+    "type",
+    "type",
+    "path",
+    "str",
+    required=True,
+    enum=("advertiser", "publisher", "network-sell", "network-buy"),
+)
+_FILTERS = Parameter("filters", "filters", "query", "object", explode=True, style="form")
+_ID = Parameter("id", "id", "path", "str", required=True)
+_MONTH = Parameter("month", "month", "path", "str", required=True)
+
 
 class InvoicesApi(Controller):
     """What is owed, month by month.
@@ -26,70 +38,33 @@ class InvoicesApi(Controller):
         download_invoice: Download the invoice of one month.
     """
 
+    # fmt: off
     operations = {
         "list_invoices": Operation(
-            id="listInvoices",
-            method="GET",
+            id="listInvoices", method="GET",
             path="/invoices/{type}",
-            parameters=(
-                Parameter(
-                    "type",
-                    "type",
-                    "path",
-                    "str",
-                    required=True,
-                    enum=("advertiser", "publisher", "network-sell", "network-buy"),
-                ),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_TYPE, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            produces=("application/json",), security=("bearer",),
         ),
         "list_invoices_of": Operation(
-            id="listInvoicesOf",
-            method="GET",
+            id="listInvoicesOf", method="GET",
             path="/invoices/{type}/{id}",
-            parameters=(
-                Parameter(
-                    "type",
-                    "type",
-                    "path",
-                    "str",
-                    required=True,
-                    enum=("advertiser", "publisher", "network-sell", "network-buy"),
-                ),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_TYPE, _ID, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            produces=("application/json",), security=("bearer",),
         ),
         "download_invoice": Operation(
-            id="downloadInvoice",
-            method="GET",
+            id="downloadInvoice", method="GET",
             path="/invoices/{type}/{id}/{month}",
-            parameters=(
-                Parameter(
-                    "type",
-                    "type",
-                    "path",
-                    "str",
-                    required=True,
-                    enum=("advertiser", "publisher", "network-sell", "network-buy"),
-                ),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("month", "month", "path", "str", required=True),
-            ),
-            responses={200: "file"},
-            errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/pdf",),
-            security=("bearer",),
+            parameters=(_TYPE, _ID, _MONTH),
+            responses={200: "file"}, errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
+            produces=("application/pdf",), security=("bearer",),
         ),
     }
+    # fmt: on
 
     def list_invoices(
         self,

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_REPORT_REQUEST = Parameter("report_request", "", "body", "ReportRequest", required=True)
+_LIMIT = Parameter("limit", "limit", "query", "int", minimum=0)
+_OFFSET = Parameter("offset", "offset", "query", "int", minimum=0)
+_SORT = Parameter("sort", "sort", "query", "str")
+_ID = Parameter("id", "id", "path", "str", required=True)
+_REPORT_CHANGE = Parameter("report_change", "", "body", "ReportChange", required=True)
+_FILTERS = Parameter("filters", "filters", "query", "object", explode=True, style="form")
+
 
 class ReportsApi(Controller):
     """Count impressions, clicks and money.
@@ -28,58 +36,40 @@ class ReportsApi(Controller):
         list_reports: List the stored and the scheduled reports of the user.
     """
 
+    # fmt: off
     operations = {
         "create_report": Operation(
-            id="createReport",
-            method="POST",
+            id="createReport", method="POST",
             path="/report",
-            parameters=(
-                Parameter("report_request", "", "body", "ReportRequest", required=True),
-                Parameter("limit", "limit", "query", "int", minimum=0),
-                Parameter("offset", "offset", "query", "int", minimum=0),
-                Parameter("sort", "sort", "query", "str"),
-            ),
-            responses={200: "ReportReply"},
-            errors={400: "Failure", 401: "Failure", 403: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("bearer",),
+            parameters=(_REPORT_REQUEST, _LIMIT, _OFFSET, _SORT),
+            responses={200: "ReportReply"}, errors={400: "Failure", 401: "Failure", 403: "Failure"},
+            consumes=("application/json",), produces=("application/json",), security=("bearer",),
         ),
         "update_report": Operation(
-            id="updateReport",
-            method="PUT",
+            id="updateReport", method="PUT",
             path="/report/{id}",
-            parameters=(
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("report_change", "", "body", "ReportChange", required=True),
-            ),
+            parameters=(_ID, _REPORT_CHANGE),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("bearer",),
+            consumes=("application/json",), produces=("application/json",), security=("bearer",),
         ),
         "delete_report": Operation(
-            id="deleteReport",
-            method="DELETE",
+            id="deleteReport", method="DELETE",
             path="/report/{id}",
-            parameters=(Parameter("id", "id", "path", "str", required=True),),
+            parameters=(_ID,),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            produces=("application/json",), security=("bearer",),
         ),
         "list_reports": Operation(
-            id="listReports",
-            method="GET",
+            id="listReports", method="GET",
             path="/reports",
-            parameters=(Parameter("filters", "filters", "query", "object", explode=True, style="form"),),
-            responses={200: "object"},
-            errors={401: "Failure"},
-            produces=("application/json",),
+            parameters=(_FILTERS,),
+            responses={200: "object"}, errors={401: "Failure"}, produces=("application/json",),
             security=("bearer",),
         ),
     }
+    # fmt: on
 
     def create_report(
         self,

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
     from .._runtime.operation import CallOptions
 
+_RESOURCE = Parameter("resource", "resource", "path", "path", required=True)
+_FILTERS = Parameter("filters", "filters", "query", "object", explode=True, style="form")
+_VALUES = Parameter("values", "", "body", "object", required=True)
+_ID = Parameter("id", "id", "path", "str", required=True)
+_ATTRIBUTE = Parameter("attribute", "attribute", "path", "str", required=True)
+_VALUE = Parameter("value", "", "body", "object", required=True)
+_KEY = Parameter("key", "key", "path", "str", required=True)
+
 
 class ResourcesApi(Controller):
     """Read, create, change and delete objects of any kind.
@@ -35,187 +43,106 @@ class ResourcesApi(Controller):
         delete_attribute_element: Delete one element of a relation.
     """
 
+    # fmt: off
     operations = {
         "list_resources": Operation(
-            id="listResources",
-            method="GET",
+            id="listResources", method="GET",
             path="/{resource}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_RESOURCE, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            produces=("application/json",), security=("bearer",),
         ),
         "create_resource": Operation(
-            id="createResource",
-            method="POST",
+            id="createResource", method="POST",
             path="/{resource}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("values", "", "body", "object", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_RESOURCE, _VALUES, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("bearer",),
+            consumes=("application/json",), produces=("application/json",), security=("bearer",),
         ),
         "update_resources": Operation(
-            id="updateResources",
-            method="PUT",
+            id="updateResources", method="PUT",
             path="/{resource}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("values", "", "body", "object", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_RESOURCE, _VALUES, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("bearer",),
+            consumes=("application/json",), produces=("application/json",), security=("bearer",),
         ),
         "delete_resources": Operation(
-            id="deleteResources",
-            method="DELETE",
+            id="deleteResources", method="DELETE",
             path="/{resource}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_RESOURCE, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            produces=("application/json",), security=("bearer",),
         ),
         "get_resource": Operation(
-            id="getResource",
-            method="GET",
+            id="getResource", method="GET",
             path="/{resource}/{id}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_RESOURCE, _ID, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            produces=("application/json",), security=("bearer",),
         ),
         "update_resource": Operation(
-            id="updateResource",
-            method="PUT",
+            id="updateResource", method="PUT",
             path="/{resource}/{id}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("values", "", "body", "object", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_RESOURCE, _ID, _VALUES, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("bearer",),
+            consumes=("application/json",), produces=("application/json",), security=("bearer",),
         ),
         "delete_resource": Operation(
-            id="deleteResource",
-            method="DELETE",
+            id="deleteResource", method="DELETE",
             path="/{resource}/{id}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_RESOURCE, _ID, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            produces=("application/json",), security=("bearer",),
         ),
         "get_attribute": Operation(
-            id="getAttribute",
-            method="GET",
+            id="getAttribute", method="GET",
             path="/{resource}/{id}/{attribute}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("attribute", "attribute", "path", "str", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_RESOURCE, _ID, _ATTRIBUTE, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            produces=("application/json",), security=("bearer",),
         ),
         "update_attribute": Operation(
-            id="updateAttribute",
-            method="PUT",
+            id="updateAttribute", method="PUT",
             path="/{resource}/{id}/{attribute}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("attribute", "attribute", "path", "str", required=True),
-                Parameter("value", "", "body", "object", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_RESOURCE, _ID, _ATTRIBUTE, _VALUE, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("bearer",),
+            consumes=("application/json",), produces=("application/json",), security=("bearer",),
         ),
         "delete_attribute": Operation(
-            id="deleteAttribute",
-            method="DELETE",
+            id="deleteAttribute", method="DELETE",
             path="/{resource}/{id}/{attribute}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("attribute", "attribute", "path", "str", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_RESOURCE, _ID, _ATTRIBUTE, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            produces=("application/json",), security=("bearer",),
         ),
         "get_attribute_element": Operation(
-            id="getAttributeElement",
-            method="GET",
+            id="getAttributeElement", method="GET",
             path="/{resource}/{id}/{attribute}/{key}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("attribute", "attribute", "path", "str", required=True),
-                Parameter("key", "key", "path", "str", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_RESOURCE, _ID, _ATTRIBUTE, _KEY, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            produces=("application/json",), security=("bearer",),
         ),
         "delete_attribute_element": Operation(
-            id="deleteAttributeElement",
-            method="DELETE",
+            id="deleteAttributeElement", method="DELETE",
             path="/{resource}/{id}/{attribute}/{key}",
-            parameters=(
-                Parameter("resource", "resource", "path", "path", required=True),
-                Parameter("id", "id", "path", "str", required=True),
-                Parameter("attribute", "attribute", "path", "str", required=True),
-                Parameter("key", "key", "path", "str", required=True),
-                Parameter("filters", "filters", "query", "object", explode=True, style="form"),
-            ),
+            parameters=(_RESOURCE, _ID, _ATTRIBUTE, _KEY, _FILTERS),
             responses={200: "object"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            produces=("application/json",), security=("bearer",),
         ),
     }
+    # fmt: on
 
     def list_resources(self, resource: str, *, filters: Any = None, **options: Unpack[CallOptions]) -> Any:
         """Read objects of one kind, or whatever a longer path names.

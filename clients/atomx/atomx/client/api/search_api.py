@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_Q = Parameter("q", "q", "query", "str", required=True)
+_INDEX = Parameter("index", "index", "query", "str")
+
 
 class SearchApi(Controller):
     """Find objects by name.
@@ -25,21 +28,17 @@ class SearchApi(Controller):
         search: Find objects by a word in their names.
     """
 
+    # fmt: off
     operations = {
         "search": Operation(
-            id="search",
-            method="GET",
+            id="search", method="GET",
             path="/search",
-            parameters=(
-                Parameter("q", "q", "query", "str", required=True),
-                Parameter("index", "index", "query", "str"),
-            ),
-            responses={200: "SearchReply"},
-            errors={400: "Failure", 401: "Failure"},
-            produces=("application/json",),
-            security=("bearer",),
+            parameters=(_Q, _INDEX),
+            responses={200: "SearchReply"}, errors={400: "Failure", 401: "Failure"},
+            produces=("application/json",), security=("bearer",),
         ),
     }
+    # fmt: on
 
     def search(
         self, q: str, *, index: str | None = None, **options: Unpack[CallOptions]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_LOGIN_REQUEST = Parameter("login_request", "", "body", "LoginRequest", required=True)
+_TOTP_REQUEST = Parameter("totp_request", "", "body", "TotpRequest", required=True)
+
 
 class SessionApi(Controller):
     """Log in, in one step or two.
@@ -26,29 +29,24 @@ class SessionApi(Controller):
         totp: Finish a login that asked for a one-time code.
     """
 
+    # fmt: off
     operations = {
         "login": Operation(
-            id="login",
-            method="POST",
+            id="login", method="POST",
             path="/login",
-            parameters=(Parameter("login_request", "", "body", "LoginRequest", required=True),),
-            responses={200: "LoginReply"},
-            errors={400: "Failure", 401: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_LOGIN_REQUEST,),
+            responses={200: "LoginReply"}, errors={400: "Failure", 401: "Failure"},
+            consumes=("application/json",), produces=("application/json",),
         ),
         "totp": Operation(
-            id="totp",
-            method="POST",
+            id="totp", method="POST",
             path="/totp",
-            parameters=(Parameter("totp_request", "", "body", "TotpRequest", required=True),),
-            responses={200: "LoginReply"},
-            errors={400: "Failure", 401: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("bearer",),
+            parameters=(_TOTP_REQUEST,),
+            responses={200: "LoginReply"}, errors={400: "Failure", 401: "Failure"},
+            consumes=("application/json",), produces=("application/json",), security=("bearer",),
         ),
     }
+    # fmt: on
 
     def login(self, login_request: models.LoginRequest, **options: Unpack[CallOptions]) -> models.LoginReply:
         """Log in with e-mail and password.

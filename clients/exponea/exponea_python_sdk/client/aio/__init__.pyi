@@ -5,10 +5,4 @@ from .catalogs_api import CatalogsApi as CatalogsApi
 from .customers_api import CustomersApi as CustomersApi
 from .tracking_api import TrackingApi as TrackingApi
 
-__all__ = [
-    "AsyncApiClient",
-    "AnalysesApi",
-    "CatalogsApi",
-    "CustomersApi",
-    "TrackingApi",
-]
+__all__: list[str]

@@ -11,12 +11,7 @@ _api = _section(_sync.AnalysesApi)
 
 
 class AnalysesApi(AsyncController):
-    """The rows of saved reports, funnels, segmentations and retentions.
-
-    Methods:
-
-        run_analysis: Read the table that a saved analysis computes.
-    """
+    """The rows of saved reports, funnels, segmentations and retentions."""
 
     operations = _sync.AnalysesApi.operations
     run_analysis = _awaited(_api.run_analysis)

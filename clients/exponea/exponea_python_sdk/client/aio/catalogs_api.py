@@ -11,20 +11,7 @@ _api = _section(_sync.CatalogsApi)
 
 
 class CatalogsApi(AsyncController):
-    """Tables of items (products, articles) that campaigns and recommendations look up.
-
-    Methods:
-
-        create_catalog: Create a catalog.
-        get_catalog: Read a catalog's name and columns.
-        update_catalog: Rename a catalog or add columns to it.
-        delete_catalog: Delete a catalog with all its items.
-        get_catalog_items: Find items of a catalog, one page at a time.
-        delete_catalog_items: Delete all items of a catalog.
-        put_catalog_item: Create an item, or replace the one with this id.
-        delete_catalog_item: Delete one item.
-        update_catalog_item: Change some values of an item.
-    """
+    """Tables of items (products, articles) that campaigns and recommendations look up."""
 
     operations = _sync.CatalogsApi.operations
     create_catalog = _awaited(_api.create_catalog)

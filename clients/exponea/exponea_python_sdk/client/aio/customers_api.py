@@ -11,16 +11,7 @@ _api = _section(_sync.CustomersApi)
 
 
 class CustomersApi(AsyncController):
-    """What is known about customers; reading one, reading all, consents, computed attributes, erasure.
-
-    Methods:
-
-        export_customer: Read everything about one customer.
-        get_customer_attributes: Read chosen attributes of one customer.
-        export_customers: Read all customers, or those that pass a filter, as rows.
-        export_events: Read a customer's events of given types.
-        anonymize_customer: Erase what identifies a customer.
-    """
+    """What is known about customers; reading one, reading all, consents, computed attributes, erasure."""
 
     operations = _sync.CustomersApi.operations
     export_customer = _awaited(_api.export_customer)

@@ -11,15 +11,7 @@ _api = _section(_sync.TrackingApi)
 
 
 class TrackingApi(AsyncController):
-    """What happens now; customers' properties, events, and batches of both.
-
-    Methods:
-
-        get_system_time: Read the server's clock.
-        update_customer: Set properties of a customer.
-        add_event: Record an event of a customer.
-        batch_commands: Send up to 50 tracking commands at once.
-    """
+    """What happens now; customers' properties, events, and batches of both."""
 
     operations = _sync.TrackingApi.operations
     get_system_time = _awaited(_api.get_system_time)

@@ -4,9 +4,5 @@ from .catalogs_api import CatalogsApi as CatalogsApi
 from .customers_api import CustomersApi as CustomersApi
 from .tracking_api import TrackingApi as TrackingApi
 
-__all__ = [
-    "AnalysesApi",
-    "CatalogsApi",
-    "CustomersApi",
-    "TrackingApi",
-]
+__all__: list[str]
+_MODULES: dict[str, str]

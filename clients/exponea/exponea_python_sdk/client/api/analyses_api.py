@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_PROJECT_TOKEN = Parameter("project_token", "projectToken", "path", "str", required=True)
+_ANALYSIS_TYPE = Parameter(
+    "analysis_type",
+    "analysisType",
+    "path",
+    "str",
+    required=True,
+    enum=("report", "funnel", "segmentation", "retention"),
+)
+_ANALYSIS_REQUEST = Parameter("analysis_request", "", "body", "AnalysisRequest", required=True)
+
 
 class AnalysesApi(Controller):
     """The rows of saved reports, funnels, segmentations and retentions.
@@ -25,31 +36,19 @@ class AnalysesApi(Controller):
         run_analysis: Read the table that a saved analysis computes.
     """
 
+    # fmt: off
     operations = {
         "run_analysis": Operation(
-            id="runAnalysis",
-            method="POST",
+            id="runAnalysis", method="POST",
             path="/data/v2/projects/{projectToken}/analyses/{analysisType}",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter(
-                    "analysis_type",
-                    "analysisType",
-                    "path",
-                    "str",
-                    required=True,
-                    enum=("report", "funnel", "segmentation", "retention"),
-                ),
-                Parameter("analysis_request", "", "body", "AnalysisRequest", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _ANALYSIS_TYPE, _ANALYSIS_REQUEST),
             responses={200: "AnalysisTable"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("privateAccess",),
+            consumes=("application/json",), produces=("application/json",), security=("privateAccess",),
             idempotent=True,
         ),
     }
+    # fmt: on
 
     def run_analysis(
         self,

@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_PROJECT_TOKEN = Parameter("project_token", "projectToken", "path", "str", required=True)
+_CATALOG_DEFINITION = Parameter("catalog_definition", "", "body", "CatalogDefinition", required=True)
+_CATALOG_ID = Parameter("catalog_id", "catalogId", "path", "str", required=True)
+_QUERY = Parameter("query", "query", "query", "str")
+_FIELD = Parameter("field", "field", "query", "str")
+_COUNT = Parameter("count", "count", "query", "int", minimum=0)
+_SKIP = Parameter("skip", "skip", "query", "int", minimum=0)
+_ORDER = Parameter("order", "order", "query", "str")
+_FILTERS = Parameter("filters", "filters", "query", "dict(str, object)", explode=True, style="form")
+_ITEM_ID = Parameter("item_id", "itemId", "path", "str", required=True)
+_CATALOG_ITEM_CONTENT = Parameter("catalog_item_content", "", "body", "CatalogItemContent", required=True)
+_CATALOG_ITEM_CHANGE = Parameter("catalog_item_change", "", "body", "CatalogItemChange", required=True)
+
 
 class CatalogsApi(Controller):
     """Tables of items (products, articles) that campaigns and recommendations look up.
@@ -33,141 +46,82 @@ class CatalogsApi(Controller):
         update_catalog_item: Change some values of an item.
     """
 
+    # fmt: off
     operations = {
         "create_catalog": Operation(
-            id="createCatalog",
-            method="POST",
+            id="createCatalog", method="POST",
             path="/data/v2/projects/{projectToken}/catalogs",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("catalog_definition", "", "body", "CatalogDefinition", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _CATALOG_DEFINITION),
             responses={200: "CatalogCreated"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("privateAccess",),
+            consumes=("application/json",), produces=("application/json",), security=("privateAccess",),
         ),
         "get_catalog": Operation(
-            id="getCatalog",
-            method="GET",
+            id="getCatalog", method="GET",
             path="/data/v2/projects/{projectToken}/catalogs/{catalogId}",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("catalog_id", "catalogId", "path", "str", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _CATALOG_ID),
             responses={200: "CatalogReply"},
             errors={401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            produces=("application/json",),
-            security=("privateAccess",),
+            produces=("application/json",), security=("privateAccess",),
         ),
         "update_catalog": Operation(
-            id="updateCatalog",
-            method="PUT",
+            id="updateCatalog", method="PUT",
             path="/data/v2/projects/{projectToken}/catalogs/{catalogId}",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("catalog_id", "catalogId", "path", "str", required=True),
-                Parameter("catalog_definition", "", "body", "CatalogDefinition", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _CATALOG_ID, _CATALOG_DEFINITION),
             responses={200: "Outcome"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("privateAccess",),
+            consumes=("application/json",), produces=("application/json",), security=("privateAccess",),
         ),
         "delete_catalog": Operation(
-            id="deleteCatalog",
-            method="DELETE",
+            id="deleteCatalog", method="DELETE",
             path="/data/v2/projects/{projectToken}/catalogs/{catalogId}",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("catalog_id", "catalogId", "path", "str", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _CATALOG_ID),
             responses={200: "Outcome"},
             errors={401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            produces=("application/json",),
-            security=("privateAccess",),
+            produces=("application/json",), security=("privateAccess",),
         ),
         "get_catalog_items": Operation(
-            id="getCatalogItems",
-            method="GET",
+            id="getCatalogItems", method="GET",
             path="/data/v2/projects/{projectToken}/catalogs/{catalogId}/items",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("catalog_id", "catalogId", "path", "str", required=True),
-                Parameter("query", "query", "query", "str"),
-                Parameter("field", "field", "query", "str"),
-                Parameter("count", "count", "query", "int", minimum=0),
-                Parameter("skip", "skip", "query", "int", minimum=0),
-                Parameter("order", "order", "query", "str"),
-                Parameter("filters", "filters", "query", "dict(str, object)", explode=True, style="form"),
-            ),
+            parameters=(_PROJECT_TOKEN, _CATALOG_ID, _QUERY, _FIELD, _COUNT, _SKIP, _ORDER, _FILTERS),
             responses={200: "CatalogItemPage"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            produces=("application/json",),
-            security=("privateAccess",),
+            produces=("application/json",), security=("privateAccess",),
         ),
         "delete_catalog_items": Operation(
-            id="deleteCatalogItems",
-            method="DELETE",
+            id="deleteCatalogItems", method="DELETE",
             path="/data/v2/projects/{projectToken}/catalogs/{catalogId}/items",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("catalog_id", "catalogId", "path", "str", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _CATALOG_ID),
             responses={200: "Outcome"},
             errors={401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            produces=("application/json",),
-            security=("privateAccess",),
+            produces=("application/json",), security=("privateAccess",),
         ),
         "put_catalog_item": Operation(
-            id="putCatalogItem",
-            method="PUT",
+            id="putCatalogItem", method="PUT",
             path="/data/v2/projects/{projectToken}/catalogs/{catalogId}/items/{itemId}",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("catalog_id", "catalogId", "path", "str", required=True),
-                Parameter("item_id", "itemId", "path", "str", required=True),
-                Parameter("catalog_item_content", "", "body", "CatalogItemContent", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _CATALOG_ID, _ITEM_ID, _CATALOG_ITEM_CONTENT),
             responses={200: "Outcome"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("privateAccess",),
+            consumes=("application/json",), produces=("application/json",), security=("privateAccess",),
         ),
         "delete_catalog_item": Operation(
-            id="deleteCatalogItem",
-            method="DELETE",
+            id="deleteCatalogItem", method="DELETE",
             path="/data/v2/projects/{projectToken}/catalogs/{catalogId}/items/{itemId}",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("catalog_id", "catalogId", "path", "str", required=True),
-                Parameter("item_id", "itemId", "path", "str", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _CATALOG_ID, _ITEM_ID),
             responses={200: "Outcome"},
             errors={401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            produces=("application/json",),
-            security=("privateAccess",),
+            produces=("application/json",), security=("privateAccess",),
         ),
         "update_catalog_item": Operation(
-            id="updateCatalogItem",
-            method="POST",
+            id="updateCatalogItem", method="POST",
             path="/data/v2/projects/{projectToken}/catalogs/{catalogId}/items/{itemId}/partial-update",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("catalog_id", "catalogId", "path", "str", required=True),
-                Parameter("item_id", "itemId", "path", "str", required=True),
-                Parameter("catalog_item_change", "", "body", "CatalogItemChange", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _CATALOG_ID, _ITEM_ID, _CATALOG_ITEM_CHANGE),
             responses={200: "Outcome"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("privateAccess",),
+            consumes=("application/json",), produces=("application/json",), security=("privateAccess",),
         ),
     }
+    # fmt: on
 
     def create_catalog(
         self, project_token: str, catalog_definition: models.CatalogDefinition, **options: Unpack[CallOptions]

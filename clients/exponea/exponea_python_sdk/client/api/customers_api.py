@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_PROJECT_TOKEN = Parameter("project_token", "projectToken", "path", "str", required=True)
+_CUSTOMER_SELECTION = Parameter("customer_selection", "", "body", "CustomerSelection", required=True)
+_ATTRIBUTES_REQUEST = Parameter("attributes_request", "", "body", "AttributesRequest", required=True)
+_EXPORT_REQUEST = Parameter("export_request", "", "body", "ExportRequest", required=True)
+_EVENTS_REQUEST = Parameter("events_request", "", "body", "EventsRequest", required=True)
+
 
 class CustomersApi(Controller):
     """What is known about customers; reading one, reading all, consents, computed attributes, erasure.
@@ -29,82 +35,54 @@ class CustomersApi(Controller):
         anonymize_customer: Erase what identifies a customer.
     """
 
+    # fmt: off
     operations = {
         "export_customer": Operation(
-            id="exportCustomer",
-            method="POST",
+            id="exportCustomer", method="POST",
             path="/data/v2/projects/{projectToken}/customers/export-one",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("customer_selection", "", "body", "CustomerSelection", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _CUSTOMER_SELECTION),
             responses={200: "Customer"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("privateAccess",),
+            consumes=("application/json",), produces=("application/json",), security=("privateAccess",),
             idempotent=True,
         ),
         "get_customer_attributes": Operation(
-            id="getCustomerAttributes",
-            method="POST",
+            id="getCustomerAttributes", method="POST",
             path="/data/v2/projects/{projectToken}/customers/attributes",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("attributes_request", "", "body", "AttributesRequest", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _ATTRIBUTES_REQUEST),
             responses={200: "AttributesReply"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("privateAccess",),
+            consumes=("application/json",), produces=("application/json",), security=("privateAccess",),
             idempotent=True,
         ),
         "export_customers": Operation(
-            id="exportCustomers",
-            method="POST",
+            id="exportCustomers", method="POST",
             path="/data/v2/projects/{projectToken}/customers/export",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("export_request", "", "body", "ExportRequest", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _EXPORT_REQUEST),
             responses={200: "CustomerExport"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("privateAccess",),
+            consumes=("application/json",), produces=("application/json",), security=("privateAccess",),
             idempotent=True,
         ),
         "export_events": Operation(
-            id="exportEvents",
-            method="POST",
+            id="exportEvents", method="POST",
             path="/data/v2/projects/{projectToken}/customers/events",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("events_request", "", "body", "EventsRequest", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _EVENTS_REQUEST),
             responses={200: "EventsReply"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("privateAccess",),
+            consumes=("application/json",), produces=("application/json",), security=("privateAccess",),
             idempotent=True,
         ),
         "anonymize_customer": Operation(
-            id="anonymizeCustomer",
-            method="POST",
+            id="anonymizeCustomer", method="POST",
             path="/data/v2/projects/{projectToken}/customers/anonymize",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("customer_selection", "", "body", "CustomerSelection", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _CUSTOMER_SELECTION),
             responses={200: "Outcome"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 404: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("privateAccess",),
+            consumes=("application/json",), produces=("application/json",), security=("privateAccess",),
         ),
     }
+    # fmt: on
 
     def export_customer(
         self, project_token: str, customer_selection: models.CustomerSelection, **options: Unpack[CallOptions]

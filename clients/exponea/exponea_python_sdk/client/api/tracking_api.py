@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_PROJECT_TOKEN = Parameter("project_token", "projectToken", "path", "str", required=True)
+_CUSTOMER_UPDATE = Parameter("customer_update", "", "body", "CustomerUpdate", required=True)
+_EVENT = Parameter("event", "", "body", "Event", required=True)
+_BATCH = Parameter("batch", "", "body", "Batch", required=True)
+
 
 class TrackingApi(Controller):
     """What happens now; customers' properties, events, and batches of both.
@@ -28,60 +33,43 @@ class TrackingApi(Controller):
         batch_commands: Send up to 50 tracking commands at once.
     """
 
+    # fmt: off
     operations = {
         "get_system_time": Operation(
-            id="getSystemTime",
-            method="GET",
+            id="getSystemTime", method="GET",
             path="/track/v2/projects/{projectToken}/system/time",
-            parameters=(Parameter("project_token", "projectToken", "path", "str", required=True),),
-            responses={200: "SystemTime"},
-            errors={401: "Failure", 429: "Failure"},
-            produces=("application/json",),
-            security=("privateAccess", "publicAccess"),
+            parameters=(_PROJECT_TOKEN,),
+            responses={200: "SystemTime"}, errors={401: "Failure", 429: "Failure"},
+            produces=("application/json",), security=("privateAccess", "publicAccess"),
         ),
         "update_customer": Operation(
-            id="updateCustomer",
-            method="POST",
+            id="updateCustomer", method="POST",
             path="/track/v2/projects/{projectToken}/customers",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("customer_update", "", "body", "CustomerUpdate", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _CUSTOMER_UPDATE),
             responses={200: "Outcome"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            consumes=("application/json",), produces=("application/json",),
             security=("privateAccess", "publicAccess"),
         ),
         "add_event": Operation(
-            id="addEvent",
-            method="POST",
+            id="addEvent", method="POST",
             path="/track/v2/projects/{projectToken}/customers/events",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("event", "", "body", "Event", required=True),
-            ),
+            parameters=(_PROJECT_TOKEN, _EVENT),
             responses={200: "Outcome"},
             errors={400: "Failure", 401: "Failure", 403: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            consumes=("application/json",), produces=("application/json",),
             security=("privateAccess", "publicAccess"),
         ),
         "batch_commands": Operation(
-            id="batchCommands",
-            method="POST",
+            id="batchCommands", method="POST",
             path="/track/v2/projects/{projectToken}/batch",
-            parameters=(
-                Parameter("project_token", "projectToken", "path", "str", required=True),
-                Parameter("batch", "", "body", "Batch", required=True),
-            ),
-            responses={200: "BatchReply"},
-            errors={400: "Failure", 401: "Failure", 429: "Failure"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_PROJECT_TOKEN, _BATCH),
+            responses={200: "BatchReply"}, errors={400: "Failure", 401: "Failure", 429: "Failure"},
+            consumes=("application/json",), produces=("application/json",),
             security=("privateAccess", "publicAccess"),
         ),
     }
+    # fmt: on
 
     def get_system_time(self, project_token: str, **options: Unpack[CallOptions]) -> models.SystemTime:
         """Read the server's clock.

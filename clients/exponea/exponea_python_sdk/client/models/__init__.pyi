@@ -29,34 +29,5 @@ from .failure import Failure as Failure
 from .outcome import Outcome as Outcome
 from .system_time import SystemTime as SystemTime
 
-__all__ = [
-    "AnalysisRequest",
-    "AnalysisTable",
-    "Attribute",
-    "AttributeResult",
-    "AttributesReply",
-    "AttributesRequest",
-    "Batch",
-    "BatchReply",
-    "BatchResult",
-    "Catalog",
-    "CatalogCreated",
-    "CatalogDefinition",
-    "CatalogField",
-    "CatalogItemChange",
-    "CatalogItemContent",
-    "CatalogItemPage",
-    "CatalogReply",
-    "Customer",
-    "CustomerExport",
-    "CustomerSelection",
-    "CustomerUpdate",
-    "Event",
-    "EventsReply",
-    "EventsRequest",
-    "ExportField",
-    "ExportRequest",
-    "Failure",
-    "Outcome",
-    "SystemTime",
-]
+__all__: list[str]
+_MODULES: dict[str, str]

@@ -11,16 +11,7 @@ _api = _section(_sync.AlertsApi)
 
 
 class AlertsApi(AsyncController):
-    """Conditions on results that send a message.
-
-    Methods:
-
-        list_alerts: List alerts.
-        create_alert: Create an alert.
-        get_alert: Get one alert.
-        update_alert: Change an alert.
-        delete_alert: Delete an alert.
-    """
+    """Conditions on results that send a message."""
 
     operations = _sync.AlertsApi.operations
     list_alerts = _awaited(_api.list_alerts)

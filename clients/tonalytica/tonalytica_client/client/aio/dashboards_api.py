@@ -13,20 +13,6 @@ _api = _section(_sync.DashboardsApi)
 class DashboardsApi(AsyncController):
     """Pages of widgets. Their addresses take the slug on Redash 9 and the number since Redash 10; each
     call says which.
-
-    Methods:
-
-        list_dashboards: List dashboards, one page at a time.
-        create_dashboard: Create a dashboard.
-        list_favorite_dashboards: List one's favourite dashboards.
-        list_dashboard_tags: List the tags of dashboards.
-        get_dashboard: Get one dashboard with its widgets.
-        archive_dashboard: Archive a dashboard.
-        update_dashboard: Change a dashboard.
-        share_dashboard: Open a dashboard to everybody with the link.
-        unshare_dashboard: Close the link to a dashboard.
-        favorite_dashboard: Mark a dashboard as a favourite.
-        unfavorite_dashboard: Take a dashboard off the favourites.
     """
 
     operations = _sync.DashboardsApi.operations

@@ -11,14 +11,7 @@ _api = _section(_sync.DataSourcesApi)
 
 
 class DataSourcesApi(AsyncController):
-    """The databases, with their tables.
-
-    Methods:
-
-        list_data_sources: List data sources.
-        get_data_source: Get one data source.
-        get_schema: Get tables and columns of a data source.
-    """
+    """The databases, with their tables."""
 
     operations = _sync.DataSourcesApi.operations
     list_data_sources = _awaited(_api.list_data_sources)

@@ -11,12 +11,7 @@ _api = _section(_sync.GroupsApi)
 
 
 class GroupsApi(AsyncController):
-    """Groups of people.
-
-    Methods:
-
-        list_groups: List groups.
-    """
+    """Groups of people."""
 
     operations = _sync.GroupsApi.operations
     list_groups = _awaited(_api.list_groups)

@@ -11,13 +11,7 @@ _api = _section(_sync.JobsApi)
 
 
 class JobsApi(AsyncController):
-    """What the server does in the background.
-
-    Methods:
-
-        get_job: Get how a job is doing.
-        cancel_job: Cancel a job.
-    """
+    """What the server does in the background."""
 
     operations = _sync.JobsApi.operations
     get_job = _awaited(_api.get_job)

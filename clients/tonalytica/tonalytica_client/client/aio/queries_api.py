@@ -11,31 +11,7 @@ _api = _section(_sync.QueriesApi)
 
 
 class QueriesApi(AsyncController):
-    """Saved queries: text, parameters, results and runs.
-
-    Methods:
-
-        list_queries: List queries, one page at a time.
-        create_query: Create a query.
-        list_favorite_queries: List one's favourite queries.
-        list_my_queries: List one's own queries.
-        list_archived_queries: List archived queries.
-        list_query_tags: List the tags of queries.
-        get_query: Get one query.
-        update_query: Change a query.
-        archive_query: Archive a query.
-        fork_query: Copy a query.
-        refresh_query: Run a query anew.
-        favorite_query: Mark a query as a favourite.
-        unfavorite_query: Take a query off the favourites.
-        regenerate_query_api_key: Give a query a new API key.
-        get_cached_result: Get the latest result of a query.
-        run_query: Run a query or take its cached result.
-        download_cached_result: Download the latest result of a query.
-        download_result_of_query: Download one result of a query.
-        get_query_job: Get how a run of this query is doing.
-        cancel_query_job: Cancel a run of this query.
-    """
+    """Saved queries: text, parameters, results and runs."""
 
     operations = _sync.QueriesApi.operations
     list_queries = _awaited(_api.list_queries)

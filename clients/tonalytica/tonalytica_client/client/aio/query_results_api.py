@@ -11,14 +11,7 @@ _api = _section(_sync.QueryResultsApi)
 
 
 class QueryResultsApi(AsyncController):
-    """Runs of any text, and results by their number.
-
-    Methods:
-
-        run_query_text: Run the text of a query.
-        get_result: Get one result.
-        download_result: Download one result.
-    """
+    """Runs of any text, and results by their number."""
 
     operations = _sync.QueryResultsApi.operations
     run_query_text = _awaited(_api.run_query_text)

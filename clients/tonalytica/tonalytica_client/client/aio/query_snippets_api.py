@@ -11,16 +11,7 @@ _api = _section(_sync.QuerySnippetsApi)
 
 
 class QuerySnippetsApi(AsyncController):
-    """Pieces of query text for reuse.
-
-    Methods:
-
-        list_snippets: List snippets.
-        create_snippet: Create a snippet.
-        get_snippet: Get one snippet.
-        update_snippet: Change a snippet.
-        delete_snippet: Delete a snippet.
-    """
+    """Pieces of query text for reuse."""
 
     operations = _sync.QuerySnippetsApi.operations
     list_snippets = _awaited(_api.list_snippets)

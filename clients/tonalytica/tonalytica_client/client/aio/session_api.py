@@ -11,12 +11,7 @@ _api = _section(_sync.SessionApi)
 
 
 class SessionApi(AsyncController):
-    """Who is calling.
-
-    Methods:
-
-        get_session: Get who is calling.
-    """
+    """Who is calling."""
 
     operations = _sync.SessionApi.operations
     get_session = _awaited(_api.get_session)

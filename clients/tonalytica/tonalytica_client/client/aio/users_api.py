@@ -11,13 +11,7 @@ _api = _section(_sync.UsersApi)
 
 
 class UsersApi(AsyncController):
-    """The people of the organisation.
-
-    Methods:
-
-        list_users: List users, one page at a time.
-        get_user: Get one user.
-    """
+    """The people of the organisation."""
 
     operations = _sync.UsersApi.operations
     list_users = _awaited(_api.list_users)

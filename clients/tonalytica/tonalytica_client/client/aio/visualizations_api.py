@@ -11,14 +11,7 @@ _api = _section(_sync.VisualizationsApi)
 
 
 class VisualizationsApi(AsyncController):
-    """Tables, charts and pivots of a query's result.
-
-    Methods:
-
-        create_visualization: Add a visualization to a query.
-        update_visualization: Change a visualization.
-        delete_visualization: Delete a visualization.
-    """
+    """Tables, charts and pivots of a query's result."""
 
     operations = _sync.VisualizationsApi.operations
     create_visualization = _awaited(_api.create_visualization)

@@ -11,14 +11,7 @@ _api = _section(_sync.WidgetsApi)
 
 
 class WidgetsApi(AsyncController):
-    """Fields on dashboards.
-
-    Methods:
-
-        create_widget: Put a widget on a dashboard.
-        update_widget: Change a widget.
-        delete_widget: Take a widget off its dashboard.
-    """
+    """Fields on dashboards."""
 
     operations = _sync.WidgetsApi.operations
     create_widget = _awaited(_api.create_widget)

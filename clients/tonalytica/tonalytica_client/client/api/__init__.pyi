@@ -12,17 +12,5 @@ from .users_api import UsersApi as UsersApi
 from .visualizations_api import VisualizationsApi as VisualizationsApi
 from .widgets_api import WidgetsApi as WidgetsApi
 
-__all__ = [
-    "AlertsApi",
-    "DashboardsApi",
-    "DataSourcesApi",
-    "GroupsApi",
-    "JobsApi",
-    "QueriesApi",
-    "QueryResultsApi",
-    "QuerySnippetsApi",
-    "SessionApi",
-    "UsersApi",
-    "VisualizationsApi",
-    "WidgetsApi",
-]
+__all__: list[str]
+_MODULES: dict[str, str]

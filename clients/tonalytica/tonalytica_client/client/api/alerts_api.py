@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_NEW_ALERT = Parameter("new_alert", "", "body", "NewAlert", required=True)
+_ALERT_ID = Parameter("alert_id", "alert_id", "path", "int", required=True)
+_ALERT_CHANGE = Parameter("alert_change", "", "body", "AlertChange", required=True)
+
 
 class AlertsApi(Controller):
     """Conditions on results that send a message.
@@ -29,57 +33,42 @@ class AlertsApi(Controller):
         delete_alert: Delete an alert.
     """
 
+    # fmt: off
     operations = {
         "list_alerts": Operation(
-            id="listAlerts",
-            method="GET",
+            id="listAlerts", method="GET",
             path="/api/alerts",
-            responses={200: "list[Alert]"},
-            produces=("application/json",),
+            responses={200: "list[Alert]"}, produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "create_alert": Operation(
-            id="createAlert",
-            method="POST",
+            id="createAlert", method="POST",
             path="/api/alerts",
-            parameters=(Parameter("new_alert", "", "body", "NewAlert", required=True),),
-            responses={200: "Alert"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_NEW_ALERT,),
+            responses={200: "Alert"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "get_alert": Operation(
-            id="getAlert",
-            method="GET",
+            id="getAlert", method="GET",
             path="/api/alerts/{alert_id}",
-            parameters=(Parameter("alert_id", "alert_id", "path", "int", required=True),),
-            responses={200: "Alert"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_ALERT_ID,),
+            responses={200: "Alert"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "update_alert": Operation(
-            id="updateAlert",
-            method="POST",
+            id="updateAlert", method="POST",
             path="/api/alerts/{alert_id}",
-            parameters=(
-                Parameter("alert_id", "alert_id", "path", "int", required=True),
-                Parameter("alert_change", "", "body", "AlertChange", required=True),
-            ),
-            responses={200: "Alert"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_ALERT_ID, _ALERT_CHANGE),
+            responses={200: "Alert"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "delete_alert": Operation(
-            id="deleteAlert",
-            method="DELETE",
+            id="deleteAlert", method="DELETE",
             path="/api/alerts/{alert_id}",
-            parameters=(Parameter("alert_id", "alert_id", "path", "int", required=True),),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_ALERT_ID,),
+            responses={200: "object"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
     }
+    # fmt: on
 
     def list_alerts(self, **options: Unpack[CallOptions]) -> list[models.Alert]:
         """List alerts.

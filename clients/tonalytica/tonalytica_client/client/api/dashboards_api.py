@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_PAGE = Parameter("page", "page", "query", "int", minimum=1)
+_PAGE_SIZE = Parameter("page_size", "page_size", "query", "int", minimum=1, maximum=250)
+_Q = Parameter("q", "q", "query", "str")
+_ORDER = Parameter("order", "order", "query", "str")
+_TAGS = Parameter("tags", "tags", "query", "list[str]")
+_NEW_DASHBOARD = Parameter("new_dashboard", "", "body", "NewDashboard", required=True)
+_DASHBOARD = Parameter("dashboard", "dashboard", "path", "str", required=True)
+_LEGACY = Parameter("legacy", "legacy", "query", "str")
+_DASHBOARD_ID = Parameter("dashboard_id", "dashboard_id", "path", "int", required=True)
+_DASHBOARD_CHANGE = Parameter("dashboard_change", "", "body", "DashboardChange", required=True)
+_BODY = Parameter("body", "", "body", "object")
+
 
 class DashboardsApi(Controller):
     """Pages of widgets. Their addresses take the slug on Redash 9 and the number since Redash 10; each
@@ -36,134 +48,81 @@ class DashboardsApi(Controller):
         unfavorite_dashboard: Take a dashboard off the favourites.
     """
 
+    # fmt: off
     operations = {
         "list_dashboards": Operation(
-            id="listDashboards",
-            method="GET",
+            id="listDashboards", method="GET",
             path="/api/dashboards",
-            parameters=(
-                Parameter("page", "page", "query", "int", minimum=1),
-                Parameter("page_size", "page_size", "query", "int", minimum=1, maximum=250),
-                Parameter("q", "q", "query", "str"),
-                Parameter("order", "order", "query", "str"),
-                Parameter("tags", "tags", "query", "list[str]"),
-            ),
-            responses={200: "DashboardPage"},
-            produces=("application/json",),
+            parameters=(_PAGE, _PAGE_SIZE, _Q, _ORDER, _TAGS),
+            responses={200: "DashboardPage"}, produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "create_dashboard": Operation(
-            id="createDashboard",
-            method="POST",
+            id="createDashboard", method="POST",
             path="/api/dashboards",
-            parameters=(Parameter("new_dashboard", "", "body", "NewDashboard", required=True),),
-            responses={200: "Dashboard"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_NEW_DASHBOARD,),
+            responses={200: "Dashboard"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "list_favorite_dashboards": Operation(
-            id="listFavoriteDashboards",
-            method="GET",
+            id="listFavoriteDashboards", method="GET",
             path="/api/dashboards/favorites",
-            parameters=(
-                Parameter("page", "page", "query", "int", minimum=1),
-                Parameter("page_size", "page_size", "query", "int", minimum=1, maximum=250),
-                Parameter("q", "q", "query", "str"),
-                Parameter("order", "order", "query", "str"),
-                Parameter("tags", "tags", "query", "list[str]"),
-            ),
-            responses={200: "DashboardPage"},
-            produces=("application/json",),
+            parameters=(_PAGE, _PAGE_SIZE, _Q, _ORDER, _TAGS),
+            responses={200: "DashboardPage"}, produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "list_dashboard_tags": Operation(
-            id="listDashboardTags",
-            method="GET",
+            id="listDashboardTags", method="GET",
             path="/api/dashboards/tags",
-            responses={200: "TagList"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            responses={200: "TagList"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "get_dashboard": Operation(
-            id="getDashboard",
-            method="GET",
+            id="getDashboard", method="GET",
             path="/api/dashboards/{dashboard}",
-            parameters=(
-                Parameter("dashboard", "dashboard", "path", "str", required=True),
-                Parameter("legacy", "legacy", "query", "str"),
-            ),
-            responses={200: "Dashboard"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_DASHBOARD, _LEGACY),
+            responses={200: "Dashboard"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "archive_dashboard": Operation(
-            id="archiveDashboard",
-            method="DELETE",
+            id="archiveDashboard", method="DELETE",
             path="/api/dashboards/{dashboard}",
-            parameters=(Parameter("dashboard", "dashboard", "path", "str", required=True),),
-            responses={200: "Dashboard"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_DASHBOARD,),
+            responses={200: "Dashboard"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "update_dashboard": Operation(
-            id="updateDashboard",
-            method="POST",
+            id="updateDashboard", method="POST",
             path="/api/dashboards/{dashboard_id}",
-            parameters=(
-                Parameter("dashboard_id", "dashboard_id", "path", "int", required=True),
-                Parameter("dashboard_change", "", "body", "DashboardChange", required=True),
-            ),
-            responses={200: "Dashboard"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_DASHBOARD_ID, _DASHBOARD_CHANGE),
+            responses={200: "Dashboard"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "share_dashboard": Operation(
-            id="shareDashboard",
-            method="POST",
+            id="shareDashboard", method="POST",
             path="/api/dashboards/{dashboard_id}/share",
-            parameters=(
-                Parameter("dashboard_id", "dashboard_id", "path", "int", required=True),
-                Parameter("body", "", "body", "object"),
-            ),
-            responses={200: "SharedDashboard"},
-            consumes=("application/json",),
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_DASHBOARD_ID, _BODY),
+            responses={200: "SharedDashboard"}, consumes=("application/json",),
+            produces=("application/json",), security=("key", "key_in_address"),
         ),
         "unshare_dashboard": Operation(
-            id="unshareDashboard",
-            method="DELETE",
+            id="unshareDashboard", method="DELETE",
             path="/api/dashboards/{dashboard_id}/share",
-            parameters=(Parameter("dashboard_id", "dashboard_id", "path", "int", required=True),),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_DASHBOARD_ID,),
+            responses={200: "object"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "favorite_dashboard": Operation(
-            id="favoriteDashboard",
-            method="POST",
+            id="favoriteDashboard", method="POST",
             path="/api/dashboards/{dashboard}/favorite",
-            parameters=(
-                Parameter("dashboard", "dashboard", "path", "str", required=True),
-                Parameter("body", "", "body", "object"),
-            ),
-            responses={200: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_DASHBOARD, _BODY),
+            responses={200: "object"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "unfavorite_dashboard": Operation(
-            id="unfavoriteDashboard",
-            method="DELETE",
+            id="unfavoriteDashboard", method="DELETE",
             path="/api/dashboards/{dashboard}/favorite",
-            parameters=(Parameter("dashboard", "dashboard", "path", "str", required=True),),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_DASHBOARD,),
+            responses={200: "object"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
     }
+    # fmt: on
 
     def list_dashboards(
         self,

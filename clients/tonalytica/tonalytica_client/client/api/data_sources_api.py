@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_DATA_SOURCE_ID = Parameter("data_source_id", "data_source_id", "path", "int", required=True)
+_REFRESH = Parameter("refresh", "refresh", "query", "str")
+
 
 class DataSourcesApi(Controller):
     """The databases, with their tables.
@@ -27,37 +30,30 @@ class DataSourcesApi(Controller):
         get_schema: Get tables and columns of a data source.
     """
 
+    # fmt: off
     operations = {
         "list_data_sources": Operation(
-            id="listDataSources",
-            method="GET",
+            id="listDataSources", method="GET",
             path="/api/data_sources",
-            responses={200: "list[DataSource]"},
-            produces=("application/json",),
+            responses={200: "list[DataSource]"}, produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "get_data_source": Operation(
-            id="getDataSource",
-            method="GET",
+            id="getDataSource", method="GET",
             path="/api/data_sources/{data_source_id}",
-            parameters=(Parameter("data_source_id", "data_source_id", "path", "int", required=True),),
-            responses={200: "DataSource"},
-            produces=("application/json",),
+            parameters=(_DATA_SOURCE_ID,),
+            responses={200: "DataSource"}, produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "get_schema": Operation(
-            id="getSchema",
-            method="GET",
+            id="getSchema", method="GET",
             path="/api/data_sources/{data_source_id}/schema",
-            parameters=(
-                Parameter("data_source_id", "data_source_id", "path", "int", required=True),
-                Parameter("refresh", "refresh", "query", "str"),
-            ),
-            responses={200: "SchemaAnswer"},
-            produces=("application/json",),
+            parameters=(_DATA_SOURCE_ID, _REFRESH),
+            responses={200: "SchemaAnswer"}, produces=("application/json",),
             security=("key", "key_in_address"),
         ),
     }
+    # fmt: on
 
     def list_data_sources(self, **options: Unpack[CallOptions]) -> list[models.DataSource]:
         """List data sources.

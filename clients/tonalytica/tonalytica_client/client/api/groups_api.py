@@ -25,16 +25,16 @@ class GroupsApi(Controller):
         list_groups: List groups.
     """
 
+    # fmt: off
     operations = {
         "list_groups": Operation(
-            id="listGroups",
-            method="GET",
+            id="listGroups", method="GET",
             path="/api/groups",
-            responses={200: "list[Group]"},
-            produces=("application/json",),
+            responses={200: "list[Group]"}, produces=("application/json",),
             security=("key", "key_in_address"),
         ),
     }
+    # fmt: on
 
     def list_groups(self, **options: Unpack[CallOptions]) -> list[models.Group]:
         """List groups.

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_JOB_ID = Parameter("job_id", "job_id", "path", "str", required=True)
+
 
 class JobsApi(Controller):
     """What the server does in the background.
@@ -26,26 +28,23 @@ class JobsApi(Controller):
         cancel_job: Cancel a job.
     """
 
+    # fmt: off
     operations = {
         "get_job": Operation(
-            id="getJob",
-            method="GET",
+            id="getJob", method="GET",
             path="/api/jobs/{job_id}",
-            parameters=(Parameter("job_id", "job_id", "path", "str", required=True),),
-            responses={200: "JobEnvelope"},
-            produces=("application/json",),
+            parameters=(_JOB_ID,),
+            responses={200: "JobEnvelope"}, produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "cancel_job": Operation(
-            id="cancelJob",
-            method="DELETE",
+            id="cancelJob", method="DELETE",
             path="/api/jobs/{job_id}",
-            parameters=(Parameter("job_id", "job_id", "path", "str", required=True),),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_JOB_ID,),
+            responses={200: "object"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
     }
+    # fmt: on
 
     def get_job(self, job_id: str, **options: Unpack[CallOptions]) -> models.JobEnvelope:
         """Get how a job is doing.

@@ -22,6 +22,21 @@ _MEDIA_1 = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/json",
 )
+_PAGE = Parameter("page", "page", "query", "int", minimum=1)
+_PAGE_SIZE = Parameter("page_size", "page_size", "query", "int", minimum=1, maximum=250)
+_Q = Parameter("q", "q", "query", "str")
+_ORDER = Parameter("order", "order", "query", "str")
+_TAGS = Parameter("tags", "tags", "query", "list[str]")
+_NEW_QUERY = Parameter("new_query", "", "body", "NewQuery", required=True)
+_QUERY_ID = Parameter("query_id", "query_id", "path", "int", required=True)
+_QUERY_CHANGE = Parameter("query_change", "", "body", "QueryChange", required=True)
+_BODY = Parameter("body", "", "body", "object")
+_RUN_QUERY = Parameter("run_query", "", "body", "RunQuery", required=True)
+_FILETYPE = Parameter(
+    "filetype", "filetype", "path", "str", required=True, enum=("csv", "tsv", "xlsx", "json")
+)
+_QUERY_RESULT_ID = Parameter("query_result_id", "query_result_id", "path", "int", required=True)
+_JOB_ID = Parameter("job_id", "job_id", "path", "str", required=True)
 
 
 class QueriesApi(Controller):
@@ -51,253 +66,138 @@ class QueriesApi(Controller):
         cancel_query_job: Cancel a run of this query.
     """
 
+    # fmt: off
     operations = {
         "list_queries": Operation(
-            id="listQueries",
-            method="GET",
+            id="listQueries", method="GET",
             path="/api/queries",
-            parameters=(
-                Parameter("page", "page", "query", "int", minimum=1),
-                Parameter("page_size", "page_size", "query", "int", minimum=1, maximum=250),
-                Parameter("q", "q", "query", "str"),
-                Parameter("order", "order", "query", "str"),
-                Parameter("tags", "tags", "query", "list[str]"),
-            ),
-            responses={200: "QueryPage"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_PAGE, _PAGE_SIZE, _Q, _ORDER, _TAGS),
+            responses={200: "QueryPage"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "create_query": Operation(
-            id="createQuery",
-            method="POST",
+            id="createQuery", method="POST",
             path="/api/queries",
-            parameters=(Parameter("new_query", "", "body", "NewQuery", required=True),),
-            responses={200: "Query"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_NEW_QUERY,),
+            responses={200: "Query"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "list_favorite_queries": Operation(
-            id="listFavoriteQueries",
-            method="GET",
+            id="listFavoriteQueries", method="GET",
             path="/api/queries/favorites",
-            parameters=(
-                Parameter("page", "page", "query", "int", minimum=1),
-                Parameter("page_size", "page_size", "query", "int", minimum=1, maximum=250),
-                Parameter("q", "q", "query", "str"),
-                Parameter("order", "order", "query", "str"),
-                Parameter("tags", "tags", "query", "list[str]"),
-            ),
-            responses={200: "QueryPage"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_PAGE, _PAGE_SIZE, _Q, _ORDER, _TAGS),
+            responses={200: "QueryPage"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "list_my_queries": Operation(
-            id="listMyQueries",
-            method="GET",
+            id="listMyQueries", method="GET",
             path="/api/queries/my",
-            parameters=(
-                Parameter("page", "page", "query", "int", minimum=1),
-                Parameter("page_size", "page_size", "query", "int", minimum=1, maximum=250),
-                Parameter("q", "q", "query", "str"),
-                Parameter("order", "order", "query", "str"),
-                Parameter("tags", "tags", "query", "list[str]"),
-            ),
-            responses={200: "QueryPage"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_PAGE, _PAGE_SIZE, _Q, _ORDER, _TAGS),
+            responses={200: "QueryPage"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "list_archived_queries": Operation(
-            id="listArchivedQueries",
-            method="GET",
+            id="listArchivedQueries", method="GET",
             path="/api/queries/archive",
-            parameters=(
-                Parameter("page", "page", "query", "int", minimum=1),
-                Parameter("page_size", "page_size", "query", "int", minimum=1, maximum=250),
-                Parameter("q", "q", "query", "str"),
-                Parameter("order", "order", "query", "str"),
-                Parameter("tags", "tags", "query", "list[str]"),
-            ),
-            responses={200: "QueryPage"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_PAGE, _PAGE_SIZE, _Q, _ORDER, _TAGS),
+            responses={200: "QueryPage"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "list_query_tags": Operation(
-            id="listQueryTags",
-            method="GET",
+            id="listQueryTags", method="GET",
             path="/api/queries/tags",
-            responses={200: "TagList"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            responses={200: "TagList"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "get_query": Operation(
-            id="getQuery",
-            method="GET",
+            id="getQuery", method="GET",
             path="/api/queries/{query_id}",
-            parameters=(Parameter("query_id", "query_id", "path", "int", required=True),),
-            responses={200: "Query"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_QUERY_ID,),
+            responses={200: "Query"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "update_query": Operation(
-            id="updateQuery",
-            method="POST",
+            id="updateQuery", method="POST",
             path="/api/queries/{query_id}",
-            parameters=(
-                Parameter("query_id", "query_id", "path", "int", required=True),
-                Parameter("query_change", "", "body", "QueryChange", required=True),
-            ),
-            responses={200: "Query"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_QUERY_ID, _QUERY_CHANGE),
+            responses={200: "Query"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "archive_query": Operation(
-            id="archiveQuery",
-            method="DELETE",
+            id="archiveQuery", method="DELETE",
             path="/api/queries/{query_id}",
-            parameters=(Parameter("query_id", "query_id", "path", "int", required=True),),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_QUERY_ID,),
+            responses={200: "object"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "fork_query": Operation(
-            id="forkQuery",
-            method="POST",
+            id="forkQuery", method="POST",
             path="/api/queries/{query_id}/fork",
-            parameters=(
-                Parameter("query_id", "query_id", "path", "int", required=True),
-                Parameter("body", "", "body", "object"),
-            ),
-            responses={200: "Query"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_QUERY_ID, _BODY),
+            responses={200: "Query"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "refresh_query": Operation(
-            id="refreshQuery",
-            method="POST",
+            id="refreshQuery", method="POST",
             path="/api/queries/{query_id}/refresh",
-            parameters=(
-                Parameter("query_id", "query_id", "path", "int", required=True),
-                Parameter("body", "", "body", "object"),
-            ),
-            responses={200: "Execution"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_QUERY_ID, _BODY),
+            responses={200: "Execution"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "favorite_query": Operation(
-            id="favoriteQuery",
-            method="POST",
+            id="favoriteQuery", method="POST",
             path="/api/queries/{query_id}/favorite",
-            parameters=(
-                Parameter("query_id", "query_id", "path", "int", required=True),
-                Parameter("body", "", "body", "object"),
-            ),
-            responses={200: "object"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_QUERY_ID, _BODY),
+            responses={200: "object"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "unfavorite_query": Operation(
-            id="unfavoriteQuery",
-            method="DELETE",
+            id="unfavoriteQuery", method="DELETE",
             path="/api/queries/{query_id}/favorite",
-            parameters=(Parameter("query_id", "query_id", "path", "int", required=True),),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_QUERY_ID,),
+            responses={200: "object"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "regenerate_query_api_key": Operation(
-            id="regenerateQueryApiKey",
-            method="POST",
+            id="regenerateQueryApiKey", method="POST",
             path="/api/queries/{query_id}/regenerate_api_key",
-            parameters=(
-                Parameter("query_id", "query_id", "path", "int", required=True),
-                Parameter("body", "", "body", "object"),
-            ),
-            responses={200: "Query"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_QUERY_ID, _BODY),
+            responses={200: "Query"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "get_cached_result": Operation(
-            id="getCachedResult",
-            method="GET",
+            id="getCachedResult", method="GET",
             path="/api/queries/{query_id}/results",
-            parameters=(Parameter("query_id", "query_id", "path", "int", required=True),),
-            responses={200: "QueryResultEnvelope"},
-            produces=("application/json",),
+            parameters=(_QUERY_ID,),
+            responses={200: "QueryResultEnvelope"}, produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "run_query": Operation(
-            id="runQuery",
-            method="POST",
+            id="runQuery", method="POST",
             path="/api/queries/{query_id}/results",
-            parameters=(
-                Parameter("query_id", "query_id", "path", "int", required=True),
-                Parameter("run_query", "", "body", "RunQuery", required=True),
-            ),
-            responses={200: "Execution"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_QUERY_ID, _RUN_QUERY),
+            responses={200: "Execution"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "download_cached_result": Operation(
-            id="downloadCachedResult",
-            method="GET",
+            id="downloadCachedResult", method="GET",
             path="/api/queries/{query_id}/results.{filetype}",
-            parameters=(
-                Parameter("query_id", "query_id", "path", "int", required=True),
-                Parameter(
-                    "filetype", "filetype", "path", "str", required=True, enum=("csv", "tsv", "xlsx", "json")
-                ),
-            ),
-            responses={200: "file"},
-            produces=_MEDIA_1,
-            security=("key", "key_in_address"),
+            parameters=(_QUERY_ID, _FILETYPE),
+            responses={200: "file"}, produces=_MEDIA_1, security=("key", "key_in_address"),
         ),
         "download_result_of_query": Operation(
-            id="downloadResultOfQuery",
-            method="GET",
+            id="downloadResultOfQuery", method="GET",
             path="/api/queries/{query_id}/results/{query_result_id}.{filetype}",
-            parameters=(
-                Parameter("query_id", "query_id", "path", "int", required=True),
-                Parameter("query_result_id", "query_result_id", "path", "int", required=True),
-                Parameter(
-                    "filetype", "filetype", "path", "str", required=True, enum=("csv", "tsv", "xlsx", "json")
-                ),
-            ),
-            responses={200: "file"},
-            produces=_MEDIA_1,
-            security=("key", "key_in_address"),
+            parameters=(_QUERY_ID, _QUERY_RESULT_ID, _FILETYPE),
+            responses={200: "file"}, produces=_MEDIA_1, security=("key", "key_in_address"),
         ),
         "get_query_job": Operation(
-            id="getQueryJob",
-            method="GET",
+            id="getQueryJob", method="GET",
             path="/api/queries/{query_id}/jobs/{job_id}",
-            parameters=(
-                Parameter("query_id", "query_id", "path", "int", required=True),
-                Parameter("job_id", "job_id", "path", "str", required=True),
-            ),
-            responses={200: "JobEnvelope"},
-            produces=("application/json",),
+            parameters=(_QUERY_ID, _JOB_ID),
+            responses={200: "JobEnvelope"}, produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "cancel_query_job": Operation(
-            id="cancelQueryJob",
-            method="DELETE",
+            id="cancelQueryJob", method="DELETE",
             path="/api/queries/{query_id}/jobs/{job_id}",
-            parameters=(
-                Parameter("query_id", "query_id", "path", "int", required=True),
-                Parameter("job_id", "job_id", "path", "str", required=True),
-            ),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_QUERY_ID, _JOB_ID),
+            responses={200: "object"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
     }
+    # fmt: on
 
     def list_queries(
         self,

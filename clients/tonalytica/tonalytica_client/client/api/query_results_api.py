@@ -22,6 +22,11 @@ _MEDIA_1 = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/json",
 )
+_RUN_QUERY_TEXT = Parameter("run_query_text", "", "body", "RunQueryText", required=True)
+_QUERY_RESULT_ID = Parameter("query_result_id", "query_result_id", "path", "int", required=True)
+_FILETYPE = Parameter(
+    "filetype", "filetype", "path", "str", required=True, enum=("csv", "tsv", "xlsx", "json")
+)
 
 
 class QueryResultsApi(Controller):
@@ -34,41 +39,30 @@ class QueryResultsApi(Controller):
         download_result: Download one result.
     """
 
+    # fmt: off
     operations = {
         "run_query_text": Operation(
-            id="runQueryText",
-            method="POST",
+            id="runQueryText", method="POST",
             path="/api/query_results",
-            parameters=(Parameter("run_query_text", "", "body", "RunQueryText", required=True),),
-            responses={200: "Execution"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_RUN_QUERY_TEXT,),
+            responses={200: "Execution"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "get_result": Operation(
-            id="getResult",
-            method="GET",
+            id="getResult", method="GET",
             path="/api/query_results/{query_result_id}",
-            parameters=(Parameter("query_result_id", "query_result_id", "path", "int", required=True),),
-            responses={200: "QueryResultEnvelope"},
-            produces=("application/json",),
+            parameters=(_QUERY_RESULT_ID,),
+            responses={200: "QueryResultEnvelope"}, produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "download_result": Operation(
-            id="downloadResult",
-            method="GET",
+            id="downloadResult", method="GET",
             path="/api/query_results/{query_result_id}.{filetype}",
-            parameters=(
-                Parameter("query_result_id", "query_result_id", "path", "int", required=True),
-                Parameter(
-                    "filetype", "filetype", "path", "str", required=True, enum=("csv", "tsv", "xlsx", "json")
-                ),
-            ),
-            responses={200: "file"},
-            produces=_MEDIA_1,
-            security=("key", "key_in_address"),
+            parameters=(_QUERY_RESULT_ID, _FILETYPE),
+            responses={200: "file"}, produces=_MEDIA_1, security=("key", "key_in_address"),
         ),
     }
+    # fmt: on
 
     def run_query_text(
         self, run_query_text: models.RunQueryText, **options: Unpack[CallOptions]

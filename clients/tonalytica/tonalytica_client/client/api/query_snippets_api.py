@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_NEW_SNIPPET = Parameter("new_snippet", "", "body", "NewSnippet", required=True)
+_SNIPPET_ID = Parameter("snippet_id", "snippet_id", "path", "int", required=True)
+
 
 class QuerySnippetsApi(Controller):
     """Pieces of query text for reuse.
@@ -29,57 +32,42 @@ class QuerySnippetsApi(Controller):
         delete_snippet: Delete a snippet.
     """
 
+    # fmt: off
     operations = {
         "list_snippets": Operation(
-            id="listSnippets",
-            method="GET",
+            id="listSnippets", method="GET",
             path="/api/query_snippets",
-            responses={200: "list[Snippet]"},
-            produces=("application/json",),
+            responses={200: "list[Snippet]"}, produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "create_snippet": Operation(
-            id="createSnippet",
-            method="POST",
+            id="createSnippet", method="POST",
             path="/api/query_snippets",
-            parameters=(Parameter("new_snippet", "", "body", "NewSnippet", required=True),),
-            responses={200: "Snippet"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_NEW_SNIPPET,),
+            responses={200: "Snippet"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "get_snippet": Operation(
-            id="getSnippet",
-            method="GET",
+            id="getSnippet", method="GET",
             path="/api/query_snippets/{snippet_id}",
-            parameters=(Parameter("snippet_id", "snippet_id", "path", "int", required=True),),
-            responses={200: "Snippet"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_SNIPPET_ID,),
+            responses={200: "Snippet"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "update_snippet": Operation(
-            id="updateSnippet",
-            method="POST",
+            id="updateSnippet", method="POST",
             path="/api/query_snippets/{snippet_id}",
-            parameters=(
-                Parameter("snippet_id", "snippet_id", "path", "int", required=True),
-                Parameter("new_snippet", "", "body", "NewSnippet", required=True),
-            ),
-            responses={200: "Snippet"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_SNIPPET_ID, _NEW_SNIPPET),
+            responses={200: "Snippet"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "delete_snippet": Operation(
-            id="deleteSnippet",
-            method="DELETE",
+            id="deleteSnippet", method="DELETE",
             path="/api/query_snippets/{snippet_id}",
-            parameters=(Parameter("snippet_id", "snippet_id", "path", "int", required=True),),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_SNIPPET_ID,),
+            responses={200: "object"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
     }
+    # fmt: on
 
     def list_snippets(self, **options: Unpack[CallOptions]) -> list[models.Snippet]:
         """List snippets.

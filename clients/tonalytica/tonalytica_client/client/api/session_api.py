@@ -25,16 +25,15 @@ class SessionApi(Controller):
         get_session: Get who is calling.
     """
 
+    # fmt: off
     operations = {
         "get_session": Operation(
-            id="getSession",
-            method="GET",
+            id="getSession", method="GET",
             path="/api/session",
-            responses={200: "Session"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            responses={200: "Session"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
     }
+    # fmt: on
 
     def get_session(self, **options: Unpack[CallOptions]) -> models.Session:
         """Get who is calling.

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_PAGE = Parameter("page", "page", "query", "int", minimum=1)
+_PAGE_SIZE = Parameter("page_size", "page_size", "query", "int", minimum=1, maximum=250)
+_DISABLED = Parameter("disabled", "disabled", "query", "bool")
+_Q = Parameter("q", "q", "query", "str")
+_ORDER = Parameter("order", "order", "query", "str")
+_USER_ID = Parameter("user_id", "user_id", "path", "int", required=True)
+
 
 class UsersApi(Controller):
     """The people of the organisation.
@@ -26,32 +33,22 @@ class UsersApi(Controller):
         get_user: Get one user.
     """
 
+    # fmt: off
     operations = {
         "list_users": Operation(
-            id="listUsers",
-            method="GET",
+            id="listUsers", method="GET",
             path="/api/users",
-            parameters=(
-                Parameter("page", "page", "query", "int", minimum=1),
-                Parameter("page_size", "page_size", "query", "int", minimum=1, maximum=250),
-                Parameter("disabled", "disabled", "query", "bool"),
-                Parameter("q", "q", "query", "str"),
-                Parameter("order", "order", "query", "str"),
-            ),
-            responses={200: "UserPage"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_PAGE, _PAGE_SIZE, _DISABLED, _Q, _ORDER),
+            responses={200: "UserPage"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
         "get_user": Operation(
-            id="getUser",
-            method="GET",
+            id="getUser", method="GET",
             path="/api/users/{user_id}",
-            parameters=(Parameter("user_id", "user_id", "path", "int", required=True),),
-            responses={200: "User"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_USER_ID,),
+            responses={200: "User"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
     }
+    # fmt: on
 
     def list_users(
         self,

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_NEW_VISUALIZATION = Parameter("new_visualization", "", "body", "NewVisualization", required=True)
+_VISUALIZATION_ID = Parameter("visualization_id", "visualization_id", "path", "int", required=True)
+_VISUALIZATION_CHANGE = Parameter("visualization_change", "", "body", "VisualizationChange", required=True)
+
 
 class VisualizationsApi(Controller):
     """Tables, charts and pivots of a query's result.
@@ -27,40 +31,30 @@ class VisualizationsApi(Controller):
         delete_visualization: Delete a visualization.
     """
 
+    # fmt: off
     operations = {
         "create_visualization": Operation(
-            id="createVisualization",
-            method="POST",
+            id="createVisualization", method="POST",
             path="/api/visualizations",
-            parameters=(Parameter("new_visualization", "", "body", "NewVisualization", required=True),),
-            responses={200: "Visualization"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_NEW_VISUALIZATION,),
+            responses={200: "Visualization"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "update_visualization": Operation(
-            id="updateVisualization",
-            method="POST",
+            id="updateVisualization", method="POST",
             path="/api/visualizations/{visualization_id}",
-            parameters=(
-                Parameter("visualization_id", "visualization_id", "path", "int", required=True),
-                Parameter("visualization_change", "", "body", "VisualizationChange", required=True),
-            ),
-            responses={200: "Visualization"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_VISUALIZATION_ID, _VISUALIZATION_CHANGE),
+            responses={200: "Visualization"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "delete_visualization": Operation(
-            id="deleteVisualization",
-            method="DELETE",
+            id="deleteVisualization", method="DELETE",
             path="/api/visualizations/{visualization_id}",
-            parameters=(Parameter("visualization_id", "visualization_id", "path", "int", required=True),),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_VISUALIZATION_ID,),
+            responses={200: "object"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
     }
+    # fmt: on
 
     def create_visualization(
         self, new_visualization: models.NewVisualization, **options: Unpack[CallOptions]

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .. import models
     from .._runtime.operation import CallOptions
 
+_NEW_WIDGET = Parameter("new_widget", "", "body", "NewWidget", required=True)
+_WIDGET_ID = Parameter("widget_id", "widget_id", "path", "int", required=True)
+_WIDGET_CHANGE = Parameter("widget_change", "", "body", "WidgetChange", required=True)
+
 
 class WidgetsApi(Controller):
     """Fields on dashboards.
@@ -27,40 +31,30 @@ class WidgetsApi(Controller):
         delete_widget: Take a widget off its dashboard.
     """
 
+    # fmt: off
     operations = {
         "create_widget": Operation(
-            id="createWidget",
-            method="POST",
+            id="createWidget", method="POST",
             path="/api/widgets",
-            parameters=(Parameter("new_widget", "", "body", "NewWidget", required=True),),
-            responses={200: "Widget"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_NEW_WIDGET,),
+            responses={200: "Widget"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "update_widget": Operation(
-            id="updateWidget",
-            method="POST",
+            id="updateWidget", method="POST",
             path="/api/widgets/{widget_id}",
-            parameters=(
-                Parameter("widget_id", "widget_id", "path", "int", required=True),
-                Parameter("widget_change", "", "body", "WidgetChange", required=True),
-            ),
-            responses={200: "Widget"},
-            consumes=("application/json",),
-            produces=("application/json",),
+            parameters=(_WIDGET_ID, _WIDGET_CHANGE),
+            responses={200: "Widget"}, consumes=("application/json",), produces=("application/json",),
             security=("key", "key_in_address"),
         ),
         "delete_widget": Operation(
-            id="deleteWidget",
-            method="DELETE",
+            id="deleteWidget", method="DELETE",
             path="/api/widgets/{widget_id}",
-            parameters=(Parameter("widget_id", "widget_id", "path", "int", required=True),),
-            responses={200: "object"},
-            produces=("application/json",),
-            security=("key", "key_in_address"),
+            parameters=(_WIDGET_ID,),
+            responses={200: "object"}, produces=("application/json",), security=("key", "key_in_address"),
         ),
     }
+    # fmt: on
 
     def create_widget(self, new_widget: models.NewWidget, **options: Unpack[CallOptions]) -> models.Widget:
         """Put a widget on a dashboard.
