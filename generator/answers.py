@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from . import streams
 from .bodies import is_json
+from .diagnostics import SpecError
 from .document import Node
 from .ir import Answer
 from .jsonvalues import is_object
@@ -49,11 +50,19 @@ class Answers:
             if response.flag("x-not-ready"):
                 not_ready.append(status)
                 continue
-            media, kind = self._content(response, owner, status_text, stream=stream)
+            try:
+                media, kind = self._content(response, owner, status_text, stream=stream)
+            except SpecError as error:
+                if response.document.problems.strict or 0 < status < 400 or (not status and not answers):
+                    raise  # what a success returns is needed
+                cause = error.diagnostics[0]
+                response.note(cause.code, f"{cause.message}; the bodies of these errors are not decoded")
+                media, kind = (), None
             answer = Answer(status, kind, response.text("description"))
+            if status_text[1:].upper() == "XX":
+                answer = replace(answer, status=status // 100)
             if 200 <= status < 400:
-                family = status_text[1:].upper() == "XX"
-                answers.append(replace(answer, status=status // 100) if family else answer)
+                answers.append(answer)
                 produces.update(dict.fromkeys(media))
             else:
                 errors.append(replace(answer, type=streams.plain(kind)))

@@ -75,7 +75,9 @@ def operation(method: Method, media: Media, parameters: Parameters) -> list[str]
     answers = {item.status: pytypes.expression(item.type) if item.type else "" for item in method.answers}
     if answers:
         parts.append(f"responses={answers!r}")
-    errors = {item.status: pytypes.expression(item.type) for item in method.errors if item.type}
+    errors = {item.status: pytypes.expression(item.type) if item.type else "" for item in method.errors}
+    if not any(text for status, text in errors.items() if status < 100):  # nothing to fall back to
+        errors = {status: text for status, text in errors.items() if text}
     if errors:
         parts.append(f"errors={errors!r}")
     if method.consumes:

@@ -187,8 +187,15 @@ ERROR_CLASSES = {
 
 def error_class(status: int) -> str:
     """Return the exception that an error status raises."""
-    family = {4: "ApiClientError", 5: "ApiServerError"}.get(status // 100, "ApiException")
+    family = {4: "ApiClientError", 5: "ApiServerError"}.get(status // 100 or status, "ApiException")
     return ERROR_CLASSES.get(status, family)
+
+
+def status_text(status: int) -> str:
+    """Return which answers an error status means: one, a family of them, or all others."""
+    if not status:
+        return "any other status"
+    return f"status {status}" if status >= 100 else f"any other status {status}xx"
 
 
 def method_lines(method: Method, example: Sequence[str]) -> list[str]:
@@ -205,8 +212,8 @@ def method_lines(method: Method, example: Sequence[str]) -> list[str]:
     lines += ["", "Returns:", *wrapped(f"{returned_text(method)}: {returns(method)}", "    ", "        ")]
     lines += ["", "Raises:"]
     for error in method.errors:
-        status = f"status {error.status}" if error.status else "any other status"
-        lines += entry(error_class(error.status), "", f"{status}: {sentence(error.doc)}")
+        text = f"{status_text(error.status)}: {sentence(error.doc)}"
+        lines += entry(error_class(error.status), "", text)
     lines.append(f"    {WRONG_ARGUMENT}")
     if example:
         lines += ["", "Example:", *(f"    {line}" for line in example)]

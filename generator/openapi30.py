@@ -14,7 +14,10 @@ def upgrade(document: Json) -> Json:
 
 # below these keys an object's members are named freely, so that "nullable" there is a name and no keyword
 _NAME_MAPS = frozenset(
-    {"properties", "schemas", "parameters", "responses", "paths", "mapping", "requestBodies", "x-files"}
+    {
+        *("properties", "schemas", "definitions", "parameters", "responses", "paths", "mapping"),
+        *("requestBodies", "x-files"),
+    }
 )
 _OPAQUE = frozenset({"example", "examples", "default", "enum", "const"})
 

@@ -98,7 +98,7 @@ def _section(
                 ],
                 "returns": f"{_returned(method, modules)}: {prose(docstrings.returns(method))}",
                 "errors": "; ".join(
-                    f"`{docstrings.error_class(error.status)}` ({error.status or 'any other'}): "
+                    f"`{docstrings.error_class(error.status)}` ({_status(error.status)}): "
                     f"{prose(docstrings.sentence(error.doc)).rstrip('.')}"
                     for error in method.errors
                 ),
@@ -176,3 +176,7 @@ def _first_sentence(text: str) -> str:
     whole = " ".join(docstrings.paragraphs(text))
     match = re.match(r".*?[.!?](?=\s|$)", whole)
     return match[0] if match else docstrings.sentence(whole)
+
+
+def _status(status: int) -> str:
+    return docstrings.status_text(status).removeprefix("status ")

@@ -10,6 +10,8 @@ from .jsonvalues import is_list, is_object
 MAX_ALL_OF = 20
 """How many schemas deep one may build on another by allOf."""
 VARIANTS = ("oneOf", "anyOf")
+NAMED = ("/definitions", "/components/schemas")
+"""Where another file may have its schemas, when they are not its own members."""
 _CONDITIONAL = ("then", "else")
 _ANNOTATIONS = frozenset(
     {
@@ -208,5 +210,9 @@ def says_something(schema: dict[str, object]) -> bool:
 
 
 def is_named(node: Node) -> bool:
-    """Return whether a schema is one of the document's components."""
-    return node.pointer.startswith("/components/schemas/") and node.pointer.count("/") == 3
+    """Return whether a schema is one of the document's components, or a schema of another file."""
+    folder = node.pointer.rpartition("/")[0]
+    if not folder.startswith("/x-files"):
+        return folder == "/components/schemas"
+    inside = "/" + "/".join(folder.split("/")[3:])
+    return inside in ("/", *NAMED)

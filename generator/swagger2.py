@@ -197,7 +197,7 @@ class _Upgrade:
         for key, value in old.items():
             if key == "$ref" and isinstance(value, str):
                 new[key] = self.component(value)
-            elif key == "properties" and is_object(value):
+            elif key in ("properties", "definitions") and is_object(value):  # members have any names
                 new[key] = {name: self.schema(item) for name, item in value.items()}
             elif key == "discriminator" and isinstance(value, str):
                 new[key] = {"propertyName": value}

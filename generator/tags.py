@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from .document import Document, Node
+from .document import Document, Node, escape_pointer
 from .jsonvalues import is_list, is_object
-from .shapes import VARIANTS, Shapes
+from .naming import last_part
+from .shapes import NAMED, VARIANTS, Shapes, is_named
 
 _OPAQUE = ("example", "examples", "default", "enum")
 
@@ -63,9 +65,10 @@ class Tags:
         mapped: dict[str, list[str]] = {}
         for value, target in discriminator.entries("mapping"):
             reference = str(target.value)
+            found = next((kind for kind in kinds if last_part(kind.pointer) == reference), None)
             if "#" not in reference and not reference.endswith((".json", ".yaml", ".yml")):
                 reference = f"#/components/schemas/{reference}"
-            found = self.document.find(reference)
+            found = self.document.find(reference) or found
             if found is None:
                 target.error("dangling-reference", f"the reference {reference!r} points to nothing")
             else:
@@ -77,9 +80,8 @@ class Tags:
             own = self._own(kind, wire)
             if own is None:
                 continue  # its property holds no texts
-            name = kind.pointer.rsplit("/", 1)[-1]
-            named = kind.pointer.startswith("/components/schemas/") and kind.pointer.count("/") == 3
-            values = mapped.get(kind.pointer) or own or ([name.replace("~1", "/")] if named else [])
+            named = [last_part(kind.pointer)] if is_named(kind) else []
+            values = mapped.get(kind.pointer) or own or named
             if values:
                 result[kind.pointer] = values
         return result
@@ -118,7 +120,8 @@ class Tags:
             pending.extend(
                 child
                 for name, child in node.entries()
-                if name not in _OPAQUE or node.pointer.endswith(("/properties", "/responses", "/schemas"))
+                if name not in _OPAQUE
+                or node.pointer.endswith(("/properties", "/responses", "/schemas", "/definitions"))
             )
         return claims
 
@@ -135,6 +138,19 @@ class Tags:
         for pointer, values in self._values(discriminator, kinds).items():
             claims.setdefault(pointer, set()).update((_wire(discriminator), value) for value in values)
 
+    def _named(self) -> Iterator[Node]:
+        """Every schema that has a name, in the document or in another file."""
+        holders = ["/components/schemas"]
+        files = self.document.value.get("x-files")
+        for name in files if is_object(files) else ():
+            file = f"/x-files/{escape_pointer(name)}"
+            yield Node(self.document, files[name], file)
+            holders += [file, *(f"{file}{folder}" for folder in NAMED)]
+        for pointer in holders:
+            holder = self.document.find(f"#{pointer}")
+            if holder is not None and is_object(holder.value):
+                yield from (node for _, node in holder.entries())
+
     def family(self, parent: Node) -> list[Node] | None:
         """Return the schemas that build on ``parent`` by allOf, and itself, if a discriminator tells them."""
         discriminator = parent.get("discriminator")
@@ -146,8 +162,7 @@ class Tags:
     def _heirs(self, parent: Node, found: dict[str, Node]) -> dict[str, Node]:
         if self._built_on is None:
             self._built_on = {}
-            components = self.document.root.get("components")
-            for _, node in components.entries("schemas") if components else ():
+            for node in self._named():
                 if not is_object(node.value) or not is_list(node.value.get("allOf")):
                     continue
                 for part in node.elements("allOf"):

@@ -121,7 +121,8 @@ def explain(error: ApiException, operation: Operation) -> None:
         )
     if status == 403 and operation.role:
         error.hint = f"This operation needs the role {operation.role}: ask an administrator for it."
-    expression = operation.errors.get(status, operation.errors.get(status // 100, ""))
+    told = next((key for key in (status, status // 100, 0) if key in operation.errors), None)
+    expression = "" if told is None else operation.errors[told]
     if expression and error.body:
         try:
             error.details = decode(error.body.encode("utf-8", "replace"), expression)

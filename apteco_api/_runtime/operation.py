@@ -222,7 +222,8 @@ class Operation(NamedTuple):
         path: path template, relative to the host: `/{dataViewName}/Tables`.
         parameters: in the order of the Python signature.
         responses: status (2 and 3: any of that family) to type expression; an empty string means no body.
-        errors: documented failures, status to type expression; the body is decoded as `error.details`.
+        errors: documented failures, status (4 and 5: any of that family, 0: any other) to type expression;
+            the body is decoded as `error.details`.
         consumes: media types of the request body, preferred first.
         produces: media types of the response.
         security: the alternatives, each the name of a scheme in `PackageInfo.security` or several that are

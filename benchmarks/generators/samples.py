@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -226,7 +227,8 @@ def _text(schema: Json) -> str:
     for text in (form, "text"):
         if text and (not pattern or _fits(pattern, text)):
             return text if form else text[:most].ljust(least, "x")
-    for text in (*_examples(schema), *(matching(pattern, times) for times in (0, 1, least, most))):
+    made = (matching(pattern, times) for times in (0, 1, least, most))
+    for text in chain(_examples(schema), made):
         if isinstance(text, str) and _fits(pattern, text) and least <= len(text) <= most:
             return text
     return form or "text"[:most].ljust(least, "x")
@@ -265,7 +267,7 @@ def _characters(parts: Any, times: int) -> Iterator[str]:
         elif kind in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
             low, high, inner = value
             for _ in range(min(max(low, min(times, 300)), high if isinstance(high, int) else 300)):
-                yield from _characters(inner, times)
+                yield from _characters(inner, min(times, 1))  # one level of repeats is enough for any length
         elif kind == "SUBPATTERN":
             yield from _characters(value[-1], times)
         elif kind == "BRANCH":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -67,3 +68,25 @@ def test_a_401_of_an_operation_that_asks_for_no_session_speaks_of_its_own_creden
         with pytest.raises(package.ApiUnauthorized) as failure:
             package.ThingsApi(client).things_get()
     assert "credentials in the request itself" in failure.value.hint
+
+
+def test_the_nearest_declaration_says_what_the_body_of_an_error_is(
+    workshop: Workshop, server: Server
+) -> None:
+    def body(name: str) -> dict[str, Any]:
+        schema = {"type": "object", "properties": {name: {"type": "string"}}}
+        return {"description": "Bad.", "content": {"application/json": {"schema": schema}}}
+
+    path = get({"type": "string"})
+    path["get"]["responses"] |= {
+        "404": {"description": "No body."}, "409": body("own"), "4XX": body("family"), "default": body("any"),
+    }  # fmt: skip
+    package = workshop.made(spec({"/x": path}))
+    things = package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url, retries=0)))
+    for status, name in ((409, "own"), (422, "family"), (503, "any"), (404, "")):
+        server.answers({"own": "a", "family": "b", "any": "c"}, status=status)
+        with pytest.raises(package.ApiException) as caught:
+            things.things_get()
+        assert list(getattr(caught.value.details, "attribute_map", {})) == [name] * bool(name)
+    text = things.things_get.__doc__
+    assert all(each in text for each in ("status 409", "any other status 4xx", "any other status: "))

@@ -131,12 +131,33 @@ def test_a_reference_to_nothing_costs_what_needs_it(workshop: Workshop, server: 
     assert package.ThingsApi(client).other() == "text"
 
 
-def test_an_error_whose_body_cannot_be_made_costs_no_operation(workshop: Workshop) -> None:
+@pytest.mark.parametrize(("status", "schema"), [
+    ("422", ref("P")), ("default", ref("Nowhere")), ("422", {"$ref": "../error.yaml"}),
+    ("4XX", {"type": "array", "items": ref("Nowhere")}),
+])  # fmt: skip
+def test_an_error_whose_body_cannot_be_made_costs_no_operation(
+    workshop: Workshop, server: Server, status: str, schema: Any
+) -> None:
     document = spec({"/x": get(TEXT)}, {"P": thing(a=ref("Nowhere"))})
-    bad = {"description": "Bad.", "content": {"application/json": {"schema": ref("P")}}}
-    document["paths"]["/x"]["get"]["responses"]["422"] = bad
+    bad = {"description": "Bad.", "content": {"application/json": {"schema": schema}}}
+    document["paths"]["/x"]["get"]["responses"][status] = bad
     package = workshop.made(document, strict=False)
-    assert not package.ThingsApi.operations["things_get"].errors.get(422)
+    client = workshop.opening(package)(package.Configuration(host=server.url, retries=0))
+    server.answers({"why": "late"}, status=422)
+    with pytest.raises(package.ApiException, match="late") as caught:
+        package.ThingsApi(client).things_get()
+    assert caught.value.details is None
+    with pytest.raises(
+        SpecError, match="Nowhere" if "$ref" not in schema or "#" in schema["$ref"] else "error"
+    ):
+        workshop.load(document)
+
+
+def test_a_default_answer_that_says_all_of_a_success_is_needed(workshop: Workshop) -> None:
+    document = spec({"/x": get(TEXT), "/y": get(TEXT, id="other")})
+    bad = {"description": "It.", "content": {"application/json": {"schema": ref("Nowhere")}}}
+    document["paths"]["/x"]["get"]["responses"] = {"default": bad}
+    assert list(workshop.made(document, strict=False).ThingsApi.operations) == ["other"]
 
 
 def test_two_operations_of_one_id_are_both_there(workshop: Workshop) -> None:

@@ -15,6 +15,9 @@ from generator import clients, openapi30, swagger2
 from generator.__main__ import effective
 from generator.build import build
 from generator.ir import Package
+from generator.load import load
+
+from .conftest import Server, Workshop
 
 HERE = Path(__file__).parent
 
@@ -172,3 +175,74 @@ def test_definitions_whose_names_openapi_3_can_not_tell_apart_get_numbers() -> N
 def test_openapi_30_schemas_become_31(old: Any, new: Any) -> None:
     upgraded = openapi30.upgrade({"components": {"schemas": {"X": old}}})
     assert upgraded["components"]["schemas"]["X"] == new
+
+
+SEVERAL_FILES = {
+    "swagger.yaml": """
+swagger: '2.0'
+info: {title: T, version: '1'}
+paths:
+  /things: {$ref: 'paths.yaml#/things'}
+  /things/{id}:
+    parameters: [{$ref: 'shared/parameters.yaml#/id'}]
+    get:
+      operationId: getThing
+      tags: [Things]
+      responses:
+        '200': {description: It., schema: {$ref: 'definitions.yaml#/definitions/Page[Thing]'}}
+        default: {$ref: 'shared/answers.yaml#/Bad'}
+definitions: {Owner: {type: object, properties: {name: {type: string}}}}
+""",
+    "paths.yaml": """
+things:
+  post:
+    operationId: addThing
+    tags: [Things]
+    parameters:
+      - {name: thing, in: body, required: true, schema: {$ref: 'definitions.yaml#/definitions/Thing'}}
+    responses: {'200': {description: It., schema: {$ref: 'definitions.yaml#/definitions/Thing'}}}
+""",
+    "definitions.yaml": """
+definitions:
+  Page[Thing]: {type: object, properties: {rows: {type: array, items: {$ref: '#/definitions/Thing'}}}}
+  Thing:
+    type: object
+    discriminator: kind
+    required: [kind]
+    properties:
+      kind: {type: string}
+      default: {type: string, x-nullable: true}
+      owner: {$ref: 'swagger.yaml#/definitions/Owner'}
+  default:
+    allOf:
+      - $ref: '#/definitions/Thing'
+      - {type: object, properties: {file: {type: string, x-nullable: true}}}
+""",
+    "shared/parameters.yaml": "id: {name: id, in: path, required: true, type: integer}",
+    "shared/answers.yaml": "Bad: {description: Bad., schema: {$ref: 'error.yaml'}}",
+    "shared/error.yaml": "{type: object, properties: {why: {type: string}}}",
+}
+
+
+def test_a_swagger_document_in_several_files_is_one_client(
+    workshop: Workshop, server: Server, tmp_path: Path
+) -> None:
+    workshop.options["unset"] = True
+    (tmp_path / "api/shared").mkdir(parents=True)
+    for name, text in SEVERAL_FILES.items():
+        (tmp_path / "api" / name).write_text(text)
+    package = workshop.made(load(str(tmp_path / "api/swagger.yaml")).value)
+    client = workshop.opening(package)(package.Configuration(host=server.url, retries=0))
+    things = package.ThingsApi(client)
+    given = {"kind": "default", "default": None, "owner": {"name": "Ann"}, "file": None}
+    server.answers({"rows": [given]})
+    row = things.get_thing(7).rows[0]
+    assert (type(row).__name__, row.owner.name, row.file) == ("Default", "Ann", None)
+    server.answers(given)
+    things.add_thing(row)
+    assert [seen.line.rpartition(" ")[0] for seen in server.requests] == ["GET /things/7", "POST /things"]
+    assert json.loads(server.last.body) == given
+    server.answers({"why": "late"}, status=409)
+    with pytest.raises(package.ApiException) as caught:
+        things.get_thing(7)
+    assert caught.value.details.why == "late"

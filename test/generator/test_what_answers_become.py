@@ -586,6 +586,34 @@ def test_a_value_that_no_member_fits_is_kept_and_listed(workshop: Workshop, serv
     assert [difference.path for difference in client.last_response.drift] == ["$.x"]
 
 
+WRITTEN = {
+    "uuid": str(uuid.UUID(int=5)), "byte": "aGVsbG8=", "time": "07:08:09", "duration": "P1DT2H",
+    "decimal": "12.50", "date": "2024-05-06", "date-time": "2024-05-06T07:08:09Z",
+}  # fmt: skip
+
+
+def test_one_difference_leaves_the_formats_of_all_other_values_alone(
+    workshop: Workshop, server: Server
+) -> None:
+    fields: dict[str, Any] = {name: {"type": ["string", "null"], "format": name} for name in WRITTEN}
+    fields |= {"amount": {"type": "number", "format": "decimal"}, "wrong": WHOLE}
+    fields["either"] = one(WHOLE, {**TEXT, "format": "duration"})
+    fields["list"] = {"type": "array", "items": {**TEXT, "format": "uuid"}}
+    package = workshop.made(document(Case(ref("A"), {"A": thing(**fields)}, None, bool, None)), formats=True)
+    client = workshop.opening(package)(package.Configuration(host=server.url))
+    answer = {**WRITTEN, "amount": 1.5, "either": "PT1S", "list": [WRITTEN["uuid"]]}
+    found: list[dict[str, tuple[type, Any]]] = []
+    for wrong in (1, "one"):
+        server.answers({**answer, "wrong": wrong})
+        made = package.ThingsApi(client).things_get()
+        values = {name: getattr(made, name) for name in made.attribute_map if name != "wrong"}
+        found.append({name: (type(value), value) for name, value in values.items()})
+        assert isinstance(made.byte, bytes)
+        assert isinstance(made.list[0], uuid.UUID)
+    assert [each.path for each in client.last_response.drift] == ["$.wrong"]
+    assert found[0] == found[1]
+
+
 def test_deep_values_of_members_that_look_alike_are_read_in_linear_time(
     workshop: Workshop, server: Server
 ) -> None:

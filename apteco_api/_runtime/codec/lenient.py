@@ -10,6 +10,7 @@ A value of the wrong kind is turned into the right one if that is what it plainl
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import types
 from collections.abc import Callable
 from functools import cache, partial
@@ -19,7 +20,7 @@ from ..exceptions import ApiDecodeError
 from .decode import preview
 from .drift import ABSENT, Differences, Drift, short
 from .fields import is_absent
-from .unions import Choice
+from .unions import WRITTEN_AS_TEXT, Choice
 
 if TYPE_CHECKING:
     from .drift import Context, Path
@@ -289,13 +290,16 @@ def _plain_type(option: Any) -> Any:
         return dict
     if origin in (list, tuple):
         return list
+    if option in WRITTEN_AS_TEXT:
+        return str
     return option if isinstance(option, type) and option is not Any else object
 
 
 def _exact(value: Any, target: Any) -> Any:
     """Return a value that JSON writes in another type, as the strict path takes it; None for any other."""
-    dated = target in (dt.datetime, dt.date) and isinstance(value, str)
-    if dated or (target is float and type(value) is int):
+    written = target in WRITTEN_AS_TEXT and isinstance(value, str)
+    number = type(value) is int and target is float
+    if written or number or (target is decimal.Decimal and type(value) in (int, float)):
         import msgspec
 
         try:

@@ -32,7 +32,7 @@ from .fields import is_absent, is_open, members
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-_TEXTS = (dt.datetime, dt.date, dt.time, dt.timedelta, uuid.UUID, decimal.Decimal, bytes)
+WRITTEN_AS_TEXT = (dt.datetime, dt.date, dt.time, dt.timedelta, uuid.UUID, decimal.Decimal, bytes)
 """Types that JSON writes as texts."""
 
 
@@ -201,7 +201,7 @@ def _readable(real: list[Any]) -> bool:
         return not objects and not any(get_origin(each) in (list, tuple) for each in real)
     if sum(get_origin(each) in (list, tuple) for each in real) > 1:
         return False
-    if sum(each is str or each in _TEXTS or _is_literal(each, str) for each in real) > 1:
+    if sum(each is str or each in WRITTEN_AS_TEXT or _is_literal(each, str) for each in real) > 1:
         return False
     if sum(each is int or _is_literal(each, int) for each in real) > 1 or (
         decimal.Decimal in real and float in real
@@ -274,7 +274,7 @@ def _rank(kind: Any, value: Any) -> tuple[int, int, float] | None:
     if isinstance(value, bool):
         return (0, 0, 0) if kind is bool else None
     if isinstance(value, str):
-        return (0, 0, 0) if kind in _TEXTS else (0, 1, 0) if kind is str else None
+        return (0, 0, 0) if kind in WRITTEN_AS_TEXT else (0, 1, 0) if kind is str else None
     if isinstance(value, int):
         return (0, 0, 0) if kind is int else (0, 1, 0) if kind in (float, decimal.Decimal) else None
     return (0, 0, 0) if kind in (float, decimal.Decimal) else None
