@@ -173,7 +173,8 @@ def main() -> None:
     found = measured(options, pythons)
     kept = options.cache / "figures.json"
     if options.keep:
-        found = {**(json.loads(kept.read_text("utf-8")) if kept.exists() else {}), **found}
+        before: dict[str, Any] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+        found = {**before, **found}
         kept.write_text(json.dumps(found), "utf-8")
     page = report.Page(
         machine=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",

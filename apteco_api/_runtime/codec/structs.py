@@ -20,7 +20,7 @@ from __future__ import annotations
 import os
 from collections import UserDict
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
@@ -184,7 +184,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
     _hints = Computed(resolved_hints)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if value is None or name in type(self)._allowed:
+        if value is None or name in (_traits.get(type(self)) or _note_traits(type(self))).checked:
             check_field(self, name, value)
         if name == EXTRAS and type(self)._open:
             value = value if isinstance(value, Extras) else Extras(value or {})
@@ -212,8 +212,13 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields by their Python names, None included, nested models as dicts."""
-        known = {name: _plain(getattr(self, name)) for name in type(self).attribute_map}
-        known = {name: value for name, value in known.items() if value is not msgspec.UNSET}
+        known: dict[str, Any] = {}
+        for name in (_traits.get(type(self)) or _note_traits(type(self))).names:
+            value = getattr(self, name)
+            if type(value) in SCALARS:
+                known[name] = value
+            elif value is not msgspec.UNSET:
+                known[name] = _plain(value)
         return {**known, **_plain(getattr(self, EXTRAS).data)} if type(self)._open else known
 
     def to_str(self) -> str:
@@ -255,6 +260,23 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
 
 
 type.__setattr__(Model, "__init__", _fill)  # msgspec allows none in the body of a class
+
+
+class _Traits(NamedTuple):
+    """What methods of a model look up so often that working it out each time would be most of their time."""
+
+    names: tuple[str, ...]
+    checked: frozenset[str]
+
+
+SCALARS = frozenset((str, int, float, bool, type(None)))
+"""Types of values that `to_dict` gives as they are."""
+_traits: dict[type[Any], _Traits] = {}
+
+
+def _note_traits(kind: Any) -> _Traits:
+    found = _traits[kind] = _Traits(tuple(kind.attribute_map), frozenset(kind._allowed))
+    return found
 
 
 def _model_of(made: Any) -> type[Any]:
