@@ -237,14 +237,15 @@ def test_no_proxy_rules_for_addresses_and_names_in_other_scripts(host: str, rule
     assert not bypassed("198.51.100.7", 443, rule)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "said",
     [b"\x05\xff", b"", b"HTTP/1.1 200 OK\r\n" + b"X: " + b"a" * 70_000, b"HTTP/1.1 200 OK\r\n\r\nmore"],
 )
-def test_a_proxy_that_answers_nonsense_to_connect_is_named(said: bytes, serve: Any) -> None:
+def test_a_proxy_that_answers_nonsense_to_connect_is_named(engine: str, said: bytes, serve: Any) -> None:
     proxy = serve(lambda request, number: lambda sock, seen: sock.sendall(said))
     with pytest.raises(ApiConnectionError, match=f"proxy 127.0.0.1:{proxy.port}"):
-        get("sync", "https://api.example", proxy=proxy.url.removesuffix("/OrbitAPI"))
+        get(engine, "https://api.example", proxy=proxy.url.removesuffix("/OrbitAPI"))
 
 
 # ---- headers
