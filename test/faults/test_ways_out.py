@@ -327,6 +327,29 @@ def test_a_part_that_is_not_the_rest_is_never_the_file(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("tag", ['"größe"', '"\x80\xff"', '""', "", "größe", '"' + "e" * 2000 + '"'])
+def test_a_part_with_any_tag_is_resumed_or_fetched_anew(
+    engine: str, tag: str, serve: Any, tmp_path: Path
+) -> None:
+    target, data = tmp_path / "a.csv", b"0123456789" * 100
+    line = b"HTTP/1.1 %s\r\nETag: " + tag.encode("latin-1") + b"\r\nContent-Length: %d\r\n"
+
+    def respond(request: Seen, number: int) -> Any:
+        if number == 1:
+            return lambda sock, seen: sock.sendall(line % (b"200 OK", 1000) + b"\r\n" + data[:10])
+        if "range" not in request.headers:
+            return line % (b"200 OK", 1000) + b"\r\n" + data
+        assert request.headers.get("if-range") in (None, tag)
+        return line % (b"206 P", 990) + b"Content-Range: bytes 10-999/1000\r\n\r\n" + data[10:]
+
+    url = serve(respond).url
+    with pytest.raises(ApiInterrupted):
+        download(engine, url, {"_save_to": target, "_resume": True})
+    download(engine, url, {"_save_to": target, "_resume": True})
+    assert target.read_bytes() == data
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_part_that_was_not_asked_for_is_refused(engine: str, serve: Any, tmp_path: Path) -> None:
     server = serve(answer(206, VARIABLE, Content_Range="bytes 0-4/1000"))
     with pytest.raises(ApiInterrupted, match="206"):
