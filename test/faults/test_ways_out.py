@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from engines import ENGINES, call, configured, download, get
 from support.lab import VARIABLE, Seen, answer, in_time, run_child
+from urllib3 import HTTPConnectionPool
 
 import apteco_api as aa
 import apteco_api.aio as aio
@@ -90,6 +91,26 @@ def test_no_thread_for_a_look_up_is_our_error(get: Any, monkeypatch: Any) -> Non
     monkeypatch.setattr(threading.Thread, "start", refused)
     with pytest.raises(ApiConnectionError, match="no thread"):
         get("http://name.example", retries=0)
+
+
+def test_no_thread_for_a_call_is_our_error(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, main, start = serve(answer(body=VARIABLE)), threading.current_thread(), threading.Thread.start
+
+    def refused(self: threading.Thread) -> None:
+        if threading.current_thread() is main:
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    assert get("sync", server.url).name == "peName"  # an address needs none
+    with pytest.raises(ApiConnectionError, match="no thread"):
+        get("threads", server.url)
+    with pytest.raises(ApiConnectionError, match="no thread"):
+        get("sync", server.url, _options={"async_req": True})
+    urlopen = HTTPConnectionPool.urlopen
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", lambda *args, **given: urlopen(*args, **given))
+    with pytest.raises(ApiConnectionError, match="no thread"):  # plain urllib3 is watched from a thread
+        get("sync", server.url)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
