@@ -26,13 +26,14 @@ from .http1 import CHUNKED, MAX_HEAD, check_start, decoded, framing, parse_head,
 from .parts import refuse_unasked_part
 from .proxies import proxy_for
 from .response import Response, gathered, too_large
-from .transport import reason
+from .transport import reason, warn_unverified
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from .budget import Call
     from .configuration import Configuration
+    from .proxies import Proxy
     from .request import Request
     from .transport import Transport
 
@@ -103,21 +104,30 @@ class AiohttpEngine:
         import aiohttp
 
         progress = {"phase": "connect"}
+        proxy = proxy_for(request.origin, self._settings)
+        where = request.origin.authority + (f" through the proxy {proxy.name}" if proxy else "")
+        tunnel = f"the proxy {proxy.name}" if proxy and request.origin.scheme == "https" else ""
         try:
             async with asyncio.timeout(call.left("connect")):
-                response, parts = await self._exchange(request, call, progress)
-        except ApiException:
+                response, parts = await self._exchange(request, call, progress, proxy)
+        except ApiException as error:
+            if tunnel and isinstance(error, ApiProtocolError) and progress["phase"] == "connect":
+                raise ApiConnectionError(0, f"{tunnel} gave no proper answer: {error.reason}") from None
             raise
         except (TimeoutError, aiohttp.ServerTimeoutError) as error:
             raise _timed_out(error, progress["phase"], call) from None
         except (aiohttp.ClientConnectorError, aiohttp.ClientProxyConnectionError) as error:
-            text = f"no connection to {request.origin.authority}: {reason(error)}"
+            text = f"no connection to {where}: {reason(error)}"
             lasting = isinstance(error, aiohttp.ClientConnectorCertificateError)
             raise ApiConnectionError(0, text, lasting=lasting) from None
         except aiohttp.ClientHttpProxyError as error:
-            text = f"the proxy refused the connection: {error.status} {error.message}"
-            raise ApiConnectionError(0, text) from None
+            text = f"{tunnel} refused the connection: {error.status} {error.message}"
+            hint = "Check the user and password of the proxy." if error.status == 407 else None
+            raise ApiConnectionError(0, text, hint=hint) from None
         except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, ConnectionError):
+            if tunnel and progress["phase"] == "connect":
+                text = f"{tunnel} gave no proper answer: it closed the connection"
+                raise ApiConnectionError(0, text) from None
             raise truncated() from None
         except aiohttp.ClientOSError as error:
             raise ApiInterrupted(
@@ -136,16 +146,17 @@ class AiohttpEngine:
         return response
 
     async def _exchange(
-        self, request: Request, call: Call, progress: dict[str, str]
+        self, request: Request, call: Call, progress: dict[str, str], proxy: Proxy | None
     ) -> tuple[Response, list[bytes]]:
         import aiohttp
         from yarl import URL
 
-        proxy = proxy_for(request.origin, self._settings)
         headers = {**(proxy.headers if proxy else {}), **(self._settings.proxy_headers or {})}
         options: dict[str, Any] = {"ssl": True}
         if request.origin.scheme == "https":
             options = {"ssl": self._transport.tls_options()["ssl_context"]}
+            if not self._settings.verify_ssl:
+                warn_unverified(request.origin.authority)
             if isinstance(name := self._settings.assert_hostname, str):
                 options["server_hostname"] = name
         body = request.body if isinstance(request.body, bytes | None) else _pieces(request.body)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from .budget import Call
 from .client import ApiClient
 from .exceptions import (
-    ApiConnectionError,
     ApiException,
     ApiTransportError,
     ApiValueError,
@@ -203,10 +202,7 @@ class AsyncApiClient:
             with suppress(RuntimeError):  # the event loop is closed: its futures can't be set
                 loop.call_soon_threadsafe(settle, result)
 
-        try:
-            result = self._workers.submit(work, done)
-        except RuntimeError as error:
-            raise ApiConnectionError(0, str(error)) from None
+        result = self._workers.submit(work, done)
         try:
             if call is not None:
                 # The work itself keeps the call's time; only the wait for a thread is watched here.

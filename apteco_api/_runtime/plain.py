@@ -308,7 +308,10 @@ class _Deadline:
         self.over = False
         self._timer = threading.Timer(call.left("connect"), self._end_call)
         self._timer.daemon = True
-        self._timer.start()
+        try:
+            self._timer.start()
+        except RuntimeError:
+            raise ApiConnectionError(0, "no thread could be started for the call") from None
 
     def end(self) -> None:
         """Watch no longer."""

@@ -232,7 +232,7 @@ class Transport:
         try:
             establish(pool, connection, call, proxy, limit)
             if request.origin.scheme == "https" and not connection.is_verified:
-                _warn_unverified(request.origin.authority)
+                warn_unverified(request.origin.authority)
         except ApiException:
             raise
         except (HTTPError, OSError, ssl.SSLError, ValueError) as error:
@@ -379,7 +379,8 @@ def reason(error: BaseException) -> str:
 _warned: set[str] = set()
 
 
-def _warn_unverified(where: str) -> None:
+def warn_unverified(where: str) -> None:
+    """Warn, once for each server, that its certificate is not checked."""
     if where not in _warned:
         _warned.add(where)
         import warnings

@@ -7,16 +7,25 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from .exceptions import ApiConnectionError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.pool import ThreadPool
+
+
+def _no_thread() -> ApiConnectionError:
+    return ApiConnectionError(0, "no thread could be started for the call")
 
 
 def thread_pool(owner: object, threads: int) -> ThreadPool:
     """Return a pool of threads as the published client has one; it ends with its owner."""
     from multiprocessing.pool import ThreadPool
 
-    made = ThreadPool(threads)
+    try:
+        made = ThreadPool(threads)
+    except RuntimeError:
+        raise _no_thread() from None
     weakref.finalize(owner, made.close)
     return made
 
@@ -117,13 +126,13 @@ class Workers:
         """Run something in a thread; the callback is called there when it has ended.
 
         Raises:
-            RuntimeError: the workers are closed, or the system has no thread to spare.
+            ApiConnectionError: the workers are closed, or the system has no thread to spare.
         """
         result = Result(callback)
         queue = self._queue
         with queue.lock:
             if queue.closed:
-                raise RuntimeError("the client is closed")
+                raise ApiConnectionError(0, "the client is closed")
             queue.waiting.append((result, work))
             if queue.idle >= len(queue.waiting):
                 queue.lock.notify()
@@ -134,7 +143,7 @@ class Workers:
                 except RuntimeError:
                     if not queue.threads:
                         queue.waiting.pop()
-                        raise RuntimeError("no thread could be started for the call") from None
+                        raise _no_thread() from None
                 else:
                     queue.threads += 1
         return result

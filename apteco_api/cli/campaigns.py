@@ -23,8 +23,11 @@ def _element(session: Session, options: Namespace) -> PeopleStageElement:
 
 def campaigns_ls(session: Session, options: Namespace) -> None:
     """List elements."""
-    found = _element(session, options).children if options.element else session.people_stage
-    every = (each for one in found for each in one.walk()) if options.recursive else iter(found)
+    top = _element(session, options) if options.element else None
+    if options.recursive:
+        every = [each for each in (top or session.people_stage).walk() if each is not top]
+    else:
+        every = list(session.people_stage if top is None else top.children)
     show(
         (
             {"id": each.id, "type": each.type, "description": each.description, "path": each.path}

@@ -6,10 +6,40 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar, overload
 
+from .._runtime.exceptions import ApiDecodeError
 from ..frames.html import html_table
 from ..query.catalogue import UnknownName, ambiguous, unknown
 
 T = TypeVar("T")
+
+MAX_LEVELS = 150
+"""Most levels of directories, folders or elements, one below the other, that are walked."""
+
+
+def descend(
+    items: Iterable[T], below: Callable[[T], Iterable[T] | None], key: Callable[[T], str]
+) -> Iterator[T]:
+    """Yield items, each before those below it and once, also where a server lists one below itself.
+
+    Raises:
+        ApiDecodeError: there are more than MAX_LEVELS levels.
+    """
+    seen: set[str] = set()
+    levels = [iter(items)]
+    while levels:
+        for item in levels[-1]:
+            if (name := key(item)) in seen:
+                continue
+            seen.add(name)
+            yield item
+            if (found := below(item)) is not None:
+                if len(levels) == MAX_LEVELS:
+                    text = f"the server lists more than {MAX_LEVELS} levels, down to {name[-100:]!r}"
+                    raise ApiDecodeError(0, text)
+                levels.append(iter(found))
+                break
+        else:
+            levels.pop()
 
 
 class Collection(Generic[T]):

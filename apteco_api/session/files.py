@@ -12,7 +12,7 @@ from .. import models
 from .._runtime.exceptions import ApiException, ApiForbidden, ApiNotFound, ApiValueError
 from .._runtime.paging import paginate
 from .._runtime.response import gathered
-from .collection import Collection
+from .collection import Collection, descend
 from .sections import section_class
 
 if TYPE_CHECKING:
@@ -61,14 +61,17 @@ class Files(Collection[models.FileEntry], _Section):
         Raises:
             ApiForbidden: the user may not list the first directory itself.
         """
-        for entry in self.entries(path):
-            yield entry
-            if entry.type == "Directory":
-                try:
-                    yield from self.walk(entry.path)
-                except ApiForbidden:
-                    user = self._session.user_name or "the user"
-                    self._session.warn(f"files: {user} may not list {entry.path}, which is left out")
+        return descend(self.entries(path), self._below, lambda entry: entry.path)
+
+    def _below(self, entry: models.FileEntry) -> Iterator[models.FileEntry] | None:
+        return self._allowed(entry.path) if entry.type == "Directory" else None
+
+    def _allowed(self, path: str) -> Iterator[models.FileEntry]:
+        try:
+            yield from self.entries(path)
+        except ApiForbidden:
+            user = self._session.user_name or "the user"
+            self._session.warn(f"files: {user} may not list {path}, which is left out")
 
     def read(self, path: str) -> bytes:
         """Return the content of a file, held in memory.

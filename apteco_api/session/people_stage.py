@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import models
 from .._runtime.paging import paginate
 from ..frames.html import html_card
-from .collection import Collection
+from .collection import Collection, descend
 from .jobs import Job, start_job
 from .sections import section_class
 
@@ -65,9 +65,7 @@ class PeopleStageElement:
 
     def walk(self) -> Iterator[PeopleStageElement]:
         """Yield this element and all below it."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        return _walk([self])
 
     def status(self) -> models.ElementStatus:
         """Return how its campaigns stand: how many succeeded, failed, are paused, and when they last ran."""
@@ -150,8 +148,7 @@ class PeopleStage(Collection[PeopleStageElement], _Section):
 
     def walk(self) -> Iterator[PeopleStageElement]:
         """Yield every element of the diagram, each before those below it."""
-        for element in self:
-            yield from element.walk()
+        return _walk(self)
 
     def pause(self) -> None:
         """Pause all campaigns of the system. Servers since 2026; for administrators."""
@@ -163,6 +160,10 @@ class PeopleStage(Collection[PeopleStageElement], _Section):
 
     def __dir__(self) -> list[str]:
         return sorted(object.__dir__(self))
+
+
+def _walk(elements: Iterable[PeopleStageElement]) -> Iterator[PeopleStageElement]:
+    return descend(elements, lambda each: each.children, lambda each: each.id)
 
 
 def _collection(session: Session, load: Any) -> Collection[PeopleStageElement]:

@@ -14,7 +14,7 @@ from .. import models
 from ..frames.html import html_card
 from ..query.catalogue import Facts, Kind, ancestors, kind_of
 from ..query.where import Comparable, Where
-from .collection import Collection
+from .collection import Collection, descend
 
 if TYPE_CHECKING:
     from .session import Session
@@ -219,9 +219,7 @@ class VariableFolder:
 
     def walk(self) -> Iterator[VariableFolder]:
         """Yield this folder and all below it."""
-        yield self
-        for folder in self.folders:
-            yield from folder.walk()
+        return descend([self], lambda each: each.folders, lambda each: each.path)
 
     def _folders(self) -> Iterator[VariableFolder]:
         for node in self._nodes:

@@ -10,6 +10,7 @@ after `limit` seconds. URL answers the two calls that load what a call needs, be
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib
 import json
@@ -18,6 +19,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,10 @@ class Job(OddWork):
         """In how many places a secret shows up."""
         return places(self.aa, self.config, self.argument["kind"])
 
+    def way(self) -> Any:
+        """Return the engine that calls are awaited by."""
+        return self.aa.ApiClient.call.engine
+
 
 def tap() -> None:
     """Wrap a function of urllib3, as tracers do, so that our calls go the way on which they see them."""
@@ -49,10 +55,32 @@ def tap() -> None:
     HTTPConnectionPool.urlopen = urlopen  # type: ignore[method-assign]
 
 
+def await_calls(aa: Any, engine: str) -> None:
+    """Let each call of a client run through `await` and one of the engines; each thread has its own loop."""
+    made = threading.local()
+    awaited = aa.aio.AsyncApiClient.call
+
+    def call(client: Any, *args: Any, host: str | None = None, **options: Any) -> Any:
+        if getattr(made, "process", None) != os.getpid():
+            made.process, made.loop, made.clients = os.getpid(), asyncio.new_event_loop(), {}
+        if (found := made.clients.get(client)) is None:
+            found = made.clients[client] = aa.aio.AsyncApiClient(client.configuration, engine=engine)
+            found.sync = client
+            if engine == "aiohttp":
+                found._aiohttp._transport = client.transport
+        return made.loop.run_until_complete(awaited(found, *args, **options))
+
+    call.engine = engine  # type: ignore[attr-defined]
+    aa.ApiClient.call = call
+
+
 def main() -> None:
     aa = importlib.import_module(sys.argv[1])
-    if os.environ.get("TAPPED"):
+    way = os.environ.get("WAY")
+    if way == "plain":
         tap()
+    elif way:
+        await_calls(aa, way)
     logging.getLogger(aa.__name__).setLevel(logging.ERROR)  # our notes on drift are not the matter here
     warm = Job(aa, aa.Configuration(host=sys.argv[2]), {})
     with contextlib.suppress(ImportError):

@@ -102,7 +102,8 @@ def _run_once(variant: Variant, client: Client, shared: Bench) -> tuple[Outcome,
         job = json.loads(json.dumps(job).replace("{port}", str(server.port)))
         outcome = client.ask(job)
         if "none" in outcome or "cut" in outcome:
-            return outcome, False
+            late = client.ours and outcome.get("cut", "").startswith("none within")
+            return outcome, None if late else False
         try:
             return outcome, variant.judge(outcome, server)
         except lab.Late:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from engines import ENGINES, call, configured, download, get
 from support.lab import VARIABLE, Seen, answer, in_time, run_child
+from urllib3 import HTTPConnectionPool
 
 import apteco_api as aa
 import apteco_api.aio as aio
@@ -90,6 +91,26 @@ def test_no_thread_for_a_look_up_is_our_error(get: Any, monkeypatch: Any) -> Non
     monkeypatch.setattr(threading.Thread, "start", refused)
     with pytest.raises(ApiConnectionError, match="no thread"):
         get("http://name.example", retries=0)
+
+
+def test_no_thread_for_a_call_is_our_error(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, main, start = serve(answer(body=VARIABLE)), threading.current_thread(), threading.Thread.start
+
+    def refused(self: threading.Thread) -> None:
+        if threading.current_thread() is main:
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    assert get("sync", server.url).name == "peName"  # an address needs none
+    with pytest.raises(ApiConnectionError, match="no thread"):
+        get("threads", server.url)
+    with pytest.raises(ApiConnectionError, match="no thread"):
+        get("sync", server.url, _options={"async_req": True})
+    urlopen = HTTPConnectionPool.urlopen
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", lambda *args, **given: urlopen(*args, **given))
+    with pytest.raises(ApiConnectionError, match="no thread"):  # plain urllib3 is watched from a thread
+        get("sync", server.url)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -237,14 +258,15 @@ def test_no_proxy_rules_for_addresses_and_names_in_other_scripts(host: str, rule
     assert not bypassed("198.51.100.7", 443, rule)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "said",
     [b"\x05\xff", b"", b"HTTP/1.1 200 OK\r\n" + b"X: " + b"a" * 70_000, b"HTTP/1.1 200 OK\r\n\r\nmore"],
 )
-def test_a_proxy_that_answers_nonsense_to_connect_is_named(said: bytes, serve: Any) -> None:
+def test_a_proxy_that_answers_nonsense_to_connect_is_named(engine: str, said: bytes, serve: Any) -> None:
     proxy = serve(lambda request, number: lambda sock, seen: sock.sendall(said))
     with pytest.raises(ApiConnectionError, match=f"proxy 127.0.0.1:{proxy.port}"):
-        get("sync", "https://api.example", proxy=proxy.url.removesuffix("/OrbitAPI"))
+        get(engine, "https://api.example", proxy=proxy.url.removesuffix("/OrbitAPI"))
 
 
 # ---- headers
@@ -323,6 +345,29 @@ def test_a_part_that_is_not_the_rest_is_never_the_file(
 
     download("sync", serve(go_on).url, {"_save_to": target, "_resume": True})
     assert target.stat().st_size == 1000
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("tag", ['"größe"', '"\x80\xff"', '""', "", "größe", '"' + "e" * 2000 + '"'])
+def test_a_part_with_any_tag_is_resumed_or_fetched_anew(
+    engine: str, tag: str, serve: Any, tmp_path: Path
+) -> None:
+    target, data = tmp_path / "a.csv", b"0123456789" * 100
+    line = b"HTTP/1.1 %s\r\nETag: " + tag.encode("latin-1") + b"\r\nContent-Length: %d\r\n"
+
+    def respond(request: Seen, number: int) -> Any:
+        if number == 1:
+            return lambda sock, seen: sock.sendall(line % (b"200 OK", 1000) + b"\r\n" + data[:10])
+        if "range" not in request.headers:
+            return line % (b"200 OK", 1000) + b"\r\n" + data
+        assert request.headers.get("if-range") in (None, tag)
+        return line % (b"206 P", 990) + b"Content-Range: bytes 10-999/1000\r\n\r\n" + data[10:]
+
+    url = serve(respond).url
+    with pytest.raises(ApiInterrupted):
+        download(engine, url, {"_save_to": target, "_resume": True})
+    download(engine, url, {"_save_to": target, "_resume": True})
+    assert target.read_bytes() == data
 
 
 @pytest.mark.parametrize("engine", ENGINES)

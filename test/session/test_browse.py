@@ -67,6 +67,28 @@ def test_folders_are_walked(session: aa.Session) -> None:
     assert first.name in repr(first)
 
 
+def test_a_directory_that_contains_itself_is_walked_once(
+    session: aa.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = aa.FileEntry(path="Private", name="Private", type="Directory")
+    monkeypatch.setattr(type(session.files), "_entries", lambda files, path: iter([entry]))
+    assert [each.path for each in session.files.walk()] == ["Private"]
+    folder = type(session.folders)(session, "People", "")
+    monkeypatch.setattr(type(folder), "_folders", lambda each: iter([folder]))
+    assert list(folder.walk()) == [folder]
+
+
+def test_directories_without_end_are_an_error_of_ours(
+    session: aa.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def entries(files: object, path: str) -> Iterator[aa.FileEntry]:
+        yield aa.FileEntry(path=f"{path}/a", name="a", type="Directory")
+
+    monkeypatch.setattr(type(session.files), "_entries", entries)
+    with pytest.raises(aa.ApiDecodeError, match=r"more than 150 levels, down to '/a/a"):
+        list(session.files.walk())
+
+
 def test_cards_show_what_something_is(session: aa.Session) -> None:
     for shown in (
         session.tables,
