@@ -523,6 +523,18 @@ def test_an_export_of_all_saved_queries_needs_the_right_to_list_some(capsys: Any
     assert capsys.readouterr().err == "left out the saved queries, which you may not list\n"
 
 
+@pytest.mark.parametrize("command", ["mv", "cp"])
+def test_a_file_in_the_way_is_refused_with_the_option_of_the_shell(
+    command: str, run: Run, session: aa.Session
+) -> None:
+    for name in ("one", "two"):
+        session.files.upload(f"Private/{command} {name}.txt", name.encode())
+    message = run("files", command, f"Private/{command} one.txt", f"Private/{command} two.txt", status=2)
+    assert "--force" in message
+    assert "overwrite" not in message
+    assert session.files.read(f"Private/{command} two.txt") == b"two"
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [({}, "is"), ({"include": True}, "is"), ({"include": False}, "not is")],
