@@ -34,10 +34,10 @@ _SUBMODULES = (
 def __getattr__(name: str) -> object:
     if name in _SUBMODULES:
         return __import__(name, globals(), None, ("__name__",), 1)
-    from ._names import ALL, MODULES
+    from ._names import MODULES
 
     if name == "__all__":
-        return ALL
+        return ["__version__", *sorted({*MODULES, *_SUBMODULES})]
     module = MODULES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -48,9 +48,9 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    from ._names import ALL
+    from ._names import MODULES
 
-    return sorted({*globals(), *ALL})
+    return sorted({*globals(), *MODULES, *_SUBMODULES})
 
 
 class _MovedModules:

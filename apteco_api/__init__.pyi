@@ -100,4 +100,3 @@ from .query.where import where as where
 
 __version__: str
 __all__: list[str]
-_SUBMODULES: tuple[str, ...]

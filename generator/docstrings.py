@@ -128,9 +128,9 @@ def parameter_text(parameter: Parameter) -> str:
     return " ".join(part for part in parts if part)
 
 
-def field_text(field: Field) -> str:
-    """Return what a field means, with its limits."""
-    parts = (sentence(field.doc), limits(field.type), *field.history.sentences())
+def field_text(field: Field, *, values: bool = True) -> str:
+    """Return what a field means, with the ``values`` that it may have unless its annotation is beside it."""
+    parts = (sentence(field.doc), limits(field.type) if values else "", *field.history.sentences())
     return " ".join(part for part in parts if part)
 
 

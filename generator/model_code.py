@@ -77,7 +77,7 @@ def _field_contexts(fields: Sequence[Field], names: frozenset[str]) -> Iterable[
             text = text if text.endswith(("| None", "Any")) else f"{text} | None"
         if field.unset:
             text, default = f"{text} | UnsetType", "UNSET"
-        lines = docstrings.wrapped(docstrings.field_text(field) or "No description.", "")
+        lines = docstrings.wrapped(docstrings.field_text(field, values=False) or "No description.", "")
         yield {
             "name": field.name,
             "annotation": text,

@@ -70,36 +70,13 @@ def _list(word: str) -> int:
 def _call(program: str, name: str | None, rest: Sequence[str]) -> int:
     known = [each for each in operations() if each[0] == name or f"{each[1].__name__}.{each[0]}" == name]
     if len(known) != 1:
-        help_wanted = name is None and rest and set(rest) <= {"-h", "--help"}
-        if name is None:
-            text = (
-                f"usage: {program} call OPERATION [--argument VALUE …]\n`{program} list` shows the operations"
-            )
-        elif known:
-            places = ", ".join(f"{each[1].__name__}.{each[0]}" for each in known)
-            text = f"several sections have {name}: {places}"
-        else:
-            text = f"an operation {name!r} does not exist: `{program} list` shows all of them"
-        print(text, file=sys.stdout if help_wanted else sys.stderr)
+        help_wanted = name is None and bool(rest) and set(rest) <= {"-h", "--help"}
+        places = [f"{each[1].__name__}.{each[0]}" for each in known]
+        print(_not_one(program, name, places), file=sys.stdout if help_wanted else sys.stderr)
         return 0 if help_wanted else 2
     ((method, controller, operation),) = known
-    parser = argparse.ArgumentParser(
-        prog=f"{program} call {name}",
-        description=f"{operation.method} {operation.path}",
-        epilog="objects and lists are JSON; @FILE reads a value from a file, - from standard input",
-    )
-    options: dict[str, Parameter] = {}
-    for parameter in operation.parameters:
-        option = f"--{parameter.name.replace('_', '-').strip('-')}"
-        limits = f"; one of {', '.join(map(str, parameter.enum))}" if parameter.enum else ""
-        parser.add_argument(
-            option, dest=parameter.name, required=parameter.required, metavar="VALUE",
-            help=f"{parameter.type or 'any'}{limits}".replace("%", "%%"),
-        )  # fmt: skip
-        options[parameter.name] = parameter
-    parser.add_argument("--host-url", metavar="URL", help="base URL of the API instead of the configured one")
-    parser.add_argument("--save-to", metavar="FILE", help="where a downloaded file goes")
-    given = vars(parser.parse_args(rest))
+    options = {parameter.name: parameter for parameter in operation.parameters}
+    given = vars(_parser(f"{program} call {name}", operation).parse_args(rest))
     from .client import ApiClient
 
     try:
@@ -119,6 +96,34 @@ def _call(program: str, name: str | None, rest: Sequence[str]) -> int:
         print(f"{program}: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _not_one(program: str, name: str | None, places: Sequence[str]) -> str:
+    """Return what is said of a name that does not mean one operation."""
+    if name is None:
+        return f"usage: {program} call OPERATION [--argument VALUE …]\n`{program} list` shows the operations"
+    if places:
+        return f"several sections have {name}: {', '.join(places)}"
+    return f"an operation {name!r} does not exist: `{program} list` shows all of them"
+
+
+def _parser(program: str, operation: Operation) -> argparse.ArgumentParser:
+    """Return the parser of an operation's arguments."""
+    parser = argparse.ArgumentParser(
+        prog=program,
+        description=f"{operation.method} {operation.path}",
+        epilog="objects and lists are JSON; @FILE reads a value from a file, - from standard input",
+    )
+    for parameter in operation.parameters:
+        option = f"--{parameter.name.replace('_', '-').strip('-')}"
+        limits = f"; one of {', '.join(map(str, parameter.enum))}" if parameter.enum else ""
+        parser.add_argument(
+            option, dest=parameter.name, required=parameter.required, metavar="VALUE",
+            help=f"{parameter.type or 'any'}{limits}".replace("%", "%%"),
+        )  # fmt: skip
+    parser.add_argument("--host-url", metavar="URL", help="base URL of the API instead of the configured one")
+    parser.add_argument("--save-to", metavar="FILE", help="where a downloaded file goes")
+    return parser
 
 
 def _line(error: ApiException) -> str:

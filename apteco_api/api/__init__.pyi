@@ -53,4 +53,3 @@ from .visualisations_api import VisualisationsApi as VisualisationsApi
 from .workspaces_api import WorkspacesApi as WorkspacesApi
 
 __all__: list[str]
-_MODULES: dict[str, str]

@@ -24,6 +24,21 @@ _EXACT = 15
 """Digits that a number of Excel can hold."""
 
 
+_SETTINGS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_FORMATS = {
+    "date": "yyyy-mm-dd",
+    "datetime": "yyyy-mm-dd hh:mm:ss",
+    "count": "#,##0",
+    "amount": "#,##0.00",
+}
+"""How the kinds of columns are shown."""
+
+
 def write_workbook(
     path: str | Path, headers: Sequence[str], kinds: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:
@@ -42,25 +57,9 @@ def write_workbook(
     """
     xlsxwriter = need("xlsxwriter", "excel")
     with replacing(path, seekable=True) as file:
-        book = xlsxwriter.Workbook(
-            file,
-            {
-                "constant_memory": True,
-                "strings_to_formulas": False,
-                "strings_to_urls": False,
-                "strings_to_numbers": False,
-            },
-        )
+        book = xlsxwriter.Workbook(file, _SETTINGS)
         sheet = book.add_worksheet()
-        formats = {
-            name: book.add_format({"num_format": text})
-            for name, text in (
-                ("date", "yyyy-mm-dd"),
-                ("datetime", "yyyy-mm-dd hh:mm:ss"),
-                ("count", "#,##0"),
-                ("amount", "#,##0.00"),
-            )
-        }
+        formats = {kind: book.add_format({"num_format": text}) for kind, text in _FORMATS.items()}
         bold = book.add_format({"bold": True})
         sheet.freeze_panes(1, 0)
         for place, header in enumerate(headers):

@@ -753,4 +753,3 @@ from .workspace_update_summary import WorkspaceUpdateSummary as WorkspaceUpdateS
 from .zip_file_config import ZipFileConfig as ZipFileConfig
 
 __all__: list[str]
-_MODULES: dict[str, str]

@@ -19,13 +19,11 @@ class AgeRule(Model, rename="camel"):
     """Largest age that matches, in the units given below; included."""
 
     units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
-    """Unit in which the ages are counted: days, weeks, months, quarters or years. One of `'Days'`,
-    `'Weeks'`, `'Months'`, `'Quarters'`, `'Years'`.
-    """
+    """Unit in which the ages are counted: days, weeks, months, quarters or years."""
 
     relative_to: Literal["Actual", "Relative"] | str | None = None
     """Whether ages are measured from a fixed date (`Actual`, see reference_date) or a moving one
-    (`Relative`, see reference_type). One of `'Actual'`, `'Relative'`.
+    (`Relative`, see reference_type).
     """
 
     reference_type: (
@@ -58,12 +56,7 @@ class AgeRule(Model, rename="camel"):
         | None
     ) = None
     """Moving date to measure from: today or the start of a current period, the day the data was loaded, or
-    the first or last date for which the variable has data. One of `'Today'`, `'ThisWeek'`,
-    `'ThisMonth'`, `'ThisQuarter'`, `'ThisYear'`, `'ThisBusinessMonth'`, `'ThisBusinessQuarter'`,
-    `'ThisBusinessYear'`, `'LoadDate'`, `'LoadWeek'`, `'LoadMonth'`, `'LoadQuarter'`, `'LoadYear'`,
-    `'FirstPopulatedDate'`, `'FirstPopulatedWeek'`, `'FirstPopulatedMonth'`, `'FirstPopulatedQuarter'`,
-    `'FirstPopulatedYear'`, `'LastPopulatedDate'`, `'LastPopulatedWeek'`, `'LastPopulatedMonth'`,
-    `'LastPopulatedQuarter'`, `'LastPopulatedYear'`.
+    the first or last date for which the variable has data.
     """
 
     reference_date: datetime.datetime | None = None

@@ -13,15 +13,13 @@ class AnalysisColumn(Model, rename="camel"):
     """
 
     export_detail: Literal["Code", "Description"] | str = required()
-    """Whether codes or descriptions are written. One of `'Code'`, `'Description'`."""
+    """Whether codes or descriptions are written."""
 
     export_unclassified_as: Literal["FromDesign", "Empty"] | str | None = None
-    """What is written for records without a value. One of `'FromDesign'`, `'Empty'`."""
+    """What is written for records without a value."""
 
     value_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = None
-    """How texts are written: as they are, or in another letter case. One of `'Unformatted'`,
-    `'UpperCase'`, `'LowerCase'`, `'TitleCase'`.
-    """
+    """How texts are written: as they are, or in another letter case."""
 
     aggregation: (
         Literal[
@@ -50,11 +48,7 @@ class AnalysisColumn(Model, rename="camel"):
         | str
         | None
     ) = None
-    """How several values become one. One of `'None'`, `'First'`, `'Last'`, `'Populated'`,
-    `'CountDistinct'`, `'ListDistinct'`, `'Sum'`, `'Mean'`, `'Median'`, `'Min'`, `'Max'`, `'Select'`,
-    `'RankCoefficient'`, `'DistinctMax'`, `'Variance'`, `'StdDev'`, `'ModalCategory'`, `'MaxGroupSum'`,
-    `'MaxGroupCategory'`, `'MaxGroupFreq'`, `'MaxGroupMean'`.
-    """
+    """How several values become one."""
 
     column_id: str = required(kw_only=True)
     """Id of the column, chosen by the caller."""

@@ -11,7 +11,7 @@ class AnalysisItemCalculateDetails(Model, rename="camel"):
     """Asks for the calculation of one kind of analysis item over a selection. Since servers of 2022-12."""
 
     type: Literal["Check", "Export", "Cube", "Chart"] | str = required()
-    """Which kind of analysis to calculate. One of `'Check'`, `'Export'`, `'Cube'`, `'Chart'`."""
+    """Which kind of analysis to calculate."""
 
     analysis_item_calculate_query_details: models.AnalysisItemCalculateQueryDetails | None = None
     """The selection to calculate over."""

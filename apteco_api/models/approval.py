@@ -32,10 +32,7 @@ class Approval(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Kind of output that waits. One of `'Output'`, `'Broadcast'`, `'Ftp'`, `'SalesForce'`,
-    `'MicrosoftDynamics'`, `'Control'`, `'Facebook'`, `'PushNotification'`, `'Twitter'`, `'Google'`,
-    `'LinkedIn'`, `'PullMarketing'`, `'Email'`, `'Sms'`, `'Waba'`, `'Mock'`.
-    """
+    """Kind of output that waits."""
 
     job_description: str | None = None
     """What the job does, in words."""

@@ -13,7 +13,7 @@ class AudienceWorkbookItem(Model, rename="camel"):
     """
 
     workbook_item_type: Literal["Check", "Export", "Cube", "Chart"] | str = required()
-    """What kind of analysis it is. One of `'Check'`, `'Export'`, `'Cube'`, `'Chart'`."""
+    """What kind of analysis it is."""
 
     id: str = required()
     """Id of the item."""

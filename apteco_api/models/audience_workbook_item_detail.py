@@ -11,7 +11,7 @@ class AudienceWorkbookItemDetail(Model, rename="camel"):
     """One analysis that is saved with an audience, with its full definition. Since servers of 2022-12."""
 
     workbook_item_type: Literal["Check", "Export", "Cube", "Chart"] | str = required()
-    """What kind of analysis it is. One of `'Check'`, `'Export'`, `'Cube'`, `'Chart'`."""
+    """What kind of analysis it is."""
 
     id: int = required()
     """Number of the item."""

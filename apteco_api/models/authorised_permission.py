@@ -37,11 +37,9 @@ class AuthorisedPermission(Model, rename="camel"):
         | str
     ) = required(kw_only=True)
     """Family of rights the rule is about, such as AccessRights to see something, ExecutionRights to run
-    it, PublishRights to pass it on or DataRights over data. Unknown when not recognised. One of
-    `'Unknown'`, `'AccessRights'`, `'PublishRights'`, `'ExecutionRights'`, `'SettingsRights'`,
-    `'DataRights'`, `'DiagramRights'`, `'StageRights'`, `'UsageRights'`, `'VariableUsageRights'`. Since
-    servers of 1.10.25: `VariableUsageRights`. Not documented after 1.9.19: `PublishRights`,
-    `ExecutionRights`, `SettingsRights`, `DataRights`, `DiagramRights`, `StageRights`.
+    it, PublishRights to pass it on or DataRights over data. Unknown when not recognised. Since servers
+    of 1.10.25: `VariableUsageRights`. Not documented after 1.9.19: `PublishRights`, `ExecutionRights`,
+    `SettingsRights`, `DataRights`, `DiagramRights`, `StageRights`.
     """
 
     resource: str | None = None
@@ -81,15 +79,9 @@ class AuthorisedPermission(Model, rename="camel"):
         | str
     ) = required(kw_only=True)
     """Kind of thing protected: a File, one of the PeopleStage objects (elements, seeds, channels,
-    vouchers, templates), a Cascade or FastStats element, or a user element. One of `'Unknown'`,
-    `'File'`, `'PeopleStageElement'`, `'PeopleStageDiagram'`, `'PeopleStageSeed'`,
-    `'PeopleStageSeedSet'`, `'PeopleStageChannel'`, `'PeopleStageAggregation'`,
-    `'PeopleStageVoucherSet'`, `'PeopleStageTemplate'`, `'CascadeElement'`, `'FastStatsElement'`,
-    `'UserElement'`, `'FtpSite'`, `'StorageQuota'`, `'Velocity'`, `'RowFilter'`, `'UsersAdmin'`,
-    `'DataControlAdmin'`, `'IntegrationsAdmin'`, `'OrbitFeatures'`, `'OrbitDashboard'`,
-    `'OrbitAudience'`, `'OrbitAudienceExportTemplate'`, `'SupportAdmin'`, `'OrbitCollection'`. Since
-    servers of 1.10.25: `FtpSite`, `StorageQuota`, `Velocity`, `RowFilter`, `UsersAdmin`,
-    `DataControlAdmin`, `IntegrationsAdmin`, `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`,
+    vouchers, templates), a Cascade or FastStats element, or a user element. Since servers of 1.10.25:
+    `FtpSite`, `StorageQuota`, `Velocity`, `RowFilter`, `UsersAdmin`, `DataControlAdmin`,
+    `IntegrationsAdmin`, `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`,
     `OrbitAudienceExportTemplate`, `SupportAdmin`, `OrbitCollection`.
     """
 

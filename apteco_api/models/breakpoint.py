@@ -11,9 +11,7 @@ class Breakpoint(Model, rename="camel"):
     """Place of a dashboard tile for one class of screen width."""
 
     breakpoint: Literal["xs", "sm", "md", "lg", "xl"] | str = required()
-    """Class of width the placing is for, from `xs` for the narrowest screens to `xl` for the widest. One
-    of `'xs'`, `'sm'`, `'md'`, `'lg'`, `'xl'`.
-    """
+    """Class of width the placing is for, from `xs` for the narrowest screens to `xl` for the widest."""
 
     x: int = required()
     """Horizontal position of the tile in cells of the layout grid, counted from the left."""

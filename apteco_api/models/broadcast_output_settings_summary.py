@@ -68,26 +68,13 @@ class BroadcastOutputSettingsSummary(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """The broadcasting service. One of `'None'`, `'Adestra'`, `'Bronto'`, `'Campaigner'`, `'CheetahMail'`,
-    `'CleverReach'`, `'Communicator'`, `'DisplayBlock'`, `'DotMailer'`, `'Dream'`, `'DreamMail'`,
-    `'Dynmark'`, `'Elaine'`, `'Eloqua'`, `'Ecos'`, `'EmailCenter'`, `'EmailFlow'`, `'EmailVision'`,
-    `'Emarsys'`, `'ExactTarget'`, `'ExactTargetDataExtensions'`, `'GenericFtp'`, `'GetResponse'`,
-    `'Instiller'`, `'Kingpin'`, `'LinkMobility'`, `'MailingWork'`, `'Maxemail'`, `'Mock'`, `'Optivo'`,
-    `'PowerShell'`, `'Promail'`, `'PromioMail'`, `'Pure360'`, `'QBaseMail'`, `'RedEye'`, `'Responsys'`,
-    `'ResponsysInteract'`, `'Sailthru'`, `'SelligentActionList'`, `'SelligentSegment'`, `'SignUpTo'`,
-    `'Silverpop'`, `'SparkPost'`, `'StrongMail'`, `'Syniverse'`, `'Taguchi'`, `'Teradata'`,
-    `'Traction'`, `'TrustPilot'`, `'Yesmail'`.
-    """
+    """The broadcasting service."""
 
     message_content_type: Literal["None", "Template", "HTML", "Text", "SMS", "WABA", "All"] | str = required()
-    """What kind of messages go out. One of `'None'`, `'Template'`, `'HTML'`, `'Text'`, `'SMS'`, `'WABA'`,
-    `'All'`.
-    """
+    """What kind of messages go out."""
 
     allow_transactional_output: Literal["No", "Yes"] | str = required()
-    """Whether one person may get more than one message in a delivery, one a transaction. One of `'No'`,
-    `'Yes'`.
-    """
+    """Whether one person may get more than one message in a delivery, one a transaction."""
 
     append_to_list: bool = required()
     """True to add to the list at the service, false to replace it."""

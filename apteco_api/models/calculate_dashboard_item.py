@@ -20,9 +20,7 @@ class CalculateDashboardItem(Model, rename="camel"):
     """Category chosen on the level above, to which this item is confined; none if left out."""
 
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str | None = None
-    """Order of the categories of this item: their own, or by figure, smallest or largest first. One of
-    `'Natural'`, `'AscendingByValue'`, `'DescendingByValue'`.
-    """
+    """Order of the categories of this item: their own, or by figure, smallest or largest first."""
 
     dashboard_item_query: models.Query | None = later(default=None, kw_only=True)
     """Query that limits the records of this item. Since servers of 1.10.25."""

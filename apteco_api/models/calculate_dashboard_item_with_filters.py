@@ -11,9 +11,7 @@ class CalculateDashboardItemWithFilters(Model, rename="camel"):
     """One dashboard item to calculate, with the filters that a viewer has set. Since servers of 1.10.25."""
 
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str | None = None
-    """How categories are sorted: as they are, or by value. One of `'Natural'`, `'AscendingByValue'`,
-    `'DescendingByValue'`.
-    """
+    """How categories are sorted: as they are, or by value."""
 
     dashboard_item_id: str | None = None
     """Id of the item."""

@@ -11,9 +11,7 @@ class CalculatedMeasureSpecification(Model, rename="camel"):
     """A measure that is worked out from two others, such as a ratio. Since servers of 1.10.25."""
 
     operator: Literal["Add", "Subtract", "Multiply", "Divide", "PercentageOf"] | str = required()
-    """How the two sides are put together. One of `'Add'`, `'Subtract'`, `'Multiply'`, `'Divide'`,
-    `'PercentageOf'`.
-    """
+    """How the two sides are put together."""
 
     left_operand: models.CalculatedMeasureOperand = required()
     """The left side."""

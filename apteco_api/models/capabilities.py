@@ -23,9 +23,7 @@ class Capabilities(Model, rename="camel"):
     file_read_write_strategy: Literal["JobQueue", "TemporaryFiles"] | str | None = later(
         default=None, kw_only=True
     )
-    """How files are read and written: by jobs, or by way of temporary files. One of `'JobQueue'`,
-    `'TemporaryFiles'`. Since servers of 2022-12.
-    """
+    """How files are read and written: by jobs, or by way of temporary files. Since servers of 2022-12."""
 
     supports_campaign_monitoring: bool | None = later(default=None, kw_only=True)
     """True if campaigns can be followed in Orbit. Since servers of 1.10.25."""

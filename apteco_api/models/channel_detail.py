@@ -45,10 +45,7 @@ class ChannelDetail(Model, rename="camel"):
         | str
     ) = required(kw_only=True)
     """Kind of delivery the channel makes, from messages (Email, Sms, Waba) over files (File, Ftp) to
-    social networks and CRM systems. Unknown stands for a kind the server could not name. One of
-    `'Unknown'`, `'Control'`, `'Broadcast'`, `'File'`, `'Ftp'`, `'Facebook'`, `'MicrosoftDynamics'`,
-    `'SalesForce'`, `'PushNotification'`, `'Twitter'`, `'Google'`, `'LinkedIn'`, `'PullMarketing'`,
-    `'Composite'`, `'Email'`, `'Sms'`, `'Waba'`, `'Mock'`.
+    social networks and CRM systems. Unknown stands for a kind the server could not name.
     """
 
     parent_id: str | None = None
@@ -57,9 +54,7 @@ class ChannelDetail(Model, rename="camel"):
     access_rights: Literal["None", "Create", "Read", "Update", "Delete", "All"] | str | None = later(
         default=None, kw_only=True
     )
-    """What the caller may do with the channel. One of `'None'`, `'Create'`, `'Read'`, `'Update'`,
-    `'Delete'`, `'All'`. Since servers of 2022-12.
-    """
+    """What the caller may do with the channel. Since servers of 2022-12."""
 
     broadcast_output_settings: models.BroadcastOutputSettingsDetail | None = later(default=None, kw_only=True)
     """Settings, if the channel sends through a broadcasting service. Since servers of 1.10.25."""

@@ -67,16 +67,7 @@ class ChannelInfo(Model, rename="camel"):
         | str
         | None
     ) = None
-    """The service that the channel sends through. One of `'None'`, `'Adestra'`, `'Bronto'`,
-    `'Campaigner'`, `'CheetahMail'`, `'CleverReach'`, `'Communicator'`, `'DisplayBlock'`, `'DotMailer'`,
-    `'Dream'`, `'DreamMail'`, `'Dynmark'`, `'Elaine'`, `'Eloqua'`, `'Ecos'`, `'EmailCenter'`,
-    `'EmailFlow'`, `'EmailVision'`, `'Emarsys'`, `'ExactTarget'`, `'ExactTargetDataExtensions'`,
-    `'GenericFtp'`, `'GetResponse'`, `'Instiller'`, `'Kingpin'`, `'LinkMobility'`, `'MailingWork'`,
-    `'Maxemail'`, `'Mock'`, `'Optivo'`, `'PowerShell'`, `'Promail'`, `'PromioMail'`, `'Pure360'`,
-    `'QBaseMail'`, `'RedEye'`, `'Responsys'`, `'ResponsysInteract'`, `'Sailthru'`,
-    `'SelligentActionList'`, `'SelligentSegment'`, `'SignUpTo'`, `'Silverpop'`, `'SparkPost'`,
-    `'StrongMail'`, `'Syniverse'`, `'Taguchi'`, `'Teradata'`, `'Traction'`, `'TrustPilot'`, `'Yesmail'`.
-    """
+    """The service that the channel sends through."""
 
     name: str | None = None
     """Name of the kind of channel."""

@@ -67,23 +67,12 @@ class ChannelLoginDetails(Model, rename="camel"):
         | str
         | None
     ) = None
-    """The broadcasting service. One of `'None'`, `'Adestra'`, `'Bronto'`, `'Campaigner'`, `'CheetahMail'`,
-    `'CleverReach'`, `'Communicator'`, `'DisplayBlock'`, `'DotMailer'`, `'Dream'`, `'DreamMail'`,
-    `'Dynmark'`, `'Elaine'`, `'Eloqua'`, `'Ecos'`, `'EmailCenter'`, `'EmailFlow'`, `'EmailVision'`,
-    `'Emarsys'`, `'ExactTarget'`, `'ExactTargetDataExtensions'`, `'GenericFtp'`, `'GetResponse'`,
-    `'Instiller'`, `'Kingpin'`, `'LinkMobility'`, `'MailingWork'`, `'Maxemail'`, `'Mock'`, `'Optivo'`,
-    `'PowerShell'`, `'Promail'`, `'PromioMail'`, `'Pure360'`, `'QBaseMail'`, `'RedEye'`, `'Responsys'`,
-    `'ResponsysInteract'`, `'Sailthru'`, `'SelligentActionList'`, `'SelligentSegment'`, `'SignUpTo'`,
-    `'Silverpop'`, `'SparkPost'`, `'StrongMail'`, `'Syniverse'`, `'Taguchi'`, `'Teradata'`,
-    `'Traction'`, `'TrustPilot'`, `'Yesmail'`.
-    """
+    """The broadcasting service."""
 
     message_content_type: Literal["None", "Template", "HTML", "Text", "SMS", "WABA", "All"] | str | None = (
         None
     )
-    """What kind of messages go out. One of `'None'`, `'Template'`, `'HTML'`, `'Text'`, `'SMS'`, `'WABA'`,
-    `'All'`.
-    """
+    """What kind of messages go out."""
 
     username: str | None = None
     """User name at the service."""

@@ -46,9 +46,7 @@ class ChannelSummary(Model, rename="camel"):
     ) = required(kw_only=True)
     """What kind of delivery it is: Email, Sms, Waba (WhatsApp) or Broadcast messages, File and Ftp output,
     social and advertising platforms, CRM systems, Control for a group that is sent nothing, Composite
-    for a bundle, Mock for trials. One of `'Unknown'`, `'Control'`, `'Broadcast'`, `'File'`, `'Ftp'`,
-    `'Facebook'`, `'MicrosoftDynamics'`, `'SalesForce'`, `'PushNotification'`, `'Twitter'`, `'Google'`,
-    `'LinkedIn'`, `'PullMarketing'`, `'Composite'`, `'Email'`, `'Sms'`, `'Waba'`, `'Mock'`.
+    for a bundle, Mock for trials.
     """
 
     parent_id: str | None = None
@@ -59,9 +57,7 @@ class ChannelSummary(Model, rename="camel"):
     access_rights: Literal["None", "Create", "Read", "Update", "Delete", "All"] | str | None = later(
         default=None, kw_only=True
     )
-    """What the caller may do with the channel. One of `'None'`, `'Create'`, `'Read'`, `'Update'`,
-    `'Delete'`, `'All'`. Since servers of 2022-12.
-    """
+    """What the caller may do with the channel. Since servers of 2022-12."""
 
     system_lookup: models.SystemLookup | None = later(default=None, kw_only=True)
     """Variables, codes and folders of the system that the object refers to. Since servers of 1.10.25."""

@@ -10,4 +10,4 @@ class CheckInOutRequest(Model):
     """Says whether a PeopleStage element is to be checked in or checked out. Since servers of 1.10.25."""
 
     action: Literal["CheckIn", "CheckOut"] | str = required()
-    """CheckIn or CheckOut. One of `'CheckIn'`, `'CheckOut'`."""
+    """CheckIn or CheckOut."""

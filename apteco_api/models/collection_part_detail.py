@@ -19,9 +19,7 @@ class CollectionPartDetail(Model, rename="camel"):
     """Place at which the part stands within its collection."""
 
     visualisation_type: Literal["None", "Cube", "Venn", "Chart", "DataGrid"] | str = required()
-    """What kind of figures the part shows: cube, Venn diagram, chart, data grid or none. One of `'None'`,
-    `'Cube'`, `'Venn'`, `'Chart'`, `'DataGrid'`.
-    """
+    """What kind of figures the part shows: cube, Venn diagram, chart, data grid or none."""
 
     visualisation_id: str = required()
     """Identifier of the visualisation behind the part, as text."""

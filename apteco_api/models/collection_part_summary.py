@@ -16,9 +16,7 @@ class CollectionPartSummary(Model, rename="camel"):
     """Place of the part within the collection; used as `part_index` to read it."""
 
     visualisation_type: Literal["None", "Cube", "Venn", "Chart", "DataGrid"] | str = required()
-    """Kind of visualisation: cube, Venn diagram, chart or data grid; `None` if the part has no figures.
-    One of `'None'`, `'Cube'`, `'Venn'`, `'Chart'`, `'DataGrid'`.
-    """
+    """Kind of visualisation: cube, Venn diagram, chart or data grid; `None` if the part has no figures."""
 
     visualisation_id: str = required()
     """Identifier of the visualisation that holds the figures, distinct from the part's index."""

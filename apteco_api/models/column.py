@@ -27,13 +27,11 @@ class Column(Model, rename="camel"):
     """Heading of the column in the file."""
 
     detail: Literal["Code", "Description"] | str | None = None
-    """`Code` to write stored codes to the file, `Description` to write the readable texts. One of
-    `'Code'`, `'Description'`.
-    """
+    """`Code` to write stored codes to the file, `Description` to write the readable texts."""
 
     unclassified_format: Literal["FromDesign", "Empty"] | str | None = None
     """What to write where a record has no value: the text from the system's design (`FromDesign`) or
-    nothing (`Empty`). One of `'FromDesign'`, `'Empty'`.
+    nothing (`Empty`).
     """
 
     user_code: str | None = None
@@ -45,9 +43,7 @@ class Column(Model, rename="camel"):
     value_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = later(
         default=None, kw_only=True
     )
-    """How texts are written: as they are, or in another letter case. One of `'Unformatted'`,
-    `'UpperCase'`, `'LowerCase'`, `'TitleCase'`. Since servers of 2022-12.
-    """
+    """How texts are written: as they are, or in another letter case. Since servers of 2022-12."""
 
     browsable: bool | None = later(default=None, kw_only=True)
     """True if values may be shown on the screen. Since servers of 2022-12."""

@@ -32,9 +32,7 @@ class CompositionDetail(Model, rename="camel"):
     """Text under which users see the composition in lists."""
 
     type: Literal["Check", "Export"] | str = required(kw_only=True)
-    """Purpose of the composition: `Check` or `Export`. One of `'Check'`, `'Export'`. Not documented after
-    1.9.19: `Export`.
-    """
+    """Purpose of the composition: `Check` or `Export`. Not documented after 1.9.19: `Export`."""
 
     system_name: str = required(kw_only=True)
     """FastStats system to which all variables of the definition belong."""

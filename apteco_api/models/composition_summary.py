@@ -20,7 +20,7 @@ class CompositionSummary(Model, rename="camel"):
 
     type: Literal["Check", "Export"] | str = required()
     """What the composition is for: `Check` to look at the make-up of an audience, `Export` to write its
-    records to a file. One of `'Check'`, `'Export'`. Not documented after 1.9.19: `Export`.
+    records to a file. Not documented after 1.9.19: `Export`.
     """
 
     system_name: str = required()

@@ -35,11 +35,7 @@ class ConvertAudienceToCampaignDetails(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """Kind of the channel that the campaign uses. One of `'Unknown'`, `'Control'`, `'Broadcast'`,
-    `'File'`, `'Ftp'`, `'Facebook'`, `'MicrosoftDynamics'`, `'SalesForce'`, `'PushNotification'`,
-    `'Twitter'`, `'Google'`, `'LinkedIn'`, `'PullMarketing'`, `'Composite'`, `'Email'`, `'Sms'`,
-    `'Waba'`, `'Mock'`.
-    """
+    """Kind of the channel that the campaign uses."""
 
     description: str = required()
     """Text by which users recognise the campaign."""

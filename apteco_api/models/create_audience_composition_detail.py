@@ -17,7 +17,7 @@ class CreateAudienceCompositionDetail(Model, rename="camel"):
 
     type: Literal["Check", "Export"] | str = required()
     """`Check` for a look at an audience's make-up, `Export` for writing its records to a file; decides
-    which definition is read. One of `'Check'`, `'Export'`. Not documented after 1.9.19: `Export`.
+    which definition is read. Not documented after 1.9.19: `Export`.
     """
 
     check_composition_definition: models.CheckCompositionDefinition | None = None

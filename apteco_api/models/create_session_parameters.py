@@ -27,5 +27,5 @@ class CreateSessionParameters(Model, rename="camel"):
 
     hash_algorithm: Literal["BasicCipher", "MD5", "SHA1", "SHA256", "SHA384", "SHA512"] | str = required()
     """Which hash to compute: one of the MD5 and SHA families, or BasicCipher for the older scheme of
-    FastStats. One of `'BasicCipher'`, `'MD5'`, `'SHA1'`, `'SHA256'`, `'SHA384'`, `'SHA512'`.
+    FastStats.
     """

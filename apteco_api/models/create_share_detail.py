@@ -23,9 +23,8 @@ class CreateShareDetail(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """What is to be shared: a Collection, an Audience, a Dashboard or an AudienceComposition. One of
-    `'Collection'`, `'Audience'`, `'Dashboard'`, `'AudienceComposition'`, `'Workspace'`,
-    `'AudienceExportTemplate'`. Since servers of 1.10.25: `Workspace`, `AudienceExportTemplate`.
+    """What is to be shared: a Collection, an Audience, a Dashboard or an AudienceComposition. Since
+    servers of 1.10.25: `Workspace`, `AudienceExportTemplate`.
     """
 
     shareable_id: int = required()

@@ -10,7 +10,7 @@ class CreateTelemetrySessionDetails(Model, rename="camel"):
     """Opens a telemetry session under a state and a session id that the URL names."""
 
     client_type: Literal["Orbit"] | str = required()
-    """Program that reports the session; only Orbit is accepted. One of `'Orbit'`."""
+    """Program that reports the session; only Orbit is accepted."""
 
     client_version: str | None = None
     """Version text of the reporting program."""

@@ -10,7 +10,7 @@ class CreateUserInvitation(Model, rename="camel"):
     """Invites somebody by e-mail to do something in this data view. Since servers of 2022-12."""
 
     invitation_reason: Literal["EnterFacebookCredentials"] | str = required()
-    """What the invited person is asked to do. One of `'EnterFacebookCredentials'`."""
+    """What the invited person is asked to do."""
 
     email_address: str = required()
     """E-mail address of the person."""

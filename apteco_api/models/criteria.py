@@ -21,7 +21,7 @@ class Criteria(Model, rename="camel"):
 
     logic: Literal["OR", "AND"] | str | None = None
     """For variables that hold several values: `OR` if one of the listed codes suffices, `AND` if the
-    record must have them all. One of `'OR'`, `'AND'`.
+    record must have them all.
     """
 
     ignore_case: bool | None = None
@@ -29,8 +29,7 @@ class Criteria(Model, rename="camel"):
 
     text_match_type: Literal["Ranges", "Is", "Begins", "Ends", "Contains"] | str | None = None
     """How text is compared: the whole value (`Is`), its start, its end, any part of it (`Contains`), or
-    items that are comparisons and wildcard patterns (`Ranges`). One of `'Ranges'`, `'Is'`, `'Begins'`,
-    `'Ends'`, `'Contains'`.
+    items that are comparisons and wildcard patterns (`Ranges`).
     """
 
     value_rules: list[models.ValueRule] | None = None

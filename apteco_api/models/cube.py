@@ -19,9 +19,7 @@ class Cube(Model, rename="camel"):
     """Table on whose records the cube is built; the base query is carried over to it."""
 
     storage: Literal["Full", "Sparse"] | str = required()
-    """Layout of the answer: every cell in turn (`Full`) or only those that are not empty (`Sparse`). One
-    of `'Full'`, `'Sparse'`.
-    """
+    """Layout of the answer: every cell in turn (`Full`) or only those that are not empty (`Sparse`)."""
 
     dimensions: list[models.Dimension] = required()
     """The axes; results come back in the same order, the first one varying fastest within the rows."""
@@ -30,9 +28,7 @@ class Cube(Model, rename="camel"):
     """The figures to calculate in every cell, each with an id to find its results by."""
 
     sub_totals: Literal["All", "None"] | str | None = later(default=None, kw_only=True)
-    """Whether totals of each part of the cube come too. One of `'All'`, `'None'`. Since servers of
-    1.10.25.
-    """
+    """Whether totals of each part of the cube come too. Since servers of 1.10.25."""
 
     filter_query: models.Query | None = later(default=None, kw_only=True)
     """Query that further limits the records. Since servers of 1.10.25."""

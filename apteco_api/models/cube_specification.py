@@ -17,9 +17,7 @@ class CubeSpecification(Model, rename="camel"):
     """The figures that the chart shows for each category."""
 
     sub_totals: Literal["All", "None"] | str | None = later(default=None, kw_only=True)
-    """Whether totals of each part of the cube come too. One of `'All'`, `'None'`. Since servers of
-    1.10.25.
-    """
+    """Whether totals of each part of the cube come too. Since servers of 1.10.25."""
 
     left_join: bool | None = later(default=None, kw_only=True)
     """True to keep records that have none in the joined table. Since servers of 2022-12."""

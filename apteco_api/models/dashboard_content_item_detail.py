@@ -66,22 +66,13 @@ class DashboardContentItemDetail(Model, rename="camel"):
     ) = required(kw_only=True)
     """How the figures are drawn: bars, columns (side by side, stacked or to 100 %), pies, lines, areas,
     radars, funnels; a single figure (`NumberCard`) or text; maps by postal or administrative areas; or
-    Pareto charts by band or category. One of `'Bar'`, `'Column'`, `'Pie'`, `'Donut'`, `'Line'`,
-    `'UKPostArea'`, `'NLProvinces'`, `'NLMunicipalities'`, `'DE2DigitPostCode'`, `'CH2DigitPostCode'`,
-    `'AU2DigitPostCode'`, `'USStates'`, `'NumberCard'`, `'Text'`, `'BandedPareto'`,
-    `'CategoricalPareto'`, `'Area'`, `'ClusteredColumn'`, `'StackedColumn'`, `'Stacked100Column'`,
-    `'RadarLine'`, `'RadarColumn'`, `'RadarArea'`, `'Funnel'`, `'Combo'`, `'Column2DClustered'`,
-    `'Column2DStacked'`, `'Column2DStacked100'`, `'Bar2DClustered'`, `'Bar2DStacked'`,
-    `'Bar2DStacked100'`, `'Line2D'`, `'Area2DClustered'`, `'Area2DStacked'`, `'Area2DStacked100'`,
-    `'Combo2DClustered'`, `'Combo2DStacked'`, `'Combo2DStacked100'`, `'Venn'`,
-    `'SegmentationTwoPointMigrationGeneralVolumeMovement'`, `'DashboardMap'`, `'Table'`, `'Cube'`. Since
-    servers of 1.10.25: `Combo`, `Column2DClustered`, `Column2DStacked`, `Column2DStacked100`,
-    `Bar2DClustered`, `Bar2DStacked`, `Bar2DStacked100`, `Line2D`, `Area2DClustered`, `Area2DStacked`,
-    `Area2DStacked100`, `Combo2DClustered`, `Combo2DStacked`, `Combo2DStacked100`, `Venn`,
-    `SegmentationTwoPointMigrationGeneralVolumeMovement`, `DashboardMap`, `Table`, `Cube`. Not
-    documented after 1.9.19: `UKPostArea`, `NLProvinces`, `NLMunicipalities`, `DE2DigitPostCode`,
-    `CH2DigitPostCode`, `AU2DigitPostCode`, `USStates`, `ClusteredColumn`, `StackedColumn`,
-    `Stacked100Column`.
+    Pareto charts by band or category. Since servers of 1.10.25: `Combo`, `Column2DClustered`,
+    `Column2DStacked`, `Column2DStacked100`, `Bar2DClustered`, `Bar2DStacked`, `Bar2DStacked100`,
+    `Line2D`, `Area2DClustered`, `Area2DStacked`, `Area2DStacked100`, `Combo2DClustered`,
+    `Combo2DStacked`, `Combo2DStacked100`, `Venn`, `SegmentationTwoPointMigrationGeneralVolumeMovement`,
+    `DashboardMap`, `Table`, `Cube`. Not documented after 1.9.19: `UKPostArea`, `NLProvinces`,
+    `NLMunicipalities`, `DE2DigitPostCode`, `CH2DigitPostCode`, `AU2DigitPostCode`, `USStates`,
+    `ClusteredColumn`, `StackedColumn`, `Stacked100Column`.
     """
 
     data_specification: models.DashboardItemDataSpecification | None = None
@@ -100,9 +91,7 @@ class DashboardContentItemDetail(Model, rename="camel"):
     """True to leave out the category of missing values. Not documented for servers after 1.9.19."""
 
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str = required(kw_only=True)
-    """Order of the categories in the chart: their own, or by figure, smallest or largest first. One of
-    `'Natural'`, `'AscendingByValue'`, `'DescendingByValue'`.
-    """
+    """Order of the categories in the chart: their own, or by figure, smallest or largest first."""
 
     show_underlying_data: bool | None = None
     """True to offer the figures behind the chart to the viewer as well."""
@@ -113,7 +102,7 @@ class DashboardContentItemDetail(Model, rename="camel"):
     legend_position: Literal["Right", "Bottom", "Left", "Top"] | str | None = later(
         default=None, kw_only=True
     )
-    """Where the legend stands. One of `'Right'`, `'Bottom'`, `'Left'`, `'Top'`. Since servers of 1.10.25."""
+    """Where the legend stands. Since servers of 1.10.25."""
 
     map_shape_type: str | None = later(default=None, kw_only=True)
     """Which shapes the map draws, such as postal areas. Since servers of 1.10.25."""

@@ -68,22 +68,13 @@ class DashboardItem(Model, rename="camel"):
     ) = required()
     """How the figures are drawn: bars, columns, pies, lines, radars, areas and funnels; a single figure
     (`NumberCard`) or text; maps by postal or administrative areas (`UKPostArea`, `NLProvinces`,
-    `USStates` and similar); or Pareto charts. One of `'Bar'`, `'Column'`, `'Pie'`, `'Donut'`, `'Line'`,
-    `'UKPostArea'`, `'NLProvinces'`, `'NLMunicipalities'`, `'DE2DigitPostCode'`, `'CH2DigitPostCode'`,
-    `'AU2DigitPostCode'`, `'USStates'`, `'NumberCard'`, `'Text'`, `'BandedPareto'`,
-    `'CategoricalPareto'`, `'Area'`, `'ClusteredColumn'`, `'StackedColumn'`, `'Stacked100Column'`,
-    `'RadarLine'`, `'RadarColumn'`, `'RadarArea'`, `'Funnel'`, `'Combo'`, `'Column2DClustered'`,
-    `'Column2DStacked'`, `'Column2DStacked100'`, `'Bar2DClustered'`, `'Bar2DStacked'`,
-    `'Bar2DStacked100'`, `'Line2D'`, `'Area2DClustered'`, `'Area2DStacked'`, `'Area2DStacked100'`,
-    `'Combo2DClustered'`, `'Combo2DStacked'`, `'Combo2DStacked100'`, `'Venn'`,
-    `'SegmentationTwoPointMigrationGeneralVolumeMovement'`, `'DashboardMap'`, `'Table'`, `'Cube'`. Since
-    servers of 1.10.25: `Combo`, `Column2DClustered`, `Column2DStacked`, `Column2DStacked100`,
-    `Bar2DClustered`, `Bar2DStacked`, `Bar2DStacked100`, `Line2D`, `Area2DClustered`, `Area2DStacked`,
-    `Area2DStacked100`, `Combo2DClustered`, `Combo2DStacked`, `Combo2DStacked100`, `Venn`,
-    `SegmentationTwoPointMigrationGeneralVolumeMovement`, `DashboardMap`, `Table`, `Cube`. Not
-    documented after 1.9.19: `UKPostArea`, `NLProvinces`, `NLMunicipalities`, `DE2DigitPostCode`,
-    `CH2DigitPostCode`, `AU2DigitPostCode`, `USStates`, `ClusteredColumn`, `StackedColumn`,
-    `Stacked100Column`.
+    `USStates` and similar); or Pareto charts. Since servers of 1.10.25: `Combo`, `Column2DClustered`,
+    `Column2DStacked`, `Column2DStacked100`, `Bar2DClustered`, `Bar2DStacked`, `Bar2DStacked100`,
+    `Line2D`, `Area2DClustered`, `Area2DStacked`, `Area2DStacked100`, `Combo2DClustered`,
+    `Combo2DStacked`, `Combo2DStacked100`, `Venn`, `SegmentationTwoPointMigrationGeneralVolumeMovement`,
+    `DashboardMap`, `Table`, `Cube`. Not documented after 1.9.19: `UKPostArea`, `NLProvinces`,
+    `NLMunicipalities`, `DE2DigitPostCode`, `CH2DigitPostCode`, `AU2DigitPostCode`, `USStates`,
+    `ClusteredColumn`, `StackedColumn`, `Stacked100Column`.
     """
 
     omit_zeros: bool = required()
@@ -91,7 +82,7 @@ class DashboardItem(Model, rename="camel"):
 
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str = required()
     """Order of the categories: as they come in the variable (`Natural`), or by their figure, smallest or
-    largest first. One of `'Natural'`, `'AscendingByValue'`, `'DescendingByValue'`.
+    largest first.
     """
 
     description: str = required()

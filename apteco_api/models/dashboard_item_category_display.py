@@ -13,8 +13,7 @@ class DashboardItemCategoryDisplay(Model, rename="camel"):
         required()
     )
     """Rule that picks the categories: all, a number with the largest (`Top`) or smallest (`Bottom`)
-    figures, or those chosen by a percentage of the total or of a category. One of `'All'`, `'Top'`,
-    `'Bottom'`, `'PercentageTotal'`, `'CategoryPercentageTotal'`.
+    figures, or those chosen by a percentage of the total or of a category.
     """
 
     limit: int = required()

@@ -25,5 +25,5 @@ class DashboardItemData(Model, rename="camel"):
 
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str | None = None
     """Order of the categories: the variable's own (`Natural`), or by their figure, smallest or largest
-    first. One of `'Natural'`, `'AscendingByValue'`, `'DescendingByValue'`.
+    first.
     """

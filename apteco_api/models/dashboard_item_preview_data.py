@@ -19,9 +19,7 @@ class DashboardItemPreviewData(Model, rename="camel"):
     """Level of detail to preview; higher numbers lie further inside the drill-down."""
 
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str = required()
-    """Order of the categories in the preview: their own, or by figure, smallest or largest first. One of
-    `'Natural'`, `'AscendingByValue'`, `'DescendingByValue'`.
-    """
+    """Order of the categories in the preview: their own, or by figure, smallest or largest first."""
 
     base_query: models.Query = required()
     """Records that the figures are to cover."""

@@ -13,9 +13,7 @@ class DateRule(Model, rename="camel"):
     """
 
     pattern_frequency: Literal["Daily", "Weekly", "Monthly", "Yearly"] | str | None = None
-    """Step of the repeating pattern: every so many days, weeks, months or years. One of `'Daily'`,
-    `'Weekly'`, `'Monthly'`, `'Yearly'`.
-    """
+    """Step of the repeating pattern: every so many days, weeks, months or years."""
 
     pattern_interval: int | None = None
     """Number of steps from one match to the next; 1 for every day, week, month or year."""
@@ -24,8 +22,7 @@ class DateRule(Model, rename="camel"):
         None
     )
     """How the matching dates are found within each step: worked out from a day, month or year, or named
-    outright (`Explicit`). One of `'CalculatedDay'`, `'CalculatedMonth'`, `'CalculatedYear'`,
-    `'Explicit'`.
+    outright (`Explicit`).
     """
 
     pattern_days_of_week: (
@@ -47,10 +44,7 @@ class DateRule(Model, rename="camel"):
         ]
         | None
     ) = None
-    """Days of the week that match, by name or as `All`, `AllWeekdays` or `AllWeekendDays`. Each one of
-    `'None'`, `'All'`, `'AllWeekdays'`, `'AllWeekendDays'`, `'Sunday'`, `'Monday'`, `'Tuesday'`,
-    `'Wednesday'`, `'Thursday'`, `'Friday'`, `'Saturday'`.
-    """
+    """Days of the week that match, by name or as `All`, `AllWeekdays` or `AllWeekendDays`."""
 
     pattern_day_of_month: int | None = None
     """Day of the month that matches, from 1, for monthly and yearly patterns."""
@@ -62,13 +56,12 @@ class DateRule(Model, rename="camel"):
         Literal["None", "First", "Second", "Third", "Fourth", "Last"] | str | None
     ) = None
     """Which occurrence of the chosen weekday in the month matches, such as the second or the last; `None`
-    if not used. One of `'None'`, `'First'`, `'Second'`, `'Third'`, `'Fourth'`, `'Last'`.
+    if not used.
     """
 
     start_range_limit: Literal["Earliest", "Latest", "Actual", "Relative"] | str | None = None
     """How the start is given: no bound (`Earliest`), a fixed date (`Actual`), a date relative to another
-    (`Relative`), or the latest date there is. One of `'Earliest'`, `'Latest'`, `'Actual'`,
-    `'Relative'`.
+    (`Relative`), or the latest date there is.
     """
 
     range_start_date: datetime.datetime | None = None
@@ -107,34 +100,23 @@ class DateRule(Model, rename="camel"):
         | None
     ) = None
     """Moving date the start is reckoned from: today and neighbours, the start of a current period, the day
-    of the data load, or the first or last date with data. One of `'Today'`, `'Tomorrow'`,
-    `'Yesterday'`, `'ThisWeek'`, `'ThisMonth'`, `'ThisQuarter'`, `'ThisYear'`, `'ThisBusinessMonth'`,
-    `'ThisBusinessQuarter'`, `'ThisBusinessYear'`, `'LoadDate'`, `'LoadWeek'`, `'LoadMonth'`,
-    `'LoadQuarter'`, `'LoadYear'`, `'FirstPopulatedDate'`, `'FirstPopulatedWeek'`,
-    `'FirstPopulatedMonth'`, `'FirstPopulatedQuarter'`, `'FirstPopulatedYear'`, `'LastPopulatedDate'`,
-    `'LastPopulatedWeek'`, `'LastPopulatedMonth'`, `'LastPopulatedQuarter'`, `'LastPopulatedYear'`,
-    `'CustomDate'`.
+    of the data load, or the first or last date with data.
     """
 
     start_range_offset_direction: Literal["Forward", "Backward"] | str | None = None
-    """Whether the start lies after (`Forward`) or before (`Backward`) that moving date. One of
-    `'Forward'`, `'Backward'`.
-    """
+    """Whether the start lies after (`Forward`) or before (`Backward`) that moving date."""
 
     start_range_offset: int | None = None
     """Distance of the start from that moving date, in start_range_offset_units; 0 for the date itself."""
 
     start_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
-    """Unit of the distance at the start: days, weeks, months, quarters or years. One of `'Days'`,
-    `'Weeks'`, `'Months'`, `'Quarters'`, `'Years'`.
-    """
+    """Unit of the distance at the start: days, weeks, months, quarters or years."""
 
     end_range_limit: (
         Literal["Earliest", "Latest", "Actual", "Forward", "Backward", "Relative"] | str | None
     ) = None
     """How the end is given: no bound (`Latest`), a fixed date (`Actual`), a date relative to another
-    (`Relative`), the earliest date, or forward or backward from the start. One of `'Earliest'`,
-    `'Latest'`, `'Actual'`, `'Forward'`, `'Backward'`, `'Relative'`.
+    (`Relative`), the earliest date, or forward or backward from the start.
     """
 
     range_end_date: datetime.datetime | None = None
@@ -172,27 +154,16 @@ class DateRule(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Moving date the end is reckoned from, chosen from the same list as for the start. One of `'Today'`,
-    `'Tomorrow'`, `'Yesterday'`, `'ThisWeek'`, `'ThisMonth'`, `'ThisQuarter'`, `'ThisYear'`,
-    `'ThisBusinessMonth'`, `'ThisBusinessQuarter'`, `'ThisBusinessYear'`, `'LoadDate'`, `'LoadWeek'`,
-    `'LoadMonth'`, `'LoadQuarter'`, `'LoadYear'`, `'FirstPopulatedDate'`, `'FirstPopulatedWeek'`,
-    `'FirstPopulatedMonth'`, `'FirstPopulatedQuarter'`, `'FirstPopulatedYear'`, `'LastPopulatedDate'`,
-    `'LastPopulatedWeek'`, `'LastPopulatedMonth'`, `'LastPopulatedQuarter'`, `'LastPopulatedYear'`,
-    `'CustomDate'`.
-    """
+    """Moving date the end is reckoned from, chosen from the same list as for the start."""
 
     end_range_offset_direction: Literal["Forward", "Backward"] | str | None = None
-    """Whether the end lies after (`Forward`) or before (`Backward`) its moving date. One of `'Forward'`,
-    `'Backward'`.
-    """
+    """Whether the end lies after (`Forward`) or before (`Backward`) its moving date."""
 
     end_range_offset: int | None = None
     """Distance of the end from its moving date, in end_range_offset_units; 0 for the date itself."""
 
     end_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
-    """Unit of the distance at the end: days, weeks, months, quarters or years. One of `'Days'`, `'Weeks'`,
-    `'Months'`, `'Quarters'`, `'Years'`.
-    """
+    """Unit of the distance at the end: days, weeks, months, quarters or years."""
 
     range_max_occurrences: int | None = None
     """Greatest number of pattern dates to match counted from the start; no bound if left out."""

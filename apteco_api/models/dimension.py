@@ -19,8 +19,7 @@ class Dimension(Model, rename="camel"):
 
     type: Literal["Selector", "NumericBand", "DateBand", "Text", "Query", "Expression"] | str = required()
     """What forms the categories: a variable's codes (`Selector`), ranges of numbers (`NumericBand`),
-    periods (`DateBand`), texts (`Text`) or the outcome of a query (`Query`). One of `'Selector'`,
-    `'NumericBand'`, `'DateBand'`, `'Text'`, `'Query'`, `'Expression'`. Since servers of 1.10.25:
+    periods (`DateBand`), texts (`Text`) or the outcome of a query (`Query`). Since servers of 1.10.25:
     `Expression`.
     """
 
@@ -51,9 +50,7 @@ class Dimension(Model, rename="camel"):
         | None
     ) = None
     """How several values from a lower table are turned into one before banding, such as their sum, mean,
-    most recent or number; `None` or absent to use the values as they are. One of `'None'`, `'Sum'`,
-    `'Mean'`, `'Min'`, `'Max'`, `'Median'`, `'Mode'`, `'Distinct'`, `'Frequency'`, `'Recency'`,
-    `'RankCoefficient'`.
+    most recent or number; `None` or absent to use the values as they are.
     """
 
     none_cell: bool | None = None

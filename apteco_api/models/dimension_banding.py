@@ -44,12 +44,7 @@ class DimensionBanding(Model, rename="camel"):
     ) = required()
     """Band to use: running periods (`Years`, `Months`, `Day` …), recurring ones (`DayOfWeek`,
     `MonthOfYear`, `HourOfDay` …), ages, the same by business year, `Custom` for limits of your own, or
-    `None`. One of `'None'`, `'Years'`, `'Quarters'`, `'Months'`, `'Weeks'`, `'DayOfWeek'`,
-    `'WeekOfYear'`, `'MonthOfYear'`, `'QuarterOfYear'`, `'DayMonthOfYear'`, `'HourOfDay'`, `'DayHour'`,
-    `'DayHourMinute'`, `'Day'`, `'AgeInYears'`, `'AgeInMonths'`, `'AgeInQuarters'`, `'AgeInWeeks'`,
-    `'AgeInDays'`, `'YearsBusiness'`, `'QuartersBusiness'`, `'QuarterOfYearBusiness'`,
-    `'MonthsBusiness'`, `'MonthOfYearBusiness'`, `'WeeksBusiness'`, `'DaysBusiness'`,
-    `'WeekOfYearBusiness'`, `'Custom'`.
+    `None`.
     """
 
     custom_values: str | None = None

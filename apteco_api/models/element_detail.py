@@ -36,18 +36,14 @@ class ElementDetail(Model, rename="camel"):
         | str
     ) = required()
     """Which kind of node it is, for example Campaign, Message or Delivery; Unknown if the server does not
-    recognise it. One of `'Unknown'`, `'Diagram'`, `'Programme'`, `'Area'`, `'Campaign'`, `'Message'`,
-    `'Group'`, `'Audience'`, `'Content'`, `'Delivery'`, `'Pool'`, `'Responses'`, `'Transition'`,
-    `'PauseAction'`.
+    recognise it.
     """
 
     schema_id: int | None = None
     """Number under which the PeopleStage database knows the element, if any."""
 
     schema_id_type: Literal["Unknown", "ProcessId"] | str | None = None
-    """Meaning of schema_id: ProcessId when it is the number of a process. May be missing together with it.
-    One of `'Unknown'`, `'ProcessId'`.
-    """
+    """Meaning of schema_id: ProcessId when it is the number of a process. May be missing together with it."""
 
     parent_id: str = required(kw_only=True)
     """Identifier of the element that contains this one; empty at the root."""
@@ -71,10 +67,7 @@ class ElementDetail(Model, rename="camel"):
         ]
         | str
     ) = required(kw_only=True)
-    """Kind of the containing element, which tells how to present it. One of `'Unknown'`, `'Diagram'`,
-    `'Programme'`, `'Area'`, `'Campaign'`, `'Message'`, `'Group'`, `'Audience'`, `'Content'`,
-    `'Delivery'`, `'Pool'`, `'Responses'`, `'Transition'`, `'PauseAction'`.
-    """
+    """Kind of the containing element, which tells how to present it."""
 
     path: list[models.ElementKey] | None = None
     """Elements passed on the way down to this one, as id and description pairs. May be missing."""

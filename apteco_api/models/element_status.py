@@ -38,10 +38,7 @@ class ElementStatus(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """Kind of node the status belongs to, such as Area, Campaign or Delivery. One of `'Unknown'`,
-    `'Diagram'`, `'Programme'`, `'Area'`, `'Campaign'`, `'Message'`, `'Group'`, `'Audience'`,
-    `'Content'`, `'Delivery'`, `'Pool'`, `'Responses'`, `'Transition'`, `'PauseAction'`.
-    """
+    """Kind of node the status belongs to, such as Area, Campaign or Delivery."""
 
     successful_campaigns_count: int | None = None
     """Campaigns in or below the element whose latest run worked."""
@@ -81,11 +78,7 @@ class ElementStatus(Model, rename="camel"):
         ]
         | None
     ) = None
-    """Kinds of channel used below the element, for example Email or File, each named once. Each one of
-    `'Unknown'`, `'Control'`, `'Broadcast'`, `'File'`, `'Ftp'`, `'Facebook'`, `'MicrosoftDynamics'`,
-    `'SalesForce'`, `'PushNotification'`, `'Twitter'`, `'Google'`, `'LinkedIn'`, `'PullMarketing'`,
-    `'Composite'`, `'Email'`, `'Sms'`, `'Waba'`, `'Mock'`.
-    """
+    """Kinds of channel used below the element, for example Email or File, each named once."""
 
     first_ran: datetime.datetime | None = None
     """When something below the element ran for the first time (ISO 8601). Missing if nothing ever has."""

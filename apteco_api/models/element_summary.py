@@ -38,9 +38,7 @@ class ElementSummary(Model, rename="camel"):
         | str
     ) = required()
     """Kind of node. Diagram, Programme, Area and Group organise; Campaign, Message, Audience, Content and
-    Delivery plan what is sent; Pool, Responses, Transition and PauseAction steer people through it. One
-    of `'Unknown'`, `'Diagram'`, `'Programme'`, `'Area'`, `'Campaign'`, `'Message'`, `'Group'`,
-    `'Audience'`, `'Content'`, `'Delivery'`, `'Pool'`, `'Responses'`, `'Transition'`, `'PauseAction'`.
+    Delivery plan what is sent; Pool, Responses, Transition and PauseAction steer people through it.
     """
 
     schema_id: int | None = None
@@ -48,7 +46,7 @@ class ElementSummary(Model, rename="camel"):
 
     schema_id_type: Literal["Unknown", "ProcessId"] | str | None = None
     """Says what the schema_id counts, so far only ProcessId. Missing or Unknown when there is nothing to
-    say. One of `'Unknown'`, `'ProcessId'`.
+    say.
     """
 
     parent_id: str = required(kw_only=True)
@@ -73,10 +71,7 @@ class ElementSummary(Model, rename="camel"):
         ]
         | str
     ) = required(kw_only=True)
-    """Kind of the element directly above, from the same list as type. One of `'Unknown'`, `'Diagram'`,
-    `'Programme'`, `'Area'`, `'Campaign'`, `'Message'`, `'Group'`, `'Audience'`, `'Content'`,
-    `'Delivery'`, `'Pool'`, `'Responses'`, `'Transition'`, `'PauseAction'`.
-    """
+    """Kind of the element directly above, from the same list as type."""
 
     path: list[models.ElementKey] | None = None
     """The chain of elements that leads to this one, each with id and description. Missing when the call

@@ -46,9 +46,7 @@ class EndpointDetails(Model, rename="camel"):
         | str
     ] = required()
     """Licence flags that the caller must hold for the call to work at all: audience selection or preview,
-    export, advanced query, cube, profile, dashboards, single-step campaigns. Empty if none. Each one of
-    `'AudienceSelection'`, `'AudiencePreview'`, `'Export'`, `'AdvancedQuery'`, `'Cube'`, `'Profile'`,
-    `'Dashboards'`, `'CampaignSingleStep'`.
+    export, advanced query, cube, profile, dashboards, single-step campaigns. Empty if none.
     """
 
     optionally_requires_licence_flags: list[
@@ -65,8 +63,7 @@ class EndpointDetails(Model, rename="camel"):
         | str
     ] = required()
     """Licence flags needed only for some uses of the call, for instance when the request asks for an
-    export. Empty if none. Each one of `'AudienceSelection'`, `'AudiencePreview'`, `'Export'`,
-    `'AdvancedQuery'`, `'Cube'`, `'Profile'`, `'Dashboards'`, `'CampaignSingleStep'`.
+    export. Empty if none.
     """
 
     requires_roles: list[str] = required()

@@ -10,18 +10,16 @@ class ExportTemplateColumn(Model, rename="camel"):
     """One column of an export template: a variable, or a code that a user typed. Since servers of 2022-12."""
 
     column_type: Literal["UserCode", "Variable"] | str | None = None
-    """Variable or typed code. One of `'UserCode'`, `'Variable'`."""
+    """Variable or typed code."""
 
     detail: Literal["Code", "Description"] | str | None = None
-    """Whether codes or descriptions are written. One of `'Code'`, `'Description'`."""
+    """Whether codes or descriptions are written."""
 
     unclassified_format: Literal["FromDesign", "Empty"] | str | None = None
-    """What is written for records without a value. One of `'FromDesign'`, `'Empty'`."""
+    """What is written for records without a value."""
 
     value_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = None
-    """How texts are written: as they are, or in another letter case. One of `'Unformatted'`,
-    `'UpperCase'`, `'LowerCase'`, `'TitleCase'`.
-    """
+    """How texts are written: as they are, or in another letter case."""
 
     id: str = required(kw_only=True)
     """Id of the column."""

@@ -32,7 +32,7 @@ class Expression(Model, rename="camel"):
 
     output_type: Literal["Double", "Integer", "String", "Date", "DateTime", "Selector"] | str | None = None
     """Type of the resulting value: a number with or without decimals, text, a date, a date-time or a
-    selector code. One of `'Double'`, `'Integer'`, `'String'`, `'Date'`, `'DateTime'`, `'Selector'`.
+    selector code.
     """
 
     string_size: int | None = None

@@ -12,7 +12,7 @@ class FacebookEntity(Model, rename="camel"):
     """
 
     facebook_entity_type: Literal["App", "Page"] | str = required()
-    """App or page. One of `'App'`, `'Page'`."""
+    """App or page."""
 
     id: int = required()
     """Number of the app or page."""

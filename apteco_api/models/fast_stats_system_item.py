@@ -14,7 +14,7 @@ class FastStatsSystemItem(Model, rename="camel"):
 
     type: Literal["Variable", "VarCode", "Table", "Folder"] | str = required()
     """Kind of item and so the property to read: Variable, VarCode (a category of a selector variable),
-    Table or Folder. One of `'Variable'`, `'VarCode'`, `'Table'`, `'Folder'`.
+    Table or Folder.
     """
 
     variable: models.Variable | None = None

@@ -47,11 +47,8 @@ class FileEntry(Model, rename="camel"):
         | str
     ) = required()
     """What the entry is: a directory, a plain file, or a file recognised as a FastStats document such as a
-    selection, cube, chart, profile or report; `Unknown` if not recognised. One of `'Unknown'`,
-    `'File'`, `'Directory'`, `'FTPDirectory'`, `'Chart'`, `'Cluster'`, `'Map'`, `'Cube'`, `'Tree'`,
-    `'Venn'`, `'DataGrid'`, `'DecisionTree'`, `'Expression'`, `'ModellingEnvironment'`, `'ModelReport'`,
-    `'Profile'`, `'Report'`, `'Segmentation'`, `'Selection'`, `'Storyboard'`, `'WordCloud'`, `'Csv'`,
-    `'Txt'`, `'Urn'`. Since servers of 1.10.25: `Csv`, `Txt`, `Urn`.
+    selection, cube, chart, profile or report; `Unknown` if not recognised. Since servers of 1.10.25:
+    `Csv`, `Txt`, `Urn`.
     """
 
     table_name: str | None = later(default=None, kw_only=True)

@@ -11,9 +11,7 @@ class FileOutputSettingsSummary(Model, rename="camel"):
     """The main settings of a channel that writes files. Since servers of 2022-12."""
 
     allow_transactional_output: Literal["No", "Yes"] | str = required()
-    """Whether one person may get more than one message in a delivery, one a transaction. One of `'No'`,
-    `'Yes'`.
-    """
+    """Whether one person may get more than one message in a delivery, one a transaction."""
 
     default_folder_path: str | None = None
     """Folder where the files go if a message names none."""

@@ -10,9 +10,7 @@ class FilePropertiesDetails(Model, rename="camel"):
     """Whether a file can be written at a path, and what its path stands for. Since servers of 1.10.25."""
 
     write_status: Literal["PermissionDenied", "CanOverwriteFile", "CanWrite"] | str = required()
-    """Whether the file can be written, would replace another, or may not be written. One of
-    `'PermissionDenied'`, `'CanOverwriteFile'`, `'CanWrite'`.
-    """
+    """Whether the file can be written, would replace another, or may not be written."""
 
     system: str = required()
     """Name of the system."""

@@ -12,7 +12,7 @@ class FileReference(Model, rename="camel"):
     """
 
     type: Literal["Urn", "Selection"] | str | None = None
-    """File of keys (Urn) or saved selection. One of `'Urn'`, `'Selection'`."""
+    """File of keys (Urn) or saved selection."""
 
     key_variable: str | None = None
     """Variable whose values the file holds."""

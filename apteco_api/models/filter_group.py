@@ -11,7 +11,7 @@ class FilterGroup(Model):
     """Combines filters and groups of filters with AND or OR. Since servers of 1.10.25."""
 
     operation: Literal["AND", "OR"] | str | None = None
-    """AND or OR. One of `'AND'`, `'OR'`."""
+    """AND or OR."""
 
     id: str | None = None
     """Id of the group."""

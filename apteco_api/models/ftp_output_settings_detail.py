@@ -13,14 +13,10 @@ class FtpOutputSettingsDetail(Model, rename="camel"):
     """
 
     direct_additional_variables_location: Literal["End", "Beginning"] | str | None = None
-    """Whether those variables stand at the end or at the beginning of each row. One of `'End'`,
-    `'Beginning'`.
-    """
+    """Whether those variables stand at the end or at the beginning of each row."""
 
     allow_transactional_output: Literal["No", "Yes"] | str = required(kw_only=True)
-    """Whether one person may get more than one message in a delivery, one a transaction. One of `'No'`,
-    `'Yes'`.
-    """
+    """Whether one person may get more than one message in a delivery, one a transaction."""
 
     username: str | None = None
     """User name at the FTP site."""

@@ -11,9 +11,7 @@ class FtpOutputSettingsSummary(Model, rename="camel"):
     """The main settings of a channel that writes files to an FTP site. Since servers of 2022-12."""
 
     allow_transactional_output: Literal["No", "Yes"] | str = required()
-    """Whether one person may get more than one message in a delivery, one a transaction. One of `'No'`,
-    `'Yes'`.
-    """
+    """Whether one person may get more than one message in a delivery, one a transaction."""
 
     ftp_uri: str = required()
     """Address of the FTP site."""

@@ -12,7 +12,7 @@ class GoogleEntity(Model, rename="camel"):
     """
 
     google_entity_type: Literal["App", "Account"] | str = required()
-    """App or account. One of `'App'`, `'Account'`."""
+    """App or account."""
 
     id: int = required()
     """Number of the app or account."""

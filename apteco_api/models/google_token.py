@@ -10,7 +10,7 @@ class GoogleToken(Model, rename="camel"):
     """The token of a Google app or account. Secret: never log it. Since servers of 1.10.25."""
 
     google_entity_type: Literal["App", "Account"] | str = required()
-    """App or account. One of `'App'`, `'Account'`."""
+    """App or account."""
 
     id: int = required()
     """Number of the app or account."""

@@ -13,13 +13,11 @@ class GridItem(Model, rename="camel"):
     """Name of the variable whose values fill the column."""
 
     detail: Literal["Code", "Description"] | str = required()
-    """`Code` to show the short stored codes, `Description` to show the readable texts they stand for. One
-    of `'Code'`, `'Description'`.
-    """
+    """`Code` to show the short stored codes, `Description` to show the readable texts they stand for."""
 
     unclassified_format: Literal["FromDesign", "Empty"] | str = required()
     """What stands in the column where a record has no value: the text laid down in the system's design
-    (`FromDesign`) or nothing (`Empty`). One of `'FromDesign'`, `'Empty'`.
+    (`FromDesign`) or nothing (`Empty`).
     """
 
     description: str = required()

@@ -11,7 +11,7 @@ class Id(Model, rename="camel"):
 
     id_type: Literal["None", "User", "Group", "Default"] | str = required()
     """What id_value numbers: a User or a Group. Default means everyone without a rule of their own, and
-    None means no holder. One of `'None'`, `'User'`, `'Group'`, `'Default'`.
+    None means no holder.
     """
 
     id_value: int = required()

@@ -21,8 +21,7 @@ class InvalidToShareUserDisplayDetails(Model, rename="camel"):
         | str
     ) = required()
     """Why not: the user already has the share, does not have it (on removal), owns the thing, or has an
-    e-mail address in a domain that is not allowed. One of `'ShareableAlreadySharedToUser'`,
-    `'ShareableNotSharedToUser'`, `'ShareableOwnedByUser'`, `'InvalidEmailDomain'`.
+    e-mail address in a domain that is not allowed.
     """
 
     id: int = required()

@@ -20,9 +20,7 @@ class InvalidToShareUserPermissionDetails(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """Why it was not possible. One of `'ShareableAlreadySharedToUser'`, `'ShareableNotSharedToUser'`,
-    `'ShareableOwnedByUser'`, `'InvalidEmailDomain'`.
-    """
+    """Why it was not possible."""
 
     access_rights: int = required()
     """Rights that were asked for, as a sum of flags."""

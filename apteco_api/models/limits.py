@@ -14,7 +14,7 @@ class Limits(Model, rename="camel"):
 
     sampling: Literal["All", "First", "Stratified", "Random"] | str | None = None
     """Which records are kept: all of them, the first ones in table order, evenly spaced ones
-    (`Stratified`) or a random choice. One of `'All'`, `'First'`, `'Stratified'`, `'Random'`.
+    (`Stratified`) or a random choice.
     """
 
     stop_at_limit: bool | None = None
@@ -27,7 +27,7 @@ class Limits(Model, rename="camel"):
 
     type: Literal["None", "Total", "Fraction", "Percent"] | str | None = None
     """Measure of the size: no limit (`None`), a number of records (`Total`), a ratio (`Fraction`) or a
-    share in hundredths (`Percent`). One of `'None'`, `'Total'`, `'Fraction'`, `'Percent'`.
+    share in hundredths (`Percent`).
     """
 
     start_at: int | None = None

@@ -12,7 +12,7 @@ class LinkedInEntity(Model, rename="camel"):
     """
 
     linked_in_entity_type: Literal["App", "Page"] | str = required()
-    """App or page. One of `'App'`, `'Page'`."""
+    """App or page."""
 
     id: int = required()
     """Number of the app or page."""

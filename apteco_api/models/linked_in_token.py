@@ -10,7 +10,7 @@ class LinkedInToken(Model, rename="camel"):
     """The token of a LinkedIn app or page. Secret: never log it. Since servers of 1.10.25."""
 
     linked_in_entity_type: Literal["App", "Page"] | str = required()
-    """App or page. One of `'App'`, `'Page'`."""
+    """App or page."""
 
     id: int = required()
     """Number of the app or page."""

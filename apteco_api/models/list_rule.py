@@ -47,12 +47,7 @@ class ListRule(Model, rename="camel"):
     ) = None
     """Period or age into which dates are grouped before comparing, so that the list holds years, months,
     weekdays and so on, by calendar or business year; `None` or absent to compare the values as they
-    are. One of `'None'`, `'Years'`, `'Quarters'`, `'Months'`, `'Weeks'`, `'DayOfWeek'`, `'WeekOfYear'`,
-    `'MonthOfYear'`, `'QuarterOfYear'`, `'DayMonthOfYear'`, `'HourOfDay'`, `'DayHour'`,
-    `'DayHourMinute'`, `'Day'`, `'AgeInYears'`, `'AgeInMonths'`, `'AgeInQuarters'`, `'AgeInWeeks'`,
-    `'AgeInDays'`, `'YearsBusiness'`, `'QuartersBusiness'`, `'QuarterOfYearBusiness'`,
-    `'MonthsBusiness'`, `'MonthOfYearBusiness'`, `'WeeksBusiness'`, `'DaysBusiness'`,
-    `'WeekOfYearBusiness'`, `'Custom'`.
+    are.
     """
 
     list: str | None = None

@@ -15,7 +15,7 @@ class Logic(Model, rename="camel"):
     operation: Literal["INCLUDE", "ANY", "AND", "OR", "NOT", "THE"] | str | None = None
     """`AND` and `OR` combine clauses of the same table, `NOT` takes the complement of one. `ANY` goes up:
     parents with at least one matching child; `THE` goes down: children whose parent matches. `INCLUDE`
-    leaves its clause as it is. One of `'INCLUDE'`, `'ANY'`, `'AND'`, `'OR'`, `'NOT'`, `'THE'`.
+    leaves its clause as it is.
     """
 
     operands: list[models.Clause] | None = None

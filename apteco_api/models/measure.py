@@ -52,11 +52,7 @@ class Measure(Model, rename="camel"):
     """How the figure is worked out: counts of records, of values or of distinct values; sum, mean,
     extremes, quartiles and other statistics of a numeric variable; measures of association between the
     dimensions (`ChiSq`, `CramersV`, `Phi` and similar); or the share meeting a query or derived from a
-    formula. One of `'Count'`, `'Sum'`, `'Mean'`, `'VariableCount'`, `'Minimum'`, `'Maximum'`,
-    `'Median'`, `'Mode'`, `'Variance'`, `'StandardDeviation'`, `'LowerQuartile'`, `'UpperQuartile'`,
-    `'InterQuartileRange'`, `'Derived'`, `'CramersV'`, `'UCR'`, `'Phi'`, `'ChiSq'`, `'ChiSqProb'`,
-    `'ContCoef'`, `'ZeroCells'`, `'LowCells'`, `'QueryCount'`, `'Percentile'`, `'CountDistinct'`,
-    `'MaxDistinctCount'`.
+    formula.
     """
 
     variable_name: str | None = None
@@ -72,9 +68,7 @@ class Measure(Model, rename="camel"):
     """Formula to evaluate, for derived measures."""
 
     sort: Literal["None", "Ascending", "Descending"] | str | None = None
-    """Order of the categories by this measure; `None` or absent to leave them in their own order. One of
-    `'None'`, `'Ascending'`, `'Descending'`.
-    """
+    """Order of the categories by this measure; `None` or absent to leave them in their own order."""
 
     display_name: str | None = later(default=None, kw_only=True)
     """Name to show to users. Since servers of 2022-12."""

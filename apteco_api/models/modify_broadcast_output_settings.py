@@ -25,14 +25,10 @@ class ModifyBroadcastOutputSettings(Model, rename="camel"):
         | str
         | None
     ) = None
-    """By which key responses are recognised. One of `'Email'`, `'Urn'`, `'CommunicationKey'`,
-    `'EmailWithRun'`, `'UrnWithRun'`, `'EmailWithBroadcastId'`, `'UrnWithBroadcastId'`.
-    """
+    """By which key responses are recognised."""
 
     direct_additional_variables_location: Literal["End", "Beginning"] | str | None = None
-    """Whether those variables stand at the end or at the beginning of each row. One of `'End'`,
-    `'Beginning'`.
-    """
+    """Whether those variables stand at the end or at the beginning of each row."""
 
     broadcaster_type: (
         Literal[
@@ -90,28 +86,15 @@ class ModifyBroadcastOutputSettings(Model, rename="camel"):
         ]
         | str
     ) = required(kw_only=True)
-    """The broadcasting service. One of `'None'`, `'Adestra'`, `'Bronto'`, `'Campaigner'`, `'CheetahMail'`,
-    `'CleverReach'`, `'Communicator'`, `'DisplayBlock'`, `'DotMailer'`, `'Dream'`, `'DreamMail'`,
-    `'Dynmark'`, `'Elaine'`, `'Eloqua'`, `'Ecos'`, `'EmailCenter'`, `'EmailFlow'`, `'EmailVision'`,
-    `'Emarsys'`, `'ExactTarget'`, `'ExactTargetDataExtensions'`, `'GenericFtp'`, `'GetResponse'`,
-    `'Instiller'`, `'Kingpin'`, `'LinkMobility'`, `'MailingWork'`, `'Maxemail'`, `'Mock'`, `'Optivo'`,
-    `'PowerShell'`, `'Promail'`, `'PromioMail'`, `'Pure360'`, `'QBaseMail'`, `'RedEye'`, `'Responsys'`,
-    `'ResponsysInteract'`, `'Sailthru'`, `'SelligentActionList'`, `'SelligentSegment'`, `'SignUpTo'`,
-    `'Silverpop'`, `'SparkPost'`, `'StrongMail'`, `'Syniverse'`, `'Taguchi'`, `'Teradata'`,
-    `'Traction'`, `'TrustPilot'`, `'Yesmail'`.
-    """
+    """The broadcasting service."""
 
     message_content_type: Literal["None", "Template", "HTML", "Text", "SMS", "WABA", "All"] | str = required(
         kw_only=True
     )
-    """What kind of messages go out. One of `'None'`, `'Template'`, `'HTML'`, `'Text'`, `'SMS'`, `'WABA'`,
-    `'All'`.
-    """
+    """What kind of messages go out."""
 
     allow_transactional_output: Literal["No", "Yes"] | str = required(kw_only=True)
-    """Whether one person may get more than one message in a delivery, one a transaction. One of `'No'`,
-    `'Yes'`.
-    """
+    """Whether one person may get more than one message in a delivery, one a transaction."""
 
     password: str | None = None
     """Password at the service. Secret: never log it."""

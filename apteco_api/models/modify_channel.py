@@ -11,7 +11,7 @@ class ModifyChannel(Model, rename="camel"):
     """One channel to add, change or delete. Since servers of 1.10.25."""
 
     modification_type: Literal["Modify", "Delete", "Add"] | str = required()
-    """Modify, Delete or Add. One of `'Modify'`, `'Delete'`, `'Add'`."""
+    """Modify, Delete or Add."""
 
     id: str = required()
     """Id of the channel."""

@@ -33,10 +33,7 @@ class ModifyChannelDetail(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """Kind of the channel. One of `'Unknown'`, `'Control'`, `'Broadcast'`, `'File'`, `'Ftp'`,
-    `'Facebook'`, `'MicrosoftDynamics'`, `'SalesForce'`, `'PushNotification'`, `'Twitter'`, `'Google'`,
-    `'LinkedIn'`, `'PullMarketing'`, `'Composite'`, `'Email'`, `'Sms'`, `'Waba'`, `'Mock'`.
-    """
+    """Kind of the channel."""
 
     access_rights: int = required()
     """What users may do with the channel, as a sum of flags."""

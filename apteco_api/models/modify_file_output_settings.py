@@ -11,14 +11,10 @@ class ModifyFileOutputSettings(Model, rename="camel"):
     """New settings for a channel that writes files. Since servers of 2022-12."""
 
     direct_additional_variables_location: Literal["End", "Beginning"] | str | None = None
-    """Whether those variables stand at the end or at the beginning of each row. One of `'End'`,
-    `'Beginning'`.
-    """
+    """Whether those variables stand at the end or at the beginning of each row."""
 
     allow_transactional_output: Literal["No", "Yes"] | str = required(kw_only=True)
-    """Whether one person may get more than one message in a delivery, one a transaction. One of `'No'`,
-    `'Yes'`.
-    """
+    """Whether one person may get more than one message in a delivery, one a transaction."""
 
     add_additional_variables_directly: bool | None = None
     """True to write the additional variables into the file itself."""

@@ -12,7 +12,7 @@ class ModifyFtpSite(Model, rename="camel"):
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """Modify to apply the new values, Delete to mark the FTP site as deleted, Undelete to take that mark
-    away. One of `'Modify'`, `'Delete'`, `'Undelete'`.
+    away.
     """
 
     ftp_site: models.FtpSite = required()

@@ -11,9 +11,7 @@ class ModifyMetaDataItem(Model, rename="camel"):
     """One piece of metadata to change, delete or restore. Since servers of 2022-12."""
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
-    """Modify to apply the new values, Delete to mark the item as deleted, Undelete to take that mark away.
-    One of `'Modify'`, `'Delete'`, `'Undelete'`.
-    """
+    """Modify to apply the new values, Delete to mark the item as deleted, Undelete to take that mark away."""
 
     meta_data_item: models.MetaDataItem = required()
     """The metadata."""

@@ -12,7 +12,7 @@ class ModifyStorageQuota(Model, rename="camel"):
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """Modify to apply the new values, Delete to mark the storage quota as deleted, Undelete to take that
-    mark away. One of `'Modify'`, `'Delete'`, `'Undelete'`.
+    mark away.
     """
 
     storage_quota: models.StorageQuota = required()

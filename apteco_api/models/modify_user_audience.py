@@ -20,5 +20,5 @@ class ModifyUserAudience(Model, rename="camel"):
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """What to do: Modify changes values, Delete marks the audience as deleted, Undelete brings a marked
-    one back. One of `'Modify'`, `'Delete'`, `'Undelete'`.
+    one back.
     """

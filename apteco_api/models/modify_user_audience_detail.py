@@ -13,9 +13,7 @@ class ModifyUserAudienceDetail(Model, rename="camel"):
     """
 
     status: Literal["Default", "Pinned", "Archived"] | str | None = None
-    """New mark for this user only. Default removes a pin or archive mark. One of `'Default'`, `'Pinned'`,
-    `'Archived'`.
-    """
+    """New mark for this user only. Default removes a pin or archive mark."""
 
     title: str | None = None
     """New name of the audience, for all its users."""

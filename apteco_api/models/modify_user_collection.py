@@ -20,5 +20,5 @@ class ModifyUserCollection(Model, rename="camel"):
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """Modify to apply the new values, Delete to mark the collection as deleted, Undelete to take that mark
-    away. One of `'Modify'`, `'Delete'`, `'Undelete'`.
+    away.
     """

@@ -10,9 +10,7 @@ class ModifyUserCollectionDetail(Model, rename="camel"):
     """New values for a collection. Whatever is left out keeps its present value."""
 
     status: Literal["Default", "Pinned", "Archived"] | str | None = None
-    """New mark for this user alone: Pinned, Archived, or Default to remove either. One of `'Default'`,
-    `'Pinned'`, `'Archived'`.
-    """
+    """New mark for this user alone: Pinned, Archived, or Default to remove either."""
 
     title: str | None = None
     """New heading of the collection, seen by everybody who can open it."""

@@ -20,5 +20,5 @@ class ModifyUserDashboard(Model, rename="camel"):
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """Modify to store the new values, Delete to mark the dashboard as deleted, Undelete to revive a marked
-    one. One of `'Modify'`, `'Delete'`, `'Undelete'`.
+    one.
     """

@@ -12,7 +12,7 @@ class ModifyUserDashboardDetail(Model, rename="camel"):
 
     status: Literal["Default", "Pinned", "Archived", "Home"] | str | None = None
     """New mark for this user only: Home makes the dashboard the user's start page, Pinned and Archived
-    sort it, Default clears the mark. One of `'Default'`, `'Pinned'`, `'Archived'`, `'Home'`.
+    sort it, Default clears the mark.
     """
 
     id: int = required(kw_only=True)

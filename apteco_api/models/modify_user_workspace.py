@@ -12,7 +12,7 @@ class ModifyUserWorkspace(Model, rename="camel"):
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """Modify to apply the new values, Delete to mark the workspace as deleted, Undelete to take that mark
-    away. One of `'Modify'`, `'Delete'`, `'Undelete'`.
+    away.
     """
 
     workspace: models.ModifyUserWorkspaceDetail = required()

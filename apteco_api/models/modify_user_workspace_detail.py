@@ -11,9 +11,7 @@ class ModifyUserWorkspaceDetail(Model, rename="camel"):
     """What to change in a workspace; fields that are left out stay as they are. Since servers of 1.10.25."""
 
     status: Literal["Default", "Pinned", "Archived"] | str | None = None
-    """Mark for this user: Pinned keeps the workspace on top, Archived puts it aside, Default is neither.
-    One of `'Default'`, `'Pinned'`, `'Archived'`.
-    """
+    """Mark for this user: Pinned keeps the workspace on top, Archived puts it aside, Default is neither."""
 
     title: str | None = None
     """Title of the workspace."""

@@ -12,7 +12,7 @@ class ModifyVelocity(Model, rename="camel"):
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """Modify to apply the new values, Delete to mark the velocity as deleted, Undelete to take that mark
-    away. One of `'Modify'`, `'Delete'`, `'Undelete'`.
+    away.
     """
 
     velocity: models.Velocity = required()

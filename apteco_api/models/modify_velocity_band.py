@@ -12,7 +12,7 @@ class ModifyVelocityBand(Model, rename="camel"):
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """Modify to apply the new values, Delete to mark the velocity band as deleted, Undelete to take that
-    mark away. One of `'Modify'`, `'Delete'`, `'Undelete'`.
+    mark away.
     """
 
     velocity_band: models.VelocityBand = required()

@@ -10,14 +10,10 @@ class NotesAlignment(Model, rename="camel"):
     """Where the notes of a dashboard tile stand in relation to its chart, and how their text is set."""
 
     notes_position: Literal["Top", "Right", "Bottom", "Left"] | str = required()
-    """Side of the chart on which the notes stand. One of `'Top'`, `'Right'`, `'Bottom'`, `'Left'`."""
+    """Side of the chart on which the notes stand."""
 
     notes_content_vertical_alignment: Literal["Top", "Middle", "Bottom"] | str = required()
-    """Where the text sits between the upper and lower edge of its space. One of `'Top'`, `'Middle'`,
-    `'Bottom'`.
-    """
+    """Where the text sits between the upper and lower edge of its space."""
 
     notes_content_horizontal_alignment: Literal["Left", "Right", "Center", "Justify"] | str = required()
-    """How lines of text are set: flush left, flush right, centred or justified. One of `'Left'`,
-    `'Right'`, `'Center'`, `'Justify'`.
-    """
+    """How lines of text are set: flush left, flush right, centred or justified."""

@@ -14,8 +14,7 @@ class Output(Model, rename="camel"):
     format: Literal["CSV", "SDF", "XLS", "XLSX", "MDB", "DBF", "URN", "NATIVEDUMP"] | str | None = None
     """Kind of file: delimited text (`CSV`), fixed-width text (`SDF`), Excel (`XLS`, `XLSX`), Access
     (`MDB`), dBase (`DBF`), a list of record keys (`URN`) or a dump in the system's own form
-    (`NATIVEDUMP`). One of `'CSV'`, `'SDF'`, `'XLS'`, `'XLSX'`, `'MDB'`, `'DBF'`, `'URN'`,
-    `'NATIVEDUMP'`.
+    (`NATIVEDUMP`).
     """
 
     delimiter: str | None = None

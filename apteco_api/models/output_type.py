@@ -14,8 +14,7 @@ class OutputType(Model, rename="camel"):
 
     format: Literal["CSV", "SDF", "XLS", "XLSX", "MDB", "DBF", "URN", "NATIVEDUMP"] | str | None = None
     """File format behind it, to be given as `Output.format`: delimited or fixed-width text, Excel, Access,
-    dBase, record keys or a native dump. One of `'CSV'`, `'SDF'`, `'XLS'`, `'XLSX'`, `'MDB'`, `'DBF'`,
-    `'URN'`, `'NATIVEDUMP'`.
+    dBase, record keys or a native dump.
     """
 
     export_extra_name: str | None = None

@@ -37,9 +37,7 @@ class Permission(Model, rename="camel"):
         | str
     ) = required(kw_only=True)
     """Family of rights: AccessRights, PublishRights, ExecutionRights, SettingsRights, DataRights,
-    DiagramRights, StageRights or UsageRights. One of `'Unknown'`, `'AccessRights'`, `'PublishRights'`,
-    `'ExecutionRights'`, `'SettingsRights'`, `'DataRights'`, `'DiagramRights'`, `'StageRights'`,
-    `'UsageRights'`, `'VariableUsageRights'`. Since servers of 1.10.25: `VariableUsageRights`. Not
+    DiagramRights, StageRights or UsageRights. Since servers of 1.10.25: `VariableUsageRights`. Not
     documented after 1.9.19: `PublishRights`, `ExecutionRights`, `SettingsRights`, `DataRights`,
     `DiagramRights`, `StageRights`.
     """
@@ -80,13 +78,7 @@ class Permission(Model, rename="camel"):
         ]
         | str
     ) = required(kw_only=True)
-    """Kind of thing the rule protects, for example File, FastStatsElement or PeopleStageChannel. One of
-    `'Unknown'`, `'File'`, `'PeopleStageElement'`, `'PeopleStageDiagram'`, `'PeopleStageSeed'`,
-    `'PeopleStageSeedSet'`, `'PeopleStageChannel'`, `'PeopleStageAggregation'`,
-    `'PeopleStageVoucherSet'`, `'PeopleStageTemplate'`, `'CascadeElement'`, `'FastStatsElement'`,
-    `'UserElement'`, `'FtpSite'`, `'StorageQuota'`, `'Velocity'`, `'RowFilter'`, `'UsersAdmin'`,
-    `'DataControlAdmin'`, `'IntegrationsAdmin'`, `'OrbitFeatures'`, `'OrbitDashboard'`,
-    `'OrbitAudience'`, `'OrbitAudienceExportTemplate'`, `'SupportAdmin'`, `'OrbitCollection'`. Since
+    """Kind of thing the rule protects, for example File, FastStatsElement or PeopleStageChannel. Since
     servers of 1.10.25: `FtpSite`, `StorageQuota`, `Velocity`, `RowFilter`, `UsersAdmin`,
     `DataControlAdmin`, `IntegrationsAdmin`, `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`,
     `OrbitAudienceExportTemplate`, `SupportAdmin`, `OrbitCollection`.

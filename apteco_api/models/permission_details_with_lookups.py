@@ -43,20 +43,12 @@ class PermissionDetailsWithLookups(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """What kind of resource it is. One of `'Unknown'`, `'File'`, `'PeopleStageElement'`,
-    `'PeopleStageDiagram'`, `'PeopleStageSeed'`, `'PeopleStageSeedSet'`, `'PeopleStageChannel'`,
-    `'PeopleStageAggregation'`, `'PeopleStageVoucherSet'`, `'PeopleStageTemplate'`, `'CascadeElement'`,
-    `'FastStatsElement'`, `'UserElement'`, `'FtpSite'`, `'StorageQuota'`, `'Velocity'`, `'RowFilter'`,
-    `'UsersAdmin'`, `'DataControlAdmin'`, `'IntegrationsAdmin'`, `'OrbitFeatures'`, `'OrbitDashboard'`,
-    `'OrbitAudience'`, `'OrbitAudienceExportTemplate'`, `'SupportAdmin'`, `'OrbitCollection'`.
-    """
+    """What kind of resource it is."""
 
     permission_type: Literal["Unknown", "AccessRights", "UsageRights", "VariableUsageRights"] | str = (
         required()
     )
-    """What kind of right it is. One of `'Unknown'`, `'AccessRights'`, `'UsageRights'`,
-    `'VariableUsageRights'`.
-    """
+    """What kind of right it is."""
 
     target_id: models.Id = required()
     """Holder of the permission that was asked about."""

@@ -10,7 +10,7 @@ class PermissionPiece(Model, rename="camel"):
     """One single right and whether it is granted, denied or left open. Since servers of 1.10.25."""
 
     piece_value: Literal["Unspecified", "Grant", "Deny"] | str = required()
-    """Granted, denied or left open. One of `'Unspecified'`, `'Grant'`, `'Deny'`."""
+    """Granted, denied or left open."""
 
     permission_piece_string: str = required()
     """Name of the right."""

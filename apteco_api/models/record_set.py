@@ -11,7 +11,7 @@ class RecordSet(Model, rename="camel"):
 
     type: Literal["URN", "SBM", "FSRN"] | str | None = None
     """What identifies the records: values of a key variable (`URN`), a stored bitmap of selected records
-    (`SBM`) or the system's internal record numbers (`FSRN`). One of `'URN'`, `'SBM'`, `'FSRN'`.
+    (`SBM`) or the system's internal record numbers (`FSRN`).
     """
 
     key_variable_name: str | None = None

@@ -15,9 +15,7 @@ class ResolvedPermissionSummaryWithLookups(Model, rename="camel"):
     permission_type: Literal["Unknown", "AccessRights", "UsageRights", "VariableUsageRights"] | str = (
         required()
     )
-    """What kind of right it is. One of `'Unknown'`, `'AccessRights'`, `'UsageRights'`,
-    `'VariableUsageRights'`.
-    """
+    """What kind of right it is."""
 
     resource_type: (
         Literal[
@@ -50,13 +48,7 @@ class ResolvedPermissionSummaryWithLookups(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """What kind of resource it is. One of `'Unknown'`, `'File'`, `'PeopleStageElement'`,
-    `'PeopleStageDiagram'`, `'PeopleStageSeed'`, `'PeopleStageSeedSet'`, `'PeopleStageChannel'`,
-    `'PeopleStageAggregation'`, `'PeopleStageVoucherSet'`, `'PeopleStageTemplate'`, `'CascadeElement'`,
-    `'FastStatsElement'`, `'UserElement'`, `'FtpSite'`, `'StorageQuota'`, `'Velocity'`, `'RowFilter'`,
-    `'UsersAdmin'`, `'DataControlAdmin'`, `'IntegrationsAdmin'`, `'OrbitFeatures'`, `'OrbitDashboard'`,
-    `'OrbitAudience'`, `'OrbitAudienceExportTemplate'`, `'SupportAdmin'`, `'OrbitCollection'`.
-    """
+    """What kind of resource it is."""
 
     resource: str = required()
     """Name or id of the resource."""

@@ -19,7 +19,7 @@ class RFVRecency(Model, rename="camel"):
 
     direction: Literal["Any", "First", "Last", "None"] | str | None = None
     """Which end counts: `First` for the lowest or earliest, `Last` for the highest or latest, `Any` for no
-    preference, `None` to switch the test off. One of `'Any'`, `'First'`, `'Last'`, `'None'`.
+    preference, `None` to switch the test off.
     """
 
     value: int | None = None

@@ -18,8 +18,7 @@ class RFVValue(Model, rename="camel"):
         | None
     ) = None
     """How the values of all transactions are turned into one: sum, average, median, most frequent,
-    smallest, largest, number of different values, or rank coefficient. One of `'Sum'`, `'Average'`,
-    `'Median'`, `'Mode'`, `'Minimum'`, `'Maximum'`, `'Distinct'`, `'RankCoefficient'`.
+    smallest, largest, number of different values, or rank coefficient.
     """
 
     values: str | None = None

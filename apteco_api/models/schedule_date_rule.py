@@ -11,14 +11,12 @@ class ScheduleDateRule(Model, rename="camel"):
     """A repeating pattern of dates between two bounds. Since servers of 2022-12."""
 
     pattern_frequency: Literal["Daily", "Weekly", "Monthly", "Yearly"] | str | None = None
-    """Step of the pattern. One of `'Daily'`, `'Weekly'`, `'Monthly'`, `'Yearly'`."""
+    """Step of the pattern."""
 
     pattern_type: Literal["CalculatedDay", "CalculatedMonth", "CalculatedYear", "Explicit"] | str | None = (
         None
     )
-    """How the dates are found within each step. One of `'CalculatedDay'`, `'CalculatedMonth'`,
-    `'CalculatedYear'`, `'Explicit'`.
-    """
+    """How the dates are found within each step."""
 
     pattern_days_of_week_array: (
         list[
@@ -39,20 +37,15 @@ class ScheduleDateRule(Model, rename="camel"):
         ]
         | None
     ) = None
-    """The weekdays that match, for weekly and monthly patterns. Each one of `'None'`, `'All'`,
-    `'AllWeekdays'`, `'AllWeekendDays'`, `'Sunday'`, `'Monday'`, `'Tuesday'`, `'Wednesday'`,
-    `'Thursday'`, `'Friday'`, `'Saturday'`.
-    """
+    """The weekdays that match, for weekly and monthly patterns."""
 
     pattern_occurrence_of_day_in_month: (
         Literal["None", "First", "Second", "Third", "Fourth", "Last"] | str | None
     ) = None
-    """Which occurrence of the weekday in the month matches. One of `'None'`, `'First'`, `'Second'`,
-    `'Third'`, `'Fourth'`, `'Last'`.
-    """
+    """Which occurrence of the weekday in the month matches."""
 
     start_range_limit: Literal["Earliest", "Latest", "Actual", "Relative"] | str | None = None
-    """How the first date is given. One of `'Earliest'`, `'Latest'`, `'Actual'`, `'Relative'`."""
+    """How the first date is given."""
 
     start_range_relative: (
         Literal[
@@ -86,27 +79,18 @@ class ScheduleDateRule(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Moving date that the first date is reckoned from. One of `'Today'`, `'Tomorrow'`, `'Yesterday'`,
-    `'ThisWeek'`, `'ThisMonth'`, `'ThisQuarter'`, `'ThisYear'`, `'ThisBusinessMonth'`,
-    `'ThisBusinessQuarter'`, `'ThisBusinessYear'`, `'LoadDate'`, `'LoadWeek'`, `'LoadMonth'`,
-    `'LoadQuarter'`, `'LoadYear'`, `'FirstPopulatedDate'`, `'FirstPopulatedWeek'`,
-    `'FirstPopulatedMonth'`, `'FirstPopulatedQuarter'`, `'FirstPopulatedYear'`, `'LastPopulatedDate'`,
-    `'LastPopulatedWeek'`, `'LastPopulatedMonth'`, `'LastPopulatedQuarter'`, `'LastPopulatedYear'`,
-    `'CustomDate'`.
-    """
+    """Moving date that the first date is reckoned from."""
 
     start_range_offset_direction: Literal["Forward", "Backward"] | str | None = None
-    """Whether the first date lies after or before that date. One of `'Forward'`, `'Backward'`."""
+    """Whether the first date lies after or before that date."""
 
     start_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
-    """Unit of `start_range_offset`. One of `'Days'`, `'Weeks'`, `'Months'`, `'Quarters'`, `'Years'`."""
+    """Unit of `start_range_offset`."""
 
     end_range_limit: (
         Literal["Earliest", "Latest", "Actual", "Forward", "Backward", "Relative"] | str | None
     ) = None
-    """How the last date is given. One of `'Earliest'`, `'Latest'`, `'Actual'`, `'Forward'`, `'Backward'`,
-    `'Relative'`.
-    """
+    """How the last date is given."""
 
     end_range_relative: (
         Literal[
@@ -140,20 +124,13 @@ class ScheduleDateRule(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Moving date that the last date is reckoned from. One of `'Today'`, `'Tomorrow'`, `'Yesterday'`,
-    `'ThisWeek'`, `'ThisMonth'`, `'ThisQuarter'`, `'ThisYear'`, `'ThisBusinessMonth'`,
-    `'ThisBusinessQuarter'`, `'ThisBusinessYear'`, `'LoadDate'`, `'LoadWeek'`, `'LoadMonth'`,
-    `'LoadQuarter'`, `'LoadYear'`, `'FirstPopulatedDate'`, `'FirstPopulatedWeek'`,
-    `'FirstPopulatedMonth'`, `'FirstPopulatedQuarter'`, `'FirstPopulatedYear'`, `'LastPopulatedDate'`,
-    `'LastPopulatedWeek'`, `'LastPopulatedMonth'`, `'LastPopulatedQuarter'`, `'LastPopulatedYear'`,
-    `'CustomDate'`.
-    """
+    """Moving date that the last date is reckoned from."""
 
     end_range_offset_direction: Literal["Forward", "Backward"] | str | None = None
-    """Whether the last date lies after or before that date. One of `'Forward'`, `'Backward'`."""
+    """Whether the last date lies after or before that date."""
 
     end_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
-    """Unit of `end_range_offset`. One of `'Days'`, `'Weeks'`, `'Months'`, `'Quarters'`, `'Years'`."""
+    """Unit of `end_range_offset`."""
 
     pattern_interval: int | None = None
     """Every how many steps a date matches."""

@@ -13,10 +13,10 @@ class ScheduleInEvent(Model, rename="camel"):
     trigger_event: (
         Literal["SystemUpdated", "SystemStarted", "VirtualVariablesUpdated", "File"] | str | None
     ) = None
-    """The event. One of `'SystemUpdated'`, `'SystemStarted'`, `'VirtualVariablesUpdated'`, `'File'`."""
+    """The event."""
 
     delay_units: Literal["Minutes", "Hours", "Days", "Weeks", "Months", "Years"] | str | None = None
-    """Unit of `delay`. One of `'Minutes'`, `'Hours'`, `'Days'`, `'Weeks'`, `'Months'`, `'Years'`."""
+    """Unit of `delay`."""
 
     parameter: str | None = None
     """What the event is about, such as the path of a file."""

@@ -11,10 +11,10 @@ class ScheduleInEventAsSoonAsPossible(Model, rename="camel"):
     """Runs as soon as one or all of the steps before it are done. Since servers of 2022-12."""
 
     as_soon_as_possible: Literal["Any", "All"] | str | None = None
-    """Whether one step or all of them must be done. One of `'Any'`, `'All'`."""
+    """Whether one step or all of them must be done."""
 
     delay_units: Literal["Minutes", "Hours", "Days", "Weeks", "Months", "Years"] | str | None = None
-    """Unit of `delay`. One of `'Minutes'`, `'Hours'`, `'Days'`, `'Weeks'`, `'Months'`, `'Years'`."""
+    """Unit of `delay`."""
 
     delay: int | None = None
     """How long to wait after the event, in `delay_units`."""

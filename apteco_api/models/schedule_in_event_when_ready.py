@@ -11,7 +11,7 @@ class ScheduleInEventWhenReady(Model, rename="camel"):
     """Runs some time after the campaign is ready. Since servers of 2022-12."""
 
     delay_units: Literal["Minutes", "Hours", "Days", "Weeks", "Months", "Years"] | str | None = None
-    """Unit of `delay`. One of `'Minutes'`, `'Hours'`, `'Days'`, `'Weeks'`, `'Months'`, `'Years'`."""
+    """Unit of `delay`."""
 
     delay: int | None = None
     """How long to wait after the event, in `delay_units`."""

@@ -11,7 +11,7 @@ class ScheduleInWeeks(Model, rename="camel"):
     """Runs on chosen weekdays of every so many weeks. Since servers of 2022-12."""
 
     schedule_date_type: Literal["FixedDateSchedule", "DateRuleSchedule"] | str | None = None
-    """Whether the days are fixed or follow a rule. One of `'FixedDateSchedule'`, `'DateRuleSchedule'`."""
+    """Whether the days are fixed or follow a rule."""
 
     predefined_date_rule: (
         Literal[
@@ -77,20 +77,7 @@ class ScheduleInWeeks(Model, rename="camel"):
         | str
         | None
     ) = None
-    """The rule, by name, where the days follow one. One of `'DateRange'`, `'AdhocDates'`, `'AdhocValues'`,
-    `'BeforeToday'`, `'Today'`, `'AfterToday'`, `'Yesterday'`, `'Tomorrow'`, `'ThisWeek'`,
-    `'ThisMonth'`, `'ThisQuarter'`, `'ThisYear'`, `'LastWeek'`, `'Last4Weeks'`, `'LastMonth'`,
-    `'LastQuarter'`, `'LastYear'`, `'NextWeek'`, `'Next4Weeks'`, `'NextMonth'`, `'NextQuarter'`,
-    `'NextYear'`, `'ThisWeekToDate'`, `'ThisMonthToDate'`, `'ThisQuarterToDate'`, `'ThisYearToDate'`,
-    `'LastWeekToDate'`, `'LastMonthToDate'`, `'LastQuarterToDate'`, `'LastYearToDate'`, `'TheLastWeek'`,
-    `'TheLast4Weeks'`, `'TheLastMonth'`, `'TheLastQuarter'`, `'TheLastYear'`, `'TheNextWeek'`,
-    `'TheNext4Weeks'`, `'TheNextMonth'`, `'TheNextQuarter'`, `'TheNextYear'`, `'ThisBusinessMonth'`,
-    `'ThisBusinessQuarter'`, `'ThisBusinessYear'`, `'LastBusinessMonth'`, `'LastBusinessQuarter'`,
-    `'LastBusinessYear'`, `'NextBusinessMonth'`, `'NextBusinessQuarter'`, `'NextBusinessYear'`,
-    `'ThisBusinessMonthToDate'`, `'ThisBusinessQuarterToDate'`, `'ThisBusinessYearToDate'`,
-    `'LastBusinessMonthToDate'`, `'LastBusinessQuarterToDate'`, `'LastBusinessYearToDate'`,
-    `'CustomRule'`, `'CustomAgeRule'`, `'CustomTimeRule'`.
-    """
+    """The rule, by name, where the days follow one."""
 
     period_in_weeks: int | None = None
     """Every how many weeks."""

@@ -26,12 +26,10 @@ class ScheduleInYears(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Which day of the week counts. One of `'Day'`, `'Weekday'`, `'Weekend'`, `'Monday'`, `'Tuesday'`,
-    `'Wednesday'`, `'Thursday'`, `'Friday'`, `'Saturday'`, `'Sunday'`.
-    """
+    """Which day of the week counts."""
 
     schedule_date_type: Literal["FixedDateSchedule", "DateRuleSchedule"] | str | None = None
-    """Whether the days are fixed or follow a rule. One of `'FixedDateSchedule'`, `'DateRuleSchedule'`."""
+    """Whether the days are fixed or follow a rule."""
 
     predefined_date_rule: (
         Literal[
@@ -97,20 +95,7 @@ class ScheduleInYears(Model, rename="camel"):
         | str
         | None
     ) = None
-    """The rule, by name, where the days follow one. One of `'DateRange'`, `'AdhocDates'`, `'AdhocValues'`,
-    `'BeforeToday'`, `'Today'`, `'AfterToday'`, `'Yesterday'`, `'Tomorrow'`, `'ThisWeek'`,
-    `'ThisMonth'`, `'ThisQuarter'`, `'ThisYear'`, `'LastWeek'`, `'Last4Weeks'`, `'LastMonth'`,
-    `'LastQuarter'`, `'LastYear'`, `'NextWeek'`, `'Next4Weeks'`, `'NextMonth'`, `'NextQuarter'`,
-    `'NextYear'`, `'ThisWeekToDate'`, `'ThisMonthToDate'`, `'ThisQuarterToDate'`, `'ThisYearToDate'`,
-    `'LastWeekToDate'`, `'LastMonthToDate'`, `'LastQuarterToDate'`, `'LastYearToDate'`, `'TheLastWeek'`,
-    `'TheLast4Weeks'`, `'TheLastMonth'`, `'TheLastQuarter'`, `'TheLastYear'`, `'TheNextWeek'`,
-    `'TheNext4Weeks'`, `'TheNextMonth'`, `'TheNextQuarter'`, `'TheNextYear'`, `'ThisBusinessMonth'`,
-    `'ThisBusinessQuarter'`, `'ThisBusinessYear'`, `'LastBusinessMonth'`, `'LastBusinessQuarter'`,
-    `'LastBusinessYear'`, `'NextBusinessMonth'`, `'NextBusinessQuarter'`, `'NextBusinessYear'`,
-    `'ThisBusinessMonthToDate'`, `'ThisBusinessQuarterToDate'`, `'ThisBusinessYearToDate'`,
-    `'LastBusinessMonthToDate'`, `'LastBusinessQuarterToDate'`, `'LastBusinessYearToDate'`,
-    `'CustomRule'`, `'CustomAgeRule'`, `'CustomTimeRule'`.
-    """
+    """The rule, by name, where the days follow one."""
 
     period_in_years: int | None = None
     """Every how many years."""

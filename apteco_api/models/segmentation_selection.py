@@ -11,7 +11,7 @@ class SegmentationSelection(Model, rename="camel"):
     """One segment: the query that its members match. Since servers of 2022-12."""
 
     query_type: Literal["Regular", "Equal", "NotACustomer", "NeverACustomer"] | str | None = None
-    """How the query is read. One of `'Regular'`, `'Equal'`, `'NotACustomer'`, `'NeverACustomer'`."""
+    """How the query is read."""
 
     query: models.Query | None = None
     """The query."""

@@ -17,19 +17,14 @@ class SelectorVariableInfo(Model, rename="camel"):
     )
     """How many codes a record can have and how they are stored: exactly one (`SingleValue`), a list of
     them (`OrArray`, `AndArray`) or a set of yes/no flags (`OrBitArray`, `AndBitArray`); Or and And tell
-    how several codes in a criteria combine. One of `'SingleValue'`, `'OrArray'`, `'AndArray'`,
-    `'OrBitArray'`, `'AndBitArray'`.
+    how several codes in a criteria combine.
     """
 
     sub_type: Literal["Categorical", "Date", "DateTime"] | str | None = None
-    """`Categorical` for ordinary codes, `Date` for days, `DateTime` for days with a time. One of
-    `'Categorical'`, `'Date'`, `'DateTime'`.
-    """
+    """`Categorical` for ordinary codes, `Date` for days, `DateTime` for days with a time."""
 
     var_code_order: Literal["Nominal", "Ascending", "Descending"] | str | None = None
-    """Whether the order of the codes means anything: none (`Nominal`), rising or falling. One of
-    `'Nominal'`, `'Ascending'`, `'Descending'`.
-    """
+    """Whether the order of the codes means anything: none (`Nominal`), rising or falling."""
 
     number_of_codes: int | None = None
     """Number of different codes, the one for missing values included."""

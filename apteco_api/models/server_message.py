@@ -13,7 +13,7 @@ class ServerMessage(Model):
 
     type: Literal["Error", "Warning", "Information"] | str = required()
     """How serious it is: `Error` if something failed, `Warning` if the result may not be what was meant,
-    `Information` otherwise. One of `'Error'`, `'Warning'`, `'Information'`.
+    `Information` otherwise.
     """
 
     number: int = required()

@@ -24,9 +24,8 @@ class ShareDetail(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """Kind of thing that is shared, one of collection, audience, dashboard and audience composition. One
-    of `'Unknown'`, `'Collection'`, `'Audience'`, `'Dashboard'`, `'AudienceComposition'`, `'Workspace'`,
-    `'AudienceExportTemplate'`. Since servers of 1.10.25: `Workspace`, `AudienceExportTemplate`.
+    """Kind of thing that is shared, one of collection, audience, dashboard and audience composition. Since
+    servers of 1.10.25: `Workspace`, `AudienceExportTemplate`.
     """
 
     shareable_id: int = required()

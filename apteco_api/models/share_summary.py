@@ -26,9 +26,8 @@ class ShareSummary(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """What has been shared. Unknown stands for a kind the server could not name. One of `'Unknown'`,
-    `'Collection'`, `'Audience'`, `'Dashboard'`, `'AudienceComposition'`, `'Workspace'`,
-    `'AudienceExportTemplate'`. Since servers of 1.10.25: `Workspace`, `AudienceExportTemplate`.
+    """What has been shared. Unknown stands for a kind the server could not name. Since servers of 1.10.25:
+    `Workspace`, `AudienceExportTemplate`.
     """
 
     shareable_id: int = required()

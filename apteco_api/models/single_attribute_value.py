@@ -12,9 +12,7 @@ class SingleAttributeValue(Model):
     """
 
     type: Literal["FixedString", "ChannelMessageName", "ChannelListName", "Path"] | str | None = None
-    """Fixed text, name of the message, name of the list, or path. One of `'FixedString'`,
-    `'ChannelMessageName'`, `'ChannelListName'`, `'Path'`.
-    """
+    """Fixed text, name of the message, name of the list, or path."""
 
     value: str | None = None
     """The value, as text."""

@@ -10,15 +10,13 @@ class StoreHistorySettingsAction(Model, rename="camel"):
     """Says which history of a PeopleStage element is to be kept. Since servers of 2022-12."""
 
     settings_type_comms: Literal["StoreNoComms", "StoreAllComms"] | str = required()
-    """Whether communications are kept. One of `'StoreNoComms'`, `'StoreAllComms'`."""
+    """Whether communications are kept."""
 
     settings_type_comms_content: Literal["StoreNoCommsContent", "StoreAllCommsContent"] | str = required()
-    """Whether the content of communications is kept. One of `'StoreNoCommsContent'`,
-    `'StoreAllCommsContent'`.
-    """
+    """Whether the content of communications is kept."""
 
     settings_type_journey_history: Literal["StoreNoHistory", "StoreAllHistory"] | str = required()
-    """Whether the history of journeys is kept. One of `'StoreNoHistory'`, `'StoreAllHistory'`."""
+    """Whether the history of journeys is kept."""
 
     settings_type_state_history: Literal["StoreNoHistory", "StoreAllHistory"] | str = required()
-    """Whether the history of states is kept. One of `'StoreNoHistory'`, `'StoreAllHistory'`."""
+    """Whether the history of states is kept."""

@@ -17,7 +17,7 @@ class TelemetrySession(Model, rename="camel"):
     """Version of the API that served the session."""
 
     client_type: Literal["Orbit"] | str = required(kw_only=True)
-    """Program that was used. Orbit, the web application, is the only one known. One of `'Orbit'`."""
+    """Program that was used. Orbit, the web application, is the only one known."""
 
     client_version: str | None = None
     """Version of that program, as it reported itself."""

@@ -16,8 +16,7 @@ class TelemetryState(Model, rename="camel"):
 
     opt_state: Literal["NotOpted", "OptedOut", "OptedIn", "ForcedOut", "ForcedIn"] | str = required()
     """The decision so far: NotOpted means none yet, OptedIn and OptedOut were chosen by the user, ForcedIn
-    and ForcedOut were imposed and not chosen. One of `'NotOpted'`, `'OptedOut'`, `'OptedIn'`,
-    `'ForcedOut'`, `'ForcedIn'`.
+    and ForcedOut were imposed and not chosen.
     """
 
     logins: int = required()

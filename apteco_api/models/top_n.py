@@ -32,8 +32,7 @@ class TopN(Model, rename="camel"):
         | None
     ) = None
     """End of the ranking to keep: `Top` for the highest and `Bottom` for the lowest, or a stretch between
-    two ranks or two percentages counted from the top down or the bottom up. One of `'Top'`, `'Bottom'`,
-    `'RangeTopDown'`, `'RangeBottomUp'`, `'PercentRangeTopDown'`, `'PercentRangeBottomUp'`.
+    two ranks or two percentages counted from the top down or the bottom up.
     """
 
     value: int | None = None

@@ -12,7 +12,7 @@ class TwitterEntity(Model, rename="camel"):
     """
 
     twitter_entity_type: Literal["App", "Handle"] | str = required()
-    """App or handle. One of `'App'`, `'Handle'`."""
+    """App or handle."""
 
     id: int = required()
     """Number of the app or handle."""

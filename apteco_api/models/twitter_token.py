@@ -10,7 +10,7 @@ class TwitterToken(Model, rename="camel"):
     """The token of a Twitter app or handle. Secret: never log it. Since servers of 1.10.25."""
 
     twitter_entity_type: Literal["App", "Handle"] | str = required()
-    """App or handle. One of `'App'`, `'Handle'`."""
+    """App or handle."""
 
     id: int = required()
     """Number of the app or handle."""

@@ -10,6 +10,4 @@ class UpdateTelemetryStateDetails(Model, rename="camel"):
     """Changes the consent in a telemetry record."""
 
     opt_state: Literal["NotOpted", "OptedOut", "OptedIn", "ForcedOut", "ForcedIn"] | str = required()
-    """New decision about collecting usage data. A user's own choice is OptedIn or OptedOut. One of
-    `'NotOpted'`, `'OptedOut'`, `'OptedIn'`, `'ForcedOut'`, `'ForcedIn'`.
-    """
+    """New decision about collecting usage data. A user's own choice is OptedIn or OptedOut."""

@@ -39,9 +39,7 @@ class UserAudienceCompositionDetail(Model, rename="camel"):
     """Name under which the composition is offered."""
 
     type: Literal["Check", "Export"] | str = required(kw_only=True)
-    """Check or Export, which tells the definition to read. One of `'Check'`, `'Export'`. Not documented
-    after 1.9.19: `Export`.
-    """
+    """Check or Export, which tells the definition to read. Not documented after 1.9.19: `Export`."""
 
     system_name: str = required(kw_only=True)
     """Name of the FastStats system the variables come from."""

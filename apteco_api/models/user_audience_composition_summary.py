@@ -29,7 +29,7 @@ class UserAudienceCompositionSummary(Model, rename="camel"):
 
     type: Literal["Check", "Export"] | str = required()
     """Check for a set of charts and columns to look at an audience with, Export for the columns and file
-    format to hand it on in. One of `'Check'`, `'Export'`. Not documented after 1.9.19: `Export`.
+    format to hand it on in. Not documented after 1.9.19: `Export`.
     """
 
     system_name: str = required()

@@ -17,9 +17,7 @@ class UserAudienceDetail(Model, rename="camel"):
     """Login name of the user to whom status and the sharing flags apply."""
 
     status: Literal["Default", "Pinned", "Archived"] | str = required()
-    """That user's mark on the audience: Default, Pinned or Archived. One of `'Default'`, `'Pinned'`,
-    `'Archived'`.
-    """
+    """That user's mark on the audience: Default, Pinned or Archived."""
 
     shared_to_me: bool = required()
     """True when the viewing user got the audience from someone else."""

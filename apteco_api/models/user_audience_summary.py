@@ -18,7 +18,7 @@ class UserAudienceSummary(Model, rename="camel"):
 
     status: Literal["Default", "Pinned", "Archived"] | str = required()
     """Mark of the viewing user: Pinned to keep the audience on top, Archived to put it aside, Default for
-    neither. One of `'Default'`, `'Pinned'`, `'Archived'`.
+    neither.
     """
 
     shared_to_me: bool = required()

@@ -15,9 +15,7 @@ class UserCollectionDetail(Model, rename="camel"):
     """Login name of the user for whom status and the two sharing flags hold."""
 
     status: Literal["Default", "Pinned", "Archived"] | str = required()
-    """That user's own mark on the collection: Default, Pinned or Archived. One of `'Default'`, `'Pinned'`,
-    `'Archived'`.
-    """
+    """That user's own mark on the collection: Default, Pinned or Archived."""
 
     shared_to_me: bool = required()
     """True when somebody else shared the collection with the viewing user."""

@@ -18,7 +18,7 @@ class UserCollectionSummary(Model, rename="camel"):
 
     status: Literal["Default", "Pinned", "Archived"] | str = required()
     """Mark the viewing user has put on the collection: Pinned keeps it on top, Archived puts it aside,
-    Default is neither. One of `'Default'`, `'Pinned'`, `'Archived'`.
+    Default is neither.
     """
 
     shared_to_me: bool = required()

@@ -16,7 +16,7 @@ class UserDashboardSummary(Model, rename="camel"):
 
     status: Literal["Default", "Pinned", "Archived", "Home"] | str = required()
     """That user's mark: Pinned keeps it on top, Archived puts it aside, Home makes it the user's start
-    page, Default is none of these. One of `'Default'`, `'Pinned'`, `'Archived'`, `'Home'`.
+    page, Default is none of these.
     """
 
     shared_to_me: bool = required()

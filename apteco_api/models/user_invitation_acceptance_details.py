@@ -12,7 +12,7 @@ class UserInvitationAcceptanceDetails(Model, rename="camel"):
     """
 
     invitation_reason: Literal["EnterFacebookCredentials"] | str = required()
-    """What the invited person is asked to do. One of `'EnterFacebookCredentials'`."""
+    """What the invited person is asked to do."""
 
     user_exists: bool = required()
     """True if the invited person has an account already."""

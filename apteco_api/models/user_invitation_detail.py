@@ -11,7 +11,7 @@ class UserInvitationDetail(Model, rename="camel"):
     """An invitation in full: who invited whom to what, and how far it has come. Since servers of 2022-12."""
 
     invitation_reason: Literal["EnterFacebookCredentials"] | str = required()
-    """What the invited person is asked to do. One of `'EnterFacebookCredentials'`."""
+    """What the invited person is asked to do."""
 
     accept_invitation_url: str | None = None
     """Address of the page that the invitation leads to."""

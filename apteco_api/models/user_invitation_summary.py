@@ -11,7 +11,7 @@ class UserInvitationSummary(Model, rename="camel"):
     """An invitation: who invited whom to what, and how far it has come. Since servers of 2022-12."""
 
     invitation_reason: Literal["EnterFacebookCredentials"] | str = required()
-    """What the invited person is asked to do. One of `'EnterFacebookCredentials'`."""
+    """What the invited person is asked to do."""
 
     token: str = required()
     """Token of the invitation. Secret: it lets its holder accept."""

@@ -12,9 +12,7 @@ class UserWorkspaceSummary(Model, rename="camel"):
     """A workspace as one user sees it, as shown in listings. Since servers of 1.10.25."""
 
     status: Literal["Default", "Pinned", "Archived"] | str = required()
-    """Mark of this user: Pinned keeps the workspace on top, Archived puts it aside, Default is neither.
-    One of `'Default'`, `'Pinned'`, `'Archived'`.
-    """
+    """Mark of this user: Pinned keeps the workspace on top, Archived puts it aside, Default is neither."""
 
     viewing_username: str = required()
     """User who looks at it."""

@@ -91,20 +91,7 @@ class ValueRule(Model, rename="camel"):
     """Named period relative to today: a day, week, month, quarter or (business) year that is current,
     past, coming, or to date, such as `LastMonth` or `ThisBusinessYearToDate`; or a marker that the rule
     is given in one of the other fields (`AdhocDates`, `AdhocValues`, `DateRange`, `CustomRule` and
-    similar). One of `'DateRange'`, `'AdhocDates'`, `'AdhocValues'`, `'Today'`, `'Yesterday'`,
-    `'Tomorrow'`, `'ThisWeek'`, `'ThisMonth'`, `'ThisQuarter'`, `'ThisYear'`, `'LastWeek'`,
-    `'Last4Weeks'`, `'LastMonth'`, `'LastQuarter'`, `'LastYear'`, `'NextWeek'`, `'Next4Weeks'`,
-    `'NextMonth'`, `'NextQuarter'`, `'NextYear'`, `'ThisWeekToDate'`, `'ThisMonthToDate'`,
-    `'ThisQuarterToDate'`, `'ThisYearToDate'`, `'LastWeekToDate'`, `'LastMonthToDate'`,
-    `'LastQuarterToDate'`, `'LastYearToDate'`, `'TheLastWeek'`, `'TheLast4Weeks'`, `'TheLastMonth'`,
-    `'TheLastQuarter'`, `'TheLastYear'`, `'TheNextWeek'`, `'TheNext4Weeks'`, `'TheNextMonth'`,
-    `'TheNextQuarter'`, `'TheNextYear'`, `'ThisBusinessMonth'`, `'ThisBusinessQuarter'`,
-    `'ThisBusinessYear'`, `'LastBusinessMonth'`, `'LastBusinessQuarter'`, `'LastBusinessYear'`,
-    `'NextBusinessMonth'`, `'NextBusinessQuarter'`, `'NextBusinessYear'`, `'ThisBusinessMonthToDate'`,
-    `'ThisBusinessQuarterToDate'`, `'ThisBusinessYearToDate'`, `'LastBusinessMonthToDate'`,
-    `'LastBusinessQuarterToDate'`, `'LastBusinessYearToDate'`, `'CustomRule'`, `'CustomAgeRule'`,
-    `'CustomTimeRule'`, `'BeforeToday'`, `'AfterToday'`. Since servers of 2022-12: `BeforeToday`,
-    `AfterToday`.
+    similar). Since servers of 2022-12: `BeforeToday`, `AfterToday`.
     """
 
     name: str | None = None

@@ -22,8 +22,7 @@ class Variable(Model, rename="camel"):
 
     type: Literal["Selector", "Reference", "Text", "Numeric"] | str = required()
     """Kind of values: `Selector` for codes from a fixed list (dates and multi-value arrays included),
-    `Numeric` for numbers, `Text` for free text, `Reference` for keys that identify records. One of
-    `'Selector'`, `'Reference'`, `'Text'`, `'Numeric'`.
+    `Numeric` for numbers, `Text` for free text, `Reference` for keys that identify records.
     """
 
     folder_name: str | None = None

@@ -12,15 +12,13 @@ class VariableDetails(Model, rename="camel"):
     """
 
     detail: Literal["Code", "Description"] | str | None = None
-    """Whether codes or descriptions are written. One of `'Code'`, `'Description'`."""
+    """Whether codes or descriptions are written."""
 
     unclassified_format: Literal["FromDesign", "Empty"] | str | None = None
-    """What is written for records without a value. One of `'FromDesign'`, `'Empty'`."""
+    """What is written for records without a value."""
 
     variable_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = None
-    """How texts are written: as they are, or in another letter case. One of `'Unformatted'`,
-    `'UpperCase'`, `'LowerCase'`, `'TitleCase'`.
-    """
+    """How texts are written: as they are, or in another letter case."""
 
     variable_name: str = required(kw_only=True)
     """Name of the variable."""

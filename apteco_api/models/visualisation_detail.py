@@ -16,5 +16,5 @@ class VisualisationDetail(Model):
 
     type: Literal["None", "Cube", "Venn", "Chart", "DataGrid"] | str = required()
     """Form it takes: Cube (cross table), Venn diagram, Chart or DataGrid (list of records). None means
-    that there is nothing to draw. One of `'None'`, `'Cube'`, `'Venn'`, `'Chart'`, `'DataGrid'`.
+    that there is nothing to draw.
     """

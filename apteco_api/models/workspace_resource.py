@@ -10,7 +10,7 @@ class WorkspaceResource(Model):
     """One item in a workspace. Since servers of 1.10.25."""
 
     type: Literal["Collection", "Audience", "Dashboard", "PeopleStageElement"] | str = required()
-    """Kind of the item. One of `'Collection'`, `'Audience'`, `'Dashboard'`, `'PeopleStageElement'`."""
+    """Kind of the item."""
 
     id: str = required()
     """Id of the item."""

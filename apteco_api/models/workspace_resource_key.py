@@ -10,7 +10,7 @@ class WorkspaceResourceKey(Model):
     """Names an item by its kind and id. Since servers of 1.10.25."""
 
     type: Literal["Collection", "Audience", "Dashboard", "PeopleStageElement"] | str = required()
-    """Kind of the item. One of `'Collection'`, `'Audience'`, `'Dashboard'`, `'PeopleStageElement'`."""
+    """Kind of the item."""
 
     id: str = required()
     """Id of the item."""

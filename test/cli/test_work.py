@@ -525,6 +525,32 @@ def test_an_export_of_all_saved_queries_needs_the_right_to_list_some(capsys: Any
     assert capsys.readouterr().err == "left out the saved queries, which you may not list\n"
 
 
+@pytest.mark.parametrize("command", ["mv", "cp"])
+def test_a_file_in_the_way_is_refused_with_the_option_of_the_shell(
+    command: str, run: Run, session: aa.Session
+) -> None:
+    for name in ("one", "two"):
+        session.files.upload(f"Private/{command} {name}.txt", name.encode())
+    message = run("files", command, f"Private/{command} one.txt", f"Private/{command} two.txt", status=2)
+    assert "--force" in message
+    assert "overwrite" not in message
+    assert session.files.read(f"Private/{command} two.txt") == b"two"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [({}, "is"), ({"include": True}, "is"), ({"include": False}, "not is")],
+)
+def test_a_query_in_words_says_whether_values_are_left_out(given: dict[str, bool], words: str) -> None:
+    from apteco_api.cli.query_text import query_text
+
+    values = {"listRule": {"list": "01\t02"}}
+    criteria = {"tableName": "Bookings", "variableName": "boDest", "valueRules": [values], **given}
+    rule = {"clause": {"criteria": criteria}}
+    told = query_text({"selection": {"tableName": "Bookings", "rule": rule}}).splitlines()
+    assert told[-1].strip() == f"Bookings.boDest {words} '01', '02'"
+
+
 def test_a_long_list_of_what_is_left_out_is_cut(capsys: Any) -> None:
     from apteco_api.cli.streams import leave_out
 

@@ -86,6 +86,15 @@ def test_what_only_computers_take_for_a_number_is_refused_in_every_form(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_row_of_a_bad_value_is_named_however_far_down_it_is() -> None:
+    texts = ["1"] * 5_000
+    texts[4_321] = "many"
+    rows = Rows([column("N", "numeric")], texts, texts)
+    for way in (lambda: rows.to_csv(io.StringIO()), lambda: list(rows), rows.to_arrow):
+        with pytest.raises(BadCell, match="row 4321: 'many' is not a number"):
+            way()
+
+
 @pytest.mark.parametrize("decimals", [False, True])
 def test_blanks_around_a_number_change_nothing_in_any_form(decimals: bool) -> None:
     rows = Rows([column("N", "numeric", decimals=decimals)], [" 5", "6 ", ""], ["", "", ""])

@@ -6,7 +6,6 @@ when somebody asks. Where there is no source, as in a frozen program, the docstr
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 _OWN: Any = vars(type)["__doc__"]
@@ -57,7 +56,7 @@ def fields(model: type[Any]) -> list[tuple[str, str, str]]:
 def _entry(name: str, kind: str, text: str) -> str:
     import textwrap
 
-    kind = re.sub(r"Literal\[[^\]]*\] \| ", "", kind.replace("models.", ""))
+    kind = kind.replace("models.", "")
     if kind.endswith(" | None"):
         kind = f"{kind.removesuffix(' | None')}, optional"
     told = " ".join(f"{name} ({kind}): {text}".split())

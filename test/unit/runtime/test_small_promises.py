@@ -103,7 +103,8 @@ def test_help_tells_the_fields_of_a_model_with_the_texts_that_editors_show() -> 
         "    note (str, optional): Why it is asked.",
     ]
     periods = (aa.DateRule.__doc__ or "").partition("pattern_type ")[2]
-    assert periods.startswith("(str, optional): How the matching dates are found")
+    values = "['CalculatedDay', 'CalculatedMonth', 'CalculatedYear', 'Explicit']"
+    assert " ".join(periods.split()).startswith(f"(Literal{values} | str, optional): How the matching")
 
 
 def test_a_model_without_its_source_has_the_text_of_its_class(monkeypatch: pytest.MonkeyPatch) -> None:

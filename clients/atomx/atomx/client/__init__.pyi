@@ -53,4 +53,3 @@ from ._runtime.exceptions import ResponseTooLarge as ResponseTooLarge
 
 __version__: str
 __all__: list[str]
-_SUBMODULES: tuple[str, ...]

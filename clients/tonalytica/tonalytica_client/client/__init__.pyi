@@ -54,4 +54,3 @@ from ..facade import TonalyticaAPIClient as TonalyticaAPIClient
 
 __version__: str
 __all__: list[str]
-_SUBMODULES: tuple[str, ...]

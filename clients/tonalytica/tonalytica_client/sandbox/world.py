@@ -89,6 +89,16 @@ def fill(store: Store) -> None:
     """Put users, a data source, queries with visualizations and a dashboard into an empty store."""
     if store.all("user"):
         return
+    _fill_people(store)
+    store.add("source", {"name": "Chain", "type": "sqlite", "syntax": "sql", "paused": 0, "view_only": False})
+    for query in _QUERIES:
+        add_query(store, 1, {"data_source_id": 1, "is_draft": False, **query})
+    columns = {"day": "x", "transfers": "y"}
+    add_visualization(store, 1, "CHART", "Per day", {"globalSeriesType": "line", "columnMapping": columns})
+    _fill_dashboard(store)
+
+
+def _fill_people(store: Store) -> None:
     for name, key, permissions, groups in (
         ("Ada Admin", USER_KEY, _ADMIN + _MEMBER, [1, 2]),
         ("Anna Analyst", ANALYST_KEY, _MEMBER, [2]),
@@ -110,16 +120,9 @@ def fill(store: Store) -> None:
         )
     store.add("group", {"name": "admin", "type": "builtin", "permissions": _ADMIN, "created_at": now()})
     store.add("group", {"name": "default", "type": "builtin", "permissions": _MEMBER, "created_at": now()})
-    store.add("source", {"name": "Chain", "type": "sqlite", "syntax": "sql", "paused": 0, "view_only": False})
-    for query in _QUERIES:
-        add_query(store, 1, {"data_source_id": 1, "is_draft": False, **query})
-    add_visualization(
-        store,
-        1,
-        "CHART",
-        "Per day",
-        {"globalSeriesType": "line", "columnMapping": {"day": "x", "transfers": "y"}},
-    )
+
+
+def _fill_dashboard(store: Store) -> None:
     board = store.add("dashboard", dashboard("Chain overview", "chain-overview", 1, tags=["overview"]))
     placed = {"col": 0, "row": 0, "sizeX": 3, "sizeY": 8}
     for text, visualization, position in (

@@ -7,4 +7,3 @@ from .search_api import SearchApi as SearchApi
 from .session_api import SessionApi as SessionApi
 
 __all__: list[str]
-_MODULES: dict[str, str]

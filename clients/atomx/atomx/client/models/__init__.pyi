@@ -54,4 +54,3 @@ from .visibility import Visibility as Visibility
 from .zipcode import Zipcode as Zipcode
 
 __all__: list[str]
-_MODULES: dict[str, str]

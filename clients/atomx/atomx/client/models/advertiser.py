@@ -33,7 +33,7 @@ class Advertiser(Model):
     """Money it may spend in one capping period."""
 
     budget_cap_pacing: Literal["ASAP", "EVEN"] | str | None = None
-    """How the capped budget is spread over the period. One of `'ASAP'`, `'EVEN'`."""
+    """How the capped budget is spread over the period."""
 
     trusted: bool | None = None
     """Its creatives skip the audit."""

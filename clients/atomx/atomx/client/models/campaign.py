@@ -39,7 +39,7 @@ class Campaign(Model):
     """Length of that period in seconds."""
 
     pricemodel: Literal["CPM", "DCPM", "CPC", "CPA"] | str | None = None
-    """What the bid pays for. One of `'CPM'`, `'DCPM'`, `'CPC'`, `'CPA'`."""
+    """What the bid pays for."""
 
     bid: float | None = None
     """Price for one unit of the price model."""

@@ -27,67 +27,67 @@ class Profile(Model):
     """The countries to look at: ids, or objects when the call expanded them; writes send ids."""
 
     countries_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those countries are wanted or unwanted. One of `'INCLUDE'`, `'EXCLUDE'`."""
+    """Whether those countries are wanted or unwanted."""
 
     device_types_filter: list[Any] | None = None
     """The device types to look at: ids, or objects when the call expanded them; writes send ids."""
 
     device_types_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those device types are wanted or unwanted. One of `'INCLUDE'`, `'EXCLUDE'`."""
+    """Whether those device types are wanted or unwanted."""
 
     operating_systems_filter: list[Any] | None = None
     """The operating systems to look at: ids, or objects when the call expanded them; writes send ids."""
 
     operating_systems_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those operating systems are wanted or unwanted. One of `'INCLUDE'`, `'EXCLUDE'`."""
+    """Whether those operating systems are wanted or unwanted."""
 
     browsers_filter: list[Any] | None = None
     """The browsers to look at: ids, or objects when the call expanded them; writes send ids."""
 
     browsers_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those browsers are wanted or unwanted. One of `'INCLUDE'`, `'EXCLUDE'`."""
+    """Whether those browsers are wanted or unwanted."""
 
     networks_filter: list[Any] | None = None
     """The networks to look at: ids, or objects when the call expanded them; writes send ids."""
 
     networks_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those networks are wanted or unwanted. One of `'INCLUDE'`, `'EXCLUDE'`."""
+    """Whether those networks are wanted or unwanted."""
 
     publishers_filter: list[Any] | None = None
     """The publishers to look at: ids, or objects when the call expanded them; writes send ids."""
 
     publishers_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those publishers are wanted or unwanted. One of `'INCLUDE'`, `'EXCLUDE'`."""
+    """Whether those publishers are wanted or unwanted."""
 
     domains_filter: list[Any] | None = None
     """The domains to look at: ids, or objects when the call expanded them; writes send ids."""
 
     domains_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those domains are wanted or unwanted. One of `'INCLUDE'`, `'EXCLUDE'`."""
+    """Whether those domains are wanted or unwanted."""
 
     domain_categories_filter: list[Any] | None = None
     """The domain categories to look at: ids, or objects when the call expanded them; writes send ids."""
 
     domain_categories_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those domain categories are wanted or unwanted. One of `'INCLUDE'`, `'EXCLUDE'`."""
+    """Whether those domain categories are wanted or unwanted."""
 
     request_attributes_filter: list[Any] | None = None
     """The request attributes to look at: ids, or objects when the call expanded them; writes send ids."""
 
     request_attributes_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those request attributes are wanted or unwanted. One of `'INCLUDE'`, `'EXCLUDE'`."""
+    """Whether those request attributes are wanted or unwanted."""
 
     domain_attributes_filter: list[Any] | None = None
     """The domain attributes to look at: ids, or objects when the call expanded them; writes send ids."""
 
     domain_attributes_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those domain attributes are wanted or unwanted. One of `'INCLUDE'`, `'EXCLUDE'`."""
+    """Whether those domain attributes are wanted or unwanted."""
 
     connection_types_filter: list[Any] | None = None
     """The connection types to look at: ids, or objects when the call expanded them; writes send ids."""
 
     connection_types_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those connection types are wanted or unwanted. One of `'INCLUDE'`, `'EXCLUDE'`."""
+    """Whether those connection types are wanted or unwanted."""
 
     user_impression_frequency_cap_amount: int | None = None
     """Impressions for one user in one period at most."""

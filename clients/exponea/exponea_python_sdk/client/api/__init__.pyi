@@ -5,4 +5,3 @@ from .customers_api import CustomersApi as CustomersApi
 from .tracking_api import TrackingApi as TrackingApi
 
 __all__: list[str]
-_MODULES: dict[str, str]

@@ -30,4 +30,3 @@ from .outcome import Outcome as Outcome
 from .system_time import SystemTime as SystemTime
 
 __all__: list[str]
-_MODULES: dict[str, str]

@@ -13,7 +13,7 @@ class AnalysisRequest(Model):
     """The analysis' id."""
 
     format: Literal["table_json"] | str = required()
-    """The form of the reply. One of `'table_json'`."""
+    """The form of the reply."""
 
     execution_time: float | None = None
     """As of when, in seconds since 1970-01-01 UTC; now unless told."""

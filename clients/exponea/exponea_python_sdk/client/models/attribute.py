@@ -22,9 +22,7 @@ class Attribute(Model):
         ]
         | str
     ) = required()
-    """The kind of attribute. One of `'property'`, `'id'`, `'segmentation'`, `'expression'`, `'aggregate'`,
-    `'prediction'`, `'consent'`, `'recommendation'`.
-    """
+    """The kind of attribute."""
 
     property: str | None = None
     """For `property`: its name."""

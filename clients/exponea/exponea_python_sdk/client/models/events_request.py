@@ -16,7 +16,7 @@ class EventsRequest(Model):
     """The types to read."""
 
     order: Literal["asc", "desc"] | str | None = None
-    """Oldest or newest first; oldest unless told. One of `'asc'`, `'desc'`."""
+    """Oldest or newest first; oldest unless told."""
 
     limit: int | None = None
     """How many events at most."""

@@ -10,7 +10,7 @@ class ExportRequest(Model):
     """Which customers to export."""
 
     format: Literal["native_json"] | str = required()
-    """The form of the reply. One of `'native_json'`."""
+    """The form of the reply."""
 
     attributes: dict[str, Any] | None = None
     """Which ids and properties to export; all without it."""

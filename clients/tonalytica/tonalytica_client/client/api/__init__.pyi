@@ -13,4 +13,3 @@ from .visualizations_api import VisualizationsApi as VisualizationsApi
 from .widgets_api import WidgetsApi as WidgetsApi
 
 __all__: list[str]
-_MODULES: dict[str, str]

@@ -41,4 +41,3 @@ from .widget_change import WidgetChange as WidgetChange
 from .widget_visualization import WidgetVisualization as WidgetVisualization
 
 __all__: list[str]
-_MODULES: dict[str, str]

@@ -17,7 +17,7 @@ class Job(Model):
 
     status: Literal[1, 2, 3, 4, 5, 6, 7] | int = required(kw_only=True)
     """1 waiting, 2 running, 3 done, 4 failed, 5 cancelled; current servers also send 6 deferred and 7
-    scheduled. One of `1`, `2`, `3`, `4`, `5`, `6`, `7`.
+    scheduled.
     """
 
     error: str | None = None
