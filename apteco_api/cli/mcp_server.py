@@ -7,8 +7,11 @@ the description that the client's model reads: it says what the tool is for and 
 from __future__ import annotations
 
 import functools
+import logging
+import threading
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -57,13 +60,15 @@ def make_server(session: Session, allow_changes: bool = False) -> Any:
         for name in (name for name in vars(kind) if not name.startswith("_")):
             reads = kind is Reading
             server.tool(name=name, annotations=hints(read_only_hint=reads, open_world_hint=False))(
-                _told(getattr(tools, name))
+                _told(getattr(tools, name), session)
             )
     return server
 
 
-def _told(tool: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the tool with its errors in one line that says what to do."""
+def _told(tool: Callable[..., Any], session: Session) -> Callable[..., Any]:
+    """Return the tool with its errors in one line that says what to do, and with what the session left out
+    of its answer as `left_out`. Lists that others change are read anew.
+    """
     error_class: Any = need("mcp.server.mcpserver.exceptions", "mcp").ToolError
 
     @functools.wraps(tool)
@@ -71,14 +76,36 @@ def _told(tool: Callable[..., Any]) -> Callable[..., Any]:
         from .__main__ import error_message
         from .status import status_of
 
+        session.audiences.refresh()
         try:
-            return tool(*args, **kwargs)
+            with _warnings(session) as left_out:
+                answer = tool(*args, **kwargs)
         except Exception as error:
             if status_of(error) < 0:
                 raise
             raise error_class(error_message(error)) from error
+        return {**answer, "left_out": left_out} if left_out else answer
 
     return told
+
+
+@contextmanager
+def _warnings(session: Session) -> Generator[list[str]]:
+    """Collect what the session warns of in this thread."""
+    found: list[str] = []
+    here = threading.get_ident()
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.thread == here:
+                found.append(record.getMessage())
+
+    handler, logger = Collector(logging.WARNING), session.client.configuration.logger["package_logger"]
+    logger.addHandler(handler)
+    try:
+        yield found
+    finally:
+        logger.removeHandler(handler)
 
 
 class Reading:

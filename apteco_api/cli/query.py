@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from ..query.conditions import Condition
-from ..query.where import where
+from ..query.where import values_in, where
 
 if TYPE_CHECKING:
     from ..models import Query
@@ -31,7 +31,7 @@ def asked_query(session: Session, options: Namespace) -> str | Condition | Query
         names = " and ".join(f"--{name.replace('_', '-')}" for name in given)
         raise ValueError(f"{names} exclude each other")
     if options.where:
-        return conditions(options.where, session.catalogue, options.table or "")
+        return conditions(options.where, session.catalogue, options.table or "", files=True)
     if options.query:
         return read_query(options.query)
     if options.query_file:
@@ -42,14 +42,18 @@ def asked_query(session: Session, options: Namespace) -> str | Condition | Query
     return table
 
 
-def conditions(texts: list[str], catalogue: Catalogue, table: str = "") -> Condition:
+def conditions(texts: list[str], catalogue: Catalogue, table: str = "", *, files: bool = False) -> Condition:
     """Return all conditions at once. Those of one table must hold for the same record; then each table's is
-    carried
-    over to `table`, by default that of the first condition.
+    carried over to `table`, by default that of the first condition.
+
+    Args:
+        texts, files: as for `condition`.
+        catalogue: where names are looked up.
+        table: the table to select on.
     """
     groups: dict[str, list[Condition]] = {}
     for text in texts:
-        facts, made = condition(text, catalogue)
+        facts, made = condition(text, catalogue, files=files)
         groups.setdefault(facts.table, []).append(made)
     target = table or next(iter(groups))
     return _all([_all(group).on(target) for group in groups.values()])
@@ -62,8 +66,14 @@ def _all(found: list[Condition]) -> Condition:
     return first
 
 
-def condition(text: str, catalogue: Catalogue) -> tuple[Facts, Condition]:
+def condition(text: str, catalogue: Catalogue, *, files: bool = False) -> tuple[Facts, Condition]:
     """Return one condition, and what is known of its variable.
+
+    Args:
+        text: name, comparison and values.
+        catalogue: where names are looked up.
+        files: whether `NAME=@FILE` reads values from a local file. A caller that is not the user of this
+            machine, such as a language model, must not have it.
 
     Raises:
         ValueError: it can't be read, or does not suit the variable.
@@ -81,7 +91,11 @@ def condition(text: str, catalogue: Catalogue) -> tuple[Facts, Condition]:
         return facts, missing if sign == "=" else ~missing
     if sign in ("=", "!="):
         low, dots, high = value.partition("..")
-        if dots and facts.kind != "selector":
+        if files and value.startswith("@"):
+            found = variable.isin([_value(each, facts) for each in values_in(value[1:])])
+        elif facts.kind in ("date", "datetime") and value[0].isalpha():
+            found = variable.during(*_values(value, facts))
+        elif dots and facts.kind != "selector":
             found = variable.between(_value(low, facts), _value(high, facts))
         else:
             found = variable.isin([_value(part, facts) for part in _values(value, facts)])
@@ -96,7 +110,7 @@ def condition(text: str, catalogue: Catalogue) -> tuple[Facts, Condition]:
 def _values(text: str, facts: Facts) -> list[str]:
     """Return the parts between commas; a comma after a backslash is part of a value."""
     parts = re.split(r"(?<!\\),", text)
-    return [part.replace("\\,", ",").strip() for part in parts]
+    return [re.sub(r"^\\(?=@)|\\(?=,)", "", part.strip()) for part in parts]
 
 
 def _value(text: str, facts: Facts) -> str | int | float:

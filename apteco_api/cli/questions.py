@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..frames.extras import need
+from ..frames.remote import is_url
 from ..session.progress import Progress, progress_bar
 from .output import (
     binary_output,
@@ -59,8 +60,11 @@ def write_export(session: Session, query: Queryable, table: str, options: Namesp
         session: the session.
         query: what to export.
         table: the table to export; empty for the query's own.
-        options: with `columns`, `limit`, `codes`, `sort`, `format` and `output`.
+        options: with `columns`, `limit`, `codes`, `sort`, `partition_by`, `format` and `output`.
     """
+    if options.partition_by or is_url(options.output or ""):
+        _write_elsewhere(session, query, table, options)
+        return
     form = chosen_format(options)
     if options.codes and form != "csv":
         raise ValueError("--codes goes with --format csv")
@@ -83,6 +87,24 @@ def write_export(session: Session, query: Queryable, table: str, options: Namesp
             _write(stream, form, Watch(bar, min(total, limit or total)), options)
     finally:
         bar.close()
+
+
+def _write_elsewhere(session: Session, query: Queryable, table: str, options: Namespace) -> None:
+    """Write a dataset, or a file behind a URL."""
+    if not options.output:
+        raise ValueError("--partition-by needs --output FOLDER")
+    if options.format or options.codes:
+        wrong = "--format" if options.format else "--codes"
+        raise ValueError(f"{wrong} is for local files: the ending of a URL decides, and datasets are Parquet")
+    session.export_to(
+        options.output,
+        query,
+        options.columns or None,
+        table=table,
+        limit=options.limit,
+        order_by=options.sort,
+        partition_by=options.partition_by,
+    )
 
 
 def _write_sorted(rows: Rows, form: str, options: Namespace) -> None:

@@ -334,6 +334,8 @@ def _figures(rows: Sequence[str], whole: bool) -> list[float | int | None]:
             try:
                 figure = float(text)
             except ValueError:
+                figure = float("nan")
+            if not math.isfinite(figure):
                 found.append(None)
                 continue
             found.append(int(figure) if whole and figure.is_integer() else figure)

@@ -17,6 +17,8 @@ from .extras import need
 
 MOST_ROWS = 1_048_576
 """Rows of a worksheet, its heading included."""
+MOST_COLUMNS = 16_384
+"""Columns of a worksheet."""
 
 _EPOCH = dt.date(1900, 3, 1)
 """Days before are not the same in Excel and elsewhere: it counts a 29 February 1900."""
@@ -26,6 +28,7 @@ _EXACT = 15
 
 _SETTINGS = {
     "constant_memory": True,
+    "use_zip64": True,  # a sheet may have more than 4 GB before it is packed
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -52,9 +55,11 @@ def write_workbook(
         rows: the values; None is an empty cell.
 
     Raises:
-        ValueError: there are more rows than a worksheet holds.
+        ValueError: there are more rows or columns than a worksheet holds.
         MissingExtra: XlsxWriter is not installed.
     """
+    if len(headers) > MOST_COLUMNS:  # XlsxWriter would leave the others out without a word
+        raise ApiValueError(f"a worksheet holds {MOST_COLUMNS:,} columns, not {len(headers):,}")
     xlsxwriter = need("xlsxwriter", "excel")
     with replacing(path, seekable=True) as file:
         book = xlsxwriter.Workbook(file, _SETTINGS)

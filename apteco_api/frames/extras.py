@@ -20,7 +20,7 @@ def need(module: str, extra: str) -> Any:
         extra: the extra that brings it.
 
     Raises:
-        MissingExtra: it is not installed.
+        MissingExtra: it is not installed, or does not go with another library that is.
     """
     library = module.partition(".")[0]
     try:
@@ -30,3 +30,5 @@ def need(module: str, extra: str) -> Any:
         if (error.name or "").partition(".")[0] != library:
             raise
         raise MissingExtra(f"this needs {library}: pip install 'apteco-api[{extra}]'", name=library) from None
+    except ImportError as error:  # pyarrow beside an old NumPy
+        raise MissingExtra(f"this needs {library}, which can't be imported: {error}", name=library) from error

@@ -49,7 +49,7 @@ def plan_file(
     if partition_by is not None:
         from .dataset import write_dataset
 
-        places = [place for place, _ in order_of(plan.columns, partition_by, catalogue)]
+        places = [place for place, _ in order_of(plan.columns, partition_by, catalogue, "partition_by")]
         return lambda stream: write_dataset(path, stream, plan, places)
     kind = file_kind(path)
 

@@ -1,4 +1,8 @@
-"""Rows as a pandas frame, a column at a time and without a Python object for each value."""
+"""Rows as a pandas frame, a column at a time and without a Python object for each value.
+
+Where pyarrow does not load (the newest ones do not beside the NumPy of pandas 1.5), the frame is made of
+Python objects: the same values and types, in several times the time.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .columns import ExportColumn, code_header
-from .extras import need
+from .extras import MissingExtra, need
 
 if TYPE_CHECKING:
     import pandas
@@ -18,6 +22,10 @@ def pandas_frame(rows: Rows, codes: bool) -> pandas.DataFrame:
     """Return the frame of `Rows.to_pandas`."""
     pd = need("pandas", "pandas")
 
+    try:
+        need("pyarrow", "pandas")
+    except MissingExtra:
+        return _plain_frame(rows, codes)
     table = rows.to_arrow(codes=codes)
     made: dict[str, Any] = {}
     for place, column in enumerate(rows.columns):
@@ -42,6 +50,38 @@ def _array(rows: Rows, column: ExportColumn, data: Any) -> Any:
         kind = pd.arrays.IntegerArray if str(data.type) == "int64" else pd.arrays.FloatingArray
         return kind(pc.fill_null(data, 0).to_numpy(), missing)
     return pd.array(data, dtype=pd.StringDtype("pyarrow"))
+
+
+def _plain_frame(rows: Rows, codes: bool) -> pandas.DataFrame:
+    pd = need("pandas", "pandas")
+
+    made: dict[str, Any] = {}
+    for column in rows.columns:
+        cells = rows.column(column.header)
+        if column.kind == "selector":
+            order = rows.categories(column, sorted({str(cell) for cell in cells}))
+            made[column.header] = pd.Categorical(cells, categories=_category_index(order))
+            if codes:
+                found = rows.codes_of(column.header)
+                order = sorted(set(found))
+                header = code_header(column, rows.columns)
+                made[header] = pd.Categorical(found, categories=_category_index(order))
+        elif column.kind in ("date", "datetime"):
+            fractions = any(getattr(cell, "microsecond", 0) for cell in cells)
+            made[column.header] = moments(cells, "us" if fractions else "s").array
+        elif column.kind == "numeric":
+            whole = not column.facts.decimals and not any(isinstance(cell, float) for cell in cells)
+            made[column.header] = pd.array(cells, dtype="Int64" if whole else "Float64")
+        else:
+            made[column.header] = pd.array(cells, dtype=pd.StringDtype("python"))
+    frame: pandas.DataFrame = pd.DataFrame(made, copy=False)
+    return frame
+
+
+def _category_index(texts: list[str]) -> Any:
+    pd = need("pandas", "pandas")
+
+    return pd.Index(texts, dtype="str" if pd.__version__ >= "3" else object)
 
 
 def moments(values: Any, unit: str = "s") -> Any:
@@ -77,6 +117,4 @@ def _categories(data: Any, order: Any) -> Any:
     new = np.array([places[text] for text in found] or [0], dtype="int32")
     old = whole.indices.to_numpy(zero_copy_only=False)
     picked = new[old] if len(old) else old
-    return pd.Categorical.from_codes(
-        picked, categories=pd.Index(categories, dtype="str" if pd.__version__ >= "3" else object)
-    )
+    return pd.Categorical.from_codes(picked, categories=_category_index(categories))

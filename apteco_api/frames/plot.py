@@ -22,6 +22,8 @@ MAX_LABELS = 24
 """Most labels along one picture; of more, some are left out."""
 SIZE = (8.0, 4.5)
 """Inches of a new picture."""
+_AS_IT_IS: dict[str, Any] = {"parse_math": False}
+"""Between two dollar signs, Matplotlib would read a name as a formula."""
 
 
 def plot_cube(
@@ -60,8 +62,8 @@ def plot_rows(rows: Rows, x: str, y: str | None, path: str | Path | None, ax: Ax
             (a, b) for a, b in zip(cells, rows.column(y), strict=True) if a is not None and b is not None
         ]
         axes.scatter([a for a, _ in pairs], [b for _, b in pairs], s=8, alpha=0.5)
-    axes.set_xlabel(x)
-    axes.set_ylabel("Rows" if y is None else y)
+    axes.set_xlabel(x, **_AS_IT_IS)
+    axes.set_ylabel("Rows" if y is None else y, **_AS_IT_IS)
     _plain(axes)
     return _saved(axes, path)
 
@@ -86,18 +88,22 @@ def draw_cube(axes: Any, frame: CubeFrame, measure: str | None, unclassified: bo
     places = list(range(len(axis)))
     over_time = any(each.dated for each in frame.dimensions)
     width = 0.8 / max(len(series), 1)
-    for place, (name, figures) in enumerate(series.items()):
+    drawn: list[Any] = []
+    for place, figures in enumerate(series.values()):
         heights = [float("nan") if each is None else each for each in figures]
         if over_time:
-            axes.plot(places, heights, marker="o", markersize=3, label=name)
+            drawn += axes.plot(places, heights, marker="o", markersize=3)
         else:
-            axes.bar([each - 0.4 + width * (place + 0.5) for each in places], heights, width, label=name)
+            drawn.append(axes.bar([each - 0.4 + width * (place + 0.5) for each in places], heights, width))
     _label(axes, axis)
-    axes.set_ylabel(names[number])
-    axes.set_title(" and ".join(each.label for each in frame.dimensions))
+    axes.set_ylabel(names[number], **_AS_IT_IS)
+    axes.set_title(" and ".join(each.label for each in frame.dimensions), **_AS_IT_IS)
     _plain(axes)
     if len(series) > 1:
-        axes.legend(fontsize="small", frameon=False)
+        # Matplotlib leaves out labels that begin with an underscore, so the names are written afterwards.
+        legend = axes.legend(drawn, [""] * len(drawn), fontsize="small", frameon=False)
+        for text, name in zip(legend.get_texts(), series, strict=True):
+            text.set(text=name, **_AS_IT_IS)
 
 
 def _new_axes() -> Any:
@@ -123,6 +129,7 @@ def _label(axes: Any, labels: list[str]) -> None:
         labels[::step],
         rotation=45 if long else 0,
         ha="right" if long else "center",
+        **_AS_IT_IS,
     )
 
 

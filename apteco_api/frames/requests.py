@@ -7,7 +7,7 @@ from operator import index
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from .. import models
-from .._runtime.exceptions import ApiResponseError, ApiValueError
+from .._runtime.exceptions import ApiResponseError, ApiTypeError, ApiValueError
 from ..query.catalogue import Catalogue, Facts, UnknownName, ancestors
 from ..query.record_count import RecordCount
 from ..query.requests import Named, table_of
@@ -109,7 +109,7 @@ def export_request(
         most = EVERY_ROW if limit is None else index(limit)
     except TypeError:
         most = -1
-    if most < 0:
+    if most < 0 or isinstance(limit, bool):
         raise ApiValueError(f"limit must be a number of rows, not {limit!r}")
     return models.Export(
         base_query=query,
@@ -173,21 +173,26 @@ def with_categories(plan: ExportPlan, catalogue: Catalogue) -> ExportPlan:
 
 
 def order_of(
-    columns: Sequence[ExportColumn], order_by: str | Sequence[str] | None, catalogue: Catalogue
+    columns: Sequence[ExportColumn],
+    order_by: str | Sequence[str] | None,
+    catalogue: Catalogue,
+    what: str = "order_by",
 ) -> Sequence[tuple[int, bool]]:
     """Return the places of the columns to sort by, each with whether it descends.
 
-    Raises `ValueError` for one that is not among the columns.
+    Raises `ValueError` for one that is not among the columns; `what` is the argument that names it.
     """
     found: list[tuple[int, bool]] = []
     for text in [order_by] if isinstance(order_by, str) else order_by or ():
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ApiTypeError(f"{what} takes names of columns, not {text!r}")
         name = text.removeprefix("-")
         places = [place for place, each in enumerate(columns) if name in (each.header, each.facts.name)]
         if not places:
             facts = catalogue.facts(name)
             places = [place for place, each in enumerate(columns) if each.facts.name == facts.name]
         if not places:
-            raise ApiValueError(f"order_by {text!r} is not one of the exported columns: add it to them")
+            raise ApiValueError(f"{what} {text!r} is not one of the exported columns: add it to them")
         found.append((places[0], text.startswith("-")))
     return found
 

@@ -75,11 +75,13 @@ class Rows:
         if header not in self.headers:
             raise unknown("column", header, self.headers)
         place = self.headers.index(header)
-        pairs = {
-            code.split("\t")[place]: text.split("\t")[place]
-            for code, text in zip(self._codes, self._descriptions, strict=True)
-        }
-        return dict(sorted(pairs.items()))
+        texts = (text.split("\t")[place] for text in self._descriptions)
+        return dict(sorted(dict(zip(self.codes_of(header), texts, strict=True)).items()))
+
+    def codes_of(self, header: str) -> list[str]:
+        """Return the codes of a column, a row each."""
+        place = self.headers.index(header)
+        return [code.split("\t")[place] for code in self._codes]
 
     def records(self) -> Iterator[dict[str, Cell]]:
         """Return the rows as dictionaries, heading to value."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from .. import models
@@ -179,6 +179,19 @@ def variable_called(
     if len(found) > 1:
         raise ambiguous("variable", name, (each.name for each in found))
     return found[0]
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A table or a variable, ours or py-apteco's."""
+
+    @property
+    def name(self) -> str: ...
+
+
+def name_of(given: str | Named) -> str:
+    """Return the name of a table or a variable, or the name that is given itself."""
+    return given if isinstance(given, str) else given.name
 
 
 def table_called(name: str, parents: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Literal, NoReturn, TypeAlias, cast
 
 from .. import models
 from .._runtime.exceptions import ApiTypeError, ApiValueError
-from .catalogue import Catalogue, table_called
+from .catalogue import Catalogue, Named, name_of, table_called
 from .clauses import by_behaviour, carry, compared, logic, sub_selection
 from .limits import Sampling, limited, number_of, per_record, per_value, sample_limits, top_limits
 from .predicates import Predicate, guess, shown
@@ -48,16 +48,16 @@ class Condition:
     def __bool__(self) -> NoReturn:
         no_bool()
 
-    def on(self, table: str) -> Condition:
+    def on(self, table: str | Named) -> Condition:
         """Return the same condition on another table: people who have such a booking, bookings by such
         people.
 
         Where two conditions on the lower table must hold for the same record, combine them before this step.
         In a combination the table given here is the one that is selected, on whichever side it stands.
         """
-        return Carried(self, table)
+        return Carried(self, name_of(table))
 
-    def at_least(self, n: int, per: str) -> Condition:
+    def at_least(self, n: int, per: str | Named) -> Condition:
         """Return the records of a higher table that have so many of these: people with 3 bookings or more.
 
         Args:
@@ -66,28 +66,29 @@ class Condition:
         """
         return self.frequency(f">={number_of('n', n)}", per)
 
-    def at_most(self, n: int, per: str) -> Condition:
+    def at_most(self, n: int, per: str | Named) -> Condition:
         """Return the records of a higher table that have no more than so many of these, or none."""
         return ~self.at_least(number_of("n", n) + 1, per)
 
-    def exactly(self, n: int, per: str) -> Condition:
+    def exactly(self, n: int, per: str | Named) -> Condition:
         """Return the records of a higher table that have just so many of these."""
         return self.frequency(str(number_of("n", n)), per) if n else self.at_most(0, per)
 
-    def frequency(self, numbers: str, per: str) -> Condition:
+    def frequency(self, numbers: str | int, per: str | Named) -> Condition:
         """Return the records of a higher table that have certain numbers of these, and at least one.
 
         Args:
-            numbers: such as `">=3"`, `"<2"` or `"5"`; several are separated by tabs.
+            numbers: such as `">=3"`, `"<2"` or `5`; several are separated by tabs.
             per: the higher table.
         """
-        return Behaving(self, per, models.RFV(frequency=models.RFVFrequency(values=numbers)))
+        rfv = models.RFV(frequency=models.RFVFrequency(values=str(numbers)))
+        return Behaving(self, name_of(per), rfv)
 
     def total(
         self,
-        variable: str,
-        numbers: str,
-        per: str,
+        variable: str | Named,
+        numbers: str | float,
+        per: str | Named,
         *,
         action: Literal["Sum", "Average", "Median", "Minimum", "Maximum", "Distinct"] = "Sum",
     ) -> Condition:
@@ -100,13 +101,10 @@ class Condition:
             per: the higher table.
             action: how the figure is worked out.
         """
-        return Behaving(
-            self,
-            per,
-            models.RFV(value=models.RFVValue(variable_name=variable, action=action, values=numbers)),
-        )
+        value = models.RFVValue(variable_name=name_of(variable), action=action, values=str(numbers))
+        return Behaving(self, name_of(per), models.RFV(value=value))
 
-    def latest(self, n: int, per: str, *, by: str) -> Condition:
+    def latest(self, n: int, per: str | Named, *, by: str | Named) -> Condition:
         """Keep the n latest of these records for each record of a higher table: the last 2 bookings a person.
 
         Args:
@@ -135,19 +133,19 @@ class Condition:
         return Limited(self, {"limits": sample_limits(total, fraction, kind, skip)})
 
     def top(
-        self, n: int | None = None, *, by: str, percent: float | None = None, ascending: bool = False
+        self, n: int | None = None, *, by: str | Named, percent: float | None = None, ascending: bool = False
     ) -> Condition:
         """Keep the records that rank highest (or lowest) by a variable: `n` of them, or a percentage."""
         return Limited(self, {"top_n": top_limits(n, by, percent, ascending)})
 
     def first_per(
-        self, table: str, n: int = 1, *, by: str | None = None, ascending: bool = True
+        self, table: str | Named, n: int = 1, *, by: str | Named | None = None, ascending: bool = True
     ) -> Condition:
         """Keep at most n records for each record of a higher table, with `by` the lowest (or highest)."""
         return Limited(self, {"n_per": per_record(table, n, by, ascending)})
 
     def first_per_value(
-        self, variable: str, n: int = 1, *, by: str | None = None, ascending: bool = False
+        self, variable: str | Named, n: int = 1, *, by: str | Named | None = None, ascending: bool = False
     ) -> Condition:
         """Keep at most n records for each value of a variable, with `by` the highest (or lowest)."""
         return Limited(self, {"top_n": per_value(variable, n, by, ascending)})

@@ -77,7 +77,7 @@ def _period(name: str) -> models.ValueRule:
     if plain in known:
         return models.ValueRule(predefined_rule=cast(Any, known[plain]))
     rolling = _ROLLING.fullmatch(name.strip())
-    if rolling is not None:
+    if rolling is not None and int(rolling[1]):
         return _last(Predicate("", "last", (int(rolling[1]), rolling[2])))
     raise ApiValueError(
         f"{name!r} is not a period that the server knows{near(name, periods())}; write 'last 12 months' "

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 
 from .. import models
 from .._runtime.exceptions import ApiValueError
-from .catalogue import Catalogue, table_called
+from .catalogue import Catalogue, Named, name_of, table_called
 from .clauses import sub_selection
 
 Sampling = Literal["First", "Random", "Stratified"]
@@ -33,31 +33,31 @@ def sample_limits(
     return limits
 
 
-def top_limits(n: int | None, by: str, percent: float | None, ascending: bool) -> models.TopN:
+def top_limits(n: int | None, by: str | Named, percent: float | None, ascending: bool) -> models.TopN:
     """Return the model of `Condition.top`."""
     if (n is None) == (percent is None):
         raise ApiValueError("give either n or percent")
     return models.TopN(
-        variable_name=by,
+        variable_name=name_of(by),
         direction="Bottom" if ascending else "Top",
         value=0 if n is None else number_of("n", n),
         percent=None if percent is None else float(percent),
     )
 
 
-def per_record(table: str, n: int, by: str | None, ascending: bool) -> models.NPer:
+def per_record(table: str | Named, n: int, by: str | Named | None, ascending: bool) -> models.NPer:
     """Return the model of `Condition.first_per`."""
     recency = models.RFVRecency(value=number_of("n", n))
     if by is not None:
-        recency.variable_name, recency.direction = by, "First" if ascending else "Last"
-    return models.NPer(recency=recency, grouping_table_name=table)
+        recency.variable_name, recency.direction = name_of(by), "First" if ascending else "Last"
+    return models.NPer(recency=recency, grouping_table_name=name_of(table))
 
 
-def per_value(variable: str, n: int, by: str | None, ascending: bool) -> models.TopN:
+def per_value(variable: str | Named, n: int, by: str | Named | None, ascending: bool) -> models.TopN:
     """Return the model of `Condition.first_per_value`."""
-    top = models.TopN(grouping_variable_name=variable, group_max=number_of("n", n))
+    top = models.TopN(grouping_variable_name=name_of(variable), group_max=number_of("n", n))
     if by is not None:
-        top.grouping_sequence_variable_name, top.grouping_ascending = by, ascending
+        top.grouping_sequence_variable_name, top.grouping_ascending = name_of(by), ascending
     return top
 
 

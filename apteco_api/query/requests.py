@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from .. import models
 from .._runtime.exceptions import ApiTypeError, ApiValueError
-from .catalogue import Catalogue, Facts, UnknownName, table_called
+from .catalogue import Catalogue, Facts, Named, UnknownName, name_of, table_called
 from .clauses import carry
 from .conditions import Condition
 from .where import Where
@@ -20,14 +20,6 @@ class Selects(Protocol):
     def _to_model_selection(self) -> models.Selection: ...
 
 
-@runtime_checkable
-class Named(Protocol):
-    """A table or a variable, ours or py-apteco's."""
-
-    @property
-    def name(self) -> str: ...
-
-
 Written: TypeAlias = "models.Query | models.QueryFile | models.Selection | models.Rule | models.Clause"
 """The models that select records."""
 
@@ -38,7 +30,7 @@ py-apteco.
 
 
 def as_query(
-    asked: Queryable, catalogue: Catalogue, table: str = "", *, ancestors: bool = False
+    asked: Queryable, catalogue: Catalogue, table: str | Named = "", *, ancestors: bool = False
 ) -> models.Query:
     """Return the `Query` model for what a user asked for.
 
@@ -82,8 +74,8 @@ def to_keep(query: models.Query, asked: Queryable) -> models.Query:
     return kept
 
 
-def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Selection:
-    table = table_called(table, catalogue.parents()) if table else ""
+def _selection(asked: Queryable, catalogue: Catalogue, given: str | Named) -> models.Selection:
+    table = table_called(name_of(given), catalogue.parents()) if name_of(given) else ""
     if isinstance(asked, Condition):
         return asked.to_selection(catalogue, table)
     if isinstance(asked, str):

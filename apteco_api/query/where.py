@@ -61,7 +61,7 @@ class Comparable:
             column: the file is CSV, and the values are in the column with this heading.
 
         Raises:
-            ValueError: the CSV has no such column.
+            ValueError: the CSV has no such column, or the file is not text in UTF-8.
         """
         return self.isin(values_in(path, column))
 
@@ -208,21 +208,31 @@ def where(variable: str | Variable, table: str = "") -> Where:
 
 def values_in(path: str | Path, column: str | None = None) -> list[str]:
     """Return the values in a local file; see `Comparable.isin_file`."""
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        if column is None:
-            return [text for line in file if (text := line.strip())]
-        reader = csv.DictReader(file)
-        if column not in (reader.fieldnames or ()):
-            raise ApiValueError(
-                f"{path} has no column {column!r}; its columns are {', '.join(reader.fieldnames or ())}"
-            )
-        return [text for row in reader if (text := (row[column] or "").strip())]
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            if column is None:
+                return [text for line in file if (text := line.strip())]
+            reader = csv.DictReader(file)
+            if column not in (reader.fieldnames or ()):
+                raise ApiValueError(
+                    f"{path} has no column {column!r}; its columns are {', '.join(reader.fieldnames or ())}"
+                )
+            return [text for row in reader if (text := (row[column] or "").strip())]
+    except UnicodeDecodeError:
+        raise ApiValueError(
+            f"{path} is not text in UTF-8: save it as CSV in UTF-8, or read it with pandas and pass a column"
+        ) from None
 
 
 def _flat(values: Iterable[Value | Iterable[Value]]) -> list[Value]:
     found: list[Value] = []
     for value in values:
-        if isinstance(value, str) or not isinstance(value, Iterable):
+        if isinstance(value, str):
+            found.append(value)
+        elif any(hasattr(type(value), name) for name in ("columns", "headers")):
+            # Iterating a frame would give its headings, which match nothing.
+            raise ApiTypeError(f"{type(value).__name__} is a table: give one of its columns")
+        elif not isinstance(value, Iterable):
             found.append(value)
         else:
             found.extend(value)
@@ -240,7 +250,8 @@ def _value(value: Any, variable: str) -> Value:
         return cast(Value, value.astype("datetime64[us]").item())
     if getattr(value, "nanosecond", 0):
         raise ApiValueError(f"{value!r} has nanoseconds, which the data don't have: round it")
-    convert: Any = getattr(value, "to_pydatetime", None) or getattr(value, "item", None)
+    ways = ("to_pydatetime", "as_py", "item")  # of pandas, of Arrow, of numpy
+    convert: Any = next((way for name in ways if (way := getattr(value, name, None))), None)
     found = convert() if callable(convert) else value
     if not isinstance(found, (str, int, float, Decimal, dt.date, list, tuple, set)):
         raise ApiTypeError(f"{variable!r} can't be compared with {value!r}")

@@ -150,9 +150,12 @@ class AsyncSession(AsyncConnection):
 
     # ---- counts, exports, cubes
 
-    async def query(self, query: Queryable, *, table: str = "", ancestors: bool = False) -> models.Query:
+    async def query(
+        self, query: Queryable, *, table: str | Named = "", ancestors: bool = False
+    ) -> models.Query:
         """Return the plain `Query` model for what selects records; see `Session.query`."""
-        asked = await self.read_query(query.path) if isinstance(query, models.QueryFile) else query
+        saved = isinstance(query, (models.QueryFile, models.FileEntry))
+        asked = await self.read_query(query.path) if saved else query
         return await self.catalogue.with_codes(
             lambda: as_query(asked, self.catalogue, table, ancestors=ancestors)
         )
@@ -161,15 +164,15 @@ class AsyncSession(AsyncConnection):
         """Return the query that is saved under a path."""
         return await self.run(lambda plain: plain.queries.read(path))
 
-    async def count(self, query: Queryable, *, table: str = "") -> RecordCount:
+    async def count(self, query: Queryable, *, table: str | Named = "") -> RecordCount:
         """Return how many records are selected; see `Session.count`."""
         return next(iter((await self._counts(query, table, False)).values()))
 
-    async def counts(self, query: Queryable, *, table: str = "") -> dict[str, RecordCount]:
+    async def counts(self, query: Queryable, *, table: str | Named = "") -> dict[str, RecordCount]:
         """Return how many records are selected, and how many of each table above they belong to."""
         return await self._counts(query, table, True)
 
-    async def _counts(self, query: Queryable, table: str, ancestors: bool) -> dict[str, RecordCount]:
+    async def _counts(self, query: Queryable, table: str | Named, ancestors: bool) -> dict[str, RecordCount]:
         made = await self.query(query, table=table, ancestors=ancestors)
         return count_of(await self.queries.queries_perform_query_count_synchronously(query=made))
 
@@ -178,7 +181,7 @@ class AsyncSession(AsyncConnection):
         query: Queryable,
         columns: Columns | None = None,
         *,
-        table: str = "",
+        table: str | Named = "",
         limit: int | None = None,
         order_by: str | Sequence[str] | None = None,
         timeout: float | None = None,
@@ -199,7 +202,7 @@ class AsyncSession(AsyncConnection):
         query: Queryable,
         columns: Columns | None = None,
         *,
-        table: str = "",
+        table: str | Named = "",
         limit: int | None = None,
         batch_size: int = 20_000,
         timeout: float | None = None,
@@ -216,7 +219,7 @@ class AsyncSession(AsyncConnection):
         query: Queryable,
         columns: Columns | None = None,
         *,
-        table: str = "",
+        table: str | Named = "",
         limit: int | None = None,
         order_by: str | Sequence[str] | None = None,
         partition_by: str | Sequence[str] | None = None,
@@ -250,7 +253,7 @@ class AsyncSession(AsyncConnection):
         dimensions: Sequence[Dimension],
         measures: Sequence[str] = ("Count",),
         *,
-        table: str = "",
+        table: str | Named = "",
     ) -> CubeFrame:
         """Return figures for every combination of some variables' values; see `Session.cube`."""
         made = await self.query(query, table=table)

@@ -11,7 +11,7 @@ from .sections import section_class
 
 if TYPE_CHECKING:
     from ..api._sections import Queries as _Section
-    from ..query.requests import Queryable
+    from ..query.requests import Named, Queryable
     from .session import Session
 else:
     _Section = section_class("api", "queries")
@@ -42,7 +42,7 @@ class Queries(_Section):
             raise UnknownName(f"{path} does not hold a query")
         return result.query
 
-    def save(self, path: str, query: Queryable, *, table: str = "") -> models.Query:
+    def save(self, path: str, query: Queryable, *, table: str | Named = "") -> models.Query:
         """Save a query under a path; replace an existing file. Return the query as it was saved.
 
         Args:

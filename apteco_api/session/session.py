@@ -31,7 +31,7 @@ from ..frames.requests import (
 )
 from ..frames.rows import Rows
 from ..query.record_count import RecordCount
-from ..query.requests import Queryable, as_query
+from ..query.requests import Named, Queryable, as_query
 from .contents import Contents
 from .credentials import resolve
 
@@ -125,18 +125,18 @@ class Session(Contents):
 
     # ---- counts, exports, cubes
 
-    def query(self, query: Queryable, *, table: str = "", ancestors: bool = False) -> models.Query:
+    def query(self, query: Queryable, *, table: str | Named = "", ancestors: bool = False) -> models.Query:
         """Return the plain `Query` model for what selects records, to look at, store or send yourself.
 
         Args:
             query, table: as for `count`.
             ancestors: ask for the counts of the tables above as well.
         """
-        if isinstance(query, models.QueryFile):
+        if isinstance(query, (models.QueryFile, models.FileEntry)):  # an entry: of `session.queries.saved()`
             query = self.queries.read(query.path)
         return as_query(query, self.catalogue, table, ancestors=ancestors)
 
-    def count(self, query: Queryable, *, table: str = "") -> RecordCount:
+    def count(self, query: Queryable, *, table: str | Named = "") -> RecordCount:
         """Return how many records are selected: an int that knows its table.
 
         Args:
@@ -155,7 +155,7 @@ class Session(Contents):
         """
         return next(iter(self._counts(self.query(query, table=table)).values()))
 
-    def counts(self, query: Queryable, *, table: str = "") -> dict[str, RecordCount]:
+    def counts(self, query: Queryable, *, table: str | Named = "") -> dict[str, RecordCount]:
         """Return how many records are selected, and how many records of each table above they belong to."""
         return self._counts(self.query(query, table=table, ancestors=True))
 
@@ -167,7 +167,7 @@ class Session(Contents):
         query: Queryable,
         columns: Columns | None = None,
         *,
-        table: str = "",
+        table: str | Named = "",
         limit: int | None = None,
         order_by: str | Sequence[str] | None = None,
         timeout: float | None = None,
@@ -197,7 +197,7 @@ class Session(Contents):
         query: Queryable,
         columns: Columns | None = None,
         *,
-        table: str = "",
+        table: str | Named = "",
         limit: int | None = None,
         batch_size: int = 20_000,
         timeout: float | None = None,
@@ -230,7 +230,7 @@ class Session(Contents):
         query: Queryable,
         columns: Columns | None = None,
         *,
-        table: str = "",
+        table: str | Named = "",
         limit: int | None = None,
         order_by: str | Sequence[str] | None = None,
         partition_by: str | Sequence[str] | None = None,
@@ -263,7 +263,7 @@ class Session(Contents):
         dimensions: Sequence[Dimension],
         measures: Sequence[str] = ("Count",),
         *,
-        table: str = "",
+        table: str | Named = "",
     ) -> CubeFrame:
         """Return figures for every combination of some variables' values.
 

@@ -59,7 +59,8 @@ password from options, from the environment (`APTECO_API_HOST` …), from the pr
 A terminal gets a table; a program or a file gets CSV. `--format` chooses `table`, `csv`, `json`, `parquet` or `xlsx`;
 with `--output FILE` the ending of the file chooses. A count is a bare number; a terminal also shows its table
 (`12,494 Households`). Exports are written as the rows arrive. Progress and remarks go to standard error, and only if that
-is a terminal.
+is a terminal. `--output` of an export takes URLs such as `s3://bucket/rows.parquet`, too (extra `cloud`), and with
+`--partition-by NAME` it is a folder, a Parquet dataset.
 
 Listings and cubes take `--sort NAME`, or `--sort -NAME` to begin with the largest, and `--columns NAME,NAME`. In a
 narrow terminal long texts end in an ellipsis, and columns that do not fit are left out with an ellipsis in their place;
@@ -81,6 +82,8 @@ table that you ask for (people *with* such a booking, bookings *by* such people)
 | `Cost=500..700` | from, to, both included: numbers, texts, dates |
 | `Surname~smi` | a text with this in it, in any case |
 | `Cost=`, `Cost!=` | missing, not missing |
+| `Booking URN=@urns.txt` | any of the values in a local file in UTF-8, one a line (`\\@` at the start is an `@`) |
+| `Booking Date=last 12 months` | a rolling period (days, weeks, months, quarters, years), or a named one: `LastMonth` |
 
 `--query FILE` takes any query, as the JSON of a `Query`: `aa.where(…)` and py-apteco make such queries, and
 `export-queries --json` writes them. `--query-file PATH` takes a query that is saved on the server.

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from apteco_api._runtime.codec.encode import encode
+from apteco_api.cli.query import condition as read_condition
 from apteco_api.cli.status import STATUSES
 from apteco_api.sandbox import Sandbox
 
@@ -85,8 +86,27 @@ def test_texts_dates_and_missing_values_can_be_asked_for(run: Run, session: Any)
         "Booking Date<2018-01-01": aa.where("Booking Date") < "2018-01-01",
         "Cost=": aa.where("Cost").is_missing(),
         "Cost!=": ~aa.where("Cost").is_missing(),
+        "Booking Date=last 12 years": aa.where("Booking Date").last(12, "years"),
+        "Booking Date=LastYear,this year": aa.where("Booking Date").during("LastYear", "ThisYear"),
+        "Booking Date!=LastYear": ~aa.where("Booking Date").during("LastYear"),
     }.items():
         assert int(run("count", "--where", text)) == session.count(condition), text
+
+
+def test_values_come_from_a_local_file_at_the_prompt_only(run: Run, session: Any, tmp_path: Path) -> None:
+    keys = session.export("Bookings", ["boURN"], limit=7)["Booking URN"]
+    for name, values, variable in (("urns", keys, "Booking URN"), ("costs", ["92.35", "183.42"], "Cost")):
+        path = tmp_path / f"{name}.txt"
+        path.write_text("\r\n".join([*map(str, values), ""]), "utf-8")
+        found = run("count", "Bookings", "--where", f"{variable}=@{path}")
+        assert found == run("count", "Bookings", "--where", f"{variable}={','.join(map(str, values))}")
+        others = run("count", "Bookings", "--where", f"{variable}!=@{path}")
+        assert int(found) + int(others) == 20_000
+    assert "none.txt" in run("count", "Bookings", "--where", "boURN=@none.txt", status=1)
+    assert run("count", "People", "--where", "Surname=@Smith", status=1)
+    assert run("count", "People", "--where", r"Surname=\@Smith") == "0\n"
+    _, at = read_condition("Surname=@Smith", session.catalogue)  # as a language model asks
+    assert session.count(at) == 0
 
 
 def test_the_tables_above_are_counted_as_well(run: Run) -> None:
@@ -128,6 +148,23 @@ def test_an_export_goes_into_files_of_every_kind(run: Run, tmp_path: Path) -> No
     assert (tmp_path / "rows.csv").read_text("utf-8") == expected
     codes = records(run(*EXPORT, "--limit", "3", "--codes"))
     assert all(len(each["Destination"]) == 2 for each in codes)
+
+
+def test_an_export_goes_behind_a_url_and_into_a_dataset(run: Run, tmp_path: Path) -> None:
+    import fsspec
+    import pandas as pd
+
+    expected = run(*EXPORT, "--limit", "3")
+    assert run(*EXPORT, "--limit", "3", "--output", "memory://cli/rows.csv") == ""
+    assert fsspec.filesystem("memory").cat("/cli/rows.csv").decode() == expected
+    folder = tmp_path / "parts"
+    run(*EXPORT, "--partition-by", "Destination", "--output", str(folder))
+    assert len(pd.read_parquet(folder)) == len(records(run(*EXPORT)))
+    assert all(each.name.startswith("Destination=") for each in folder.iterdir())
+    assert "needs --output FOLDER" in run(*EXPORT, "--partition-by", "Destination", status=2)
+    for words in (("--format", "csv"), ("--codes",)):
+        assert words[0] in run(*EXPORT, *words, "--output", "memory://cli/other.csv", status=2)
+    assert not fsspec.filesystem("memory").exists("/cli/other.csv")
 
 
 def test_a_table_of_an_export_is_short_unless_asked(run: Run) -> None:

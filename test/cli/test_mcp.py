@@ -6,10 +6,12 @@ import asyncio
 import json
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.sandbox import without_right
 
 import apteco_api as aa
 from apteco_api.sandbox import Sandbox
@@ -49,17 +51,38 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-async def _talk(
-    box: Sandbox, user: str, words: tuple[str, ...], calls: list[tuple[str, dict[str, Any]]]
-) -> Any:
+Step = tuple[str, str, dict[str, Any]]
+"""An operation that the user may not call meanwhile, or an empty text; a tool and its arguments."""
+
+
+def _server(box: Sandbox, user: str, words: tuple[str, ...]) -> Any:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("APTECO_API")}
     login = {"HOST": box.url, "DATA_VIEW": box.data_view, "SYSTEM": box.system, "USER": user}
     login |= {"PASSWORD": box.password, "CONFIG": "none.toml"}
-    server = mcp.StdioServerParameters(
+    return mcp.StdioServerParameters(
         command=sys.executable,
         args=["-m", "apteco_api", "mcp", *words],
         env={**kept, **{f"APTECO_API_{name}": value for name, value in login.items()}},
     )
+
+
+async def _steps(box: Sandbox, admin: aa.Session, steps: list[Step]) -> list[Any]:
+    found: list[Any] = []
+    async with (
+        mcp.stdio_client(_server(box, "analyst", ())) as (read, write),
+        mcp.ClientSession(read, write) as session,
+    ):
+        await session.initialize()
+        for operation, name, given in steps:
+            with without_right(admin, operation) if operation else nullcontext():
+                found.append(await session.call_tool(name, given))
+    return found
+
+
+async def _talk(
+    box: Sandbox, user: str, words: tuple[str, ...], calls: list[tuple[str, dict[str, Any]]]
+) -> Any:
+    server = _server(box, user, words)
     async with mcp.stdio_client(server) as (read, write), mcp.ClientSession(read, write) as session:
         await session.initialize()
         tools = (await session.list_tools()).tools
@@ -140,14 +163,46 @@ def test_nothing_is_changed_unless_it_is_allowed(box: Sandbox, session: aa.Sessi
 
 
 @pytest.mark.slow
-def test_an_ordinary_user_gets_what_he_may_see(box: Sandbox) -> None:
-    _, results = talk(
-        box,
-        [("list_audiences", {}), ("search", {"text": "dest"}), ("count", {"table": "Bookings"})],
-        user="analyst",
-    )
-    assert not any(result.is_error for result in results), results
-    assert answer(results[2])["counts"]["Bookings"] == 20_000
+def test_an_ordinary_user_gets_what_he_may_see(box: Sandbox, session: aa.Session) -> None:
+    """Own and shared audiences, and word of what is left out; the same with one right missing."""
+    france = aa.where("Destination") == "France"
+    with aa.login(box.url, box.data_view, "analyst", box.password, system=box.system) as analyst:
+        own = analyst.audiences.create("Own to France", france)
+        shared = session.audiences.create("Shared to France", france).share("analyst")
+        hidden = session.audiences.create("Hidden to France", france)
+        try:
+            steps: list[Step] = [
+                ("", "list_audiences", {}),
+                ("", "search", {"text": "to france"}),
+                ("", "count", {"audience": "Shared to France"}),
+                ("", "describe_query", {"audience": "Hidden to France"}),
+                ("Users_GetUserAudiences", "search", {"text": "dest"}),
+                ("Users_GetUserAudiences", "list_audiences", {}),
+                ("Queries_PerformQueryCountSynchronously", "count", {"table": "Bookings"}),
+                ("Directories_GetFileEntries", "list_saved_queries", {}),
+                ("", "list_saved_queries", {}),
+            ]
+            found = asyncio.run(asyncio.wait_for(_steps(box, session, steps), 90))
+        finally:
+            for each in (own, shared, hidden):
+                each.delete()
+    titles = ["Own to France", "Shared to France"]
+    assert sorted(each["title"] for each in answer(found[0])["audiences"]) == titles
+    assert sorted(each["title"] for each in answer(found[1])["audiences"]) == titles
+    for result in found[:2]:
+        assert answer(result)["left_out"] == ["audiences: analyst may list their own and shared ones only"]
+    assert answer(found[2])["counts"]["Bookings"] == session.count(france)
+    assert "there is no audience 'Hidden to France'" in found[3].content[0].text
+    assert "boDest" in [each["name"] for each in answer(found[4])["variables"]]
+    assert any("leaves out audiences" in line for line in answer(found[4])["left_out"])
+    for (operation, name, _), result in zip(steps[5:7], found[5:7], strict=True):
+        text = result.content[0].text
+        assert result.is_error, name
+        assert operation.lower() in text.lower()
+        assert len(text.splitlines()) == 1
+    assert answer(found[7])["queries"] == []
+    assert "files: analyst may not list Private, which is left out" in answer(found[7])["left_out"]
+    assert answer(found[8])["queries"]
 
 
 def test_without_the_package_the_command_says_how_to_get_it(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,8 @@ CATALOGUE = StaticCatalogue(
 )
 
 
-def frame() -> CubeFrame:
+def frame(words: Mapping[str, str] | None = None) -> CubeFrame:
+    """A cube's frame; `words` replaces texts of its answer."""
     axes = [dimension(name, CATALOGUE) for name in ("boProd", "boCont")]
     figures = [measure(name, "Bookings", CATALOGUE) for name in ("Count", "Mean(boCost)")]
     # [boProd, boCont] is sent as boCont, boProd; so each row runs along boCont, and there is one a product
@@ -45,6 +48,11 @@ def frame() -> CubeFrame:
             aa.MeasureResult(id="1", rows=["\t\t5.5\t5.5", "1\t2\t3\t2.5", "1\t2\t3.1\t2.6"], cells=[]),
         ],
     )
+    for old, new in (words or {}).items():
+        for each in result.dimension_results or ():
+            each.header_descriptions = each.header_descriptions.replace(old, new)
+        for each in result.measure_results or ():
+            each.rows = [row.replace(old, new) for row in each.rows or ()]
     return CubeFrame.from_result(result, axes, figures)
 
 
@@ -75,6 +83,27 @@ def test_each_cell_stands_at_its_labels() -> None:
     assert ("0", "EU", 20, 3.0) in list(cube.rows(codes=True))
     assert len(list(cube.rows())) == 6
     assert len(list(cube.rows(totals=True))) == 12
+
+
+@pytest.mark.parametrize("text", ["nan", "NaN", "inf", "-inf", "1e400", "-", "n/a"])
+def test_a_text_that_is_not_a_finite_number_is_a_missing_figure(text: str) -> None:
+    cube = frame({"5.5": text})
+    found = [row[3] for row in cube.rows(totals=True) if row[:2] == ("Unclassified", "Europe")]
+    assert found == [None]
+    assert "NaN" not in json.dumps(list(cube.rows(totals=True)), allow_nan=False)
+
+
+@pytest.mark.parametrize("name", ["$\\bad$", "£5 to $10 or $20", "_hidden", "a_b^c", "100%", "back\\slash"])
+def test_names_are_drawn_as_they_are(name: str, tmp_path: Path) -> None:
+    pyplot = pytest.importorskip("matplotlib.pyplot", reason="pictures need the extra plot")
+    axes = frame({"Flight": name, "Unclassified": f"{name} 2"}).plot(tmp_path / "cube.svg", unclassified=True)
+    assert (tmp_path / "cube.svg").stat().st_size > 1_000
+    legend = axes.get_legend()
+    assert legend is not None
+    drawn = [text.get_text() for text in (*axes.get_xticklabels(), *legend.get_texts())]
+    assert name in drawn
+    assert not any(text.get_parse_math() for text in legend.get_texts())
+    pyplot.close("all")
 
 
 def test_totals_are_taken_apart_by_dimension() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from apteco_api.frames.columns import BadCell, ExportColumn, arrow_table, split_rows
+from apteco_api.frames.extras import need
 from apteco_api.frames.pandas_frame import moments
 from apteco_api.frames.rows import Rows
 from apteco_api.query.catalogue import Facts
@@ -93,6 +95,31 @@ def test_pandas_gets_categories_in_code_order_dates_and_nullable_numbers() -> No
     assert frame["Cost"].isna().tolist() == frame["Date"].isna().tolist() == [False, True, False]
     assert frame["Date"][2] == pd.Timestamp(2016, 2, 29)
     assert frame["Nights"].sum() == 21
+
+
+@pytest.mark.parametrize("texts", [TEXTS, TEXTS[:1], []])
+def test_pandas_gets_the_same_frame_where_pyarrow_does_not_load(
+    monkeypatch: pytest.MonkeyPatch, texts: list[str]
+) -> None:
+    wanted = rows(texts, CODES[: len(texts)]).to_pandas(codes=True)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    found = rows(texts, CODES[: len(texts)]).to_pandas(codes=True)
+    assert found.dtypes.astype(str).to_dict() == wanted.dtypes.astype(str).to_dict()
+    for name in found.columns:
+        assert found[name].tolist() == wanted[name].tolist() or found[name].equals(wanted[name]), name
+        if hasattr(found[name], "cat"):
+            assert list(found[name].cat.categories) == list(wanted[name].cat.categories)
+    with pytest.raises(ImportError, match=r"needs pyarrow: pip install 'apteco-api\[arrow\]'"):
+        rows().to_arrow()
+
+
+def test_a_library_that_does_not_go_with_another_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "too_new.py").write_text("raise ImportError('requires NumPy 2.0 or newer, found 1.26.4')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError, match=r"too_new, which can't be imported: requires NumPy 2\.0 or newer"):
+        need("too_new", "arrow")
 
 
 def test_polars_gets_enums_dates_and_nulls() -> None:

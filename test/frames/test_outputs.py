@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import pytest
 import apteco_api as aa
 from apteco_api.frames import excel
 from apteco_api.frames.columns import BadCell, ExportColumn
+from apteco_api.frames.dataset import write_dataset
+from apteco_api.frames.requests import ExportPlan
 from apteco_api.frames.rows import Rows
 from apteco_api.frames.texts import Texts
 from apteco_api.query.catalogue import Facts
@@ -190,6 +193,45 @@ def test_more_rows_than_a_worksheet_holds_are_refused_and_leave_the_old_file(
     assert [each.name for each in tmp_path.iterdir()] == ["a.xlsx"]
 
 
+def test_more_columns_than_a_worksheet_holds_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(excel, "MOST_COLUMNS", 2)
+    rows = Rows([column(name, "text") for name in "ABC"], ["a\tb\tc"], ["\t\t"])
+    with pytest.raises(ValueError, match="holds 2 columns, not 3"):
+        rows.to_excel(tmp_path / "a.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_control_character_reaches_a_workbook_that_opens(tmp_path: Path) -> None:
+    texts = [f"a{chr(code)}b" for code in range(32) if chr(code) not in "\t\n\r"] + ["_x0041_", "\ufffe"]
+    rows = Rows([column("T\x01", "text")], texts, [""] * len(texts))
+    assert rows.to_excel(tmp_path / "a.xlsx") == len(texts)
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    cells = [str(row[0]) for row in sheet.iter_rows(min_row=2, values_only=True)]
+    decoded = [re.sub("_x([0-9A-F]{4})_", lambda found: chr(int(found[1], 16)), cell) for cell in cells]
+    assert decoded == texts
+
+
+@pytest.mark.parametrize(
+    "value", ["a/b", "a=b", "", "..", "a%2Fb", "x\\y", " ", "é", "NULL", "01", "a:b", "nan"]
+)
+def test_values_with_special_characters_make_folders_that_read_back(tmp_path: Path, value: str) -> None:
+    rows = Rows([column("P", "text"), column("N", "numeric")], [f"{value}\t1", "zz\t2"], ["\t", "\t"])
+
+    class Stream:
+        def arrow_batches(self) -> Any:
+            return iter([rows.to_arrow()])
+
+    stream: Any = Stream()
+    plan = ExportPlan(rows.columns, None)  # type: ignore[arg-type]
+    assert write_dataset(tmp_path / "parts", stream, plan, [0]) == 2
+    source = f"{tmp_path}/parts/**/*.parquet"
+    assert pl.read_parquet(source, hive_partitioning=True).sort("N")["P"].to_list() == [value, "zz"]
+    ducks = duckdb.sql(f"SELECT P FROM read_parquet('{source}', hive_partitioning=true) ORDER BY N")
+    assert ducks.fetchall() == [(value,), ("zz",)]
+
+
 def test_a_cube_becomes_a_workbook(session: aa.Session, tmp_path: Path) -> None:
     cube = session.cube("Bookings", ["Destination", "Booking Date by Years"], ["Count", "Sum(Cost)"])
     count = cube.to_excel(tmp_path / "c.xlsx", totals=True, dates=True)
@@ -247,7 +289,7 @@ def test_a_dataset_has_a_folder_for_each_value(session: aa.Session, tmp_path: Pa
     assert dataset.dataset(folder, partitioning="hive").count_rows() == count
     with pytest.raises(FileExistsError, match="not empty"):
         session.export_to(folder, "Bookings", columns, partition_by="Product")
-    with pytest.raises(ValueError, match="not one of the exported columns"):
+    with pytest.raises(ValueError, match="partition_by 'Destination' is not one of the exported columns"):
         session.export_to(tmp_path / "other", "Bookings", columns, partition_by="Destination")
     assert [each.name for each in tmp_path.iterdir()] == ["bookings"]
 
@@ -262,6 +304,10 @@ def test_rows_come_in_the_order_that_was_asked_for(session: aa.Session, tmp_path
     assert keys == sorted(keys)
     session.export_to(tmp_path / "a.csv", "Bookings", ["Cost", "boURN"], order_by="Cost", limit=5)
     assert len((tmp_path / "a.csv").read_text("utf-8").splitlines()) == 6
+    with pytest.raises(TypeError, match="order_by takes names of columns, not False"):
+        session.export("Bookings", ["Cost"], order_by=("Cost", False))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="limit must be a number of rows, not True"):
+        session.export("Bookings", ["Cost"], limit=True)
 
 
 def test_every_frame_has_the_whole_code_list(session: aa.Session) -> None:

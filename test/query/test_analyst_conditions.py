@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import apteco_api as aa
@@ -177,7 +178,7 @@ def test_numbers_of_records_may_be_numpys(session: aa.Session) -> None:
 # ---- keys
 
 
-@pytest.mark.parametrize("kind", [list, tuple, set, pd.Series, np.array, iter])
+@pytest.mark.parametrize("kind", [list, tuple, set, pd.Series, np.array, pa.array, iter])
 @pytest.mark.parametrize("as_type", [str, int, float, np.int64])
 def test_lists_of_keys_select_their_records(session: aa.Session, kind: Any, as_type: Any) -> None:
     rows = session.export("Bookings", ["boURN", "Cost"], limit=40)
@@ -208,6 +209,23 @@ def test_keys_come_from_files(session: aa.Session, tmp_path: Path) -> None:
     assert session.count(aa.where("boURN").isin_file(str(tmp_path / "keys.csv"), column="Ref")) == 5
     with pytest.raises(ValueError, match="'Key'; its columns are Name, Ref"):
         aa.where("boURN").isin_file(tmp_path / "keys.csv", column="Key")
+
+
+def test_a_file_that_is_not_text_is_named(session: aa.Session, tmp_path: Path) -> None:
+    for content in ("URN\n1\n".encode("utf-16"), "Näme\n".encode("latin-1"), b"PK\x03\x04\x8f"):
+        (tmp_path / "keys.csv").write_bytes(content)
+        for column in (None, "URN"):
+            with pytest.raises(ValueError, match=r"keys\.csv is not text in UTF-8: save it as CSV in UTF-8"):
+                aa.where("boURN").isin_file(tmp_path / "keys.csv", column=column)
+
+
+@pytest.mark.parametrize("way", ["to_pandas", "to_polars", "to_arrow", "__iter__"])
+def test_a_table_in_place_of_a_column_is_refused(session: aa.Session, way: str) -> None:
+    rows = session.export("Bookings", ["boURN", "Destination"], limit=3)
+    table = rows if way == "__iter__" else getattr(rows, way)()
+    for variable in ("Booking URN", "Destination"):
+        with pytest.raises(TypeError, match="is a table: give one of its columns"):
+            aa.where(variable).isin(table)
 
 
 @pytest.mark.parametrize("key", ["", " ", "1,2", "1\t2", 1.5, True, dt.date(2020, 1, 1)])
@@ -248,6 +266,23 @@ def test_people_are_chosen_by_what_they_spent(session: aa.Session) -> None:
         session.count(every.at_least(2, "WebVisits"))
 
 
+def test_tables_and_variables_of_a_session_stand_for_their_names(session: aa.Session) -> None:
+    people, cost, date = session.tables["People"], session.variables["Cost"], session.variables["boDate"]
+    product, every = session.variables["Product"], aa.where("Cost") > 0
+    for given, named in (
+        (every.on(people), every.on("People")),
+        (every.at_least(2, people), every.at_least(2, "People")),
+        (every.frequency(2, people), every.exactly(2, "People")),
+        (every.total(cost, ">900", people), every.total("Cost", ">900", "People")),
+        (every.latest(1, people, by=date), every.latest(1, "People", by="Booking Date")),
+        (every.top(9, by=cost), every.top(9, by="Cost")),
+        (every.first_per_value(product, 2, by=cost), every.first_per_value("Product", 2, by="Cost")),
+    ):
+        assert repr(session.query(given)) == repr(session.query(named))
+    assert session.query(every, table=people).selection == session.query(every, table="People").selection
+    assert repr(session.count(every, table=people)).endswith(" People")
+
+
 # ---- periods
 
 
@@ -257,6 +292,8 @@ def test_every_period_that_is_named_in_the_error_is_taken(session: aa.Session) -
     for name in periods():
         assert name in str(caught.value)
         assert session.count(aa.where("Booking Date").during(name)) >= 0
+    with pytest.raises(ValueError, match="'last 0 months' is not a period"):
+        session.count(aa.where("Booking Date").during("last 0 months"))
     assert session.count(aa.where("boDate").during("this year")) == session.count(
         aa.where("boDate").during("ThisYear")
     )

@@ -24,7 +24,7 @@ import signal, sys, apteco_api as aa
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a test worker passes on that it ignores Ctrl-C
 session = aa.Session.from_token(sys.argv[1])
 job = session.resume_job(sys.argv[2])
-job.wait(60, given_up=lambda: print("waiting", flush=True))  # asked after each answer
+job.wait(60, given_up=lambda: print("ended" if job.done else "waiting", flush=True))  # after each answer
 """
 
 
@@ -65,13 +65,16 @@ def test_a_wait_can_time_out_and_be_taken_up_again(session: aa.Session) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
 def test_ctrl_c_ends_the_waiting_only_and_says_how_to_go_on(session: aa.Session) -> None:
-    job = session.audiences.create("Interrupted", "Bookings").start()
-    process = child(WAIT, session.to_token(), job.token)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "waiting\n"
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert "KeyboardInterrupt" in err
+    audience = session.audiences.create("Interrupted", "Bookings")
+    err = ""
+    while "KeyboardInterrupt" not in err:
+        job = audience.start()
+        process = child(WAIT, session.to_token(), job.token)
+        assert process.stdout is not None
+        if process.stdout.readline() == "waiting\n":  # on a busy machine the job has ended before that
+            process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        err = "" if "ended" in out else err
     said = next(line for line in err.splitlines() if "the job goes on" in line)
     assert repr(job.token) in said
     assert "resume_job" in said

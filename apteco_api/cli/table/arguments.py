@@ -39,7 +39,8 @@ GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
         (
             arg(
                 "--where",
-                "NAME=VALUE,VALUE; also != < <= > >= ~ (contains); NAME=LOW..HIGH; NAME= (missing)",
+                "NAME=VALUE,VALUE; also != < <= > >= ~ (contains); NAME=LOW..HIGH; NAME= (missing); "
+                "NAME=@FILE (a value a line); DATE=last 12 months",
                 action="append",
                 default=[],
                 metavar="CONDITION",
@@ -74,5 +75,11 @@ EXPORT = (
     arg("--limit", "at most N rows (a table in a terminal: 50)", type=int, metavar="N"),
     arg("--sort", "sort by a column; `-NAME` begins with the largest", action="append", metavar="NAME"),
     arg("--codes", "codes in place of descriptions (csv only)", action="store_true"),
+    arg(
+        "--partition-by",
+        "make --output a folder, a Parquet dataset with a folder for each value of a column; may be repeated",
+        action="append",
+        metavar="NAME",
+    ),
 )
 """What every export takes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..command import Command, arg
-from .arguments import WAIT
+from .arguments import EXPORT, WAIT
 
 DASHBOARD = arg("dashboard", "title or id")
 ELEMENT = arg("element", "id of the element, as `campaigns ls` prints it")
@@ -102,11 +102,7 @@ COMMANDS: tuple[Command, ...] = (
         (
             arg("template", "title or id of the template"),
             arg("audience", "title or id of the audience"),
-            arg("--limit", "at most N rows (a table in a terminal: 50)", type=int, metavar="N"),
-            arg(
-                "--sort", "sort by a column; `-NAME` begins with the largest", action="append", metavar="NAME"
-            ),
-            arg("--codes", "codes in place of descriptions (csv only)", action="store_true"),
+            *EXPORT[1:],
         ),
         ("login", "output"),
     ),
