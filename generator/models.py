@@ -185,7 +185,11 @@ class Models:
 
     def _describe(self, node: Node, text: str) -> None:
         if self.require_descriptions and not text.strip():
-            node.error("undescribed", "there is no description", "every schema and field says what it means")
+            node.error(
+                "undescribed",
+                "this schema or field has no description",
+                "every schema and field says what it means",
+            )
 
 
 def _own_name(node: Node) -> str:
