@@ -47,7 +47,7 @@ class Bodies:
         json = [media for media in content if is_json(media)]
         forms = [media for media in FORMS if media in content]
         if not content:
-            raise body.fail("unsupported", "a request body without any content type")
+            raise body.fail("unsupported", "this request body has no content type")
         form = next((media for media in forms if _has_fields(content[media])), None)
         if form and not json:
             fields = self._form(content[form], owner, form)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +34,13 @@ class Examples:
         self.alias = client.alias or client.import_name
         self.values = client.examples
 
-    def first_call(self, package: Package, *, awaited: bool = False) -> list[str]:
-        """Return a program that makes the first operation's call; no lines if there is no operation."""
+    def first_call(
+        self, package: Package, *, awaited: bool = False, credentials: Mapping[str, str] | None = None
+    ) -> list[str]:
+        """Return a program that makes the first operation's call; no lines if there is no operation.
+
+        `credentials` has the argument of `Configuration` for each security scheme by name, as code.
+        """
         if not package.sections:
             return []
         section = min(package.sections, key=lambda each: each.name)
@@ -44,7 +50,9 @@ class Examples:
         maker = f"{self.alias}.aio.AsyncApiClient" if awaited else f"{self.alias}.ApiClient"
         dates = ["import datetime", ""] if any("datetime." in line for line in call) else []
         imports = f"import {name}" + (f" as {self.alias}" if self.alias != name else "")
-        config = f"config = {self.alias}.Configuration(host={host!r})"
+        schemes = next(iter(section.methods[0].security), ())
+        given = dict.fromkeys(text for each in schemes if (text := (credentials or {}).get(each)))
+        config = f"config = {self.alias}.Configuration({', '.join((f'host={host!r}', *given))})"
         use = [f"with {maker}(config) as client:", *(f"    {line}" for line in call)]
         if not awaited:
             return [*dates, imports, "", config, *use]

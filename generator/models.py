@@ -95,7 +95,7 @@ class Models:
             self._models[node.pointer] = replace(
                 empty,
                 doc=shape.description,
-                fields=self._fields(shape, name),
+                fields=self._fields(node, shape, name),
                 extras=self._extras(node, shape, parts if place else (str(name),)),
                 history=history(node),
             )
@@ -111,12 +111,12 @@ class Models:
             values.append(shape.additional)
         return joined([self.type_of(each, (*place, "Value")) for each in values]) if values else None
 
-    def _fields(self, shape: Shape, owner: ClassName) -> tuple[Field, ...]:
+    def _fields(self, model: Node, shape: Shape, owner: ClassName) -> tuple[Field, ...]:
         fields: list[Field] = []
-        wires = list(shape.properties)
-        given = {wire: _own_name(shape.properties[wire].node) for wire in wires}
-        for wire, name in naming.distinct(wires, given, naming.MODEL_MEMBERS).items():
-            property = shape.properties[wire]
+        properties = {**shape.properties, **self._undeclared(model, shape, owner)}
+        given = {wire: _own_name(property.node) for wire, property in properties.items()}
+        for wire, name in naming.distinct(properties, given, naming.MODEL_MEMBERS).items():
+            property = properties[wire]
             node = property.node
             if name != naming.identifier(given[wire] or wire, naming.MODEL_MEMBERS):
                 node.error(
@@ -133,7 +133,7 @@ class Models:
             kind = self._of_property(property, (owner, wire))
             doc = next((text for each in reversed(property.nodes) if (text := self.description(each))), "")
             self._describe(node, doc)
-            named = wire in shape.required
+            named = wire in shape.required and wire in shape.properties
             flags = [each.value for each in property.nodes if is_object(each.value)]
             # callers give it and no answer holds it: nothing that both ways can ask for
             named = named and not any(each.get("writeOnly") is True for each in flags)
@@ -146,11 +146,19 @@ class Models:
                     read_only=any(each.get("readOnly") is True for each in flags), history=known,
                 )
             )  # fmt: skip
-        for wire in sorted(shape.required - set(shape.properties)):
-            if shape.properties:
-                node = next(iter(shape.properties.values())).node
-                node.note("unknown-required", f"{wire!r} is required but not among the properties of {owner}")
         return tuple(fields)
+
+    def _undeclared(self, model: Node, shape: Shape, owner: ClassName) -> dict[str, Property]:
+        """Return a property of any value for each name that is required and declared nowhere.
+
+        The name may be a mistake, so that nobody is made to give a value.
+        """
+        found: dict[str, Property] = {}
+        for wire in sorted(shape.required - set(shape.properties)) if shape.properties else ():
+            found[wire] = Property([Node(self.document, {}, f"{model.pointer}/required")])
+            text = f"{wire!r} is required but not among the properties of {owner}; any value is taken"
+            found[wire].node.note("unknown-required", text)
+        return found
 
     def _of_property(self, property: Property, place: tuple[str, ...]) -> Type:
         nodes = property.nodes
@@ -177,7 +185,11 @@ class Models:
 
     def _describe(self, node: Node, text: str) -> None:
         if self.require_descriptions and not text.strip():
-            node.error("undescribed", "there is no description", "every schema and field needs one")
+            node.error(
+                "undescribed",
+                "this schema or field has no description",
+                "every schema and field says what it means",
+            )
 
 
 def _own_name(node: Node) -> str:

@@ -94,6 +94,12 @@ def _readme(package: Package, client: Client) -> dict[str, Any]:
         for section in package.sections
     ]
     operations = sum(len(section.methods) for section in package.sections)
+    credentials = {each.name: _credential(each.kind, each.parameter) for each in package.security}
+    shown = {
+        each.name: credentials[each.name].replace("…", "your-secret")
+        for each in package.security
+        if re.fullmatch(r"[\w-]*", each.parameter)
+    }
     return {
         "name": client.import_name,
         "title": reference.prose(f"Client of the {printable(package.title, 200)}"),
@@ -108,11 +114,9 @@ def _readme(package: Package, client: Client) -> dict[str, Any]:
         ),
         "sections": sections[:MOST_SECTIONS],
         "more": len(sections) - MOST_SECTIONS,
-        "call": examples.first_call(package),
-        "awaited": examples.first_call(package, awaited=True),
-        "security": [
-            (reference.prose(each.name), _credential(each.kind, each.parameter)) for each in package.security
-        ],
+        "call": examples.first_call(package, credentials=shown),
+        "awaited": examples.first_call(package, awaited=True, credentials=shown),
+        "security": [(reference.prose(name), code) for name, code in credentials.items()],
         "received": [
             (
                 reference.cell(printable(each.name, 100)),

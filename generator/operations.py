@@ -265,7 +265,9 @@ class Operations:
             wire, location = parameter.need_text("name"), parameter.text("in")
             if location not in STYLES:
                 raise parameter.fail(
-                    "unsupported", f"a parameter in {location!r}", "path, query, header or cookie"
+                    "unsupported",
+                    f"a parameter can't be in {location!r}",
+                    "use path, query, header or cookie",
                 )
             if self.require_descriptions and not parameter.text("description").strip():
                 parameter.error("undescribed", f"the parameter {wire!r} has no description")
@@ -282,7 +284,8 @@ class Operations:
         if in_path != set(needed):
             node.error(
                 "path-parameters",
-                f"the path needs {sorted(needed)} and the parameters in the path are {sorted(in_path)}",
+                f"the path has the placeholders {sorted(needed)}, but its parameters are {sorted(in_path)}; "
+                "the placeholders count",
             )
             for wire in sorted(in_path - set(needed)):
                 del found[wire, "path"]
@@ -306,10 +309,13 @@ class Operations:
             kind, target = self.schemas.type_of(schema, (owner, wire)), schema.resolved()
         if style == "tsv":
             raise node.fail(
-                "unsupported", f"the parameter {wire!r} is a list with tabs (collectionFormat tsv)"
+                "unsupported",
+                f"the parameter {wire!r} is a list between tabs (collectionFormat tsv), which can't be sent",
             )
         if style and style not in STYLES[location] and style != "json":
-            node.error("unsupported", f"the style {style!r} of a parameter in {location}")
+            node.error(
+                "unsupported", f"a parameter in {location} has no style {style!r}; the default is used"
+            )
             style = ""
         explode = node.flag("explode", True) if node.has("explode") else None
         if location == "path" and is_object(target.value) and target.value.get("format") == "path":

@@ -139,7 +139,7 @@ class Schemas:
             return Type("any")
         if kind not in _SCALARS:
             meant = _MISTAKEN.get(kind.lower(), "any")
-            node.error("unknown-type", f"{kind!r} is no JSON type; {meant!r} is taken")
+            node.error("unknown-type", f"{kind!r} is not a JSON type; {meant!r} is taken")
             return self._of_kind(node, meant, place)
         return Type(self._text(node) if kind == "string" else _SCALARS[kind])
 

@@ -74,7 +74,7 @@ class Security:
                 if name in self._found:
                     names.append(name)
                 elif name not in self._unserved:
-                    alternative.error("unknown-security", f"there is no security scheme {name!r}")
+                    alternative.error("unknown-security", f"the security scheme {name!r} is not declared")
             if names and tuple(names) not in result:
                 result.append(tuple(names))
         return tuple(result)

@@ -152,6 +152,8 @@ def test_its_tests_pass_and_its_readme_and_types_hold(tmp_path: Path) -> None:
     readme = (tmp_path / "README.md").read_text()
     assert "api.get_book('id', datetime.date(2024, 1, 31))" in readme
     assert "`shop.Configuration(api_key={'X-Key': '…'})`" in readme
+    given = "api_key={'X-Key': 'your-secret'}"
+    assert readme.count(f"config = shop.Configuration(host='http://localhost', {given})") == 2
     done = run(
         tmp_path, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={tmp_path}/c", "tests", "shop"
     )

@@ -233,6 +233,27 @@ def test_files_below_the_document_are_read(workshop: Workshop, server: Server, t
     assert (found.t.parent.name, found.t.part.n, found.t.part.other) == ("b", 1, "c")
 
 
+@pytest.mark.parametrize("holder", ["", "definitions", "components/schemas"])
+def test_the_kinds_of_a_parent_in_another_file_are_told_apart(
+    workshop: Workshop, server: Server, tmp_path: Path, holder: str
+) -> None:
+    place = f"#/{holder}/".replace("//", "/")
+    parent = thing(kind=TEXT) | {"discriminator": {"propertyName": "kind", "mapping": {"c": "Cat"}}}
+    pets: dict[str, Any] = {"Pet": parent}
+    for name, own in (("Cat", "lives"), ("Dog", "tricks")):
+        pets[name] = {"allOf": [{"$ref": f"{place}Pet"}, thing(**{own: TEXT})]}
+    for part in reversed(holder.split("/") if holder else []):
+        pets = {part: pets}
+    (tmp_path / "pets.json").write_text(json.dumps(pets))
+    path = tmp_path / "api.json"
+    path.write_text(json.dumps(spec({"/x": get({"$ref": f"pets.json{place}Pet"})})))
+    package = workshop.made(load(str(path)).value)
+    things = package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url)))
+    for answer, name in (({"kind": "c", "lives": "9"}, "Cat"), ({"kind": "Dog", "tricks": "2"}, "Dog")):
+        server.answers(answer)
+        assert type(things.things_get()).__name__ == name
+
+
 @pytest.mark.parametrize(
     "target", ["../secret.yaml#/A", "/etc/hostname", "link.yaml#/A", "http://127.0.0.1:9/x#/A"]
 )
