@@ -351,11 +351,21 @@ def test_an_older_server_lists_ones_own_dashboards_and_does_a_days_work(
 
 
 def test_an_async_session_reaches_all_of_it(box: Sandbox, session: aa.Session) -> None:
+    def days_work(plain: aa.Session) -> tuple[list[str], int]:
+        kept = [plain.favourites.create("Async"), plain.audience_export_templates.create("Async", ["boDest"])]
+        try:
+            owned: int = plain.resource_counts()["favourites"]
+            plain.favourites.refresh()
+            names = [*plain.favourites.names(), *plain.audience_export_templates.names()]
+            return [*plain.dashboards.names(), *names], owned
+        finally:
+            for each in kept:
+                each.delete()
+
     async def main() -> tuple[str, list[str], str]:
-        async with aa.aio.login(
-            box.url, box.data_view, box.username, box.password, system=box.system
-        ) as each:
+        async with aa.aio.login(box.url, box.data_view, "analyst", box.password, system=box.system) as each:
             stage = await each.run(lambda plain: plain.people_stage.names())
+            assert await each.run(days_work) == (["Async", "Async"], 1)
             token = await each.temporary_token("/{dataViewName}/TemporaryFiles/x")
             return await each.server_version(), stage, token.resource_path
 

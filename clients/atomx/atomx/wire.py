@@ -5,11 +5,11 @@ There is no HTTP here: every call is one method of a generated controller.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from .client import ApiClient, Configuration, exceptions
+from .client._runtime.codec.decode import decode
 from .client.api import HistoryApi, ReportsApi, ResourcesApi, SearchApi, SessionApi
 from .exceptions import APIConnectionError, APIError, AtomxError, LoggedOutError, ModelNotFoundError
 from .shapes import is_dict
@@ -142,9 +142,9 @@ def translated(problem: exceptions.ApiException) -> AtomxError:
         return APIConnectionError(f"{problem.reason}. {problem.hint}".strip(), None, None, problem)
     body: dict[str, Any] = {}
     try:
-        found = json.loads(problem.body or "")
+        found: object = decode((problem.body or "").encode(), "object")
         body = found if is_dict(found) else {}
-    except ValueError:  # an HTML page, say: its first characters are in `response.body`
+    except exceptions.ApiDecodeError:  # an HTML page, say: its first characters are in `response.body`
         pass
     status, errno = problem.status, body.get("errno")
     text = error_text(body, f"HTTP {status} {problem.reason}: the answer is not the API's JSON")

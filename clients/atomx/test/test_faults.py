@@ -103,6 +103,7 @@ def test_an_error_says_status_number_and_answer_and_can_be_pickled(session: Atom
     "answer",
     [
         (500, b"<html>broken</html>", {"Content-Type": "text/html"}),
+        (500, b"[" * 100_000, {"Content-Type": "application/json"}),
         (500, {"success": False}),
         (400, [1, 2]),
         (400, b""),

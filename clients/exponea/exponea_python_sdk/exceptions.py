@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from .client._runtime.codec.decode import decode
+from .client._runtime.codec.encode import encode
+from .client._runtime.exceptions import ApiDecodeError
 from .jsonvalues import is_list, is_object
 
 V = TypeVar("V")
@@ -77,8 +79,8 @@ def needed(value: V | None, name: str) -> V:
 def object_in(text: str) -> dict[str, Any]:
     """Return the JSON object that a body holds; an empty one when it holds none."""
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found: object = decode(text.encode(), "object")
+    except ApiDecodeError:
         return {}
     return found if is_object(found) else {}
 
@@ -103,9 +105,8 @@ def message_of(reply: Mapping[str, Any], text: str, status: int, reason: str | N
     if not text.strip():
         return f"{heading}: the answer is empty"
     if "success" in reply:
-        return (
-            f"{heading}: the answer's success is {json.dumps(reply['success'])[:20]}, and it gives no reason"
-        )
+        success = encode(reply["success"]).decode()[:20]
+        return f"{heading}: the answer's success is {success}, and it gives no reason"
     if reply:
         return f"{heading}: the answer has no success, only {_start(', '.join(map(str, reply)))}"
     if text.lstrip().startswith("<"):
