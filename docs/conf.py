@@ -55,6 +55,7 @@ toc_object_entries_show_parents = "hide"
 default_role = "code"  # the docstrings write code in single backquotes
 
 html_theme = "furo"
+smartquotes_action = "qe"  # leaves two dashes alone: they begin options
 pygments_dark_style = "monokai"  # furo's own one underlines modules, as if they were links
 html_title = f"apteco-api {release}"
 html_static_path = ["_static"]

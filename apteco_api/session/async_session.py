@@ -76,7 +76,7 @@ def login(
 class AsyncSession(AsyncConnection):
     """One user's work with one system of one data view, in one event loop.
 
-    See `AsyncConnection` for its life, `login` for how to get one.
+    `aio.login` returns one.
     """
 
     @cached_property

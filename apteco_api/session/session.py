@@ -92,7 +92,7 @@ def login(
 class Session(Contents):
     """One user's work with one system of one data view. Safe to share between threads.
 
-    See `login` for how to get one, `Connection` for its life, `Contents` for what it can look at.
+    `login` returns one.
     """
 
     # ---- jobs

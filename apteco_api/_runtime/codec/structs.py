@@ -30,7 +30,7 @@ from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, check
 from .explained import Explained
 from .fields import Computed, Hidden, Missing, annotations_of, expression, members, null, resolved_hints
 from .marks import LATER, NULLABLE, OFTEN_REQUIRED, REQUIRED, mark
-from .unions import Choice, union
+from .unions import Choice, StandIn, union
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -299,15 +299,6 @@ def _restore(model: type[Any], values: list[Any], held: Any) -> Any:
     names = [*made.attribute_map, *([EXTRAS] if made._open else [])]
     named = dict(zip(names, values, strict=False))  # a later version may have more
     return made(**named, **({} if held is None else {CONFIG: held}))
-
-
-class StandIn(type):
-    """Stands for an open model in a decoder's types: unknown to msgspec, which asks `decode_open`."""
-
-    _twin: type[Any]
-
-    def __instancecheck__(cls, value: object) -> bool:
-        return isinstance(value, cls._twin)
 
 
 def target(model: type[Any]) -> Any:

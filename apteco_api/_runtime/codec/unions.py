@@ -36,6 +36,15 @@ WRITTEN_AS_TEXT = (dt.datetime, dt.date, dt.time, dt.timedelta, uuid.UUID, decim
 """Types that JSON writes as texts."""
 
 
+class StandIn(type):
+    """Stands for an open model in a decoder's types: unknown to msgspec, which asks `decode_open`."""
+
+    _twin: type[Any]
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, cls._twin)
+
+
 class Choice(type):
     """The class of the classes that stand for unions in a decoder's types."""
 

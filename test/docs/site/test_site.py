@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -58,9 +59,17 @@ FRAMES = """[...document.querySelectorAll('.content pre, .content table')].filte
     && !['auto', 'scroll'].includes(getComputedStyle(each).overflowX)).length"""
 """JavaScript: how many blocks and tables are cut, not scrolled."""
 WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-LONG_CODE = """[...document.querySelectorAll('.highlight-python pre, .highlight-sh pre')].filter(each =>
+CODE = ", ".join(f".highlight-{language} pre" for language in ("python", "ipython3", "sh"))
+LONG_CODE = f"""[...document.querySelectorAll('{CODE}')].filter(each =>
     each.scrollWidth > each.clientWidth + 1).map(each => each.innerText.slice(0, 60))"""
 """JavaScript: code that does not fit without scrolling."""
+FINISHED = "/finished|found|match/i.test(document.querySelector('.search-summary')?.innerText ?? '')"
+"""JavaScript: whether a search has ended."""
+AGAIN = """words => {
+    document.getElementById('search-results').replaceChildren();
+    Search.performSearch(words);
+}"""
+"""JavaScript: what the page does for the words of its address, for other words."""
 SAMPLES = (
     "python/names/apteco_api.Rows",
     "python/names/apteco_api.Configuration",
@@ -80,29 +89,36 @@ def looked_at(site: Path) -> list[str]:
     return [*SAMPLES, *(name for name in names if not name.startswith(made) and name not in SAMPLES)]
 
 
-def found(browser: Any, site: Path, words: str) -> list[str]:
-    """The addresses that a search finds, best first."""
+@pytest.fixture(scope="module")
+def search(site: Path, browser: Any) -> Iterator[Callable[[str], list[str]]]:
+    """Return the addresses that a search finds, best first. One page loads the index for all searches."""
     page = browser.new_page()
-    page.goto(f"{(site / 'search.html').as_uri()}?q={words}")
-    page.wait_for_function(
-        "/finished|found|match/i.test(document.querySelector('.search-summary')?.innerText ?? '')"
-    )
-    hits = page.eval_on_selector_all("ul.search li a", "each => each.map(a => a.getAttribute('href'))")
+    page.goto(f"{(site / 'search.html').as_uri()}?q=first")
+
+    def found(words: str) -> list[str]:
+        page.wait_for_function(FINISHED)
+        page.evaluate(AGAIN, words)
+        page.wait_for_function(FINISHED)
+        hits = page.eval_on_selector_all("ul.search li a", "each => each.map(a => a.getAttribute('href'))")
+        return [re.sub(r"\?highlight=[^#]*", "", hit) for hit in hits]
+
+    yield found
     page.close()
-    return [re.sub(r"\?highlight=[^#]*", "", hit) for hit in hits]
 
 
 @pytest.mark.parametrize(("words", "pages"), QUESTIONS, ids=[words for words, _ in QUESTIONS])
 def test_the_words_of_a_question_lead_to_its_page(
-    site: Path, browser: Any, words: str, pages: tuple[str, ...]
+    search: Callable[[str], list[str]], words: str, pages: tuple[str, ...]
 ) -> None:
-    hits = [hit.partition(".html")[0] for hit in found(browser, site, words)[:5]]
+    hits = [hit.partition(".html")[0] for hit in search(words)[:5]]
     assert set(hits) & set(pages), hits
 
 
 @pytest.mark.parametrize(("name", "place"), NAMES, ids=[name for name, _ in NAMES])
-def test_a_name_is_found_first_at_its_own_place(site: Path, browser: Any, name: str, place: str) -> None:
-    assert found(browser, site, name)[0] == place
+def test_a_name_is_found_first_at_its_own_place(
+    search: Callable[[str], list[str]], name: str, place: str
+) -> None:
+    assert search(name)[0] == place
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
