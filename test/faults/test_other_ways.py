@@ -24,6 +24,12 @@ SYNC_ONLY = {
     "T-CLOSE": "the clients of the awaited calls are not closed",
     "X-DESCRIPTORS": "an event loop needs descriptors",
     "A-AWAIT": "awaits by itself",
+    "T-POOL": "64 event loops",
+    "R-STORM": "200 event loops",
+    "D-DATES": "milliseconds, less than an event loop takes to begin",
+    "D-DEEP / D-BIGINT / D-NAN / D-DUPKEY / D-SURROGATE": "the same",
+    "D-BOMB": "slow; the decompression is the same",
+    "B-ERROR-BOMB": "the same",
 }
 """Cases that make no sense where each call is awaited."""
 OTHERWISE = {

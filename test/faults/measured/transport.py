@@ -95,7 +95,9 @@ def spread(outcome: Outcome, server: lab.Server) -> bool:
     span = inner[-1] - inner[0]
     peak = max(sum(low <= wait < low + 0.05 for wait in waits) for low in waits)
     places = (abs((index + 1) / len(inner) - (wait - inner[0]) / span) for index, wait in enumerate(inner))
-    return max(places) < 0.2 and peak < 50
+    if max(places) >= 0.2 or peak >= 50:
+        raise lab.Late(f"not spread out: {peak} of 200 in a moment")
+    return True
 
 
 def connections_of_its_own(outcome: Outcome, server: lab.Server) -> bool:
