@@ -11,10 +11,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from .. import models
 from .._runtime.exceptions import ApiValueError
-from ..query.catalogue import Catalogue, Facts, near
+from ..query.catalogue import Catalogue, Facts, Named, near
 from ..query.periods import choices, period_start
 from ..query.predicates import number_text
-from ..query.requests import Named
 
 T = TypeVar("T")
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from .. import models
 from .._runtime.exceptions import ApiResponseError, ApiTypeError, ApiValueError
-from ..query.catalogue import Catalogue, Facts, UnknownName, ancestors
+from ..query.catalogue import Catalogue, Facts, Named, UnknownName, ancestors
 from ..query.record_count import RecordCount
-from ..query.requests import Named, table_of
+from ..query.requests import table_of
 from .columns import ExportColumn
 from .rows import Rows
 

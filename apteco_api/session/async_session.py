@@ -27,8 +27,9 @@ from ..frames.requests import (
     with_categories,
 )
 from ..frames.rows import Rows
+from ..query.catalogue import Named
 from ..query.record_count import RecordCount
-from ..query.requests import Named, Queryable, as_query
+from ..query.requests import Queryable, as_query
 from .async_jobs import AsyncJob
 from .async_login import AsyncConnection
 from .async_tables import AsyncCatalogue
@@ -154,8 +155,9 @@ class AsyncSession(AsyncConnection):
         self, query: Queryable, *, table: str | Named = "", ancestors: bool = False
     ) -> models.Query:
         """Return the plain `Query` model for what selects records; see `Session.query`."""
-        saved = isinstance(query, (models.QueryFile, models.FileEntry))
-        asked = await self.read_query(query.path) if saved else query
+        asked = query
+        if isinstance(query, (models.QueryFile, models.FileEntry)):
+            asked = await self.read_query(query.path)
         return await self.catalogue.with_codes(
             lambda: as_query(asked, self.catalogue, table, ancestors=ancestors)
         )

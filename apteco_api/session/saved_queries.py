@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .. import models
-from ..query.catalogue import UnknownName
+from ..query.catalogue import Named, UnknownName
 from .sections import section_class
 
 if TYPE_CHECKING:
     from ..api._sections import Queries as _Section
-    from ..query.requests import Named, Queryable
+    from ..query.requests import Queryable
     from .session import Session
 else:
     _Section = section_class("api", "queries")

@@ -30,8 +30,9 @@ from ..frames.requests import (
     with_categories,
 )
 from ..frames.rows import Rows
+from ..query.catalogue import Named
 from ..query.record_count import RecordCount
-from ..query.requests import Named, Queryable, as_query
+from ..query.requests import Queryable, as_query
 from .contents import Contents
 from .credentials import resolve
 
