@@ -190,7 +190,7 @@ def _comparable(read: Read, kind: str) -> Read:
 
 def _in_order(holds: Callable[[Any, Any], bool], read: Read, value: Any) -> Condition:
     """Return the test that a field's value, of the same type as `value`, stands in an order to it."""
-    kinds = (int, float) if isinstance(value, int | float) else (type(value),)
+    kinds: tuple[type[object], ...] = (int, float) if isinstance(value, int | float) else (type(value),)
     return lambda row: isinstance(found := read(row), kinds) and holds(found, value)
 
 

@@ -219,7 +219,8 @@ class VariableFolder:
 
     def walk(self) -> Iterator[VariableFolder]:
         """Yield this folder and all below it."""
-        return descend([self], lambda each: each.folders, lambda each: each.path)
+        top: list[VariableFolder] = [self]
+        return descend(top, lambda each: each.folders, lambda each: each.path)
 
     def _folders(self) -> Iterator[VariableFolder]:
         for node in self._nodes:
