@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from .problem import Problem, refused
 from .schema import Json, Schemas, is_list, is_object
@@ -190,7 +190,8 @@ def _comparable(read: Read, kind: str) -> Read:
 
 def _in_order(holds: Callable[[Any, Any], bool], read: Read, value: Any) -> Condition:
     """Return the test that a field's value, of the same type as `value`, stands in an order to it."""
-    kinds: tuple[type[object], ...] = (int, float) if isinstance(value, int | float) else (type(value),)
+    kind = cast("type[object]", type(value))
+    kinds = (int, float) if kind in (int, float) else (kind,)
     return lambda row: isinstance(found := read(row), kinds) and holds(found, value)
 
 
