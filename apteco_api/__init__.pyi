@@ -99,4 +99,3 @@ from .session.observability import trace as trace
 from .query.where import where as where
 
 __version__: str
-__all__: list[str]

@@ -54,5 +54,3 @@ from .users_api import UsersApi as UsersApi
 from .velocities_api import VelocitiesApi as VelocitiesApi
 from .visualisations_api import VisualisationsApi as VisualisationsApi
 from .workspaces_api import WorkspacesApi as WorkspacesApi
-
-__all__: list[str]

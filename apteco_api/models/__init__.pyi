@@ -751,5 +751,3 @@ from .workspace_summary import WorkspaceSummary as WorkspaceSummary
 from .workspace_update_detail import WorkspaceUpdateDetail as WorkspaceUpdateDetail
 from .workspace_update_summary import WorkspaceUpdateSummary as WorkspaceUpdateSummary
 from .zip_file_config import ZipFileConfig as ZipFileConfig
-
-__all__: list[str]

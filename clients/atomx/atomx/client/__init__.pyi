@@ -52,4 +52,3 @@ from ._runtime.list_errors import PageLimit as PageLimit
 from ._runtime.exceptions import ResponseTooLarge as ResponseTooLarge
 
 __version__: str
-__all__: list[str]

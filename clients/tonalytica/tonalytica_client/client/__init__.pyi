@@ -53,4 +53,3 @@ from ._runtime.exceptions import ResponseTooLarge as ResponseTooLarge
 from ..facade import TonalyticaAPIClient as TonalyticaAPIClient
 
 __version__: str
-__all__: list[str]

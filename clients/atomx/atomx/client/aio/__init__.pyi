@@ -6,5 +6,3 @@ from .reports_api import ReportsApi as ReportsApi
 from .resources_api import ResourcesApi as ResourcesApi
 from .search_api import SearchApi as SearchApi
 from .session_api import SessionApi as SessionApi
-
-__all__: list[str]

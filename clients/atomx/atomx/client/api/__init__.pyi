@@ -6,4 +6,11 @@ from .resources_api import ResourcesApi as ResourcesApi
 from .search_api import SearchApi as SearchApi
 from .session_api import SessionApi as SessionApi
 
-__all__: list[str]
+__all__ = [
+    "HistoryApi",
+    "InvoicesApi",
+    "ReportsApi",
+    "ResourcesApi",
+    "SearchApi",
+    "SessionApi",
+]

@@ -52,5 +52,3 @@ from .totp_request import TotpRequest as TotpRequest
 from .user import User as User
 from .visibility import Visibility as Visibility
 from .zipcode import Zipcode as Zipcode
-
-__all__: list[str]

@@ -4,5 +4,3 @@ from .analyses_api import AnalysesApi as AnalysesApi
 from .catalogs_api import CatalogsApi as CatalogsApi
 from .customers_api import CustomersApi as CustomersApi
 from .tracking_api import TrackingApi as TrackingApi
-
-__all__: list[str]

@@ -4,4 +4,9 @@ from .catalogs_api import CatalogsApi as CatalogsApi
 from .customers_api import CustomersApi as CustomersApi
 from .tracking_api import TrackingApi as TrackingApi
 
-__all__: list[str]
+__all__ = [
+    "AnalysesApi",
+    "CatalogsApi",
+    "CustomersApi",
+    "TrackingApi",
+]

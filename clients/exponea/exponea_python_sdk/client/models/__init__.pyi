@@ -28,5 +28,3 @@ from .export_request import ExportRequest as ExportRequest
 from .failure import Failure as Failure
 from .outcome import Outcome as Outcome
 from .system_time import SystemTime as SystemTime
-
-__all__: list[str]

@@ -12,5 +12,3 @@ from .session_api import SessionApi as SessionApi
 from .users_api import UsersApi as UsersApi
 from .visualizations_api import VisualizationsApi as VisualizationsApi
 from .widgets_api import WidgetsApi as WidgetsApi
-
-__all__: list[str]

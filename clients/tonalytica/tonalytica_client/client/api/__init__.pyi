@@ -12,4 +12,17 @@ from .users_api import UsersApi as UsersApi
 from .visualizations_api import VisualizationsApi as VisualizationsApi
 from .widgets_api import WidgetsApi as WidgetsApi
 
-__all__: list[str]
+__all__ = [
+    "AlertsApi",
+    "DashboardsApi",
+    "DataSourcesApi",
+    "GroupsApi",
+    "JobsApi",
+    "QueriesApi",
+    "QueryResultsApi",
+    "QuerySnippetsApi",
+    "SessionApi",
+    "UsersApi",
+    "VisualizationsApi",
+    "WidgetsApi",
+]

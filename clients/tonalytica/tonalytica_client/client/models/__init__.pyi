@@ -39,5 +39,3 @@ from .visualization_change import VisualizationChange as VisualizationChange
 from .widget import Widget as Widget
 from .widget_change import WidgetChange as WidgetChange
 from .widget_visualization import WidgetVisualization as WidgetVisualization
-
-__all__: list[str]
