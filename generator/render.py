@@ -7,6 +7,7 @@ Templates hold loops only. What they print is made here: every string of a spec 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,7 @@ def render_reference(package: Package, client: Client, source: str) -> Files:
     return _Renderer(package, client, source).reference()
 
 
+@cache  # compiling the templates takes most of the time of a small client
 def environment() -> jinja2.Environment:
     """Return what renders the templates; a name that a template lacks is an error."""
     return jinja2.Environment(

@@ -17,6 +17,8 @@ from generator import clients, write
 from generator.render import Files
 from generator.vendored import ROOM
 
+pytestmark = pytest.mark.xdist_group("files of apteco")  # one process makes them
+
 
 @pytest.fixture(scope="module")
 def apteco() -> tuple[clients.Client, Files]:

@@ -170,6 +170,7 @@ def test_a_surface_of_another_version_is_refused(tmp_path: Path, capsys: pytest.
     assert "a surface of version 99" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_no_client_of_this_repository_breaks_its_callers(capsys: pytest.CaptureFixture[str]) -> None:
     assert compare.main(["--released"]) == 0, capsys.readouterr().out
     assert {path.stem for path in (ROOT / "specs" / "surfaces").iterdir()} == {

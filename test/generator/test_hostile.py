@@ -203,10 +203,12 @@ def check(
             assert all(char.isprintable() or char == "\n" for char in source)
 
 
+@pytest.mark.slow
 def test_hostile_texts_stay_texts(workshop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     check(workshop, monkeypatch, [(text, "plain") for text in HOSTILE])
 
 
+@pytest.mark.slow
 def test_hostile_names_become_identifiers(workshop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     check(workshop, monkeypatch, [("A plain text.", name) for name in NAMES])
 

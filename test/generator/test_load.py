@@ -47,6 +47,7 @@ def test_yaml_is_read_with_json_types_only() -> None:
     }
 
 
+@pytest.mark.slow
 def test_an_alias_bomb_is_refused(tmp_path: Path) -> None:
     lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"{c}: &{c} [{', '.join(['*' + chr(ord(c) - 1)] * 10)}]" for c in "bcdefghi"]

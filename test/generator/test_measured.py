@@ -33,6 +33,7 @@ def test_every_document_is_stored_with_every_generator() -> None:
         assert [each[figure] for each in ours] == wanted
 
 
+@pytest.mark.slow
 def test_each_operation_of_a_made_package_is_called_and_what_is_lost_is_told(tmp_path: Path) -> None:
     thing = {
         "type": "object",
