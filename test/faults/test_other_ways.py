@@ -44,20 +44,20 @@ with bench() as _shared:
     CASES = {case.id: number for number, case in enumerate(table(_shared)) if case.variants}
 
 
+@pytest.fixture(scope="module", params=["plain", "threads", "aiohttp"])
+def way(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Bench]:
-    with bench() as made:
+def shared(way: str) -> Iterator[Bench]:
+    with bench() as made:  # each way has a folder of its own
         yield made
 
 
 @pytest.fixture(scope="module")
 def cases(shared: Bench) -> list[Case]:
     return table(shared)
-
-
-@pytest.fixture(scope="module", params=["plain", "threads", "aiohttp"])
-def way(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture(scope="module")
