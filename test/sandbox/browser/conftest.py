@@ -33,5 +33,7 @@ def page(tmp_path: Path) -> Iterator[Any]:
         context = running.chromium.launch_persistent_context(
             str(tmp_path / "profile"), executable_path=CHROMIUM, args=FLAGS, headless=True
         )
-        yield context.pages[0] if context.pages else context.new_page()
+        page = context.pages[0] if context.pages else context.new_page()
+        page.set_default_timeout(90_000)  # the page has 481 operations, and a busy machine lays it out slowly
+        yield page
         context.close()

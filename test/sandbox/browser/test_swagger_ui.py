@@ -27,7 +27,7 @@ def run(page: Any, operation: str, values: dict[str, str], body: str = "") -> tu
         block.locator("textarea.body-param__text").fill(body)
     block.locator("button.execute").click()
     row = block.locator(".live-responses-table tr.response")
-    row.wait_for(timeout=30_000)
+    row.wait_for()
     status = row.locator(".response-col_status").inner_text().split()[0]
     text = row.locator(".highlight-code code").first.inner_text()
     return status, json.loads(text)
@@ -46,7 +46,7 @@ def test_a_browser_opens_the_page_logs_in_and_runs_a_count(page: Any, tmp_path: 
         )
         page.set_viewport_size({"width": 1280, "height": 1000})
         page.goto(f"{server.url}/swagger/ui/index.html")
-        page.wait_for_selector(".opblock-tag[data-tag='Sessions']", timeout=60_000)
+        page.wait_for_selector(".opblock-tag[data-tag='Sessions']")
         sections = page.locator(".opblock-tag").count()
         assert sections == 52
         page.locator(".opblock-tag[data-tag='Sessions']").click()
@@ -81,7 +81,7 @@ def test_nothing_of_the_page_runs_off_the_screen(page: Any, width: int, scheme: 
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(f"{server.url}/swagger/ui/index.html")
-        page.wait_for_selector(".opblock-tag[data-tag='Sessions']", timeout=60_000)
+        page.wait_for_selector(".opblock-tag[data-tag='Sessions']")
         assert page.evaluate(DARK) == (scheme == "dark")
         for section, operation in (
             ("Sessions", SIMPLE),
