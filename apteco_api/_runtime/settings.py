@@ -22,6 +22,8 @@ _SWITCHES = {
 }
 # Asking `os.environ` for a variable that is not set takes a microsecond, and there are two dozen of them.
 ENVIRONMENT: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
+# Bound here: programs and tests may put another object in the place of `os.environ` later.
+_KEY: Callable[[str], object] = os.environ.encodekey if ENVIRONMENT is not os.environ else str
 
 
 class Kind(NamedTuple):
@@ -134,9 +136,8 @@ def pool_size(config: Configuration) -> int:
 @cache
 def variables(prefix: str) -> list[tuple[str, str, object]]:
     """Return each setting with its variable, as text and as the environment keeps it."""
-    encode: Callable[[str], object] = os.environ.encodekey if ENVIRONMENT is not os.environ else str
     names = [(name, f"{prefix}_{name.upper()}") for name in READERS]
-    return [(name, variable, encode(variable)) for name, variable in names]
+    return [(name, variable, _KEY(variable)) for name, variable in names]
 
 
 def read(name: str, variable: str) -> object:
