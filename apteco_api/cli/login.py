@@ -18,7 +18,7 @@ def open_session(options: Namespace) -> Session:
     the code of a second factor.
 
     Raises:
-        CredentialsError: an item of the login is missing in all four places.
+        CredentialsError: an item of the login is missing.
     """
     from ..session.session import Session
 

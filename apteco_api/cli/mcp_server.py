@@ -222,7 +222,7 @@ class Reading:
         saved_query: str = "",
         audience: str = "",
     ) -> dict[str, Any]:
-        """Return figures for every combination of some variables' values.
+        """Return figures for each combination of the values of some variables.
 
         Args:
             table: the table whose records are analysed.
