@@ -49,7 +49,7 @@ def jobs_wait(session: Session, options: Namespace) -> None:
 def jobs_cancel(session: Session, options: Namespace) -> None:
     """Cancel the job with a token."""
     asked = _job(session, options).cancel()
-    note("the job was asked to stop" if asked else "the job had ended already")
+    note("the job was asked to stop" if asked else "a job of this kind can't be cancelled")
 
 
 def _job(session: Session, options: Namespace) -> Job:

@@ -76,7 +76,7 @@ class AsyncJob:
         return self._job.result()
 
     async def cancel(self) -> bool:
-        """Ask the server to stop the job; return False if the job had ended or was asked before."""
+        """Ask the server to stop the job; see `Job.cancel`."""
         asked: bool = await self._in_thread(self._job.cancel)
         return asked
 

@@ -116,7 +116,9 @@ class Job:
         return self.poller.result()
 
     def cancel(self) -> bool:
-        """Ask the server to stop the job; return False if the job had ended or was asked before."""
+        """Ask the server to stop the job. Return False if this object has asked already, or if jobs of this
+        kind can't be cancelled.
+        """
         return self.poller.cancel()
 
     def _note(self) -> str:
