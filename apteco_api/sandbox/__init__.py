@@ -6,8 +6,8 @@
     with serve() as server:
         ...  # server.url, server.username, server.password
 
-Needs the extra `sandbox`: `pip install "apteco-api[sandbox]"`. What each section of the API does here and
-does not is listed in docs/sandbox.md.
+Needs the extra `sandbox`: `pip install "apteco-api[sandbox]"`. docs/sandbox.md lists what each section of the
+API does here, and what it does not.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _EXTRA = ("duckdb", "starlette", "uvicorn")
 
 
 def __getattr__(name: str) -> object:
-    # duckdb and the web server are loaded when a sandbox is wanted, not by whoever passes through
+    # duckdb and the web server are loaded on first use, not by every import of this package
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:

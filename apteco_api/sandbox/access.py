@@ -1,4 +1,4 @@
-"""Who is calling: logins, sessions and users."""
+"""Identify the caller: logins, sessions and users."""
 
 from __future__ import annotations
 
@@ -31,33 +31,33 @@ LICENCE = {
     "dashboardsPareto": True,
 }
 _MORE_ROLES = ("PackageServiceLogs",)
-"""The roles of administrators beside OrbitAdmin."""
+"""Further roles of administrators, besides OrbitAdmin."""
 _LOGIN_SALTS = 1000
 _SALT_SECONDS = 300.0
 _STEP_SECONDS = 300.0
-"""How long the session of a login waits for its second factor."""
+"""Seconds for which the session of a login waits for its second factor."""
 _MOST_WRONG_CODES = 5
 _TEMPORARY_SECONDS = 300.0
 _TOKEN_SECONDS = 300.0
-"""The `exp` of an access token unless the settings say how long it lasts."""
+"""The `exp` of an access token if the settings have no lifetime."""
 
 
 class Access:
-    """Logins and the sessions that come of them. A session's token is stored as a fingerprint only."""
+    """Logins and their sessions. Only a fingerprint of a session's token is stored."""
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
         self.second_factors = SecondFactors(store)
         self._secret = _secret_of(store)
-        # tokens are known by their fingerprints, so the new key of a restart ends no session
+        # tokens are found by their fingerprints, so a new key after a restart ends no session
         self._key = secrets.token_bytes(32)
         self._lock = threading.Lock()
         self._salts: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._tokens: dict[str, str] = {row["token"]: row["id"] for row in store.rows("session")}
 
     def user_named(self, username: str) -> Row | None:
-        """Return the user with this name, whatever the case."""
+        """Return the user with this name, in any case."""
         wanted = username.lower()
         return next((u for u in self._store.rows("user") if u["username"].lower() == wanted), None)
 
@@ -73,7 +73,7 @@ class Access:
         return same[0] if len(same) == 1 else None
 
     def session_of(self, authorization: str | None, operation: Operation) -> tuple[Row, Row]:
-        """Return session and user of an Authorization header; raise 401 unless it opens the operation."""
+        """Return session and user of an Authorization header; raise 401 if it does not allow `operation`."""
         scheme, _, token = (authorization or "").strip().partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise unauthorized("Log in first and send 'Authorization: Bearer' with the access token.")
@@ -110,9 +110,9 @@ class Access:
         return self._open(self.user_with(username, password), client)
 
     def login_parameters(self, username: str) -> dict[str, Any]:
-        """Return what a client needs to know for a salted login. A salt is good for one login.
+        """Return the salts and the hash method for a salted login.
 
-        It expires after five minutes.
+        A login salt is valid for one login and for five minutes.
         """
         user = self.user_logging_in(username)
         stored = self._store.get("credential", user["id"]) if user else None
@@ -140,10 +140,10 @@ class Access:
         return self._open(user if good and right else None, client)
 
     def issue_login_token(self, username: str, seconds: float = 300.0) -> str:
-        """Return a token that opens one session for this user, as an identity provider would hand it out."""
+        """Return a token that opens one session for this user, as an identity provider would issue it."""
         user = self.user_named(username)
         if user is None:
-            raise ValueError(f"there is no user {username!r}")
+            raise ValueError(f"the user {username!r} does not exist")
         token = secrets.token_urlsafe(24)
         row = {"id": passwords.fingerprint(token), "userId": user["id"], "expires": clock.later(seconds)}
         with self._store.write() as writer:
@@ -151,19 +151,19 @@ class Access:
         return token
 
     def login_token(self, token: str, client: str) -> Row:
-        """Return a new session for a login token, which is used up by it."""
+        """Return a new session for a login token. A token works once."""
         key = passwords.fingerprint(token)
         with self._store.write() as writer:
             issued = writer.get("login-token", key)
             writer.delete("login-token", key)
         good = issued is not None and issued["expires"] > clock.now()
         user = self._store.get("user", issued["userId"]) if issued and good else None
-        return self._open(user, client, proved=True)  # the second factor is the identity provider's affair
+        return self._open(user, client, proved=True)  # the identity provider checks a second factor
 
     def complete(self, session: Row, user: Row, right: bool, client: str) -> Row:
         """Return a full session in place of one that may wait for a second factor.
 
-        A wrong code is a 400, and a 401 in a login, which begins anew after five of them.
+        A wrong code is a 400; in a login it is a 401, and after five wrong codes the login must start again.
         """
         with self._store.turn:
             if not right and not session.get("waits"):
@@ -199,7 +199,7 @@ class Access:
         return user
 
     def convert(self, session_id: str, client: str) -> Row:
-        """Return a session of its own for somebody who knows the id of an open session."""
+        """Return a new session for a caller who has the id of an open session."""
         session = self._store.get("session", session_id)
         good = session is not None and session["expires"] > clock.now() and not session.get("waits")
         user = self._store.get("user", session["userId"]) if session and good else None
@@ -217,12 +217,12 @@ class Access:
         self._tokens.pop(session["token"], None)
 
     def end_all(self, user_id: int | None = None, *, but: str = "") -> None:
-        """End the sessions of one user, or of everybody, except the session with the id `but`."""
+        """End the sessions of one user, or of all users, except the session with the id `but`."""
         with self._store.write() as writer:
             self._end_all(writer, user_id, but)
 
     def replace_password(self, writer: Writer, user_id: int, credential: Row, *, but: str = "") -> None:
-        """Give a user another password and end the sessions of the old one, in a transaction.
+        """Change a user's password and end the user's sessions, in a transaction.
 
         The session with the id `but` stays open.
         """
@@ -236,7 +236,7 @@ class Access:
                 self._tokens.pop(session["token"], None)
 
     def _access_token(self, session_id: str, user: Row, seconds: float, **more: str) -> str:
-        """Return a JWT as the real service issues them: scripts read the session's id from `jti`."""
+        """Return a JWT like those of the real service: scripts read the session's id from `jti`."""
         issued = int(time.time())
         claims = {
             "jti": session_id,
@@ -252,7 +252,7 @@ class Access:
         return ".".join((*parts, _part(signature)))
 
     def _open(self, user: Row | None, client: str, *, proved: bool = False) -> Row:
-        """Return a new session for a user; one that waits for the second factor unless it is `proved`."""
+        """Return a new session for a user. If a second factor is needed, it waits for it unless `proved`."""
         if user is None or user["userDisabledDate"]:
             raise unauthorized("User name or password is wrong, or the account is disabled.")
         number, moment = secrets.token_hex(16), clock.now()
@@ -290,7 +290,7 @@ def _part(content: bytes) -> str:
 
 
 def _secret_of(store: Store) -> str:
-    """Return what decoy salts are made with; kept, because a real user's salt survives a restart, too."""
+    """Return the secret for decoy salts. It is stored, as a real user's salt also survives a restart."""
     kept = store.get("secret", "decoy")
     if kept is None:
         with store.write() as writer:

@@ -1,4 +1,4 @@
-"""Answers: what a handler gave or raised, cut down to the spec and written in the form that was asked for."""
+"""Convert the result or the error of a handler to an answer: cut down to the spec, in the requested form."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .store import Row
 from .streamed import Streamed
 
 _ERROR: Json = {"$ref": "#/components/schemas/ErrorMessage"}
-# a stored text must not run as a page of the sandbox's own
+# a stored text must not run as a page of the sandbox
 _SAFE = {"X-Content-Type-Options": "nosniff"}
 
 
 def render(
     operation: Operation, result: Any, accept: str, schemas: Schemas, injected: list[faults.Fault]
 ) -> Response:
-    """Return the response that a handler's result stands for."""
+    """Return the response for a handler's result."""
     answer = result if isinstance(result, Answer) else Answer(result)
     status = answer.status or operation.status
     if isinstance(answer.body, bytes):

@@ -37,7 +37,7 @@ _LOCAL_NAMES = {"127.0.0.1", "localhost", "[::1]"}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it came: nothing in it is checked yet."""
+    """A received request that is not checked yet."""
 
     operation: Operation
     values: list[str]
@@ -52,7 +52,7 @@ assert sections.__all__
 
 
 class App:
-    """The sandbox as an ASGI application. `close_connection(client)` cuts a connection, as rehearsed."""
+    """The sandbox as an ASGI application. `close_connection(client)` cuts a connection for a fault."""
 
     def __init__(
         self, world: World, schedule: faults.Schedule, close_connection: Callable[[Any], None]
@@ -63,7 +63,7 @@ class App:
         self._pool = ThreadPoolExecutor(world.settings.workers, thread_name_prefix="sandbox")
 
     def close(self) -> None:
-        """Let the calls that are being worked on end."""
+        """Wait until the running calls have ended."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,7 +111,7 @@ class App:
         injected: list[faults.Fault],
         caller: Caller,
     ) -> Response | None:
-        """Return the response, None for a connection that is to be dropped."""
+        """Return the response; None for a connection that must be dropped."""
         body = b""
         if self._may_send(operation, headers):
             limit = bodies.limit_of(operation, self._world.settings)
@@ -120,7 +120,7 @@ class App:
             await bodies.drain(receive)
         for each in injected:
             if each.kind == "slow":
-                with suppress(TimeoutError):  # a caller that has left is not waited for
+                with suppress(TimeoutError):  # don't wait for a caller that has disconnected
                     await asyncio.wait_for(_departure(receive), each.number)
             elif each.kind == "drop":
                 return None
@@ -136,7 +136,7 @@ class App:
 
     @asynccontextmanager
     async def _noticing(self, receive: Receive, caller: Caller) -> AsyncGenerator[None]:
-        """End the work for a caller when the caller closes the connection, while the block runs."""
+        """Stop the work of the block if the caller closes the connection."""
 
         async def notice() -> None:
             await _departure(receive)
@@ -151,7 +151,7 @@ class App:
     def _answer_to(
         self, caller: Caller, request: Request, answered: Future[Response], loop: asyncio.AbstractEventLoop
     ) -> None:
-        """Answer in a worker thread: an answer that is streamed is there before all of it is made."""
+        """Answer in a worker thread. A streamed answer is returned before all its chunks are made."""
         if not answered.set_running_or_notify_cancel():
             return
         with self._world.data.called_by(caller):
@@ -169,7 +169,7 @@ class App:
         return await loop.run_in_executor(self._pool, respond, scope["method"], path, query, cookie, body)
 
     def _may_send(self, operation: Operation, headers: Headers) -> bool:
-        """Return whether the body is worth keeping: strangers must not fill the memory."""
+        """Return whether to store the body: callers without a session must not fill the memory."""
         if operation.secured:
             try:
                 self._world.access.session_of(headers.get("authorization"), operation)
@@ -178,7 +178,7 @@ class App:
         return True
 
     def answer(self, request: Request) -> Response:
-        """Carry out a request and render its answer. Runs in a worker thread; never raises."""
+        """Execute a request and render its answer. Runs in a worker thread; never raises."""
         accept, schemas = request.headers.get("accept", ""), self._world.spec.schemas
         try:
             call = self._prepare(request)
@@ -200,7 +200,7 @@ class App:
         return answers.refusal(problem, headers.get("accept", ""), self._world.spec.schemas)
 
     def _check_host(self, headers: Headers) -> None:
-        # a web page must not reach a server on loopback under a name of its own
+        # a web page must not reach a server on loopback by a host name of its own (DNS rebinding)
         host = headers.get("host", "")
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
         if self._world.settings.is_local and name.lower() not in _LOCAL_NAMES:
@@ -247,7 +247,7 @@ class App:
                 raise forbidden(f"This needs the role {operation.role}.", role=operation.role)
             world.rights.require(call.user, CALL, path_levels(f"{operation.section}/{operation.id}"))
             for each in request.injected:
-                if each.kind == "busy":  # it concerns everybody's jobs: not for strangers
+                if each.kind == "busy":  # it affects the jobs of all users, so it needs a session
                     world.jobs.be_busy(each.number)
         for parameter in operation.parameters:
             in_path = parameter.location == "path"
@@ -297,7 +297,7 @@ class App:
             raise refused(f"{where} {mismatch.message}.", where=where) from None
 
     async def _cut(self, client: Any, receive: Receive) -> None:
-        """Close a connection and wait for its end: uvicorn logs a call that ends before it as an error."""
+        """Close a connection and wait for its end, as uvicorn logs an error for a call that ends earlier."""
         self._close_connection(client)
         await _departure(receive)
 

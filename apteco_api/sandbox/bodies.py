@@ -1,4 +1,4 @@
-"""Request bodies that hold JSON values: received within bounds, and read as JSON or as XML."""
+"""Request bodies with JSON values: received within bounds, and parsed as JSON or as XML."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .spec import Body, Operation
 TEXT_LIMIT = 16 * 1024 * 1024
 """Most bytes of a JSON or XML body: a value takes many times the memory of its text."""
 DEEPEST = 500
-"""Most lists and objects inside each other in a JSON body; real servers stop far earlier."""
+"""Most levels of lists and objects in a JSON body; real servers stop far earlier."""
 MOST_PARTS = 500_000
 """Most lists and objects in a JSON body: each takes a hundred times the memory of its two characters."""
 OPEN_LIMIT = 64 * 1024
@@ -28,7 +28,7 @@ OPEN_LIMIT = 64 * 1024
 _DRAIN_SECONDS = 5.0
 _TEXT = re.compile(rb'"[^"]*"')
 _STEPS = bytes({0x5B: 1, 0x7B: 1, 0x5D: 255, 0x7D: 255}.get(char, 0) for char in range(256))
-"""What a character of JSON does to the depth: 1 more for `[` and `{`, 1 less (255 is -1) for `]` and `}`."""
+"""The change of depth for each character of JSON: 1 for `[` and `{`, 255 (which is -1) for `]` and `}`."""
 _REST = bytes(char for char in range(256) if not _STEPS[char])
 _CHARSETS = {"": "", "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "utf-16": "utf-16"}
 
@@ -68,7 +68,7 @@ async def receive_all(receive: Receive, headers: Headers, limit: int) -> bytes:
 
 
 async def drain(receive: Receive) -> None:
-    """Let a client send its body to the end, and keep none of it: only then does it read the answer."""
+    """Receive and discard the rest of a body, as a client reads the answer only after sending all of it."""
     try:
         async with asyncio.timeout(_DRAIN_SECONDS):
             while (await receive()).get("more_body", False):

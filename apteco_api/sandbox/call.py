@@ -1,4 +1,4 @@
-"""One call as a handler sees it, and the register of handlers."""
+"""One call for a handler, and the register of handlers."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ class Call:
     path: dict[str, Any] = field(default_factory=dict[str, Any])
     query: dict[str, Any] = field(default_factory=dict[str, Any])
     given: dict[str, str] = field(default_factory=dict[str, str])
-    """The query's parameters as they came, also those that the spec does not describe."""
+    """The query's parameters as text, including those that are not in the spec."""
     content: bytes = b""
-    """The request's body as it came."""
+    """The bytes of the request's body."""
     body: Any = None
     """The JSON body, the fields of a form, or the bytes of an uploaded file."""
     filename: str = ""
-    """The name that came with an uploaded file."""
+    """The file name in an upload."""
     client: str = ""
     """The User-Agent of the request."""
     cookies: dict[str, str] = field(default_factory=dict[str, str])
-    """The cookies of the request; the API's own pages for signing in use them, nothing else."""
+    """The cookies of the request, which only the API's pages for signing in use."""
     authorization: str = ""
-    """The Authorization header; the handlers of a login's second step use it, nothing else."""
+    """The Authorization header, which only the handlers of a login's second step use."""
     session: Row = field(default_factory=dict[str, Any])
     user: Row = field(default_factory=dict[str, Any])
 
@@ -60,7 +60,7 @@ class Call:
         return row
 
     def named_user(self, username: str) -> Row:
-        """Return the user with this name, whatever the case; 404 if it does not exist."""
+        """Return the user with this name, in any case; 404 if it does not exist."""
         user = self.world.access.user_named(username)
         if user is None:
             raise missing("user", username)
@@ -69,17 +69,17 @@ class Call:
 
 @dataclass(slots=True)
 class Answer:
-    """An answer other than the operation's ordinary one."""
+    """An answer that differs from the operation's ordinary one."""
 
     body: Any = None
     status: int = 0
-    """0 stands for the operation's ordinary status."""
+    """The status; 0 for the operation's ordinary status."""
     media_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict[str, str])
     shaped: bool = False
-    """Whether the body holds exactly what the schema declares, and need not be cut down to it."""
+    """Whether the body has exactly the declared fields, and so need not be cut down to the schema."""
     rows: Iterator[list[Row]] | None = None
-    """The body's `rows`, in batches still to be made: of many an answer is sent while the engine works."""
+    """An iterator of batches of the body's `rows`, which are sent while the engine works."""
 
 
 Handler = Callable[[Call], Any]
@@ -102,8 +102,8 @@ def handles(*operations: str) -> Callable[[_H], _H]:
 
 
 def in_turn(handler: Callable[[Call], _T]) -> Callable[[Call], _T]:
-    """Let a handler that checks and then writes have a writer's turn for both, so that of two calls at the
-    same instant the second sees what the first has done. Not for work of the engine, which takes long."""
+    """Run a handler that checks and then writes in one turn of a writer. Of two calls at the same time, the
+    second then sees the changes of the first. Don't use it for work of the engine, which takes long."""
 
     @wraps(handler)
     def handle(call: Call) -> _T:

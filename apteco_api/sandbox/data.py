@@ -27,11 +27,11 @@ Work = Callable[[duckdb.DuckDBPyConnection], _T]
 _LOG_LENGTH = 1000
 _LISTING = "listing"
 _LISTING_VERSION = 2
-"""Counts up when names or codes change, so that a saved file's listings are read again."""
+"""Increased when names or codes change, so that the cached lists in a saved file are read again."""
 
 
 class Data:
-    """Work on the data: each thread has a cursor of its own, so that nobody waits for another's query."""
+    """Work on the data. Each thread has an own cursor, so that no query waits for another one."""
 
     def __init__(self, database: Database, settings: Settings, store: Store) -> None:
         self._database = database
@@ -54,7 +54,7 @@ class Data:
 
     @contextmanager
     def called_by(self, caller: Caller) -> Generator[None]:
-        """Work for a caller in this thread, while the block runs: the work ends when the caller leaves."""
+        """Set the caller of this thread's work during the block. Work stops when the caller disconnects."""
         self._local.caller = caller
         try:
             yield
@@ -64,9 +64,9 @@ class Data:
     def run(
         self, kind: str, user: Row, work: Work[_T], seconds: int | None = None, request: object = None
     ) -> _T:
-        """Do a piece of work and log it. 400 if the engine refuses it or it takes too long.
+        """Do a piece of work and log it; 400 if the engine refuses it or it takes too long.
 
-        `seconds` is what the call allows; without it, or with 0, the sandbox's own limit holds.
+        `seconds` is the call's time limit; None or 0 means the sandbox's own limit.
         """
         with self._watched(kind, user, seconds, request) as entry:
             answer = work(self.cursor())
@@ -83,7 +83,7 @@ class Data:
     ) -> Generator[Row]:
         """Do a piece of work as `run` does, yielding its result in chunks, in the thread that begins it.
 
-        This thread's cursor is busy until the last piece has been taken, or the generator is closed.
+        This thread's cursor is in use until the last chunk was read, or the generator is closed.
         """
         with self._watched(kind, user, seconds, request) as entry:
             for piece in work(self.cursor()):
@@ -92,7 +92,7 @@ class Data:
 
     @contextmanager
     def _watched(self, kind: str, user: Row, seconds: int | None, request: object) -> Generator[Row]:
-        """Watch over a block of work: its time limit, its entry in the log, its errors as the API's."""
+        """Run a block of work with its time limit and a log entry; convert its errors to API errors."""
         if seconds is not None and seconds < 0:
             raise refused("timeoutInSeconds must not be negative.", timeoutInSeconds=seconds)
         cursor, limit = self.cursor(), seconds or self._settings.query_seconds
@@ -135,7 +135,7 @@ class Data:
         return self._listed(f"codes {variable}", lambda cursor: codes(cursor, variable)[0])
 
     def forget(self, name: str | None = None) -> None:
-        """Drop one listing or all, so that they are read again."""
+        """Remove one cached list, or all, so that they are read again."""
         with self._listing_lock:
             self._listing = {key: rows for key, rows in self._listing.items() if name not in (None, key)}
         with self._store.write() as writer:
@@ -144,9 +144,7 @@ class Data:
                     writer.delete(_LISTING, kept["id"])
 
     def _listed(self, name: str, read: Work[list[Row]]) -> list[Row]:
-        """Return what `read` finds in a scan of the data; kept, in the file if there is one, for the next
-        time.
-        """
+        """Return the result of `read`, a scan of the data. It is cached, also in the file if there is one."""
         known = self._listing.get(name)
         if known is not None:
             return known
@@ -160,7 +158,7 @@ class Data:
             found: list[Row] = kept["rows"] if kept and fits else read(self.cursor())
             self._listing[name] = found
         if self._settings.data and not fits:
-            # not under the lock: a writer may be waiting for a listing
+            # without the lock, as a writer may be waiting for a list
             with self._store.write() as writer:
                 writer.put(_LISTING, {"id": name, "data": data, "rows": found})
         return found

@@ -1,4 +1,4 @@
-"""Rights on the data of the system: which tables and variables a user sees and works with."""
+"""Rights on the data of the system: the tables and variables that a user may see and use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BY_DESCRIPTION = {variable.description: variable for variable in VARIABLES}
 
 
 def element_levels(name: str) -> Levels:
-    """Return a variable and the table that it lies in, or a table. `Table/variable` names a variable, too."""
+    """Return a variable and its table, or a table. `Table/variable` is also the name of a variable."""
     own = name.rpartition("/")[2]
     found = _BY_NAME.get(own) or next((v for v in VARIABLES if v.name.lower() == own.lower()), None)
     if found is None:
@@ -47,9 +47,7 @@ def require_element(call: Call, name: str, *rights: Right) -> None:
 
 
 def require_data(call: Call, request: object) -> None:
-    """Raise 403 that names the system, or the first table or variable of a request, that the caller may not
-    work with.
-    """
+    """Raise 403 for the system, or the first table or variable in a request, that the caller may not use."""
     if call.is_administrator:
         return
     call.world.rights.require_system(call.user, call.world.settings.system)

@@ -1,4 +1,4 @@
-"""The DuckDB database that holds data and state, in memory or in a file."""
+"""The DuckDB database of data and state, in memory or in a file."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _CATALOG = "apteco_sandbox"
 
 
 class Database:
-    """One database and the cursors on it. Each cursor is a connection of its own, for one thread."""
+    """One database and its cursors. Each cursor is a separate connection, for one thread."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._turn = threading.Lock()  # the root is one connection: it refuses a second call at a time
+        self._turn = threading.Lock()  # the root connection refuses a second call at the same time
         self._root = duckdb.connect(":memory:")
-        # in an interactive Python it would write over what the user sees; cursors have none
-        with suppress(duckdb.InvalidInputException):  # a notebook that can show none can't turn it off either
+        # in an interactive Python, the bar would overwrite the user's text; cursors have no bar
+        with suppress(duckdb.InvalidInputException):  # raised in a notebook that can't show a bar
             self._root.execute("SET enable_progress_bar = false")
-        # attached under a name of our own: a file called holidays.duckdb would else hide the schema holidays
+        # attached with a fixed name, as a file called holidays.duckdb would hide the schema holidays
         name = str(path).replace("'", "''") if path else ":memory:"
         try:
             self._root.execute(f"ATTACH '{name}' AS {_CATALOG}")
         except duckdb.Error as error:
             self._root.close()
             raise ValueError(f"{path} can't be opened as a DuckDB file: {error}") from None
-        # no query has business with other files or with the network, whatever it is made of
+        # no query needs other files or the network
         self._root.execute("SET enable_external_access = false")
         self._root.execute("SET lock_configuration = true")
 

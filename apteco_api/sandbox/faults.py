@@ -1,21 +1,21 @@
-"""Fault injection: what a client may meet on a bad day, asked for by header or by schedule.
+"""Fault injection: faults that a client may meet, requested by a header or by a schedule.
 
-The header `X-Sandbox-Trouble` holds kinds of faults with commas between them; a schedule holds rules with
-semicolons between them, each a kind with `every N` or `first N` calls and `on` an operation's id (`*` is a
-wild card). `slow=0.5, 503` in the header; `503 every 5; slow=0.2 on Queries_*; 429=1 first 2` as a schedule.
+The header `X-Sandbox-Trouble` holds kinds of faults, separated by commas: `slow=0.5, 503`. A schedule holds
+rules, separated by semicolons: `503 every 5; slow=0.2 on Queries_*; 429=1 first 2`. Each rule is a kind, with
+`every N` or `first N` calls and `on` an operation's id (`*` is a wild card).
 
 | kind | what happens |
 |---|---|
-| slow=SECONDS | the answer comes that much later, 60 seconds at most |
-| busy=SECONDS | jobs wait in the queue for that long from now on, 60 seconds at most |
-| drop | the connection is closed without an answer, before the call is carried out |
-| lose | the call is carried out, then the connection is closed without an answer |
+| slow=SECONDS | the answer is delayed by this time, 60 seconds at most |
+| busy=SECONDS | jobs wait in the queue for this time from now on, 60 seconds at most |
+| drop | the connection is closed without an answer, before the call is executed |
+| lose | the call is executed, then the connection is closed without an answer |
 | truncate | the connection is closed after half of the answer |
 | 429=SECONDS, 503=SECONDS | refused with that status and Retry-After |
 | 500, 502, 504 | refused with that status |
-| expire | the caller's session ends before the call is looked at |
-| nulls=FIELD | a required field of the answer is null: the one named, or the last of each object |
-| unknown-enum | enumerated fields of the answer hold `SandboxUnknown` |
+| expire | the caller's session ends before the call is checked |
+| nulls=FIELD | a required field of the answer is null: FIELD, or by default the last of each object |
+| unknown-enum | enumerated fields of the answer have the value `SandboxUnknown` |
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ HEADER = "x-sandbox-trouble"
 UNKNOWN = "SandboxUnknown"
 _STATUSES = {"429": "Too many requests.", "500": "", "502": "", "503": "The server is busy.", "504": ""}
 _WAITS = ("429", "503")
-"""The statuses that come with Retry-After, which holds whole seconds."""
+"""The statuses that are sent with Retry-After, which has whole seconds."""
 _TAKES_NUMBER = ("slow", "busy", *_WAITS)
 _KINDS = ("slow", "busy", "drop", "lose", "truncate", "expire", "nulls", "unknown-enum", *_STATUSES)
 _LONGEST_DELAY = 60.0
@@ -42,7 +42,7 @@ _LONGEST_DELAY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault with its value, None if it was given none."""
+    """A fault with its value, or None without one."""
 
     kind: str
     value: str | None = None
@@ -55,7 +55,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A line of a schedule."""
+    """A rule of a schedule."""
 
     fault: Fault
     every: int = 1
@@ -100,7 +100,7 @@ def _rule(words: list[str]) -> Rule:
 
 
 class Schedule:
-    """The rules of a schedule, with a count of the calls that each of them concerns."""
+    """The rules of a schedule, with the number of calls that each rule applies to."""
 
     def __init__(self, text: str, operations: Collection[str]) -> None:
         self._rules = parse_schedule(text)
@@ -111,7 +111,7 @@ class Schedule:
         self._lock = threading.Lock()
 
     def due(self, operation: str) -> list[Fault]:
-        """Return the faults that the next call of this operation meets."""
+        """Return the faults for the next call of this operation."""
         found: list[Fault] = []
         with self._lock:
             for index, rule in enumerate(self._rules):
@@ -125,7 +125,7 @@ class Schedule:
 
 
 def refusal(faults: list[Fault]) -> Problem | None:
-    """Return the refusal among the faults, None without one."""
+    """Return the refusal among the faults; None without one."""
     for fault in faults:
         if fault.kind in _STATUSES:
             headers = {"Retry-After": str(math.ceil(fault.number))} if fault.kind in _WAITS else {}
@@ -135,7 +135,7 @@ def refusal(faults: list[Fault]) -> Problem | None:
 
 
 def spoil(value: Any, schema: Json | None, schemas: Schemas, faults: list[Fault]) -> Any:
-    """Return the answer with nulls and unknown values where a fault asks for them."""
+    """Return the answer with the nulls and unknown values of the faults."""
     if schema is None:
         return value
     for fault in faults:

@@ -1,7 +1,7 @@
 """The file store of a system: directories and files with real bytes, in the database.
 
-`Private` is each user's own: the same path leads every user to another file. Everything else is seen by all;
-`Public` can be written by everybody, the rest by administrators.
+Each user has an own `Private`: the same path there is a different file for every user. All users see
+everything else. All users may write to `Public`, and only administrators to the rest.
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ _KINDS = {"xml": "Selection", "cube": "Cube", "grid": "DataGrid", "profile": "Pr
 
 
 def parts_of(path: str) -> tuple[str, ...]:
-    """Return the names along a path; 400 for one that is empty, climbs out of its directory or can't be
-    stored.
-    """
+    """Return the names in a path; 400 for a path that is empty, leaves its directory or can't be stored."""
     names = tuple(path.replace("\\", "/").strip("/").split("/"))
     if len(path) > _LONGEST_PATH:
         raise refused(f"The path is longer than {_LONGEST_PATH} characters.")
@@ -38,7 +36,7 @@ def parts_of(path: str) -> tuple[str, ...]:
 
 
 def is_private(path: str) -> bool:
-    """Return whether a path leads every user to a file of their own."""
+    """Return whether a path is in each user's own directory."""
     return parts_of(path)[0].lower() == _OWN.lower()
 
 
@@ -57,26 +55,26 @@ class Files:
         return self._store.content(row["content"]) or b""
 
     def write(self, path: str, data: bytes, user: Row) -> Row:
-        """Store bytes under a path, with the directories that lead to it; what was there is replaced."""
+        """Store bytes at a path, create its directories, and replace an existing file."""
         return self.write_all({path: data}, user)[0]
 
     def stored_at(self, path: str, user: Row) -> str:
-        """Return when a file was stored."""
+        """Return the time at which a file was stored."""
         moment: str = self._find(path, user)["modified"]
         return moment
 
     def write_all(self, contents: dict[str, bytes], user: Row) -> list[Row]:
-        """Store several files at once: all of them or none."""
+        """Store several files at once: all or none."""
         with self._store.write() as writer:
             return [self.put(writer, path, data, user) for path, data in contents.items()]
 
     def require_place(self, path: str, user: Row) -> None:
-        """Refuse a path under which the user could store no file."""
+        """Refuse a path at which the user can't store a file."""
         key, _ = self._key(path, user, change=True)
         _require_file(self._store.get("file", key), path)
 
     def put(self, writer: Writer, path: str, data: bytes, user: Row) -> Row:
-        """Store bytes under a path as a part of a transaction."""
+        """Store bytes at a path as a part of a transaction."""
         key, names = self._key(path, user, change=True)
         old = writer.get("file", key)
         _require_file(old, path)
@@ -89,7 +87,7 @@ class Files:
         return writer.put("file", {**row, "content": content, "size": len(data)})
 
     def make_directory(self, path: str, user: Row) -> Row:
-        """Make a directory unless it is there."""
+        """Create a directory unless it exists."""
         key, names = self._key(path, user, change=True)
         with self._store.write() as writer:
             old = writer.get("file", key)
@@ -101,7 +99,7 @@ class Files:
             return writer.put("file", _entry(key, names, directory=True))
 
     def delete(self, path: str, user: Row, *, directory: bool) -> None:
-        """Delete a file, or a directory with all that is in it."""
+        """Delete a file, or a directory with its contents."""
         key, names = self._key(path, user, change=True)
         inside = f"{key}/"
         with self._store.write() as writer:
@@ -117,11 +115,11 @@ class Files:
                     writer.delete_content(each["content"])
 
     def copy(self, source: str, target: str, user: Row) -> Row:
-        """Make a second file with the bytes of the first."""
+        """Copy a file."""
         return self.write(target, self.read(source, user), user)
 
     def entries(self, path: str | None, user: Row) -> list[Row]:
-        """Return what lies directly in a directory, directories first; the roots without a path."""
+        """Return the entries of a directory, directories first; without a path, the roots."""
         if path is None:
             roots = [_entry(name, (name,), directory=True) for name in (_OWN, _SHARED)]
             others = self._store.rows(

@@ -1,4 +1,4 @@
-"""The small languages of the `filter` and `orderBy` parameters of paged operations.
+"""The languages of the `filter` and `orderBy` parameters of paged operations.
 
     filter   = or
     or       = and {"or" and}          and = unary {"and" unary}
@@ -9,11 +9,11 @@
     value    = 'text' | "text" (its own quote inside is doubled) | date | number | true | false | null
     orderBy  = ["-"] field {"," ["-"] field}
 
-A field is a property of the listed rows, `owner.username` reaches into nested ones, or one of the fields
-that the vendor lists for the operation, such as `OwnerUsername`. Case does not matter in fields, operators
-and text. Dates, in quotes or not, compare as moments; one without a zone is in UTC, one without a time is
-its first moment. In the text of `like`, `%` stands for any characters; without one, `like` means `contains`.
-A value that is missing equals `null`, is unequal to everything else, and answers no other operator.
+A field is a property of the listed rows (`owner.username` is nested), or a field that the vendor lists for
+the operation, such as `OwnerUsername`. Case is ignored in fields, operators and text. Dates, in quotes or
+not, are compared as times: without a zone they are in UTC, without a time they mean midnight. In the text of
+`like`, `%` means any characters; without `%`, `like` means `contains`. A missing value is equal to `null` and
+unequal to everything else; no other operator matches it.
 """
 
 from __future__ import annotations
@@ -90,14 +90,14 @@ _PATHS = {
     "type": ("variable.type",),
     "creationdate": ("timeAdded",),
 }  # fmt: skip
-"""Where a field of the vendor's lists is found in the listed rows, if it is not a property of its own."""
+"""The paths of fields in the vendor's lists that are not properties of the listed rows themselves."""
 
 
 class Fields:
     """The fields that rows of one schema can be filtered and sorted by.
 
-    They are the properties of the rows and, under the vendor's own names, the `listed` ones. `strict` refuses
-    the properties that the vendor does not list.
+    They are the properties of the rows and the vendor's `listed` fields. `strict` refuses properties that the
+    vendor does not list.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Fields:
     def find(self, name: str) -> tuple[Read, str]:
         """Return a function that reads a field, and its kind: string, date-time, integer, number or boolean.
 
-        The kind is empty if it is not declared. An unknown field is a 400 that names those that are known.
+        The kind is empty if it is not declared. An unknown field is a 400 with the known fields.
         """
         by_name = {known.lower(): known for known in self._listed}
         if self._strict and name.lower() not in by_name:
@@ -130,7 +130,7 @@ class Fields:
         return lambda row: _value(row, path), kind
 
     def _property(self, name: str) -> tuple[tuple[str, ...], Json] | None:
-        """Return the way to a property, spelt as the schema spells it, and its schema."""
+        """Return the path of a property, in the schema's spelling, and its schema."""
         schema, path = self._schemas.resolve(self._schema), list[str]()
         for part in re.split(r"[./]", name):
             spelt = {known.lower(): known for known in schema.get("properties", {})}.get(part.lower())
@@ -141,7 +141,7 @@ class Fields:
         return tuple(path), schema
 
     def _listed_field(self, name: str) -> Read:
-        """Return a function that reads a listed field from the first place where the row has it."""
+        """Return a function that reads a listed field from the first path that the row has."""
         paths = [(f"{name[0].lower()}{name[1:]}",), *(p.split(".") for p in _PATHS.get(name.lower(), ()))]
 
         def read(row: Row) -> Any:
@@ -157,14 +157,14 @@ class Fields:
 
 
 def compile_filter(text: str, fields: Fields) -> Condition:
-    """Return the test that a filter expression stands for; a 400 that names the place if it can't be read."""
+    """Compile a filter expression to a test; 400 with the position if it can't be read."""
     if len(text) > _LONGEST:
         raise refused(f"The filter is longer than {_LONGEST} characters.")
     return _Parser(text, fields).parse()
 
 
 def sort_rows(rows: Iterable[Row], order_by: str, fields: Fields) -> list[Row]:
-    """Return the rows in the order asked for; equal rows keep theirs. Missing values come first."""
+    """Return the rows in the requested order; equal rows keep their order. Missing values come first."""
     keys: list[tuple[Read, bool]] = []
     for term in order_by.split(","):
         name = term.strip()
@@ -184,12 +184,12 @@ def _value(row: Row, path: Iterable[str]) -> Any:
 
 
 def _comparable(read: Read, kind: str) -> Read:
-    """Return a function that reads dates as moments, where the field may hold dates."""
+    """Return a function that reads dates as times, if the field may have dates."""
     return read if kind not in ("", _DATED) else lambda row: _moment(read(row))
 
 
 def _in_order(holds: Callable[[Any, Any], bool], read: Read, value: Any) -> Condition:
-    """Return the test that a field's value, of the same type as `value`, stands in an order to it."""
+    """Return the test that compares a field with `value`; it fails for a value of another type."""
     kind = cast("type[object]", type(value))
     kinds = (int, float) if kind in (int, float) else (kind,)
     return lambda row: isinstance(found := read(row), kinds) and holds(found, value)
@@ -202,7 +202,7 @@ def _sort_key(value: Any) -> tuple[int, Any]:
 
 
 def _moment(value: Any) -> Any:
-    """Return a date as a moment, and anything else as it is."""
+    """Convert a date to a time; return anything else unchanged."""
     if not isinstance(value, str) or not re.fullmatch(_DATE, value):
         return value
     try:
@@ -220,9 +220,7 @@ def _is_literal(value: Any, wanted: str) -> bool:
 
 
 def _like(text: str, pattern: str) -> bool:
-    """Return whether a text matches a pattern in which `%` stands for any characters, in time linear in the
-    text.
-    """
+    """Return whether a text matches a pattern in which `%` means any characters, in linear time."""
     first, *others = pattern.split("%")
     if not others:
         return pattern in text

@@ -1,4 +1,4 @@
-"""The filters of a dashboard: conditions on tables, joined by a structure of `AND` and `OR`, as a query."""
+"""Make a query from the filters of a dashboard: conditions on tables, in a structure of `AND` and `OR`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _DEEPEST = 50
 
 
 def query_of(call: Call, definition: Row | None, table: str) -> Row | None:
-    """Return the records of `table` that a filter definition lets through; None for one without filters.
+    """Return the query on `table` for a filter definition; None for one without filters.
 
-    Without a structure all filters must hold, as must all clauses of one filter.
+    Without a structure, all filters must hold. All clauses of one filter must hold, too.
     """
     filters: list[Row] = (definition or {}).get("filters") or []
     queries = [(each.get("id") or "", _filter(call, each, table)) for each in filters]

@@ -1,4 +1,4 @@
-"""Values out of bodies whose members the vendor does not document: any case, and several spellings."""
+"""Read values from bodies whose members the vendor does not document, in any case and several spellings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .store import Row
 
 
 def members(call: Call) -> Row:
-    """Return the members of the body by their names in small letters; 400 unless it is an object."""
+    """Return the members of the body by their names in lower case; 400 unless the body is an object."""
     body = call.body
     if not is_object(body):
         raise refused("The body must be an object with named values.", where="body")

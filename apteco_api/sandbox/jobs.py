@@ -1,4 +1,4 @@
-"""Jobs: work that is queued, takes its time, can be watched and can be cancelled."""
+"""Jobs: queued work with a progress, which can be cancelled."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _CANCELLED = {"type": "Warning", "number": 0, "text": "The job was cancelled bef
 _LOST = {"status": 404, "message": "The server was stopped before the job was done."}
 
 Step = Callable[[float], None]
-"""Called by a job's work with the share of it that is done, 0 to 1; raises if the job was cancelled."""
+"""A job's work calls this with its progress, 0 to 1. It raises if the job was cancelled."""
 Work = Callable[[Step], Any]
 Keep = Callable[[Any], Any]
-"""Stores what a job's work came to and gives the job's result. It runs once the job can't be cancelled any
-more."""
+"""A function that stores the outcome of a job's work and returns the job's result. It is called after the
+last moment at which the job can be cancelled."""
 
 
 class Cancelled(Exception):
-    """Raised inside a job's work when somebody has cancelled it."""
+    """Raised inside a job's work after the job was cancelled."""
 
 
 @dataclass(slots=True)
@@ -45,16 +45,15 @@ class _Live:
     started: float = 0.0
     share: float = 0.0
     guard: Guard | None = None
-    """The hold on the job's work, once a worker is at it."""
+    """The means to stop the job's work, while a worker runs it."""
     result: Any = None
-    """What the work came to, while the job waits for its time."""
+    """The outcome of the work, while the job waits out its least time."""
 
 
 class Jobs:
-    """The queue and its workers. What a job came to is kept in the state; its work is not.
+    """The queue and its workers. The outcome of a job is stored in the state; its work is not.
 
-    A job whose work is done before its least time has passed waits for it outside the queue and without a
-    worker, so that no other job waits with it.
+    Waiting out a job's least time (`job_seconds`) happens outside the queue and does not block a worker.
     """
 
     def __init__(self, store: Store, data: Data, settings: Settings) -> None:
@@ -65,7 +64,7 @@ class Jobs:
         self._wake, self._ripe = threading.Condition(lock), threading.Condition(lock)
         self._queue: deque[_Live] = deque()
         self._early: list[tuple[float, int, _Live]] = []
-        """Jobs that wait for their time, the earliest first; the number keeps equal times in order."""
+        """Jobs that wait out their least time, the earliest first; the number keeps equal times in order."""
         self._numbers = itertools.count()
         self._live: dict[int, _Live] = {}
         self._busy_until = 0.0
@@ -80,9 +79,9 @@ class Jobs:
             thread.start()
 
     def submit(self, family: str, scope: str, user: Row, work: Work, keep: Keep | None = None) -> Row:
-        """Queue a job. `family` and `scope` are what a later question about it must name, too.
+        """Queue a job. Later calls about the job must name the same `family` and `scope`.
 
-        What the work stores itself stays when the job is cancelled; what must not is `keep`'s to store.
+        Rows that `work` stores stay if the job is cancelled. `keep` stores rows that must not stay then.
         """
         row = {
             "family": family,
@@ -104,7 +103,7 @@ class Jobs:
         return self.describe(row["id"])
 
     def find(self, family: str, scope: str, job_id: int, user: Row) -> Row:
-        """Return how far a job of this family and scope is; 404 for one that the user can't see."""
+        """Return the state of a job of this family and scope; 404 for a job that the user can't see."""
         return self.describe(self._row(family, scope, job_id, user)["id"])
 
     def _row(self, family: str, scope: str, job_id: int, user: Row) -> Row:
@@ -116,7 +115,7 @@ class Jobs:
         return row
 
     def describe(self, job_id: int) -> Row:
-        """Return how far a job is: id, isComplete, isCancelled, queuePosition, progress in percent, and its
+        """Return the state of a job: id, isComplete, isCancelled, queuePosition, progress in percent, and
         result.
 
         Raises the `Problem` that a failed job ended with.
@@ -142,7 +141,7 @@ class Jobs:
         }
 
     def cancel(self, family: str, scope: str, job_id: int, user: Row) -> None:
-        """Give a job up, whether it waits or runs; one that has ended stays as it is."""
+        """Cancel a job that waits or runs; leave a job that has ended unchanged."""
         self._row(family, scope, job_id, user)
         with self._wake:
             live = self._live.get(job_id)
@@ -156,7 +155,7 @@ class Jobs:
             self._end(live, state="cancelled")
 
     def _take_out(self, live: _Live) -> bool:
-        """Take a job out of the queue, or of those that wait for their time; whether it was there."""
+        """Remove a job from the queue or from those that wait out their time; return whether it was there."""
         if live in self._queue:
             self._queue.remove(live)
             return True
@@ -168,12 +167,12 @@ class Jobs:
         return waited
 
     def be_busy(self, seconds: float) -> None:
-        """Begin no job for so long: what is in the queue and what comes waits there."""
+        """Begin no job for `seconds`; queued and new jobs wait."""
         with self._wake:
             self._busy_until = max(self._busy_until, time.monotonic() + seconds)
 
     def close(self) -> None:
-        """Cancel what is running and stop the workers."""
+        """Cancel the running jobs and stop the workers."""
         with self._wake:
             self._closed = True
             for live in self._live.values():
@@ -230,7 +229,7 @@ class Jobs:
             self._finish(live)
 
     def _keep_early(self) -> None:
-        """Finish the jobs whose time has come; writers take turns anyway, so one thread does for all."""
+        """Finish jobs that have waited out their time. One thread is enough, as writers take turns anyway."""
         while True:
             with self._ripe:
                 while not self._closed and not (self._early and self._early[0][0] <= time.monotonic()):
@@ -245,7 +244,7 @@ class Jobs:
                 _LOG.exception("job %s could not be recorded", live.row["id"])
 
     def _finish(self, live: _Live) -> None:
-        """Store what a job's work came to."""
+        """Store the outcome of a job's work."""
         try:
             if live.cancelled.is_set():
                 raise Cancelled

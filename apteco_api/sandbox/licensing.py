@@ -1,8 +1,9 @@
-"""Data licensing: the terms, the account, quotations, purchases, and the licences that come of them.
+"""Data licensing: the terms, the account, quotations, purchases, and licences.
 
-A licensing set says what a record of its table costs and how long the licence lasts. Licences and credit are
-the installation's: a record that one user has bought is nobody's to buy again under the same set until the
-licence expires. Prices and credit are whole hundredths of the account's unit, so that no cent is ever lost.
+A licensing set has the price of a record of its table and the duration of the licence. Licences and credit
+belong to the installation: after one user has bought a record, no user needs to buy it again under the same
+set until the licence expires. Prices and credit are whole hundredths of the account's unit, so that no cent
+is lost.
 """
 
 # ruff: noqa: S608 - the keys are a compiled query, values are bound
@@ -26,10 +27,10 @@ SETS = (
     ("Lifestyle", "People", 8, 90),
     ("Booking history", "Bookings", 2, 30),
 )
-"""What a new sandbox sells: name of the set, its table, hundredths for a record, days of the licence."""
+"""The licensing sets of a new sandbox: name, table, price of a record in hundredths, days of the licence."""
 
 QUOTED_SECONDS = 24 * 3600.0
-"""How long a quotation can be bought."""
+"""The time for which a quotation can be bought."""
 
 _SET, _ACCOUNT, _QUOTATION, _PURCHASE = (
     "licensing-set",
@@ -41,7 +42,7 @@ _SCHEMA = "CREATE TABLE IF NOT EXISTS state.licence (purchase INTEGER NOT NULL, 
 
 
 def prepare(world: World) -> None:
-    """Make room for licences, and set up terms and account unless the state has them."""
+    """Create the table of licences, and the terms and the account if the state does not have them."""
     world.database.cursor().execute(_SCHEMA)
     if world.store.rows(_SET):
         return
@@ -67,7 +68,7 @@ def find_set(store: Store, name: str | None) -> Row:
 
 
 def unlicensed(store: Store, keys: Compiled, terms: Row) -> tuple[str, list[Any]]:
-    """Return a SELECT of those keys of the set's table for which no licence is held at present."""
+    """Return a SELECT of those keys of the set's table that have no current licence."""
     moment = clock.now()
     held = store.rows(_PURCHASE, lambda row: row["setId"] == terms["id"] and row["expires"] > moment)
     place = len(keys.values) + 1
@@ -77,7 +78,7 @@ def unlicensed(store: Store, keys: Compiled, terms: Row) -> tuple[str, list[Any]
 
 
 def keep_quotation(store: Store, quoted: Row, terms: Row, number: int) -> Row:
-    """Store a quotation for `number` records under a new query id, and show it."""
+    """Store a quotation for `number` records with a new query id, and return it as the API shows it."""
     account, moment = store.rows(_ACCOUNT)[0], clock.now()
     with store.write() as writer:
         for old in store.rows(_QUOTATION, lambda row: row["expires"] <= moment):
@@ -93,9 +94,7 @@ def keep_quotation(store: Store, quoted: Row, terms: Row, number: int) -> Row:
 
 
 def find_quotation(store: Store, query_id: str) -> Row:
-    """Return an open quotation; 404 if there is none with this id or it is too old, 409 if it has been
-    bought.
-    """
+    """Return an open quotation; 404 if it does not exist or is too old, 409 if it has been bought."""
     row = store.get(_QUOTATION, query_id)
     if row is None or row["expires"] <= clock.now():
         raise missing("quotation of the last 24 hours", query_id)
@@ -103,11 +102,12 @@ def find_quotation(store: Store, query_id: str) -> Row:
 
 
 def buy(store: Store, writer: Writer, quotation: Row, keys: Compiled, terms: Row, order: Row) -> Row:
-    """Pay for the records that need a licence now, as a part of a transaction, and show what was bought.
+    """Pay for the records that need a licence now, as a part of a transaction; return the purchase for the
+    API.
 
     Args:
         keys: the records of the quotation, on the set's table.
-        order: `cost` in hundredths that the buyer has agreed to, `urnFilePath`, and what else to remember.
+        order: `cost` in hundredths that the buyer has agreed to, `urnFilePath`, and further values to store.
 
     Raises:
         Problem: 409 if the quotation has been bought or its price has changed, 403 if the credit is too low.
@@ -117,7 +117,7 @@ def buy(store: Store, writer: Writer, quotation: Row, keys: Compiled, terms: Row
     sql, values = unlicensed(store, keys, terms)
     (number,) = writer.execute(f"SELECT count(*) FROM ({sql})", values).fetchone() or (0,)
     cost, agreed, credit = number * terms["price"], order["cost"], account["credit"]
-    if not abs(agreed - cost) < 0.5:  # in this form because NaN is not a price either
+    if not abs(agreed - cost) < 0.5:  # `not` first, so that NaN is refused, too
         text = f"The records cost {cost / 100:.2f} now, not {agreed / 100:.2f}: ask for another quotation."
         raise Problem(409, text, grandTotalCost=agreed / 100)
     if cost > credit:
@@ -139,7 +139,7 @@ def buy(store: Store, writer: Writer, quotation: Row, keys: Compiled, terms: Row
 
 
 def _unbought(store: Store, quotation: Row) -> Row:
-    # asked again inside the purchase: another one may have been faster
+    # checked again inside the purchase, as another purchase may have been faster
     row = store.get(_QUOTATION, quotation["id"]) or quotation
     if row["purchaseId"]:
         path = (store.get(_PURCHASE, row["purchaseId"]) or {}).get("urnFilePath")

@@ -1,4 +1,4 @@
-"""Pages: filter, order and cut a listing as the query parameters of a paged operation say."""
+"""Pages: filter, order and cut a list by the query parameters of a paged operation."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _SHAPED = ""
 
 
 def page(call: Call, rows: Iterable[Row]) -> Answer:
-    """Return the page of `rows` that the call asks for, each row cut down to the listed schema."""
+    """Return the requested page of `rows`, with only the fields of the listed schema in each row."""
     schemas = call.world.spec.schemas
     answer = schemas.resolve(call.operation.answer or {})
     item = answer["properties"]["list"]["items"]
     shape = schemas.shape(item)
-    # an operation that does not list the parameters takes them, too: it must not leave them out in silence
+    # also for an operation that does not declare these parameters: it must not silently ignore them
     condition, order = call.given.get("filter", ""), call.given.get("orderBy", "")
     if not condition.strip() and not order.strip():
         return cut(call, [shape(row) for row in rows])
-    # a listed field may stand in the stored row only, such as the browser behind a hit
+    # a listed field may be only in the stored row, such as the browser of a hit
     shown = [(shape(row), row) for row in rows]
     chosen: list[Row] = [{**stored, **shaped, _SHAPED: shaped} for shaped, stored in shown]
     fields = Fields(schemas, item, call.operation.fields, strict=call.world.settings.strict_fields)
@@ -35,7 +35,7 @@ def page(call: Call, rows: Iterable[Row]) -> Answer:
 
 
 def cut(call: Call, rows: list[Any]) -> Answer:
-    """Return the page that offset and count ask for of rows that are filtered and ordered already."""
+    """Return the page at offset and count, from rows that are filtered and ordered already."""
     offset = call.query.get("offset") or 0
     count = call.query.get("count")
     rest = rows[offset:] if count is None else rows[offset : offset + count]
@@ -44,6 +44,6 @@ def cut(call: Call, rows: list[Any]) -> Answer:
 
 
 def whole(rows: list[Any], offset: int = 0, total: int | None = None) -> Answer:
-    """Return a page that holds exactly these rows."""
+    """Return a page of exactly these rows."""
     body = {"offset": offset, "count": len(rows), "totalCount": len(rows) if total is None else total}
     return Answer({**body, "list": rows}, shaped=True)

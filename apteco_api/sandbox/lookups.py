@@ -1,4 +1,4 @@
-"""Descriptions of what a query or a composition names, for showing it in words."""
+"""Look up the descriptions of the names in a query or a composition, to show it in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .store import Row
 
 
 def lookup(call: Call, variables: Iterable[str], codes: dict[str, set[str]]) -> Row:
-    """Return the `SystemLookup` of these variables with those of their codes that are named."""
+    """Return the `SystemLookup` of these variables and of the given codes."""
     data = call.world.data
     known = {variable["name"]: variable for variable in seen_variables(call)}
     shown: list[Row] = []
@@ -33,7 +33,7 @@ def lookup(call: Call, variables: Iterable[str], codes: dict[str, set[str]]) -> 
 
 
 def query_lookup(call: Call, *queries: Row | None) -> Row:
-    """Return the `SystemLookup` of everything that some queries name."""
+    """Return the `SystemLookup` of all variables and codes in some queries."""
     codes: dict[str, set[str]] = {}
     for query in queries:
         for name, listed in _named(query):
@@ -42,7 +42,7 @@ def query_lookup(call: Call, *queries: Row | None) -> Row:
 
 
 def _named(value: Any) -> Iterator[tuple[str, str]]:
-    """Variable names with the code lists beside them, anywhere in a query."""
+    """Yield the variable names in a query, each with the code list beside it."""
     if is_object(value):
         for field in ("variableName", "groupingVariableName", "groupingSequenceVariableName"):
             name = value.get(field)

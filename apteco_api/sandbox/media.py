@@ -1,4 +1,4 @@
-"""Media types: what a body is, and which of the forms on offer a caller wants."""
+"""Media types: parse that of a body, and choose the form of an answer."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from email.message import Message
 
 JSON = "application/json"
 ANSWERS = (JSON, "text/json", "application/xml", "text/xml")
-"""The forms that a refusal can take, whatever the operation."""
+"""The forms of a refusal, for all operations."""
 
 _MOST_RANGES = 50
 
 
 def parse(text: str) -> tuple[str, str]:
-    """Return the media type in lower case without its parameters, and its charset; both empty if there is
-    none.
-    """
+    """Return the media type in lower case without parameters, and its charset; both may be empty."""
     if not text.strip():
         return "", ""
     message = Message()
@@ -26,20 +24,19 @@ def parse(text: str) -> tuple[str, str]:
 
 
 def is_json(kind: str) -> bool:
-    """Return whether it is a name of JSON: application/json, text/json, application/something+json."""
+    """Return whether a media type is JSON: application/json, text/json, application/something+json."""
     return _is(kind, "json")
 
 
 def is_xml(kind: str) -> bool:
-    """Return whether it is one of the names of XML: application/xml, text/xml, application/something+xml."""
+    """Return whether a media type is XML: application/xml, text/xml, application/something+xml."""
     return _is(kind, "xml")
 
 
 def choose(accept: str, offered: Sequence[str]) -> str | None:
-    """Return the offered media type that an `Accept` header likes best; None if it likes none, or leaves the
-    choice.
+    """Return the offered media type that an `Accept` header prefers; None if it accepts none, or any.
 
-    A header with `*/*` in it leaves the choice: browsers send one, and they are better off with JSON.
+    A header with `*/*` accepts any: browsers send one, and JSON is the best form for them.
     """
     wanted: list[tuple[float, str]] = []
     for part in accept.lower().split(",")[:_MOST_RANGES]:

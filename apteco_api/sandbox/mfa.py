@@ -1,7 +1,8 @@
 """The second factor of a login: one-time codes of an authenticator (RFC 6238) and recovery codes.
 
-An account needs the second factor once its owner has set it up. A login with the password then opens a
-session for the section `Sessions/Mfa` alone, and a right code exchanges it for a full one (see `access`).
+An account needs the second factor after its owner has set it up. A login with the password then opens a
+session that is valid only for the section `Sessions/Mfa`. A right code exchanges it for a full session (see
+`access`).
 """
 
 from __future__ import annotations
@@ -19,15 +20,16 @@ from .store import Row, Store
 STEP_SECONDS = 30
 _DIGITS = 6
 _DRIFT = (0, -1, 1)
-"""The steps whose code is right: clocks of telephones differ, so the neighbours of the present one, too."""
+"""The accepted steps: the current one and its neighbours, as clocks of telephones differ."""
 _RECOVERY_CODES = 8
 
 
 def totp(secret: str, moment: float | None = None) -> str:
-    """Return the one-time code of a base32 secret at a moment, in seconds since 1970; without one, now."""
+    """Return the one-time code of a base32 secret at a time, in seconds since 1970; by default now."""
     step = int(time.time() if moment is None else moment) // STEP_SECONDS
     key = base64.b32decode(secret.upper() + "=" * (-len(secret) % 8))
-    # RFC 4226, 5.3: the last four bits of the digest say at which byte the 31 bits of the code begin
+    # RFC 4226, 5.3: the last four bits of the digest are the index of the byte where the 31 bits of the code
+    # begin
     digest = hmac.digest(key, step.to_bytes(8, "big"), "sha1")
     start = digest[-1] & 0xF
     number = int.from_bytes(digest[start : start + 4], "big") & 0x7FFFFFFF
@@ -35,7 +37,7 @@ def totp(secret: str, moment: float | None = None) -> str:
 
 
 def row_of(user_id: int, secret: str, recovery_codes: tuple[str, ...], *, confirmed: bool) -> Row:
-    """Return what is stored about an account's second factor."""
+    """Return the row to store for an account's second factor."""
     try:
         base64.b32decode(secret.upper() + "=" * (-len(secret) % 8))
     except binascii.Error:
@@ -45,7 +47,7 @@ def row_of(user_id: int, secret: str, recovery_codes: tuple[str, ...], *, confir
 
 
 class SecondFactors:
-    """The second factors of all accounts, kept in the state."""
+    """The second factors of all accounts, stored in the state."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -56,7 +58,7 @@ class SecondFactors:
         return row is not None and row["confirmed"]
 
     def begin(self, user: Row, issuer: str) -> Row:
-        """Return a new secret, its address for a QR code and recovery codes; they hold once confirmed."""
+        """Return a new secret, its address for a QR code and recovery codes. `confirm` makes them valid."""
         secret = base64.b32encode(secrets.token_bytes(20)).decode()
         codes = tuple(f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(_RECOVERY_CODES))
         with self._store.write() as writer:
@@ -67,7 +69,7 @@ class SecondFactors:
         return {"secret": secret, "qrCodeUri": uri, "recoveryCodes": list(codes)}
 
     def confirm(self, user: Row, code: str) -> bool:
-        """Put the secret that was set up last into force if the code is one of it."""
+        """Make the latest secret valid if the code belongs to it; return whether it does."""
         with self._store.turn:
             row = self._store.get("mfa-setup", user["id"])
             if row is None or not _is_code_of(row, code):
@@ -78,12 +80,12 @@ class SecondFactors:
         return True
 
     def is_code(self, user: Row, code: str) -> bool:
-        """Return whether this is a code of the user's authenticator at present."""
+        """Return whether this is a current code of the user's authenticator."""
         row = self._store.get("mfa", user["id"])
         return row is not None and _is_code_of(row, code)
 
     def use_recovery_code(self, user: Row, code: str) -> bool:
-        """Return whether this is one of the user's recovery codes; each is good once."""
+        """Return whether this is one of the user's recovery codes, and use it up."""
         wanted = passwords.fingerprint(_plain(code))
         with self._store.turn:
             row = self._store.get("mfa", user["id"])

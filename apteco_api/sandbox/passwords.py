@@ -1,9 +1,10 @@
-"""Passwords, kept as hashes only.
+"""Passwords, stored only as hashes.
 
-A password is stored as scrypt(password, salt). A salted login never shows the password to the server, so its
-protocol needs a second value, from which both sides compute the answer to the login salt. The vendor's
-scripts make it from a password whose characters have even and odd codes swapped (`a` is 97, and becomes 96),
-and the user salt behind it. SHA-512(user salt + password) is taken as well: the sandbox began with it.
+A password is stored as scrypt(password, salt). A salted login does not send the password to the server, so
+its protocol needs a second value, from which both sides compute the answer to the login salt. The vendor's
+scripts make this value from the password, in which even and odd codes of characters are swapped (`a` is 97
+and becomes 96), followed by the user salt. SHA-512(user salt + password), of older versions of the sandbox,
+is also accepted.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _COST = {"n": 2**14, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024}
 
 
 def make(password: str) -> dict[str, Any]:
-    """Return what is stored for a password."""
+    """Return the values to store for a password."""
     salt = secrets.token_hex(16)
     user_salt = secrets.token_hex(16)
     return {
@@ -30,7 +31,7 @@ def make(password: str) -> dict[str, Any]:
 
 
 def matches(stored: dict[str, Any] | None, password: str) -> bool:
-    """Return whether it is the password. Takes as long for a user who does not exist."""
+    """Return whether the password is right. Takes the same time for a user who does not exist."""
     known = stored or {"salt": "", "scrypt": "00"}
     return hmac.compare_digest(known["scrypt"], _scrypt(password, known["salt"])) and stored is not None
 
@@ -43,17 +44,17 @@ def matches_salted(stored: dict[str, Any] | None, login_salt: str, answer: str) 
     expected = [_sha512(known["swapped"] + login_salt), _sha512(login_salt + known["sha512"])]
     given = answer.lower().encode()
     right = [hmac.compare_digest(each.encode(), given) for each in expected]
-    # a row of an older sandbox has no `swapped`, and the hash of nothing is no secret
+    # a row of an older sandbox has no `swapped`; the hash of an empty text must not match
     return stored is not None and ((right[0] and bool(known["swapped"])) or right[1])
 
 
 def decoy_salt(secret: str, username: str) -> str:
-    """Return the user salt to show for a user who does not exist: always the same one, like a real one."""
+    """Return the user salt for a user who does not exist: always the same, as for a real user."""
     return hmac.new(secret.encode(), username.lower().encode(), "sha256").hexdigest()[:32]
 
 
 def fingerprint(token: str) -> str:
-    """Return what is stored for an access token."""
+    """Return the hash to store for an access token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

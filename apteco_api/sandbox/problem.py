@@ -1,4 +1,4 @@
-"""What a handler raises when a call can't be answered: a status and an `ErrorMessage` body."""
+"""The exception for a call that can't be answered: a status and an `ErrorMessage` body."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ _numbers = itertools.count(1)
 
 
 class Problem(Exception):
-    """A refusal that becomes an HTTP answer.
+    """A refusal of a call, which becomes an HTTP answer.
 
     Args:
         status: HTTP status, 400 to 599.
-        message: one sentence that names the thing that is wrong; never a traceback.
+        message: one sentence that names what is wrong; never a traceback.
         headers: extra answer headers, such as `Retry-After`.
-        parameters, more: the values the message is about, by name; they come back in `parameters`.
+        parameters, more: the values in the message, by name; the answer repeats them in `parameters`.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Problem(Exception):
 
 
 def missing(what: str, name: object) -> Problem:
-    """Return the 404 for a thing named in a path."""
+    """Return the 404 for an item that does not exist."""
     return Problem(404, f"There is no {what} '{name}'.", name=name)
 
 
@@ -54,5 +54,5 @@ def refused(message: str, **parameters: object) -> Problem:
 
 
 def forbidden(message: str, **parameters: object) -> Problem:
-    """Return the 403 for what the caller's role or ownership, or the licence, does not allow."""
+    """Return the 403 for a call that the caller's role, the ownership or the licence does not allow."""
     return Problem(403, message, parameters=parameters)

@@ -1,8 +1,7 @@
-"""Rows with the ordinary lifecycle, told by a table of data: which operations list, read, create, change,
-delete.
+"""Rows with an ordinary lifecycle, as data: which operations list, read, create, change and delete them.
 
-A `Resource` says which kind of row it is about and which operations do what with it. The answer's schema
-picks the fields that a summary or a detail shows, so that one `present` serves both.
+A `Resource` names a kind of row and the operations on it. The answer's schema selects the fields of a summary
+or a detail, so that one `present` serves both.
 """
 
 from __future__ import annotations
@@ -21,18 +20,18 @@ def _as_stored(call: Call, row: Row) -> Row:
 
 
 def _from_body(call: Call) -> Row:
-    """Return what the body's schema declares; an id that a request makes up must not choose the row."""
+    """Return the declared members of the body, so that an id in a request does not choose the row."""
     assert call.operation.body is not None
     declared = call.world.spec.schemas.resolve(call.operation.body.schema)["properties"]
     return {name: value for name, value in call.body.items() if name in declared and name != "id"}
 
 
 def _no_guard(call: Call, row: Row) -> None:
-    """Everybody who may call the operation may use the row."""
+    """Let every caller of the operation use the row."""
 
 
 def _nothing_more(writer: Writer, row: Row) -> None:
-    """Change nothing: storing or deleting a row changes no other."""
+    """Change no other row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +40,15 @@ class Resource:
 
     Attributes:
         kind: the kind in the store.
-        what: what people call it.
+        what: the word for it in messages.
         key: the path parameter that holds a row's id.
-        lists, reads, creates, changes, deletes: operation ids; a kind need not have them all.
-        present: a stored row as the API shows it.
-        make: the new row that a request asks for, or the values that a change replaces.
-        among: the rows that the call is about, such as the children of the thing named in its path.
-        guard: raises when the caller may not see the row (`guard_change`: change it).
-        stored: changes what else a row that was made or changed has a say in.
-        deleted: takes what belongs to a row away with it.
+        lists, reads, creates, changes, deletes: operation ids; each may be missing.
+        present: returns a stored row as the API shows it.
+        make: returns the new row for a request, or the values that a change replaces.
+        among: returns the rows that the call can use, such as the children of an item in its path.
+        guard: raises if the caller may not see the row (`guard_change`: may not change it).
+        stored: updates other rows that depend on a created or changed row.
+        deleted: deletes or changes rows that belong to a deleted row.
     """
 
     kind: str
@@ -69,13 +68,11 @@ class Resource:
     deleted: Callable[[Writer, Row], None] = _nothing_more
 
     def rows(self, call: Call) -> Iterable[Row]:
-        """Return the rows that the call is about."""
+        """Return the rows that the call can use."""
         return self.among(call) if self.among else call.world.store.rows(self.kind)
 
     def find(self, call: Call) -> Row:
-        """Return the row that the call's path names; 404 if it is not among them, and whatever `guard`
-        raises.
-        """
+        """Return the row in the call's path. Raise 404 if it is not in `rows`, or the error of `guard`."""
         wanted = call.path[self.key]
         row = next((row for row in self.rows(call) if row["id"] == wanted), None)
         if row is None:
@@ -84,7 +81,7 @@ class Resource:
         return row
 
     def register(self) -> None:
-        """Make the handlers."""
+        """Register the handlers."""
         if self.lists:
             handles(self.lists)(self._list)
         if self.reads:
@@ -129,6 +126,6 @@ class Resource:
 
 
 def register(*resources: Resource) -> None:
-    """Make the handlers of several resources."""
+    """Register the handlers of several resources."""
     for resource in resources:
         resource.register()

@@ -1,11 +1,11 @@
-"""Rights: what permissions grant and deny, and what each of them restricts.
+"""Rights: the permissions that grant and deny them, and the rights that the sandbox checks.
 
-A question is answered by the most particular holder that says anything about it: the user, then the user's
-group and teams, then the system. Among what one holder says, the most particular resource decides, and a
-denial before a grant. A permission that neither grants nor denies (`inherit`) leaves it to the level above.
+The most specific holder with a permission decides: the user, then the user's groups and teams, then the
+system. Among the permissions of one holder, the most specific resource decides; a denial wins over a grant. A
+permission that neither grants nor denies (`inherit`) leaves the decision to the level above.
 
-The rights below are open: users have them until a permission denies them. All others are closed: users have
-them only if a permission grants them. Nothing is denied to administrators.
+The rights below are open: users have them unless a permission denies them. All other rights are closed: users
+have them only if a permission grants them. Administrators have all rights.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .store import Row, Store, part
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """A right on one kind of thing: `permissionType`, the permission's `name`, and `resourceType`."""
+    """A right on one kind of resource: `permissionType`, the permission's `name`, and `resourceType`."""
 
     family: str
     name: str
@@ -54,30 +54,30 @@ OPEN = (
     READ_FILE, WRITE_FILE, RUN_FILE, SEE_DATA, USE_DATA, SEE_DIAGRAM, SEE_ELEMENT, SEE_CHANNEL, COUNT_ELEMENT,
     READ_ITEM, WRITE_ITEM, RUN_ITEM, SHARE_ITEM, READ_SETTINGS, WRITE_SETTINGS, CALL,
 )  # fmt: skip
-"""The rights that users have until one is denied to them."""
+"""The rights that users have unless a permission denies them."""
 
 Levels = Sequence[str]
-"""What a question is about, from the thing itself up to everything of its kind, the empty text."""
+"""A resource and the levels above it, up to the empty text, which means all resources of its kind."""
 
 
 def groups_of(user: Row) -> set[int]:
-    """Return the ids of a user's groups: the main one, and since 1.10.25 any others."""
+    """Return the ids of a user's groups: the main group, and since 1.10.25 further groups."""
     return {user["groupId"], *user.get("groupIds", ())} - {0}
 
 
 def path_levels(path: str) -> Levels:
-    """Return a path and the ones above it; a permission on a directory holds for everything below it."""
+    """Return a path and the paths above it; a permission on a directory applies to everything below it."""
     names = [name for name in path.replace("\\", "/").lower().split("/") if name]
     return ["/".join(names[:length]) for length in range(len(names), -1, -1)]
 
 
 def name_levels(*names: str) -> Levels:
-    """Return the names of a thing and of what it lies in, the thing's own first."""
+    """Return the names of a resource and of the resources that contain it, its own name first."""
     return [*(name.lower() for name in names if name), ""]
 
 
 class Rights:
-    """The permissions of one sandbox and the answers that they give."""
+    """The permissions of one sandbox, and the decisions from them."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -128,7 +128,8 @@ class Rights:
 def _is_about(row: Row, right: Right) -> bool:
     if row["permissionType"] != right.family or row["resourceType"] != right.kind:
         return False
-    # the API leaves the shape of a permission open; here its name counts, and without one every right does
+    # the API leaves the shape of a permission open; here it is for the right with its name, or without a name
+    # for all
     name = str(part(row, "permission").get("name") or "")
     return name.lower() in ("", right.name.lower())
 

@@ -1,4 +1,4 @@
-"""What a user name, a password and an email address must be like."""
+"""The rules for user names, passwords and email addresses."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def requirements() -> dict[str, Any]:
 
 
 def check_username(username: str) -> None:
-    """Raise 400 unless it can be a user name: 1 to 256 letters, digits and marks, and no slash or blank."""
+    """Raise 400 unless the text can be a user name: 1 to 256 characters without slashes and blanks."""
     if not re.fullmatch(r"[^\s/\\?#%]{1,256}", username) or not username.isprintable():
         raise refused("A user name has 1 to 256 characters, none of them blank or one of / \\ ? # %.")
 
 
 def check_password(password: str) -> None:
-    """Raise 400 unless the password keeps the rules."""
+    """Raise 400 unless the password follows the rules."""
     least = _MINIMUM["minimumPasswordLength"]
     if not least <= len(password) <= _LONGEST or not any(letter.isalpha() for letter in password):
         raise refused(f"A password has {least} to {_LONGEST} characters, one of them a letter.")
 
 
 def check_email(email: str) -> None:
-    """Raise 400 unless it looks like an email address."""
+    """Raise 400 unless the text looks like an email address."""
     if len(email) > _LONGEST or not _EMAIL.fullmatch(email):
         raise refused(f"'{email[:80]}' is not an email address.", emailAddress=email)

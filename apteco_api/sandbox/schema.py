@@ -1,12 +1,12 @@
 """The spec's schemas compiled into two kinds of function: `check` for requests, `shape` for answers.
 
-`check(value)` gives the value back without the nulls of optional fields and without the properties that the
-schema does not know, or raises a `Mismatch` that knows where in the value it is. `shape(value)` keeps the
-fields that the schema declares, in its order. With `additionalProperties: true`, other fields are kept, too.
-Both are compiled once for each schema, when first needed.
+`check(value)` returns the value without the nulls of optional fields and without undeclared properties, or
+raises a `Mismatch` with the place of the error. `shape(value)` keeps the declared fields, in the order of the
+schema. With `additionalProperties: true`, other fields are kept, too. Both are compiled once for each schema,
+on first use.
 
-Schemas refer to each other in circles, and a value may be as deep as it likes: an object or list is worked on
-in a `_Step`, which does its scalars and leaves the objects and lists in it to `_walk`.
+Schemas may refer to each other in cycles, and a value may have any depth. So a `_Step` processes the scalars
+of one object or list, and `_walk` processes the objects and lists in it later.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ Json = dict[str, Any]
 Check = Callable[[Any], Any]
 Shape = Callable[[Any], Any]
 _Place = tuple["_Place | None", str]
-"""Where a value is: the place of what is around it, and the last part of the path."""
+"""The place of a value: the place of its container, and the last part of the path."""
 _Later = list[tuple["_Step", Any, Any, Any, "_Place"]]
-"""Work that is left: the step, the value, the object or list for the outcome, its key there, its place."""
+"""The remaining work: step, value, object or list for the outcome, key in it, and place."""
 _Step = Callable[[Any, "_Place | None", _Later], Any]
 
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
-# A .NET server reads these numbers from strings, and existing clients send them.
+# A .NET server reads these numbers from strings, and existing clients send strings.
 _NAMED_NUMBERS = {"NaN", "Infinity", "-Infinity"}
 
 
 class Mismatch(ValueError):
-    """A value that does not fit its schema: what is wrong, and the path to it from the outside in."""
+    """A value that does not fit its schema: what is wrong, and the path of the value."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -40,7 +40,7 @@ class Mismatch(ValueError):
         self.path: list[str] = []
 
     def inside(self, part: str) -> Mismatch:
-        """Return the same mismatch seen from one level further out."""
+        """Return the mismatch with its path extended by one outer level."""
         self.path.insert(0, part)
         return self
 
@@ -50,17 +50,17 @@ class Mismatch(ValueError):
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Return whether it is a JSON list."""
+    """Return whether a value is a JSON list."""
     return isinstance(value, list)
 
 
 def is_object(value: object) -> TypeGuard[Json]:
-    """Return whether it is a JSON object."""
+    """Return whether a value is a JSON object."""
     return isinstance(value, dict)
 
 
 def reference_name(schema: Json) -> str | None:
-    """Return the name behind a `$ref`, or behind one or null, percent-decoded; None without a `$ref`."""
+    """Return the name in a `$ref`, also in one that is combined with null; None without a `$ref`."""
     choices = schema.get("anyOf")
     named = [each for each in choices if is_object(each) and "$ref" in each] if is_list(choices) else []
     reference = (named[0] if len(named) == 1 else schema).get("$ref")
@@ -71,7 +71,7 @@ class Schemas:
     """All schemas of one document.
 
     Args:
-        also: by the name of a schema, what another form in which clients send it is read as.
+        also: functions that convert another form in which clients send a schema, by the schema's name.
     """
 
     def __init__(self, document: Json, also: dict[str, Callable[[Any], Any]] | None = None) -> None:
@@ -81,7 +81,7 @@ class Schemas:
         self._shapes: dict[str, _Step] = {}
 
     def resolve(self, schema: Json) -> Json:
-        """Return the schema itself, behind a `$ref` if it is one."""
+        """Return the schema, or the schema that its `$ref` refers to."""
         name = reference_name(schema)
         return schema if name is None else self._named[name]
 
@@ -100,7 +100,7 @@ class Schemas:
         return lambda value: _walk(step, value)
 
     def _is_deep(self, schema: Json) -> bool:
-        """Return whether there is something inside its values to work on."""
+        """Return whether values of the schema contain other values."""
         schema = self.resolve(schema)
         kind = schema.get("type")
         inside = schema.get("properties") or is_object(schema.get("additionalProperties"))
@@ -136,7 +136,7 @@ class Schemas:
         of_list: Callable[[Json], _Step],
         of_object: Callable[[Json], _Step],
     ) -> _Step:
-        """Return the step of a schema; behind a `$ref` it is compiled when it is first taken."""
+        """Return the step of a schema; a step behind a `$ref` is compiled on first use."""
         name = reference_name(schema)
         if name is None:
             return (of_list if schema.get("type") == "array" else of_object)(schema)
@@ -236,7 +236,7 @@ class Schemas:
 
 
 def _walk(step: _Step, value: Any) -> Any:
-    """Take a step, and all steps that it leaves for later."""
+    """Run a step, and all steps that it leaves for later."""
     later: _Later = []
     place: _Place | None = None
     try:
@@ -253,7 +253,7 @@ def _walk(step: _Step, value: Any) -> Any:
 
 
 def _each(step: _Step, listed: Callable[[Any], list[Any]]) -> _Step:
-    """Return the step of a list whose items have steps of their own."""
+    """Return the step of a list whose items have own steps."""
 
     def each(value: Any, place: _Place | None, later: _Later) -> Any:
         answer = list(listed(value))
@@ -276,7 +276,7 @@ def _shape_entries(step: _Step | None, value: Json, later: _Later) -> Json:
 
 
 _NOWHERE: _Place = (None, "")
-"""For answers, which are not told where something is wrong."""
+"""The place for answers, whose errors have no place."""
 
 
 def is_nullable(schema: Json) -> bool:

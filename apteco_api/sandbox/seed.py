@@ -1,4 +1,4 @@
-"""What a new sandbox starts with: the data, the accounts and a few things to look at."""
+"""The contents of a new sandbox: the data, the accounts and some example items."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _COLOURS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd"]
 
 
 def prepare(world: World) -> None:
-    """Build the data unless the file holds it already, and the first state unless there is one."""
+    """Build the data and the first state, unless the file has them already."""
     settings, cursor = world.settings, world.database.cursor()
     there = holidays.built(cursor)
     scale = settings.scale or (there[0] if there else SMALL_SCALE)
@@ -41,7 +41,7 @@ def prepare(world: World) -> None:
     if there != (scale, seed):
         try:
             holidays.build(cursor, scale, seed)
-        except RuntimeError as error:  # what DuckDB makes of Ctrl+C
+        except RuntimeError as error:  # DuckDB raises it for Ctrl+C
             if "interrupted" in str(error):
                 raise KeyboardInterrupt from None
             raise
@@ -51,7 +51,7 @@ def prepare(world: World) -> None:
 
 
 def add_user(writer: Writer, row: Row, credential: Row) -> Row:
-    """Store a user and what is kept of their password."""
+    """Store a user and the hashes of the password."""
     user = writer.put("user", row)
     writer.put("credential", {"id": user["id"], **credential})
     return user
@@ -61,7 +61,7 @@ def _first_state(world: World) -> None:
     settings, moment = world.settings, clock.now()
     with world.store.write() as writer:
         groups = [writer.put("group", {"name": name})["id"] for name in GROUPS]
-        # the accounts of a new sandbox share one password, so one hash serves them all
+        # all accounts of a new sandbox have one password, so they share one hash
         credential = passwords.make(settings.password)
         teams = [writer.put("team", {"name": name, "systemName": settings.system})["id"] for name in TEAMS]
         for account in ACCOUNTS:
@@ -86,7 +86,7 @@ def _first_state(world: World) -> None:
 
 
 def starter_files(world: World, user: Row) -> None:
-    """Put the starter files where a user expects them."""
+    """Store the starter files of a user."""
     files = {path: text.encode() for path, text in holidays.STARTER_FILES.items()}
     for path, parts in holidays.STARTER_COLLECTIONS.items():
         files[path] = msgspec.json.encode({"parts": parts})

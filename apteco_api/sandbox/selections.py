@@ -1,4 +1,4 @@
-"""Queries put together from others: conditions joined, taken to another table, limited."""
+"""Combine queries into one: join their conditions, transfer them to another table, limit them."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def combine(
     unwanted: list[Row | None] | None = None,
     modifiers: Row | None = None,
 ) -> Row:
-    """Return the records of `table` that are in every wanted query and in no unwanted one, limited by
-    `modifiers`.
+    """Return the query for records of `table` in every wanted and no unwanted query, limited by `modifiers`.
 
-    A query on another table counts for the records that are linked to it. Queries that are None are left out.
+    A query on another table selects the records that are linked to its records. Queries that are None are
+    ignored.
     """
     operands = [_clause(call, query, table) for query in wanted if query and "selection" in query]
     for query in unwanted or []:
@@ -52,7 +52,7 @@ def combine(
 
 
 def _clause(call: Call, query: Row, table: str) -> Row:
-    """Return a query as a clause on `table`, by way of the tables between."""
+    """Return a query as a clause on `table`, over the tables between."""
     clause: Row = {"subSelection": {"selection": query["selection"]}}
     parents = {row["name"]: row["parentTable"] for row in call.world.data.tables()}
     at = require_table(call, table_of(query))

@@ -1,4 +1,4 @@
-"""A sandbox that listens: for a `with` block, for a test fixture, for the command."""
+"""The server of a sandbox, for a `with` block, a test fixture or the command."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ DISABLED = "leaver"
 _HEAD_SECONDS = 10.0
 """The time limit for the head of a request, from its first byte."""
 _SILENCE_SECONDS = 60.0
-"""How long a new connection may stay silent."""
+"""Seconds for which a new connection may stay silent."""
 
 
 class Sandbox:
-    """A running sandbox. `close()` ends it; use it in a `with` block.
+    """A running sandbox. Use it in a `with` block, or call `close()` at the end.
 
     Attributes:
         url: address of the API, such as `http://127.0.0.1:53124/OrbitAPI`; the `host` of a `Configuration`.
         data_view: name of the data view.
         system: name of the FastStats system.
         username: an administrator.
-        password: the password of all accounts that a new sandbox starts with.
+        password: the password of all accounts of a new sandbox.
         mfa_username: a user whose login needs a second factor.
-        mfa_secret: the base32 secret of that user's authenticator; `totp()` gives its present code.
-        mfa_recovery_codes: recovery codes of that user, each good for one login.
+        mfa_secret: the base32 secret of this user's authenticator; `totp()` returns its current code.
+        mfa_recovery_codes: recovery codes of this user, each for one login.
     """
 
     def __init__(self, settings: Settings) -> None:
         if not settings.is_local and settings.password == Settings().password:
             raise ValueError("a sandbox that others can reach needs a password of its own: give password=…")
-        # whatever can be wrong with the settings is said before the data is made, which takes its time
+        # report wrong settings before building the data, which takes time
         schedule = Schedule(settings.trouble, HANDLERS)
         self.world = World(settings)
         self.data_view = settings.data_view
@@ -67,7 +67,7 @@ class Sandbox:
             self._socket.close()
             self.world.close()
             raise
-        # connections inherit it; without it an answer may wait 40 ms for the client's acknowledgement
+        # inherited by connections; without it, an answer may wait 40 ms for the client's acknowledgement
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.listen(256)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -89,7 +89,7 @@ class Sandbox:
         )
         self._server = _Server(config)
         try:
-            self._loop = _new_loop()  # here, so that a system which allows none is an error of `serve`
+            self._loop = _new_loop()  # here, so that a failure is an error of `serve`
         except OSError:
             self.world.jobs.close()
             self._app.close()
@@ -98,7 +98,7 @@ class Sandbox:
             raise
         self._thread = threading.Thread(target=self._serve, name="sandbox-server", daemon=True)
         self._thread.start()
-        # DuckDB complains at exit about a database that was left open
+        # DuckDB prints an error at exit for a database that was left open
         atexit.register(self.close)
 
     def __enter__(self) -> Sandbox:
@@ -118,22 +118,22 @@ class Sandbox:
         return mfa.totp(self.mfa_secret, moment)
 
     def expire_sessions(self) -> None:
-        """End all sessions at once, so that the next call of every client is refused with 401."""
+        """End all sessions, so that the next call of every client is refused with 401."""
         self.world.access.end_all()
 
     def wait(self) -> None:
-        """Come back when the server has stopped."""
+        """Wait until the server has stopped."""
         while self._thread.is_alive():
             self._thread.join(timeout=1)
 
     def close(self) -> None:
-        """Stop answering, end the work in hand and close the database. A second call does nothing."""
+        """Stop the server and its running work, and close the database. A second call does nothing."""
         if self._server.should_exit:
             return
         self._server.should_exit = True
         atexit.unregister(self.close)
         self._thread.join(timeout=15)
-        self.world.jobs.close()  # before their work is ended below: they are lost then, not failed
+        self.world.jobs.close()  # before their work is stopped below, so that they are lost, not failed
         self.world.data.watch.end_all()
         self._app.close()
         self._socket.close()
@@ -154,20 +154,20 @@ class Sandbox:
             await self._server.serve(sockets=[self._socket])
         finally:
             for transport in list(self._transports.values()):
-                transport.abort()  # nobody reads its answer: uvicorn has given up waiting
+                transport.abort()  # uvicorn has stopped waiting for a client that does not read its answer
             await asyncio.sleep(0)
 
 
 def serve(settings: Settings | None = None, **options: Any) -> Sandbox:
-    """Start a sandbox and give it back when it answers.
+    """Start a sandbox and return it when it is ready to answer.
 
     Args:
-        settings: everything that can be set, in one value; without it the defaults of `Settings` hold.
-        options: single settings by name, such as `scale=1`, `data="holidays.duckdb"` or
+        settings: all settings in one value; by default those of `Settings`.
+        options: single settings by name, such as `scale=20_000`, `data="holidays.duckdb"` or
             `trouble="503 every 5"`.
 
     Example:
-        >>> with serve(scale=0.001) as server:
+        >>> with serve(scale=1_000) as server:
         ...     print(server.data_view)
         Holidays
     """
@@ -175,7 +175,7 @@ def serve(settings: Settings | None = None, **options: Any) -> Sandbox:
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    """Make an event loop, also where Unix sockets are forbidden (a service with restricted addresses)."""
+    """Create an event loop, also if Unix sockets are forbidden (a service with restricted addresses)."""
     try:
         for each in socket.socketpair():
             each.close()
@@ -202,24 +202,24 @@ class _LoopbackLoop(asyncio.SelectorEventLoop):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which loses sight of a connection that comes while it closes: asyncio gives it no transport
-    any more, and its socket stays open.
+    """uvicorn's server, with a fix for connections that arrive while it closes: asyncio gives them no
+    transport, and so their sockets would stay open.
     """
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         loop = asyncio.get_running_loop()
         for each in sockets or ():
-            with suppress(NotImplementedError):  # Windows' loop has no readers
+            with suppress(NotImplementedError):  # the event loop of Windows has no readers
                 loop.remove_reader(each)
-        for _ in range(3):  # what was accepted gets a task, a transport, a protocol
+        for _ in range(3):  # an accepted connection gets a task, then a transport, then a protocol
             await asyncio.sleep(0)
         await super().shutdown(sockets)
 
 
 def _protocol(transports: dict[Any, Any]) -> type[H11Protocol]:
-    """Return uvicorn's HTTP/1.1, with a register of the open connections and a time limit for heads.
+    """Return uvicorn's HTTP/1.1 protocol, with a register of the open connections and a time limit for heads.
 
-    uvicorn itself waits for the rest of a head as long as the client likes.
+    uvicorn itself would wait for the rest of a head without a limit.
     """
 
     class Protocol(H11Protocol):

@@ -1,4 +1,4 @@
-"""A tree of settings: objects inside objects, addressed by a path of keys."""
+"""A tree of settings: nested objects, addressed by a path of keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .schema import Json
 
 
 def branch(tree: Json, path: str) -> Json:
-    """Return the object at a path, the whole tree for an empty one; 404 if no object is there."""
+    """Return the object at a path, or the whole tree for an empty path; 404 if there is no object."""
     found = tree
     for name in parts_of(path) if path else ():
         inside = found.get(name)
@@ -21,7 +21,7 @@ def branch(tree: Json, path: str) -> Json:
 
 
 def with_branch(tree: Json, path: str, value: Json | None) -> Json:
-    """Return a copy of the tree with another object at a path, or with none there."""
+    """Return a copy of the tree in which the object at a path is replaced, or deleted for None."""
     if not path:
         return value or {}
     name, *rest = parts_of(path)

@@ -1,4 +1,4 @@
-"""What people own and share: collections, audiences, dashboards and audience compositions."""
+"""Items that users own and share: collections, audiences, dashboards and audience compositions."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def item_levels(kind: str, row: Row) -> Levels:
 
 
 def require_right(call: Call, right: Right, kind: str, row: Row) -> None:
-    """Raise 403 unless the caller has a right on an item that is otherwise open to the caller."""
+    """Raise 403 unless the caller has a right on an item that the caller may see."""
     call.world.rights.require(call.user, right, item_levels(kind, row))
 
 
 def require_new(call: Call, kind: str) -> None:
-    """Raise 403 unless the caller may make items of a kind."""
+    """Raise 403 unless the caller may create items of a kind."""
     call.world.rights.require(call.user, WRITE_ITEM, path_levels(_NAMES[kind]))
 
 
 def may_read(call: Call, kind: str, row: Row) -> bool:
-    """Return whether no permission keeps the caller from an item."""
+    """Return whether no permission denies the caller an item."""
     return call.world.rights.allows(call.user, READ_ITEM, item_levels(kind, row))
 
 
@@ -55,7 +55,7 @@ def share_of(call: Call, kind: str, row: Row) -> Row | None:
 
 
 def recipients(call: Call, share: Row) -> list[Row]:
-    """Return the users that a share names, one by one or through a group; nobody for a share to all."""
+    """Return the users in a share, themselves or through a group; none for a share with all users."""
     users = call.world.store.rows("user", lambda user: not user["userDisabledDate"])
     return [u for u in users if u["id"] in share["userIds"] or groups_of(u) & set(share["groupIds"])]
 
@@ -70,13 +70,13 @@ def is_shared_with(call: Call, share: Row | None, user: Row) -> bool:
 
 
 def require_view(call: Call, kind: str, row: Row) -> None:
-    """Raise 403 unless the caller owns the item, has been given it, or is an administrator.
+    """Raise 403 unless the caller owns the item, is in its share, or is an administrator.
 
-    A deleted item is there for its owner and for administrators only; 404 for those it was shared with.
+    Only the owner and administrators see a deleted item; it is a 404 for users in its share.
     """
     if not owns(call, row):
         if not is_shared_with(call, share_of(call, kind, row), call.user):
-            raise forbidden(f"This {kind} belongs to somebody else and is not shared with you.", id=row["id"])
+            raise forbidden(f"This {kind} belongs to another user and is not shared with you.", id=row["id"])
         if is_deleted(row):
             raise missing(kind, row["id"])
     require_right(call, READ_ITEM, kind, row)
@@ -97,12 +97,12 @@ def require_owner(call: Call, kind: str, row: Row) -> None:
 
 
 def owns(call: Call, row: Row) -> bool:
-    """Return whether the caller may do with the item what its owner may."""
+    """Return whether the caller has the rights of the item's owner."""
     return row["ownerId"] == call.user["id"] or call.is_administrator
 
 
 def present(call: Call, kind: str, row: Row) -> Row:
-    """Return the fields that every owned item has, beside the row's own."""
+    """Return the row's fields and the fields that every owned item has."""
     store = call.world.store
     share = share_of(call, kind, row)
     return {
@@ -116,7 +116,7 @@ def present(call: Call, kind: str, row: Row) -> Row:
 
 
 def present_to(call: Call, kind: str, row: Row, viewer: Row, shown: Row) -> Row:
-    """Return what a certain user sees of an item: `shown` with the user's own mark and relation to it."""
+    """Return an item for a user: `shown` with the user's own mark and relation to it."""
     mark = call.world.store.get("mark", _mark_id(viewer, kind, row["id"]))
     share = share_of(call, kind, row)
     mine = row["ownerId"] == viewer["id"]
@@ -130,36 +130,32 @@ def present_to(call: Call, kind: str, row: Row, viewer: Row, shown: Row) -> Row:
 
 
 def belonging_to(call: Call, kind: str, viewer: Row) -> list[Row]:
-    """Return the items that a user owns or has been given."""
+    """Return the items that a user owns, or that are shared with the user."""
     return [row for row in call.world.store.rows(kind) if belongs_to(call, kind, row, viewer)]
 
 
 def belongs_to(call: Call, kind: str, row: Row, viewer: Row) -> bool:
-    """Return whether a user owns an item, or has been given it and its owner has not deleted it; and may read
-    it.
-    """
+    """Return whether a user may read an item, and owns it or is in its share (if it is not deleted)."""
     mine = row["ownerId"] == viewer["id"]
     given = mine or (not is_deleted(row) and is_shared_with(call, share_of(call, kind, row), viewer))
     return given and may_read(call, kind, row)
 
 
 def chosen(call: Call, rows: Iterable[Row], deletion: str = "deletionDate") -> list[Row]:
-    """Return the rows that the parameter `includeDeleted` lets through."""
+    """Return the rows, without deleted ones unless the parameter `includeDeleted` is set."""
     wanted = call.query.get("includeDeleted", "OnlyNotDeleted")
     return [row for row in rows if wanted == "All" or (wanted == "OnlyDeleted") == bool(row.get(deletion))]
 
 
 def pinned_first(call: Call, rows: list[Row]) -> list[Row]:
-    """Return the rows with the user's pinned ones at the front, if the parameter `applyPinnedSort` asks for
-    it.
-    """
+    """Return the rows, with the user's pinned rows first if the parameter `applyPinnedSort` is set."""
     if not call.query.get("applyPinnedSort"):
         return rows
     return sorted(rows, key=lambda row: row["status"] != "Pinned")
 
 
 def set_mark(writer: Writer, viewer: Row, kind: str, item: int, status: str) -> None:
-    """Keep a user's own mark on an item."""
+    """Store a user's own mark on an item."""
     writer.put("mark", {"id": _mark_id(viewer, kind, item), "status": status})
 
 
@@ -177,7 +173,7 @@ def viewer_of(call: Call) -> Row:
 
 
 def shareable(call: Call, kind_name: str, item: int) -> tuple[str, Row]:
-    """Kind and row of an item that is to be shared; 404 if it does not exist."""
+    """Return kind and row of an item to share; 404 if it does not exist."""
     kind = TYPES[kind_name]
     row = call.world.store.get(kind, item)
     if row is None:
@@ -186,7 +182,7 @@ def shareable(call: Call, kind_name: str, item: int) -> tuple[str, Row]:
 
 
 def give(call: Call, kind: str, row: Row) -> Row:
-    """Give an item to the user in the call's body, with its share, which does not name its owner."""
+    """Transfer an item to the user in the call's body, with its share, which does not name the owner."""
     owner = _new_owner(call)
     with call.world.store.write() as writer:
         share = share_of(call, kind, row)
@@ -197,7 +193,7 @@ def give(call: Call, kind: str, row: Row) -> Row:
 
 
 def forget_share(kind: str, writer: Writer, row: Row) -> None:
-    """Take the share of an item away that is gone for good."""
+    """Delete the share of an item that was deleted."""
     for share in writer.rows("share"):
         if share["kind"] == kind and share["shareableId"] == row["id"]:
             writer.delete("share", share["id"])
@@ -211,7 +207,7 @@ def _new_owner(call: Call) -> Row:
 
 
 def title_of(call: Call, kind: str, row: Row) -> Any:
-    """Return what the item is called."""
+    """Return the title of an item."""
     if kind == "audience":
         return call.find("audience-update", row["lastUpdateId"])["title"]
     if kind == "workspace":

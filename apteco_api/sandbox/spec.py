@@ -1,4 +1,4 @@
-"""The API as the spec says it: operations with parameters, bodies and answers, and a router over them."""
+"""The operations in the spec, with parameters, bodies and answers, and a router for them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Parameter:
     enum: tuple[str, ...]
 
     def read(self, text: str) -> Any:
-        """Return the value that `text` stands for; a `Mismatch` if it stands for none."""
+        """Return the value of a text. Raises `Mismatch` for a text that does not fit."""
         if self.kind == "integer":
             try:
                 number = int(text) if text.isascii() and len(text) < 20 else None
@@ -48,7 +48,7 @@ class Parameter:
             return _TRUE_FALSE[text.lower()]
         if not self.enum:
             return text
-        for value in self.enum:  # a .NET server takes them in any case, and the vendor's scripts rely on it
+        for value in self.enum:  # a .NET server accepts any case, and the vendor's scripts rely on it
             if value.lower() == text.lower():
                 return value
         raise Mismatch(f"must be one of {', '.join(self.enum)}, not {text[:40]!r}")
@@ -56,7 +56,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What an operation takes in its request body. `kind` is json, form or file."""
+    """The request body of an operation. `kind` is json, form or file."""
 
     kind: str
     name: str
@@ -75,16 +75,16 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: Body | None
     answers: dict[int, Json | None] = field(repr=False)
-    """The schema of each 2xx and 3xx answer that is documented; None where it has no body."""
+    """The schema of each documented 2xx and 3xx answer; None for an answer without a body."""
     produces: tuple[str, ...]
-    """The media types of a success, JSON first where it is among them."""
+    """The media types of a success; JSON, if it is one of them, comes first."""
     binary: bool
     secured: bool
     role: str
     licence: Json
     stability: str
     since: str
-    """The version of the server that the operation came with."""
+    """The first version of the server with the operation."""
     paging: bool
     fields: tuple[str, ...]
     """The fields that the vendor lists for `filter` and `orderBy`; empty if it lists none."""
@@ -92,28 +92,28 @@ class Operation:
 
     @property
     def is_login_step(self) -> bool:
-        """Whether the operation takes the session of a login whose second factor is still to come."""
+        """Whether the operation accepts the session of a login that still needs its second factor."""
         return "/Sessions/Mfa/" in self.path
 
     @property
     def status(self) -> int:
-        """The status of an ordinary success: the first documented one that carries a body, else the first."""
+        """The status of an ordinary success: the first documented one with a body, else the first."""
         usable = [status for status in self.answers if status < 300 and status not in self.not_ready]
         return next((status for status in usable if self.answers[status] is not None), usable[0])
 
     @property
     def answer(self) -> Json | None:
-        """The schema of an ordinary success, None when it has no JSON body."""
+        """The schema of an ordinary success; None if it has no JSON body."""
         return self.answers[self.status]
 
 
 def _sub_selection(value: Any) -> Any:
-    """Accept a Selection where a SubSelection belongs: a class of the published session package sends it."""
+    """Convert a Selection to a SubSelection: the published session package sends one in its place."""
     return {"selection": value} if is_object(value) and value.get("tableName") else value
 
 
 class Spec:
-    """The effective OpenAPI document and what is compiled from it."""
+    """The effective OpenAPI document, and the operations and schemas that are compiled from it."""
 
     def __init__(self, document: Json) -> None:
         self.document = document
@@ -132,15 +132,15 @@ class Spec:
         """Return the operations at a path below the base path, by method, with the values of its
         placeholders.
 
-        Literal segments win over placeholders, but a path that takes the method wins over one that does not;
-        percent-encoding is undone after the path was split.
+        Literal segments win over placeholders, but a path with the method wins over a path without it. The
+        path is split before percent-encoding is decoded.
         """
         segments = [unquote(segment) for segment in raw_path.strip("/").split("/")]
         found = self._root.find(segments, 0, [], method) or self._root.find(segments, 0, [], "")
         return (found[0].operations, found[1]) if found else None
 
     def may_leave_out(self, body: Body) -> bool:
-        """Return whether a request may come without this body: nothing in it is required."""
+        """Return whether a request may leave out this body, as nothing in it is required."""
         schema = self.schemas.resolve(body.schema)
         return not body.required and schema.get("type") == "object" and not schema.get("required")
 
@@ -202,7 +202,7 @@ class Spec:
 
 
 class _Node:
-    """One segment of the routes; a tail placeholder takes the rest of the path, slashes and all."""
+    """One segment of the routes; a tail placeholder takes the rest of the path, including slashes."""
 
     def __init__(self) -> None:
         self.literals: dict[str, _Node] = {}
@@ -225,7 +225,7 @@ class _Node:
     def find(
         self, segments: list[str], at: int, values: list[str], method: str
     ) -> tuple[_Node, list[str]] | None:
-        """Return the node of a path and the values of its placeholders; with a method, one that takes it."""
+        """Return the node of a path and the values of its placeholders; with a method, a node that has it."""
         if at == len(segments):
             return (self, values) if self._takes(method) else None
         segment = segments[at]

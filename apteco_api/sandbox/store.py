@@ -1,8 +1,8 @@
-"""The sandbox's state: rows of every kind in one DuckDB table, kept in memory for reading.
+"""The sandbox's state: rows of every kind in one DuckDB table, with a copy in memory for reading.
 
-A row is a dict with an `id`; its kind says what it is (`user`, `audience`, `file`, …). Rows are never
-changed in place: a writer puts a new dict under the same key. A write is acknowledged after its transaction
-is committed, which for a database file means that it survives a killed process; only then do readers see it.
+A row is a dict with an `id` and a kind (`user`, `audience`, `file`, …). Rows are never changed in place: a
+writer stores a new dict with the same key. Readers see a write, and it is acknowledged, only after its
+transaction is committed. In a database file, it then survives even if the process is killed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _INSERT_CONTENT = "INSERT INTO state.content VALUES (?, ?, ?)"
 
 
 def part(row: Row | None, name: str) -> Row:
-    """Return the object under a name, an empty one if the row has none."""
+    """Return the object with a name in a row; an empty object if the row has none."""
     return (row or {}).get(name) or {}
 
 
@@ -52,8 +52,8 @@ class Store:
 
     @property
     def turn(self) -> AbstractContextManager[object]:
-        """A writer's turn: in a `with` block of it nobody else writes, so that what is read there still holds
-        when it is written."""
+        """A writer's turn: a context manager in which no other writer writes, so that rows that were read
+        there don't change before they are written."""
         return self._lock
 
     def rows(self, kind: str, where: Callable[[Row], bool] | None = None) -> list[Row]:
@@ -62,11 +62,11 @@ class Store:
         return rows if where is None else [row for row in rows if where(row)]
 
     def kinds(self) -> list[str]:
-        """Return the kinds of which there are or were rows."""
+        """Return the kinds that have or had rows."""
         return sorted(self._kinds)
 
     def get(self, kind: str, key: int | str | None) -> Row | None:
-        """Return the row with this id, None if it does not exist."""
+        """Return the row with this id; None if it does not exist."""
         return None if key is None else self._kinds.get(kind, {}).get(key)
 
     def content(self, key: str, part: int | None = None) -> bytes | None:
@@ -77,7 +77,7 @@ class Store:
 
     @contextmanager
     def write(self) -> Generator[Writer]:
-        """Open a transaction. Its writes are visible after the block, and not at all if the block raises."""
+        """Open a transaction. Its writes are visible after the block, or never if the block raises."""
         with self._lock:
             writer = Writer(self, self._connection)
             self._connection.execute("BEGIN")
@@ -107,11 +107,11 @@ class Writer:
 
     @property
     def changes(self) -> list[tuple[str, int | str, Row | None]]:
-        """What was put and, with None, deleted."""
+        """The stored rows, and None for each deleted row."""
         return [(kind, key, row) for (kind, key), row in self._latest.items()]
 
     def get(self, kind: str, key: int | str) -> Row | None:
-        """Return the row as this transaction sees it."""
+        """Return the row, including the changes of this transaction."""
         return self._latest[kind, key] if (kind, key) in self._latest else self._store.get(kind, key)
 
     def rows(self, kind: str) -> list[Row]:
@@ -119,39 +119,39 @@ class Writer:
         return self._store.rows(kind)
 
     def put(self, kind: str, row: Row) -> Row:
-        """Store a row under its id; a row without one gets the next number of its kind, never used before."""
+        """Store a row by its id; a row without one gets the next unused number of its kind."""
         if "id" not in row:
             row = {"id": self._next(kind), **row}
         self._latest[kind, row["id"]] = row
         return row
 
     def reserve(self, kind: str, key: int) -> None:
-        """Keep the numbers up to this one from being given to new rows."""
+        """Reserve the numbers up to this one: new rows don't get them."""
         last = self.get("sequence", kind)
         if last is None or last["last"] < key:
             self.put("sequence", {"id": kind, "last": key})
 
     def change(self, kind: str, row: Row, **values: object) -> Row:
-        """Store a row with some of its values replaced; 404 if somebody has deleted it since it was read."""
+        """Store a row with some values replaced; 404 if it was deleted since it was read."""
         current = self.get(kind, row["id"])
         if current is None:
             raise missing(kind, row["id"])
         return self.put(kind, {**current, **values, "id": row["id"]})
 
     def delete(self, kind: str, key: int | str) -> None:
-        """Take a row away."""
+        """Delete a row."""
         self._latest[kind, key] = None
 
     def put_content(self, key: str, data: bytes, part: int = 0) -> None:
-        """Store bytes under a key, in place of the same part if there is one."""
+        """Store bytes with a key; replace the same part if it exists."""
         self._contents.append((key, part, data))
 
     def delete_content(self, key: str) -> None:
-        """Take all parts of the bytes under a key away."""
+        """Delete all parts of the bytes with a key."""
         self._contents.append((key, None, None))
 
     def execute(self, sql: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
-        """Run a statement of one's own at once, as a part of this transaction."""
+        """Run a statement at once, as a part of this transaction."""
         return self._connection.execute(sql, values)
 
     def _next(self, kind: str) -> int:

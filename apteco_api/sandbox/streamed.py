@@ -1,6 +1,6 @@
-"""An answer that is sent while it is made: a thread makes the pieces, the event loop sends what is there.
+"""A streamed answer: a thread produces chunks, and the event loop sends them.
 
-What is made and not sent yet waits in memory: a caller who reads slowly keeps neither thread nor cursor.
+Unsent chunks are buffered in memory, so that a slow reader holds neither a thread nor a cursor.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _LOG = logging.getLogger(__name__)
 
 
 class BrokenOff(Exception):
-    """The work failed when part of the answer had been sent."""
+    """The work failed after a part of the answer was sent."""
 
 
 class Streamed(StreamingResponse):
-    """An answer whose body comes in pieces. `produce` makes them in one thread, the event loop sends them."""
+    """An answer with a body of chunks. `produce` makes them in one thread, the event loop sends them."""
 
     def __init__(
         self, pieces: Generator[bytes], status: int, headers: Mapping[str, str], media_type: str
@@ -31,7 +31,7 @@ class Streamed(StreamingResponse):
         self._made: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     def produce(self, loop: asyncio.AbstractEventLoop, caller: Caller) -> None:
-        """Make all pieces, unless the caller leaves; logs what fails."""
+        """Make all chunks, unless the caller disconnects; log failures."""
         last: bytes | None = None
         try:
             for piece in self._pieces:

@@ -1,4 +1,4 @@
-"""`/swagger/ui/index.html`: the API to look at and try in a browser, with swagger-ui's own files."""
+"""`/swagger/ui/index.html`: read and try the API in a browser, with swagger-ui's own files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .spec import load
 
 _UI = f"{BASE_PATH}/swagger/ui"
 _DOCUMENTS = (swagger_page.DOCUMENT, f"{BASE_PATH}/swagger/v2/swagger.json")
-"""Where the document is: at the address of older and of newer versions of the service."""
+"""The paths of the document, in older and in newer versions of the service."""
 _FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "LICENSE", "NOTICE")
 _OWN: dict[str, Callable[[], str]] = {
     "start.js": lambda: swagger_page.START,
@@ -60,9 +60,7 @@ def _content(path: str, settings: Settings) -> tuple[bytes, str] | None:
 
 @functools.cache
 def _document(version: str) -> bytes:
-    """Return the document for the page: this server's address, JSON before other forms, and how XML is
-    written.
-    """
+    """Return the document for the page: with this server's address, JSON before other forms, XML names."""
     document: Json = msgspec.json.decode(msgspec.json.encode(load(version).document))
     document["servers"] = [{"url": BASE_PATH, "description": "This sandbox."}]
     for methods in document["paths"].values():
@@ -82,7 +80,7 @@ def _begin_with_json(part: Json) -> None:
 
 
 def _describe_lists(schema: Json) -> None:
-    """Say of each list that its entries are wrapped in one element, and what each of them is called."""
+    """Add to each list that its entries are wrapped in one element, and the name of the entries."""
     for part in schema.get("properties", {}).values():
         if is_object(item := part.get("items")):
             part["xml"] = {"wrapped": True}

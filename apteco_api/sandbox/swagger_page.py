@@ -1,4 +1,4 @@
-"""The page at `/swagger/ui/index.html`: how to log in to this sandbox, then Swagger UI for any screen."""
+"""The page at `/swagger/ui/index.html`: how to log in to this sandbox, and Swagger UI for all screens."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from importlib.metadata import PackageNotFoundError, metadata
 from .settings import BASE_PATH, Settings
 
 DOCUMENT = f"{BASE_PATH}/swagger/docs/v2"
-"""Where the page finds the OpenAPI document."""
+"""The address of the OpenAPI document for the page."""
 GUIDE = "README.txt"
-"""The name, beside the page, of the documentation that comes with the package."""
+"""The name of the package's documentation, relative to the page."""
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -45,7 +45,8 @@ who is not an administrator</dd></div>
 </body>
 </html>
 """
-# A token that is pasted without the word Bearer is sent with it, as people expect of the Authorize button.
+# Users expect the Authorize button to add the word Bearer, so a token that is pasted without it is sent with
+# it.
 START = f"""window.ui = SwaggerUIBundle({{
   url: "{DOCUMENT}",
   dom_id: "#swagger-ui",
@@ -66,7 +67,7 @@ const follow = () => document.documentElement.classList.toggle("dark-mode", dark
 dark.addEventListener("change", follow);
 follow();
 """
-"""Swagger UI has dark colours and waits for this class to use them."""
+"""Swagger UI uses its dark colours if this class is set."""
 STYLE = """body { margin: 0; background: #fff; color: #24292f; }
 .dark-mode body { background: #1c2022; color: #e4e6e6; }
 #sandbox { font: 15px/1.5 sans-serif; max-width: 1460px; margin: 0 auto; padding: 20px; }
@@ -115,7 +116,7 @@ STYLE = """body { margin: 0; background: #fff; color: #24292f; }
 
 
 def page(settings: Settings) -> str:
-    """Return the page of a sandbox. A password that was chosen for this sandbox does not stand on it."""
+    """Return the page of a sandbox. It does not show a password that was chosen for this sandbox."""
     usual = settings.password == Settings().password
     password = f"<code>{escape(settings.password)}</code>" if usual else "the one that you chose at the start"
     links = [f'<a href="{DOCUMENT}">OpenAPI document</a>']
@@ -131,7 +132,7 @@ def page(settings: Settings) -> str:
 
 @functools.cache
 def documentation() -> str:
-    """Return the address of the documents: what the distribution names, or the guide beside the page."""
+    """Return the address of the documents: that of the distribution, or the guide next to the page."""
     try:
         told = metadata("apteco-api").get_all("Project-URL") or []
     except PackageNotFoundError:
@@ -143,7 +144,7 @@ def documentation() -> str:
 
 @functools.cache
 def guide() -> str:
-    """Return the README as the distribution holds it; nothing if the package is not installed."""
+    """Return the README in the distribution; an empty text if the package is not installed."""
     try:
         text = metadata("apteco-api").json.get("description")
     except PackageNotFoundError:

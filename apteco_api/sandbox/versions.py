@@ -1,8 +1,8 @@
-"""The server versions that a sandbox can stand for, and what each of them knows of the API.
+"""The server versions that a sandbox can imitate, and the part of the API that each of them has.
 
-The document marks an operation, a parameter or a property that came after 1.9.19 with `x-since`, and the
-enumerated values that did with `x-values-since`. Nothing
-that an older server has is taken from a newer one, so that scripts for 1.9.19 work against every version.
+The document marks operations, parameters and properties that are newer than 1.9.19 with `x-since`, and such
+enumerated values with `x-values-since`. A newer version has everything that an older one has, so that scripts
+for 1.9.19 work with every version.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import Any
 from .schema import Json, is_list, is_object
 
 VERSIONS = ("1.9.19", "1.10.25", "2022-12", "2026")
-"""From the oldest to the newest. The vendor's newer documents are known by their dates."""
+"""The versions, from the oldest to the newest. The vendor's newer documents are named by their dates."""
 OLDEST, NEWEST = VERSIONS[0], VERSIONS[-1]
 _MARK = "x-since"
 
 
 def rank(since: str) -> int:
-    """Return the place of a version among `VERSIONS`; one that is not listed counts as the newest."""
+    """Return the index of a version in `VERSIONS`; a version that is not listed counts as the newest."""
     return VERSIONS.index(since) if since in VERSIONS else len(VERSIONS) - 1
 
 
 def reported(document: Json, version: str) -> str:
-    """Return what a server of a version says about itself in `About/Version`."""
+    """Return the version number that a server of a version reports in `About/Version`."""
     number: str = document["info"].get("x-server-version", "")
     return number if version == OLDEST else version
 
@@ -38,7 +38,7 @@ def as_of(document: Json, version: str) -> Json:
 
 
 def _without(value: Any, version: str) -> Any:
-    """Return a copy of a part of the document without what came later."""
+    """Return a copy of a part of the document, without newer parts."""
     if is_list(value):
         return [_without(each, version) for each in value if not _is_newer(each, version)]
     if not is_object(value):

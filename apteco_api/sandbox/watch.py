@@ -1,4 +1,4 @@
-"""Ends work of the engine that takes too long or that nobody wants any more."""
+"""Stop work of the engine that takes too long, or whose caller has disconnected."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 _PAUSE = 0.01
-"""Seconds between two interrupts: one that comes while no statement runs has no effect."""
+"""Seconds between two interrupts: an interrupt while no statement runs has no effect."""
 
 
 @dataclass(slots=True, eq=False)
 class Caller:
-    """Somebody who waits for an answer.
+    """The client that waits for an answer.
 
     Attributes:
         is_gone: whether the connection was closed before the answer came.
@@ -25,12 +25,12 @@ class Caller:
 
 @dataclass(slots=True, eq=False)
 class Guard:
-    """The hold on one piece of work.
+    """The control over one piece of work.
 
     Attributes:
-        due: when the work is to end, by `time.monotonic`; None for never.
-        caller: who waits for it; None for a job's.
-        is_ended: whether it was ended before its time.
+        due: when the work must end, by `time.monotonic`; None for no limit.
+        caller: the client that waits for it; None for the work of a job.
+        is_ended: whether it was stopped before its time limit.
     """
 
     interrupt: Callable[[], None]
@@ -39,17 +39,17 @@ class Guard:
     is_ended: bool = False
 
     def end(self) -> None:
-        """Have the work end now."""
+        """Stop the work now."""
         self.due, self.is_ended = time.monotonic(), True
 
     @property
     def is_due(self) -> bool:
-        """Whether the time of the work is up."""
+        """Whether the time limit of the work is reached."""
         return self.due is not None and self.due <= time.monotonic()
 
 
 class Watch:
-    """Interrupts each piece of work that is due, again and again until it has ended."""
+    """A thread that interrupts each piece of work that is due, repeatedly until it has ended."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -62,9 +62,9 @@ class Watch:
     def over(
         self, interrupt: Callable[[], None], seconds: float | None, caller: Caller | None = None
     ) -> Generator[Guard]:
-        """Watch over the work of a block; `seconds` without a value sets it no time.
+        """Watch the work of a block; None for `seconds` sets no time limit.
 
-        `interrupt` is not called any more when the block has ended, so that it can't hit what comes next.
+        `interrupt` is not called after the block has ended, so that it can't interrupt later work.
         """
         guard = Guard(interrupt, None if seconds is None else time.monotonic() + seconds, caller)
         with self._changed:
@@ -83,13 +83,13 @@ class Watch:
                     self._changed.notify_all()
 
     def end(self, guard: Guard) -> None:
-        """End a piece of work now, if it has not ended by itself."""
+        """Stop a piece of work now, if it has not ended by itself."""
         with self._changed:
             guard.end()
             self._wake()
 
     def leave(self, caller: Caller) -> None:
-        """End the work that somebody waited for who has gone."""
+        """Stop the work of a caller that has disconnected."""
         with self._changed:
             caller.is_gone = True
             for guard in self._guards:
@@ -98,7 +98,7 @@ class Watch:
             self._wake()
 
     def end_all(self) -> None:
-        """End all work, and what is begun from now on."""
+        """Stop all work, including work that begins later."""
         with self._changed:
             self._ending = True
             for guard in self._guards:
@@ -106,7 +106,7 @@ class Watch:
             self._wake()
 
     def close(self) -> None:
-        """End all work, wait for its end, and stop watching: an interrupt may have to come more than once."""
+        """Stop all work, wait for its end, and then stop the thread, as one interrupt may not be enough."""
         self.end_all()
         with self._changed:
             self._changed.wait_for(lambda: not self._guards, timeout=10)

@@ -1,4 +1,4 @@
-"""Everything that handlers work with: one sandbox's spec, state, files, data and jobs."""
+"""The objects that handlers use: one sandbox's spec, state, files, data and jobs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .store import Store
 
 
 class World:
-    """One sandbox without its network side."""
+    """One sandbox, without its network server."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -48,7 +48,7 @@ class World:
         return check(value)
 
     def close(self) -> None:
-        """Stop the jobs and the watch over them, and close the database."""
+        """Stop the jobs and the threads that watch queries, and close the database."""
         self.jobs.close()
         self.data.watch.close()
         self.database.close()

@@ -12,8 +12,8 @@ JSON that the spec leaves open is written as .NET maps JSON to XML: an attribute
 number, boolean, null; text without one), `item` elements in arrays, and `<a:item xmlns:a="item" item="key">`
 for a key that is not an XML name.
 
-Reading looks at local names only, skips elements that the schema does not know, as the JSON form does, and
-refuses document types, so that a body can neither expand nor reach outside itself.
+The reader uses only local names and skips elements that are not in the schema, as for JSON. It refuses
+document types, so that a body can't expand entities or refer to other files.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ _LINES = str.maketrans({"\t": "&#9;", "\n": "&#10;"})
 _WHOLE = re.compile(r"[+-]?\d{1,400}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
-# how XML Schema and how .NET's JSON spell what is not a number
+# the spellings of NaN and infinity in XML Schema and in .NET's JSON
 _NO_NUMBERS = {"NaN": "NaN", "INF": "Infinity", "-INF": "-Infinity"}
 
 
 def element_name(schema: Json) -> str:
-    """Return the name of an element that holds a value of this schema and nothing else."""
+    """Return the name of an element for a value of this schema."""
     name = reference_name(schema)
     if name is not None:
         return name
@@ -155,7 +155,7 @@ def _escaped(text: str) -> str:
 
 
 def read(data: bytes, schema: Json, schemas: Schemas, charset: str = "") -> Any:
-    """Return the JSON value that a document stands for; what it must fulfil beyond its form is not looked at.
+    """Convert a document to a JSON value. Only its form is checked, not its values.
 
     Raises:
         Mismatch: the document is not well-formed, has a document type, is too large, or is of another form.
@@ -178,7 +178,7 @@ def read(data: bytes, schema: Json, schemas: Schemas, charset: str = "") -> Any:
 
 
 class _Builder:
-    """Hands a parser's events to a tree, within bounds and without document types."""
+    """A target for a parser that builds a tree, within bounds and without document types."""
 
     def __init__(self) -> None:
         self._tree = ElementTree.TreeBuilder()
@@ -186,7 +186,7 @@ class _Builder:
         self.data = self._tree.data
 
     def doctype(self, name: str, public: str | None, system: str | None) -> None:
-        """Refuse: entities and files from outside are declared in it."""
+        """Refuse a document type, as it can declare entities and external files."""
         raise Mismatch("must not have a document type")
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -291,7 +291,7 @@ def _is_coded(schema: Json) -> bool:
 
 
 def _parsed(text: str, kind: str, *, plain: bool) -> Any:
-    """Return a simple value; white space around it counts in a plain text only."""
+    """Parse a simple value; white space around it is significant only in a plain text."""
     if kind == "string":
         return text if plain else text.strip()
     text = text.strip()

@@ -1,4 +1,4 @@
-"""The time zones of this machine, as `About/TimeZonesInfo` shows them."""
+"""The time zones of this machine, for `About/TimeZonesInfo`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .store import Row
 
 
 def details() -> Row:
-    """Return the zones with their present offsets, and the zone that this machine is set to."""
+    """Return the zones with their current offsets, and the zone of this machine."""
     moment = datetime.now(UTC)
     local = moment.astimezone()
     offset = local.utcoffset() or timedelta()
@@ -23,7 +23,7 @@ def details() -> Row:
 
 @cache
 def _names() -> tuple[str, ...]:
-    # a machine without a time zone database knows UTC only
+    # a machine without a time zone database has only UTC
     return tuple(sorted(available_timezones())) or ("UTC",)
 
 

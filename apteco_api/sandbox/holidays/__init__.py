@@ -1,8 +1,8 @@
 """The Holidays system: a synthetic travel company's records, made by SQL inside DuckDB.
 
-`build` makes the data, `TABLES` and `VARIABLES` say what there is, `table_details`, `variable_details`,
-`folders` and `codes` list it as the API does. `STARTER_QUERIES`, `STARTER_FILES` and `STARTER_COLLECTIONS`
-hold the files that a new sandbox has.
+`build` makes the data. `TABLES` and `VARIABLES` describe it; `table_details`, `variable_details`, `folders`
+and `codes` list it in the API's form. `STARTER_QUERIES`, `STARTER_FILES` and `STARTER_COLLECTIONS` are the
+files of a new sandbox.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from .variables import VARIABLES
 
 if TYPE_CHECKING:
     STARTER_FILES: dict[str, str]
-    """Path and text of each query file that a new sandbox has."""
+    """Path and text of each query file in a new sandbox."""
 
 
 def __getattr__(name: str) -> object:
     if name == "STARTER_FILES":
-        from ..query import xml  # the query engine imports this package, so this one imports it late
+        from ..query import xml  # not at the top, as the query engine imports this package
 
         return {path: xml.write(query) for path, query in STARTER_QUERIES.items()}
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,7 @@
-"""Makes the Holidays data inside DuckDB, by SQL alone.
+"""Make the Holidays data inside DuckDB, only by SQL.
 
-Every table has dense keys: `id` runs from 0 in table order, the children of one parent are neighbours, and
-a record carries the key of every ancestor, so that a change of table is one semi-join on integers.
+Every table has dense keys: `id` counts from 0 in table order. The children of one parent are neighbours, and
+a record has the key of every ancestor, so that a change of table is one semi-join on integers.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 VERSION = 1
-"""Counts up when the generated data changes, so that a saved file can be told from a newer one."""
+"""Increased when the generated data changes, so that a saved file with old data is recognised."""
 
 SEED = 20191127
 """Seed of the data that the documentation shows."""
 
 SMALLEST = 100
-"""The fewest bookings a system can have."""
+"""The fewest bookings of a system."""
 
 LARGEST = 30_000_000
-"""The most."""
+"""The most bookings of a system."""
 
 
 def build(connection: DuckDBPyConnection, scale: int = 1_000_000, seed: int = SEED) -> None:
-    """Create the schema `holidays` with all nine tables; replaces one that is there.
+    """Create the schema `holidays` with all nine tables; replace an existing one.
 
     Args:
         connection: a DuckDB connection that may write.
@@ -61,7 +61,7 @@ def build(connection: DuckDBPyConnection, scale: int = 1_000_000, seed: int = SE
 
 
 def built(connection: DuckDBPyConnection) -> tuple[int, int] | None:
-    """Scale and seed of the data that is there, or None when there is none or another version's."""
+    """Return scale and seed of the existing data; None without data or for data of another version."""
     there = connection.execute(
         "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = 'about'"
         " AND database_name = current_database()",
@@ -80,7 +80,7 @@ _JOURNEYS = 0.0261
 
 
 def highest_key(table_name: str, scale: int) -> int:
-    """Return a key above those of all records of a table with tables below it, with room for new ones."""
+    """Return a number above the keys of all records of a table, with space for new records."""
     return round(scale * _SHARES[table_name]) + 10_000
 
 

@@ -1,6 +1,6 @@
-"""The values that selectors can take, in listing order, and how common each is.
+"""The values of selectors, in listing order, and the frequency of each.
 
-Weights are shares of the records, in any unit; `unclassified` weights come first where there are any.
+Weights are shares of the records, in any unit; a weight of `unclassified` comes first.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ Weighted = list[tuple[str, str, float]]
 
 
 class Destination(NamedTuple):
-    """A destination with what follows from it: continent, type, grade, manager and facilities."""
+    """A destination with its continent, type, grade, manager and facilities."""
 
     code: str
     name: str
@@ -56,7 +56,7 @@ MANAGERS = [
     ("AH", "Anita Hughes"), ("BS", "Ben Sutherland"), ("CM", "Carla Mendes"),
     ("DW", "Dwight Wallace"), ("ET", "Elif Tekin"), ("FN", "Femi Nwosu"),
 ]  # fmt: skip
-# The codes are the words, as in the real system; a destination names its facilities by the first letters.
+# The codes are the words, as in the real system; a destination has the first letters of its facilities.
 FACILITIES = [(word, word) for word in ("Food", "Entertainment", "Kidsclub", "Trips")]
 
 PRODUCTS: Weighted = [
@@ -223,7 +223,7 @@ JOURNEYS: Weighted = [
     ("4", "Loyalty Journey", 12),
 ]  # fmt: skip
 
-# Surnames and how common each is, for one person in a thousand or so.
+# Surnames and their frequencies, in about thousandths of the people.
 SURNAMES: list[tuple[str, float]] = [
     ("Smith", 60), ("Brown", 31), ("Jones", 29), ("Taylor", 27), ("Patel", 25), ("Williams", 22),
     ("Wilson", 20),

@@ -1,7 +1,7 @@
 """Random draws as SQL text: the same numbers on every machine and under every DuckDB version.
 
 A draw mixes the record number with a salt and the seed by plain 31-bit integer arithmetic (multiply,
-exclusive or, shift), so that no library's hash function and no order of execution has a say.
+exclusive or, shift). So it does not depend on a library's hash function or on the order of execution.
 """
 
 # ruff: noqa: S608 - the statements are made of this package's own constants
@@ -37,28 +37,28 @@ class Draws:
         self._columns: list[str] = []
 
     def over(self, source: str) -> str:
-        """Return the expression `raw`: the records of a source with every draw made so far beside them."""
+        """Return the expression `raw`: the records of a source, with a column for every draw so far."""
         columns = ", ".join(self._columns)
         steps = f"SELECT *, {columns} FROM ({source})"
         names = [f"x{number}" for number in range(1, len(self._columns) + 1)]
-        for step in _STEPS:  # each step sees the one before as a column, so that the text stays short
+        for step in _STEPS:  # each step uses the previous one as a column, so that the text stays short
             mixed = ", ".join(f"{step.format(x=name)} AS {name}" for name in names)
             steps = f"SELECT * REPLACE ({mixed}) FROM ({steps})"
         return f"raw AS NOT MATERIALIZED ({steps})"
 
     def bits(self) -> str:
-        """Return a fresh integer, evenly spread over 0 … 2^31 - 1."""
+        """Return a new integer, uniform over 0 … 2^31 - 1."""
         number = len(self._columns) + 1
         key = ((self._base + number) * 0x9E3779B1 + 0x85EBCA6B) & _MASK
         self._columns.append(f"({self._record}::BIGINT * 1812433253 + {key}) & {_MASK} AS x{number}")
         return f"x{number}"
 
     def share(self) -> str:
-        """Return a fresh number, evenly spread over [0, 1)."""
+        """Return a new number, uniform over [0, 1)."""
         return f"({self.bits()} / 2147483648::DOUBLE)"
 
     def below(self, limit: int) -> str:
-        """Return a fresh integer from 0 to limit - 1."""
+        """Return a new integer from 0 to limit - 1."""
         return f"({self.bits()} % {limit})"
 
     def chance(self, probability: float) -> str:
@@ -66,16 +66,16 @@ class Draws:
         return f"({self.bits()} < {round(probability * 2**31)})"
 
     def pick(self, weights: Sequence[float], first: int = 1, share: str | None = None) -> str:
-        """Return a fresh small integer, `first` for the first weight and so on."""
+        """Return a new small integer with these weights: `first` for the first weight and so on."""
         return place(share or self.share(), weights, first)
 
     def one_of(self, values: Sequence[str]) -> str:
-        """Return a fresh text, each value equally likely."""
+        """Return a new text; each value is equally likely."""
         return words(self.below(len(values)), values)
 
 
 def place(share: str, weights: Sequence[float], first: int = 1) -> str:
-    """Return the place at which a share of [0, 1) falls when the weights are laid end to end."""
+    """Return the index of the weight in whose part of [0, 1) a share lies."""
     total = sum(weights)
     mark, cases = 0.0, ""
     for number, weight in enumerate(weights[:-1], first):

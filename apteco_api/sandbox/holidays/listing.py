@@ -1,4 +1,4 @@
-"""The system as the API lists it: tables, variables, codes and folders, with figures from the records."""
+"""Tables, variables, codes and folders in the API's form, with figures from the records."""
 
 # ruff: noqa: S608 - identifiers come from this package's own tables, values are bound
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Wire = dict[str, Any]
-"""A piece of JSON, under the API's own names."""
+"""A JSON object with the API's names."""
 
 DAY_CODE = "%Y%m%d"
 NO_DAY = "00000000"
@@ -43,13 +43,13 @@ def variable_details(cursor: DuckDBPyConnection) -> list[Wire]:
     """Return all variables in listing order, in the form of the schema `Variable`.
 
     Ranges and code counts are computed from the records at the time of the call (about half a second for
-    a million bookings), so a caller that lists often keeps the result.
+    a million bookings), so a caller that lists often should cache the result.
     """
     return [_variable(cursor, variable) for variable in VARIABLES]
 
 
 def folders() -> list[tuple[str, list[str]]]:
-    """Return the folders of the system, one a table: name and the names of the variables in it."""
+    """Return the folders of the system, one for each table: its name and the names of its variables."""
     return [
         (table.name, [variable.name for variable in VARIABLES if variable.table == table.name])
         for table in TABLES
@@ -59,19 +59,19 @@ def folders() -> list[tuple[str, list[str]]]:
 def codes(
     cursor: DuckDBPyConnection, variable_name: str, offset: int = 0, count: int | None = None
 ) -> tuple[list[Wire], int]:
-    """Return one page of a variable's codes, in the form of the schema `VarCode`, and how many there are in
-    all.
+    """Return one page of a variable's codes, in the form of the schema `VarCode`, and the number of all
+    codes.
 
-    Selectors list every value with the number of records that have it, the unclassified code first; arrays
-    and flag arrays count a record once for each value it has; dates list the days that occur.
+    Selectors list every value with its number of records, the unclassified code first. Arrays and flag arrays
+    count a record once for each of its values. Dates list the days that occur.
 
     Args:
         variable_name: name of the variable.
-        offset: how many codes to leave out at the start.
-        count: how many to give at most; None for all.
+        offset: number of codes to skip.
+        count: the most codes to return; None for all.
 
     Raises:
-        KeyError: there is no such variable.
+        KeyError: the variable does not exist.
         ValueError: the variable has no codes (numeric, text and reference variables).
     """
     variable = variables.BY_NAME[variable_name]
@@ -102,7 +102,7 @@ def _codes(cursor: DuckDBPyConnection, variable: Variable) -> list[Wire]:
 
 
 def _counts(cursor: DuckDBPyConnection, variable: Variable) -> list[int]:
-    """Return records with each code, by the code's position."""
+    """Return the number of records with each code, by the code's position."""
     size = len(variable.codes)
     if variable.kind is Kind.SELECTOR:
         counts = [0] * size

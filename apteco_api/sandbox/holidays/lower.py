@@ -18,7 +18,7 @@ def _weights(values: d.Weighted, unclassified: float = 0.0) -> list[float]:
 
 
 def booking_keys(count: int, people: int, draws: Draws) -> list[str]:
-    """Return who booked: everybody once, the rest at random with regular customers ahead of others."""
+    """Return the person of each booking: each person once, then random people, often regular customers."""
     # (x // 7) * 7 sends 45 in 100 further bookings to every seventh person: these are the regular customers
     extra = max(0, count - people)
     drawn = f"""SELECT CASE WHEN {draws.chance(0.55)} THEN {draws.bits()} % {people}
@@ -34,13 +34,13 @@ def booking_keys(count: int, people: int, draws: Draws) -> list[str]:
 
 
 def bookings(draws: Draws) -> str:
-    """Return the bookings: where to, what, when, for how much."""
-    # The price follows the mean cost of the destination. 0.35 + 1.7 u^2 + 3 u^8 makes many cheap, some dear
-    # and a few very dear bookings; the product scales it (accommodation most, a flight alone least), and
-    # better incomes spend more. `odd` spoils a few as a real system has it: one in 10,000 costs nothing, some
-    # a twentieth too much by typing (times 5), and some are round sums. Bookings lie 3 to 193 days before
-    # travel, most of them close to it (wait^2). The last 2 in 100 days of a month move a day back, so that
-    # months end unevenly.
+    """Return the bookings, with destination, product, dates and cost."""
+    # The price is based on the mean cost of the destination. 0.35 + 1.7 u^2 + 3 u^8 makes many cheap, some
+    # expensive and a few very expensive bookings. The product scales it (accommodation most, only a flight
+    # least), and persons with better incomes spend more. `odd` adds errors as in a real system: one booking
+    # in 10,000 costs nothing, some cost five times as much (a typing error), and some are round sums.
+    # Bookings are 3 to 193 days before travel, most of them close to it (wait^2). The last 2 in 100 days of a
+    # month move a day back, so that months end unevenly.
     places = [d.NO_DESTINATION, *(place.weight for place in d.DESTINATIONS)]
     cost = [300, *(place.cost for place in d.DESTINATIONS)]
     year = place(draws.share(), _YEARS, 2016)
@@ -107,8 +107,8 @@ def _facilities(place: d.Destination) -> int:
 
 def policies(draws: Draws) -> str:
     """Return the policies: about every tenth booking is insured."""
-    # A premium is a base, a part of the price and, from the fourth cover on, an extra for the risk; 625 caps
-    # it. People insure 1 to 100 days before they travel, most of them late (moment^2).
+    # A premium is a base, a part of the price and, from the fourth cover on, an extra for the risk; at most
+    # 625. People insure 1 to 100 days before they travel, most of them late (moment^2).
     body = f"""insured AS NOT MATERIALIZED (
             SELECT urn, person, household, booking_date, travel_date, cost, product,
                    {draws.share()} AS u, {draws.share()} AS moment,
@@ -199,9 +199,8 @@ def communications(count: int, people: int, draws: Draws, keys: Draws) -> str:
 
 
 def journeys(count: int, people: int, draws: Draws, keys: Draws) -> str:
-    """Return the steps that people went through."""
-    # 30 u^3 days of waiting: most people leave a pool within days, a few after a month; 3 in 10 are still
-    # there
+    """Return the steps of people in journeys."""
+    # 30 u^3 days of waiting: most people leave a pool within days, a few after a month, and 3 in 10 stay
     owned = _below_people(count, people, keys, 5)
     body = f"""drawn AS NOT MATERIALIZED (
             SELECT *, {place(draws.share(), _weights(d.JOURNEYS)[1:])} AS journey,
@@ -221,7 +220,7 @@ def journeys(count: int, people: int, draws: Draws, keys: Draws) -> str:
 
 
 def _below_communications(keys: Draws, items: list[float]) -> str:
-    """Return keys of a table below communications; `items` weighs having none, one, two … records."""
+    """Return keys of a table below communications; `items` are the weights of none, one, two … records."""
     number = place(keys.share(), items, 0)
     return f"""SELECT (row_number() OVER (ORDER BY communication, n) - 1)::INTEGER
         AS id, communication, person,
@@ -231,7 +230,7 @@ def _below_communications(keys: Draws, items: list[float]) -> str:
 
 
 def content(draws: Draws, keys: Draws) -> str:
-    """Return what the communications contained: one to four items each, some none."""
+    """Return the content of the communications: one to four items each, for some none."""
     names = [place.name for place in d.DESTINATIONS]
     keyed = _below_communications(keys, [4, 21, 37, 28, 10])
     body = f"""drawn AS NOT MATERIALIZED (

@@ -1,7 +1,7 @@
-"""What a table and a variable of the Holidays system are.
+"""The classes of a table and a variable of the Holidays system.
 
-The values here are facts about the data: they never change while a system runs. What depends on the
-records (counts, ranges) is computed when asked for, in `listing`.
+Their values never change while a system runs. Values that depend on the records (counts, ranges) are computed
+on request, in `listing`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ UNCLASSIFIED = "Unclassified"
 
 
 class Kind(Enum):
-    """How the values of a variable are kept and what may be asked of them."""
+    """The kinds of variables: the type of their column."""
 
     SELECTOR = "selector"
-    """One code a record: a small integer, the code's position in the code list, 0 = unclassified."""
+    """One code for each record: a small integer, the code's position in the code list, 0 = unclassified."""
     FLAGS = "flags"
-    """Several codes a record: a bit mask, bit p-1 for the code at position p, 0 = unclassified."""
+    """Several codes for each record: a bit mask, bit p-1 for the code at position p, 0 = unclassified."""
     DATE = "date"
     """A DATE, NULL = unclassified."""
     DATETIME = "datetime"
@@ -37,8 +37,8 @@ class Code:
     """One value of a selector.
 
     Attributes:
-        code: as the API shows it, padded to the variable's code length.
-        description: the words for it.
+        code: the code, padded to the variable's code length.
+        description: the description.
     """
 
     code: str
@@ -50,10 +50,10 @@ class Table:
     """One table of the tree.
 
     Attributes:
-        name: the API's name, also its plural.
-        sql: name of the DuckDB table inside the schema `holidays`.
-        alias: two letters that stand for the table in compiled SQL.
-        key: column that holds this table's key in every table below it.
+        name: the API's name, which is also the plural.
+        sql: name of the DuckDB table in the schema `holidays`.
+        alias: the table's alias of two letters in compiled SQL.
+        key: column with this table's key in every table below it.
         parent: name of the parent table, empty for the master table.
         singular, plural: display names.
         child_phrase, parent_phrase: relationship names, read downwards and upwards.
@@ -75,9 +75,9 @@ class Variable:
     """One variable of a table.
 
     Attributes:
-        name, description: as in the API; both are unique in the system.
-        table: name of the table it belongs to.
-        kind: how it is kept.
+        name, description: the API's name and description; both are unique in the system.
+        table: name of its table.
+        kind: the type of its column.
         column: the DuckDB column.
         codes: code list in listing order, unclassified first; empty for kinds without one.
         code_length: width of a code.
@@ -105,12 +105,10 @@ class Variable:
     positions: dict[str, int] = field(default_factory=dict[str, int], compare=False, repr=False)
 
     def position(self, code: str) -> int | None:
-        """Return the place of a code in the list, with or without its padding; None when there is no such
-        code.
-        """
+        """Return the position of a code, with or without its padding; None if the code does not exist."""
         return self.positions.get(code.strip())
 
 
 def code_list(pairs: list[tuple[str, str]], length: int) -> tuple[Code, ...]:
-    """Return a code list in listing order, with the unclassified code (`!` behind blanks) put first."""
+    """Return a code list in listing order, with the unclassified code (`!` after blanks) first."""
     return (Code("!".rjust(length), UNCLASSIFIED), *(Code(code, words) for code, words in pairs))

@@ -1,4 +1,4 @@
-"""The query files and the collection file that a new sandbox has, as queries and parts."""
+"""The query files and the collection file of a new sandbox, as queries and parts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Query = dict[str, Any]
 
 
 def _codes(variable: str, *codes: str) -> Query:
-    """Return a clause: the variable has one of the codes."""
+    """Return the clause that the variable has one of the codes."""
     return {
         "criteria": {
             "variableName": variable,
@@ -61,7 +61,7 @@ STARTER_QUERIES: dict[str, Query] = {
     "Public/Households in Scotland.xml": _query("Households", _codes("hoRegion", "10")),
     "Public/Web visits from a mobile.xml": _query("WebVisits", _codes("wvDevice", "3")),
 }  # fmt: skip
-"""Path and query of each file; the first is the one that the first steps of the documentation count."""
+"""Path and query of each file; the first steps of the documentation count the first query."""
 
 STARTER_COLLECTIONS: dict[str, list[Query]] = {
     "Private/Bookings by destination.collection": [

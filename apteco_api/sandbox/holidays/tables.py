@@ -1,4 +1,4 @@
-"""The nine tables of the Holidays system and how they hang together."""
+"""The nine tables of the Holidays system and their relations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from .model import Table
 
 SCHEMA = "holidays"
-"""The DuckDB schema that holds the data."""
+"""The DuckDB schema of the data."""
 
 SYSTEM: dict[str, Any] = {
     "name": "holidays",
@@ -16,7 +16,7 @@ SYSTEM: dict[str, Any] = {
     "fastStatsBuildDate": "2019-11-27T15:57:24",
     "dateSettings": {"useIso8601WeekOfYear": True, "businessYearStartDD": 1, "businessYearStartMM": 4},
 }
-"""The system's own facts, in the form of `FastStatsSystemDetail`."""
+"""The details of the system, in the form of `FastStatsSystemDetail`."""
 
 TABLES: tuple[Table, ...] = (
     Table("Households", "households", "ho", "household", "", "Household", "Households", "", ""),

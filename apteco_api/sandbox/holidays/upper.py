@@ -8,12 +8,12 @@ from .draws import Draws, mask, numbers, place, text
 from .tables import SCHEMA
 
 NAMES = 800
-"""Slots that surnames share."""
+"""The number of slots for surnames."""
 
 
 def person_keys(households: int, people: int, draws: Draws) -> list[str]:
-    """Return who lives where: 99 of 100 households have somebody, all others are spread at random."""
-    # k + k // 99 skips every hundredth household, which stands for a flat without tenants
+    """Return the household of each person: 99 of 100 households get one person, then persons are random."""
+    # k + k // 99 skips every hundredth household, which imitates an empty flat
     lived_in = households - households // 100
     extra = max(0, people - lived_in)
     drawn = f"SELECT k + k // 99 FROM (SELECT {draws.bits()} % {lived_in} AS k FROM raw)"
@@ -28,9 +28,9 @@ def person_keys(households: int, people: int, draws: Draws) -> list[str]:
 
 
 def lists(households: int) -> list[str]:
-    """Temporary tables of what is too long to be repeated in statements: surnames and towns.
+    """Return temporary tables of surnames and towns, which are too long to repeat in statements.
 
-    A surname fills slots in proportion to how common it is; a town has a range of the households' keys.
+    A surname has a number of slots by its frequency; a town has a range of the households' keys.
     """
     total = sum(share for _, share in d.SURNAMES)
     names = [name for name, share in d.SURNAMES for _ in range(max(1, round(share / total * NAMES)))]
@@ -65,10 +65,10 @@ def households(count: int, draws: Draws) -> str:
         "SELECT unnest(range(first, last)) AS id, town, area, dialling, region AS home, area_code"
         " FROM temp.towns"
     )
-    # urn = 3 id + 1: keys of a real system have gaps. One household in a thousand is `nowhere`: its postcode
-    # has no known region. A house number that 29 divides is dropped, as for houses that have a name only.
-    # Postcodes end in two letters of the twenty that British ones use. 6 in 100 households have no telephone.
-    # `size` and `cars` band what was counted: the last band stands for all larger numbers.
+    # urn = 3 id + 1, as keys of a real system have gaps. One household in a thousand is `nowhere`: its
+    # postcode has no known region. A house number that 29 divides is dropped, as for houses that have only a
+    # name. Postcodes end in two of the twenty letters that British postcodes use. 6 in 100 households have no
+    # telephone. `size` and `cars` are bands of counts; the last band includes all larger numbers.
     body = f"""drawn AS NOT MATERIALIZED (
             SELECT id, town, area, dialling, home, area_code, {draws.chance(0.001)} AS nowhere,
                    {draws.below(28)} + 1 AS district, {draws.below(9)} + 1 AS sector,
@@ -102,15 +102,15 @@ def households(count: int, draws: Draws) -> str:
 
 
 def people_base(draws: Draws) -> str:
-    """Return the people with what does not depend on their bookings."""
-    keep = {  # how often an occupation moves a person up or down the income scale
+    """Return the people with the columns that do not depend on their bookings."""
+    keep = {  # probability with which an occupation moves a person up or down the income scale
         "up": [2, 3, 4],
         "down": [5, 7, 9],
     }
-    # The greater of two draws, 1 - (1 - luck)^2, lifts well-paid occupations up the incomes, and the lesser
-    # one, luck^2, keeps others low. The mean of two draws crowds birthdays in the middle years; students (5)
+    # The greater of two draws, 1 - (1 - luck)^2, raises the incomes of well-paid occupations, and the lesser
+    # one, luck^2, lowers others. The mean of two draws puts most birthdays in the middle years. Students (5)
     # were born from 1995 to 2002, the retired (10) from 1927 to 1955, and 13 in 100 people give no birthday.
-    # One surname in 33 is double-barrelled, and one in 50 was typed with the shift key held down.
+    # One surname in 33 is double-barrelled, and one in 50 is in capitals, as if typed with caps lock on.
     gender = place(draws.share(), [weight for _, _, weight in d.GENDERS])
     incomes = [d.NO_INCOME, *(weight for _, _, weight in d.INCOMES)]
     occupations = [d.NO_OCCUPATION, *(weight for _, _, weight in d.OCCUPATIONS)]
@@ -153,10 +153,9 @@ def people_base(draws: Draws) -> str:
 
 
 def people(draws: Draws) -> str:
-    """Return the people complete, with what their bookings add."""
-    # Ages count to the day of the build, 2019-11-27. The bands of value and frequency are those of what
-    # people have booked. Masks of newspapers: 31 the broadsheets, 288 the mid-market papers, 704 the
-    # tabloids.
+    """Return the complete people, with the columns that depend on their bookings."""
+    # Ages are at the day of the build, 2019-11-27. The bands of value and frequency are computed from the
+    # bookings. Masks of newspapers: 31 the broadsheets, 288 the mid-market papers, 704 the tabloids.
     providers = [weight for _, _, weight in d.MAIL_DOMAINS]
     domains = [text(domain) for _, domain, _ in d.MAIL_DOMAINS]
     body = f"""spent AS (

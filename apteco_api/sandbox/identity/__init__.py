@@ -1,6 +1,6 @@
-"""An identity provider for the ExternalLogin section: SAML messages, and the pages on which people sign in.
+"""An identity provider for the ExternalLogin section: SAML messages, and the pages on which users sign in.
 
-It knows the sandbox's own users. The API does not trust it for that: it sees nothing but signed messages.
+It has the sandbox's own users. The API does not rely on that: it receives only signed messages.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The identity provider's pages: signing in, and signing out."""
+"""The identity provider's pages for signing in and signing out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COOKIE = "sandbox-identity"
 _SIGNED_IN = 1000
 _SUBMIT = "document.forms[0].submit()"
 _HASH = base64.b64encode(hashlib.sha256(_SUBMIT.encode()).digest()).decode()
-# the last form is answered with a redirect to where the login began, which browsers check against this, too
+# browsers also check this against the redirect that answers the last form, to the page where the login began
 _HOSTS = "'self' http://127.0.0.1:* http://localhost:* https://127.0.0.1:* https://localhost:*"
 _POLICY = f"default-src 'none'; script-src 'sha256-{_HASH}'; form-action {_HOSTS}; frame-ancestors 'none'"
 _PAGE = """<!DOCTYPE html>
@@ -43,10 +43,10 @@ _PAGE = """<!DOCTYPE html>
 
 
 class Provider:
-    """Signs people in on pages of its own, and tells the API who they are.
+    """An identity provider: it signs users in on its own pages, and tells the API who they are.
 
     Attributes:
-        secret: what signs the messages between provider and API.
+        secret: the key that signs the messages between provider and API.
     """
 
     def __init__(self, access: Access) -> None:

@@ -1,8 +1,8 @@
-"""SAML 2.0 messages as far as a login and a logout need them: built, packed, signed, and read.
+"""The SAML 2.0 messages of a login and a logout: build, encode, sign and read them.
 
-Requests travel in a query (the HTTP-Redirect binding), the response to a login in a form (the
-HTTP-POST-SimpleSign binding). Both sign what is sent, not the XML in it, so nothing is parsed before it is
-known to be genuine. Both ends live in one process and share a secret, hence HMAC-SHA256.
+Requests are sent in a query (the HTTP-Redirect binding), the response to a login in a form (the
+HTTP-POST-SimpleSign binding). Both sign the sent text, not the XML in it, so nothing is parsed before its
+signature is verified. Both ends are in one process and share a secret, so HMAC-SHA256 is used.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from xml.etree.ElementTree import Element, SubElement
 from .. import clock
 
 SERVICE = "urn:apteco-api:sandbox:orbit"
-"""Who asks for a login."""
+"""The name of the service that requests a login."""
 PROVIDER = "urn:apteco-api:sandbox:identity-provider"
-"""Who answers."""
+"""The name of the identity provider."""
 CONSUMER = "/OrbitAPI/ExternalLogin/AssertionConsumerService"
-"""Where the answer to a login goes."""
+"""The path to which the response to a login is sent."""
 ALGORITHM = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"
 
 _SAML = "urn:oasis:names:tc:SAML:2.0"
@@ -40,18 +40,18 @@ ElementTree.register_namespace("saml", _A[1:-1])
 
 
 class NotGenuine(ValueError):
-    """A message that is not signed by the other side, or is not a message at all."""
+    """A message that the other side has not signed, or that is not a message."""
 
 
 class Assertion(NamedTuple):
-    """What a response to a login says.
+    """The content of a response to a login.
 
     Attributes:
-        request: id of the request that it answers.
-        username: who has signed in.
-        audience: for whom it is meant.
-        recipient: where it is to be sent.
-        expires: when it ceases to hold, as the API writes times.
+        request: id of the request.
+        username: the user who has signed in.
+        audience: the service that the response is for.
+        recipient: the address that the response must be sent to.
+        expires: the end of its validity, as the API writes times.
     """
 
     request: str
@@ -62,24 +62,24 @@ class Assertion(NamedTuple):
 
 
 def new_id() -> str:
-    """Return an id for a message; XML wants it to start with a letter or an underscore."""
+    """Return an id for a message. In XML, it must start with a letter or an underscore."""
     return f"_{uuid.uuid4().hex}"
 
 
 def authentication_request(number: str) -> bytes:
-    """Ask the provider who the user of this browser is."""
+    """Return the request to the provider to identify the user of this browser."""
     return ElementTree.tostring(_message("AuthnRequest", number, SERVICE))
 
 
 def logout_request(username: str) -> bytes:
-    """Tell the service that a user has signed out."""
+    """Return the message to the service that a user has signed out."""
     root = _message("LogoutRequest", new_id(), PROVIDER)
     SubElement(root, f"{_A}NameID").text = username
     return ElementTree.tostring(root)
 
 
 def logout_response(request: bytes) -> bytes:
-    """Tell the provider that a user's sessions have ended."""
+    """Return the message to the provider that a user's sessions have ended."""
     root = _message("LogoutResponse", new_id(), SERVICE)
     root.set("InResponseTo", message_id(request))
     _succeeded(root)
@@ -87,7 +87,7 @@ def logout_response(request: bytes) -> bytes:
 
 
 def login_response(request: str, username: str) -> bytes:
-    """Tell the service who has signed in."""
+    """Return the message to the service with the user who has signed in."""
     moment, expires = clock.now(), clock.later(_SECONDS)
     root = _message("Response", new_id(), PROVIDER)
     root.set("InResponseTo", request)
@@ -110,7 +110,7 @@ def login_response(request: str, username: str) -> bytes:
 
 
 def read_login_response(message: bytes) -> Assertion:
-    """Return what a genuine response says."""
+    """Return the content of a genuine response."""
     root = _parse(message, "Response")
     data = root.find(f".//{_A}SubjectConfirmationData")
     if data is None:
@@ -125,7 +125,7 @@ def read_login_response(message: bytes) -> Assertion:
 
 
 def read_logout_request(message: bytes) -> str:
-    """Return the user that a genuine logout is about."""
+    """Return the user of a genuine logout."""
     return _parse(message, "LogoutRequest").findtext(f"{_A}NameID", "")
 
 

@@ -1,7 +1,7 @@
-"""The query engine: requests of the API compiled to SQL and computed by DuckDB.
+"""The query engine: it compiles requests of the API to SQL, which DuckDB computes.
 
-Every function takes decoded JSON under the API's own names and gives plain dictionaries in the same form.
-A request that cannot be computed exactly raises `QueryError`, which names the construct and its place.
+Every function takes decoded JSON with the API's names and returns plain dictionaries in the same form. A
+request that cannot be computed exactly raises `QueryError`, with the construct and its place.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bandings: dates and numbers gathered into bands, for cubes and for lists of band codes."""
+"""Bandings: group dates and numbers into bands, for cubes and for lists of band codes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BANDINGS = (
     "AgeInQuarters", "AgeInWeeks", "AgeInDays", "YearsBusiness", "QuartersBusiness", "QuarterOfYearBusiness",
     "MonthsBusiness", "MonthOfYearBusiness", "WeeksBusiness", "DaysBusiness", "WeekOfYearBusiness", "Custom",
 )  # fmt: skip
-"""The words that a banding type may be."""
+"""The types of bandings."""
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -37,11 +37,11 @@ class Band:
 
     Attributes:
         sql: expression of a record's band as an integer, NULL for a record without a value.
-        missing_code: code of the band of these records.
-        code_of: the code of a band.
-        describe: the words for a band.
-        keys: all bands in order, given the first and the last date that occur (both None when none does).
-        key_of: the band with a code, None when there is no such band.
+        missing_code: code of the band for records without a value.
+        code_of: returns the code of a band.
+        describe: returns the description of a band.
+        keys: returns all bands in order, for the first and the last date in the data (None without dates).
+        key_of: returns the band with a code; None if it does not exist.
     """
 
     sql: str
@@ -54,7 +54,7 @@ class Band:
 
 @dataclass(frozen=True)
 class _Form:
-    """How the bands of a banding are computed (`sql` has {d} for the date) and written."""
+    """The form of a banding: the SQL of its bands (with {d} for the date), and their texts."""
 
     sql: str
     missing: str
@@ -195,7 +195,7 @@ def date_band(node: Node, banding: str, variable: Variable, clock: Clock, name: 
 
 
 def _ages(banding: str, name: str, clock: Clock) -> Band:
-    """Whole units between a date and today; a date after today has a negative age."""
+    """Return the banding of whole units between a date and today; a date after today has a negative age."""
     size = _AGES[banding]
     today = clock.statement.bind(clock.today.date(), "DATE")
     day = f"{name}::DATE"
@@ -227,13 +227,13 @@ def _ages(banding: str, name: str, clock: Clock) -> Band:
 def custom_band(
     node: Node, variable: Variable, clock: Clock, name: str = "", *, dated: bool | None = None
 ) -> Band:
-    """Return bands between given boundaries: `customValues` holds them in ascending order, tab-separated.
+    """Return bands between the boundaries in `customValues`, which are ascending and tab-separated.
 
-    Each boundary starts a band; what lies below the first is a band too. Codes count from 1.
+    Each boundary starts a band; values below the first boundary are a band, too. Codes count from 1.
 
     Args:
         name: SQL of the value, if it is not the variable's own column.
-        dated: whether the values are dates; those of a date variable are unless this says otherwise.
+        dated: whether the values are dates; by default for a date variable.
     """
     if dated is None:
         dated = variable.kind in (Kind.DATE, Kind.DATETIME)

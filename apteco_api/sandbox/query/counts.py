@@ -1,4 +1,4 @@
-"""Counting: the records of a query, and of the tables above it."""
+"""Count the records of a query, and of the tables above it."""
 
 # ruff: noqa: S608 - identifiers come from our own tables, values are bound
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Compiled(NamedTuple):
 
     Attributes:
         sql: one SELECT.
-        values: what its place-holders stand for, in order.
+        values: the values of its placeholders, in order.
         tables: names of the tables that its columns count, the selection's own first.
-        stages: what has to be found out first; nothing unless the selection is very deep or wide.
+        stages: the stages that must run first; empty unless the selection is very deep or wide.
     """
 
     sql: str
@@ -43,9 +43,9 @@ def begin(
     *,
     statement: Statement | None = None,
 ) -> tuple[Statement, Condition]:
-    """Compile the selection of a Query to a condition, in a new statement or in one that is under way.
+    """Compile the selection of a Query to a condition, in a new or an existing statement.
 
-    The `todayAt` of the query that begins a statement holds for all that follows in it.
+    The `todayAt` of the first query in a statement applies to the whole statement.
     """
     if statement is None:
         own = query.text("todayAt")
@@ -60,7 +60,7 @@ def compile_selection(
     now: datetime | None = None,
     scale: int = LARGEST,
 ) -> Compiled:
-    """Compile a Query to the SQL statement that counts it. Touches no database.
+    """Compile a Query to the SQL statement that counts it. Uses no database.
 
     Bookings to France:
 
@@ -68,9 +68,9 @@ def compile_selection(
 
     Args:
         query: a decoded Query.
-        files: gives the query stored under a path.
-        now: what relative dates refer to when the query has no `todayAt`; the load date if not given.
-        scale: number of bookings that the data was made with, or more.
+        files: returns the query that is stored at a path.
+        now: the time to which relative dates refer if the query has no `todayAt`; by default the load date.
+        scale: number of bookings in the data, or more.
 
     Raises:
         QueryError: the query is malformed or uses something that is not supported.
@@ -91,7 +91,7 @@ def compile_selection(
 def compile_keys(
     query: dict[str, Any], *, files: Files | None = None, now: datetime | None = None
 ) -> Compiled:
-    """Compile a Query to a SELECT of the keys of its records, in a column `id`. Touches no database.
+    """Compile a Query to a SELECT of the keys of its records, in a column `id`. Uses no database.
 
     Raises:
         QueryError: the query is malformed or uses something that is not supported.
@@ -103,19 +103,19 @@ def compile_keys(
 def distinct(key: str, table: Table, scale: int) -> str:
     """Return SQL of the number of different keys of a table.
 
-    It sets a bit for each key, which is several times faster than a hash table.
+    The SQL sets a bit for each key, which is several times faster than a hash table.
     """
     return f"coalesce(bit_count(bitstring_agg({key}, 0, {highest_key(table.name, scale)})), 0)"
 
 
 def scale_of(cursor: DuckDBPyConnection) -> int:
-    """Return the scale of the data that a cursor sees."""
+    """Return the scale of the data."""
     row = cursor.execute(f"SELECT scale FROM {SCHEMA}.about").fetchone()
     return LARGEST if row is None else int(row[0])
 
 
 def validate(query: dict[str, Any], *, files: Files | None = None) -> None:
-    """Check that a Query can be computed; raises a QueryError that says why not."""
+    """Check that a Query can be computed; raise a QueryError with the reason if not."""
     compile_selection(query, files=files)
 
 
@@ -140,9 +140,9 @@ def count(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> dict[str, Any]:
-    """Count a Query: the fields of a QueryResult that the engine knows.
+    """Count a Query. Return the fields of a QueryResult that the engine computes.
 
-    `counts` starts with the selection's own table; with `ancestorCounts` the tables above it follow, nearest
+    `counts` starts with the selection's own table. With `ancestorCounts`, the tables above it follow, nearest
     first, each with the number of its records that have a selected record below them.
 
     Raises:

@@ -18,9 +18,9 @@ def criteria(statement: Statement, node: Node, queries: list[Condition]) -> Cond
     """Return the condition of a Criteria without a path.
 
     Args:
-        queries: those of its expression, on the criteria's table.
+        queries: the queries of its expression, on the criteria's table.
 
-    `include: false` gives the complement over all records, so records without a value are in it.
+    `include: false` gives the complement over all records, which includes records without a value.
     """
     table = find_table(node, "tableName")
     if node.has("expressionRule"):

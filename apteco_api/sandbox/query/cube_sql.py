@@ -2,14 +2,16 @@
 
 The rows that a statement aggregates come from one of two shapes:
 
-- *A chain.* All tables concerned lie on one line of the tree and nothing asks for empty records: the rows
+- *A chain.* All tables are on one line of the tree, and no cell for records without children is needed. The
+rows
   are the records of the lowest table, joined to the tables above.
-- *Branches.* Otherwise the rows are the selected records of the cube's table, joined to the distinct values
-  below them, branch by branch.
+- *Branches.* Otherwise, the rows are the selected records of the cube's table, joined to the distinct values
+below
+  them, branch by branch.
 
 In both, `v` is the key of the measured record, `d0 …` are the values of the dimensions and `x0 …` those of
-the statistics. When every measured record has one row, one pass over all grouping sets does; when a record
-can be in several rows, each grouping set first drops the repetitions.
+the statistics. If every measured record has one row, one pass over all grouping sets is enough. If a record
+can be in several rows, each grouping set first removes the repetitions.
 """
 
 # ruff: noqa: S608 - identifiers come from our own tables, values are bound
@@ -32,24 +34,24 @@ if TYPE_CHECKING:
 NO_VALUE = -(2**40)
 """The key of a banded value that is missing."""
 _ROOM = 64_000_000
-"""The most bytes that the bits of a distinct count may take."""
+"""The most bytes for the bit masks of a distinct count."""
 NO_RECORD = -(2**41)
-"""The key of a record with nothing below it."""
+"""The key for a record without records below it."""
 NO_TEXT = "\x01"
-"""The same where the keys are texts."""
+"""The same for keys that are texts."""
 
 
 class Axis(NamedTuple):
-    """A dimension for SQL.
+    """The SQL of a dimension.
 
     Attributes:
         name: for messages.
-        table: whose records have the values.
-        sql: a record's value, NULL for none; unused if the records have several values.
-        none_cell: whether records with nothing below have a cell.
+        table: the table of the values.
+        sql: a record's value, NULL for none; unused if records have several values.
+        none_cell: whether records without records below them have a cell.
         kind: SQL type of the values: BIGINT, VARCHAR for texts, INTEGER for codes, which are never NULL.
         several: the variable, if a record can have several values.
-        filter: the records of the table that are considered.
+        filter: the condition on the table's records that are used.
     """
 
     name: str
@@ -67,12 +69,12 @@ class Axis(NamedTuple):
 
     @property
     def nothing(self) -> str:
-        """SQL of what stands for a record with nothing below it."""
+        """SQL of the key for a record without records below it."""
         return f"'{NO_TEXT}'" if self.kind == "VARCHAR" else str(NO_RECORD)
 
 
 class Group(NamedTuple):
-    """Measures computed together: of one table, under one filter; function and variable of each."""
+    """Measures that are computed together: of one table, with one filter; function and variable of each."""
 
     table: Table
     filter: Condition | None
@@ -80,7 +82,7 @@ class Group(NamedTuple):
 
 
 def check(node: Node, table: Table, axes: list[Axis], measured: list[Table]) -> None:
-    """Refuse dimensions and measures on tables that do not go together."""
+    """Refuse dimensions and measures on tables that can't be combined."""
     crossed = False
     for one, other in itertools.combinations(axes, 2):
         if not tree.related(one.table, other.table):
@@ -97,19 +99,20 @@ def check(node: Node, table: Table, axes: list[Axis], measured: list[Table]) -> 
 
 
 def extent(cursor: DuckDBPyConnection, variable: Variable) -> tuple[Any, Any]:
-    """Return the lowest and the highest value that a variable has."""
+    """Return the lowest and the highest value of a variable."""
     sql = f"SELECT min({column(variable)}), max({column(variable)}) FROM {source(table_of(variable))}"
     row = cursor.execute(sql).fetchone()
     return (row[0], row[1]) if row else (None, None)
 
 
 def statement(condition: Condition, axes: list[Axis], group: Group, size: int, scale: int) -> str:
-    """Return the SELECT of a group of measures: d0 …, then a column a measure; a dimension is NULL in its
-    total.
+    """Return the SELECT of a group of measures: d0 …, then a column for each measure.
+
+    A dimension is NULL in its total.
 
     Args:
-        size: number of cells, which says whether there is room for a bit a record in each.
-        scale: of the data.
+        size: number of cells; if it is small enough, each cell has a bit for each record.
+        scale: scale of the data.
     """
     variables = list(dict.fromkeys(variable for _, variable in group.wanted if variable is not None))
     leaves = _leaves([condition.table, group.table, *(axis.table for axis in axes)])
@@ -141,7 +144,7 @@ def _at_or_above(upper: Table, lower: Table) -> bool:
 
 
 def _leaves(involved: list[Table]) -> list[Table]:
-    """Return the tables with no other of them below, each once."""
+    """Return the lowest tables, which have none of the others below them, without duplicates."""
     found = {table.name: table for table in involved}
     return [
         table for table in found.values() if not any(tree.is_above(table, other) for other in found.values())
@@ -192,7 +195,7 @@ def _value(axis: Axis, place: int) -> str:
 
 
 def _spreading(axis: Axis, place: int) -> str:
-    """Return a join that repeats a record for each of its several values; one without any is unclassified."""
+    """Return a join that repeats a record for each of its values; a record without values is unclassified."""
     if axis.several is None:
         return ""
     flags, size = column(axis.several), len(axis.several.codes)

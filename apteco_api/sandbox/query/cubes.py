@@ -42,12 +42,12 @@ def cube(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> dict[str, Any]:
-    """Calculate a Cube: the fields of a CubeResult that the engine knows.
+    """Calculate a Cube. Return the fields of a CubeResult that the engine computes.
 
-    Every dimension has a header for unclassified records first and `iTOTAL` last. With the storage Full,
-    `rows` holds the cells tab-separated, the first dimension varying fastest, one row for each combination
-    of the others; with Sparse, `cells` holds a line for each cell that is not empty or zero: the header codes
-    of the dimensions and the value, tab-separated (this form is the sandbox's own).
+    Every dimension has a header for unclassified records first, and `iTOTAL` last. With the storage Full,
+    `rows` has a row of tab-separated cells for each combination of the other dimensions; the first dimension
+    varies fastest. With Sparse, `cells` has a line for each cell that is not empty or zero: the header codes
+    of the dimensions and the value, separated by tabs (a form of the sandbox's own).
 
     Raises:
         QueryError: the cube is malformed or uses something that is not supported.
@@ -156,7 +156,7 @@ def _measure(node: Node, table: Table, statement: Statement) -> _Measure:
 
 
 def _sorting(node: Node, found: list[_Measure]) -> tuple[int, bool] | None:
-    """Return which measure orders the categories, and whether its largest values come first."""
+    """Return the index of the measure that sorts the categories, and whether the largest come first."""
     sorting = [number for number, item in enumerate(found) if item.sort != "None"]
     if len(sorting) > 1:
         node.fail(WRONG_VALUE, "only one measure can sort the categories")
@@ -166,9 +166,7 @@ def _sorting(node: Node, found: list[_Measure]) -> tuple[int, bool] | None:
 def _sorted(
     headers: list[Header], values: list[list[str]], number: int, down: bool
 ) -> tuple[list[Header], list[list[str]]]:
-    """Return every dimension's categories in the order of a measure's totals; those without a value come
-    last.
-    """
+    """Sort every dimension's categories by the totals of a measure; categories without a value come last."""
     steps = _steps(headers)
     last = sum((len(header.codes) - 1) * step for header, step in zip(headers, steps, strict=True))
     places, ordered = [0], list[Header]()
@@ -185,7 +183,7 @@ def _sorted(
 
 
 def _steps(headers: list[Header]) -> list[int]:
-    """Return how far apart the cells of neighbouring categories are, for each dimension."""
+    """Return the distance between the cells of neighbouring categories, for each dimension."""
     return [math.prod(len(header.codes) for header in headers[:place]) for place in range(len(headers))]
 
 
@@ -197,9 +195,9 @@ def _values(
     found: list[_Measure],
     headers: list[Header],
 ) -> list[list[str]]:
-    """Return the cells of every measure, the first dimension varying fastest.
+    """Return the cells of every measure; the first dimension varies fastest.
 
-    Measures of the same table and filter are computed by one statement.
+    One statement computes all measures with the same table and filter.
     """
     size = math.prod(len(header.codes) for header in headers)
     cells = [[_empty(item)] * size for item in found]

@@ -24,7 +24,7 @@ _OCCURRENCES = {"First": 1, "Second": 2, "Third": 3, "Fourth": 4}
 
 
 def date_rule(clock: Clock, node: Node, variable: Variable) -> str:
-    """Return the condition that a date is in a range and, if the rule says so, on a recurring day."""
+    """Return the condition that a date is in a range and, if the rule has a pattern, on a recurring day."""
     start = _start(clock, node, variable)
     if node.text("endRangeLimit") == "Backward":
         start, end = _backward(clock, node, variable, start)
@@ -35,7 +35,7 @@ def date_rule(clock: Clock, node: Node, variable: Variable) -> str:
 
 
 def _start(clock: Clock, node: Node, variable: Variable) -> str | None:
-    """Return SQL of the first moment of the range, or None when it is open."""
+    """Return SQL of the start of the range; None if it is open."""
     limit = node.choice("startRangeLimit", ("Earliest", "Latest", "Actual", "Relative"), "")
     limit = limit or ("Actual" if node.has("rangeStartDate") else "Earliest")
     if limit == "Earliest":
@@ -55,7 +55,7 @@ def _actual(node: Node, variable: Variable, field: str) -> datetime:
 
 
 def _relative(clock: Clock, node: Node, variable: Variable, side: str) -> tuple[str, str]:
-    """Return SQL of the start of the period that a limit names, and of the moment after its end."""
+    """Return SQL of the start of the period in a limit, and of the start of the next period."""
     name = node.choice(f"{side}RangeRelative", (*ANCHORS, "Tomorrow", "Yesterday", "CustomDate"), "Today")
     field = f"range{side.title()}Date"
     if name == "CustomDate":
@@ -70,7 +70,7 @@ def _relative(clock: Clock, node: Node, variable: Variable, side: str) -> tuple[
 
 
 def _end(clock: Clock, node: Node, variable: Variable, start: str | None) -> str | None:
-    """Return SQL of the first moment after the range, or None when it is open."""
+    """Return SQL of the first time after the range; None if it is open."""
     limits = ("Earliest", "Latest", "Actual", "Forward", "Relative")
     limit = node.choice("endRangeLimit", limits, "")
     limit = limit or ("Actual" if node.has("rangeEndDate") else "Latest")
@@ -92,9 +92,7 @@ def _end(clock: Clock, node: Node, variable: Variable, start: str | None) -> str
 def _backward(
     clock: Clock, node: Node, variable: Variable, start: str | None
 ) -> tuple[str | None, str | None]:
-    """Return SQL of the range that reaches so many units back from the start, which is the last that is in
-    it.
-    """
+    """Return SQL of the range of a number of units that ends with the given start, including it."""
     if (node.whole("patternInterval", 1, FARTHEST) or 1) > 1 or node.whole("rangeMaxOccurrences", 0):
         node.unsupported("dateRule.endRangeLimit Backward with patternInterval or rangeMaxOccurrences")
     count, unit = _offset(node)
@@ -116,7 +114,7 @@ def _recurring(
     start: str | None,
     end: str | None,
 ) -> str:
-    """Narrow a range to the days that the pattern names; intervals count from the start of the range."""
+    """Restrict a range to the days of the pattern; intervals count from the start of the range."""
     first = f"({start or populated(variable, 'min')})::DATE"
     day = f"{column(variable)}::DATE"
     most = node.whole("rangeMaxOccurrences", 0)
@@ -197,6 +195,6 @@ def _day_of_month(statement: Statement, node: Node, day: str, weekdays: set[int]
 
 
 def _nth(days: range, weekdays: set[int], which: int) -> int:
-    """Return the place, from 1, of the n-th of some days that is on one of some weekdays."""
+    """Return the position, from 1, of the n-th day that is on one of the weekdays."""
     fitting = [place for place, day in enumerate(days, 1) if (day - 1) % 7 + 1 in weekdays]
     return fitting[which - 1]

@@ -1,4 +1,4 @@
-"""dBase III tables: a header that describes the fields, then records of one length; and their text."""
+"""dBase III tables: a header with the fields, then records of one length; and their text form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _ENCODING = "cp1252"
-_WINDOWS_ANSI = 3  # the header's mark for this encoding
+_WINDOWS_ANSI = 3  # the header's code for this encoding
 _MOST_FIELDS = 128
 _LONGEST_TEXT = 254
 _LONGEST_RECORD = 4000
@@ -34,8 +34,10 @@ class _Field(NamedTuple):
 
 
 def write(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[bytes]:
-    """Yield the table of an export. Dates are dBase dates, numbers are numbers, all else is text; text is in
-    Windows-1252. Field names are made of the column headers: ten letters, digits and underscores at most.
+    """Yield the table of an export. Dates are dBase dates, numbers are numbers, and all else is text in
+    Windows-1252.
+
+    Field names are made from the column headers: at most ten letters, digits and underscores.
     """
     if len(planned.columns) > _MOST_FIELDS:
         node.fail(WRONG_VALUE, f"a dBase table has {_MOST_FIELDS} columns at most")
@@ -68,9 +70,9 @@ def write(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[byt
 
 
 def write_sdf(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[bytes]:
-    """Yield the same records in dBase's System Data Format: lines of one length without separators or
-    headers,
-    in which the fields have the width and form that they have in the table.
+    """Yield the records in dBase's System Data Format: lines of one length without separators or headers.
+
+    The fields have the same width and form as in the table.
     """
     statement = Statement()
     select = f"SELECT concat({', '.join(field.sql for field in _fields(cursor, statement, planned))})"
@@ -110,7 +112,7 @@ def _field(cursor: DuckDBPyConnection, statement: Statement, item: Column, taken
 
 
 def _name(header: str, taken: set[str]) -> str:
-    """Return a field name of a header, unlike those that are taken."""
+    """Return a field name for a header that is not in `taken`."""
     name = re.sub(r"[^A-Z0-9_]+", "_", header.upper()).strip("_")[:10] or "FIELD"
     number, made = 1, name
     while made in taken:
@@ -120,7 +122,7 @@ def _name(header: str, taken: set[str]) -> str:
 
 
 def _width(cursor: DuckDBPyConnection, item: Column) -> int:
-    """Return the letters of the longest value that the column can have."""
+    """Return the length of the longest possible value of the column."""
     variable = item.variable
     if variable is None:
         return 1 if item.coded else 5

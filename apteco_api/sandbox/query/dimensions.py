@@ -1,4 +1,4 @@
-"""The dimensions of a cube: what they are in SQL, and their headers."""
+"""The dimensions of a cube: their SQL and their headers."""
 
 # ruff: noqa: S608 - identifiers come from our own tables, values are bound
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 TOTAL = "iTOTAL"
-"""Code and description of the header that stands for all records."""
+"""Code and description of the header for all records."""
 NONE = "iNONE"
-"""Code of the header for records with no record below them, where `noneCell` asks for one."""
+"""Code of the header for records without records below them, if `noneCell` asks for it."""
 
 _DATED = (Kind.DATE, Kind.DATETIME)
 _KINDS = {
@@ -42,7 +42,7 @@ _FUNCTIONS: dict[str, tuple[str, tuple[Kind, ...]]] = {
     "Frequency": ("count(*)", tuple(Kind)),
     "Recency": ("max({x})", _DATED),
 }
-"""How several values below become one: the aggregate, and the variables that it is defined for."""
+"""The functions that make one value of several values below: the aggregate, and the kinds of variables."""
 _COUNTED = ("Distinct", "Frequency")
 _NOT_COMPUTED = ("RankCoefficient",)
 
@@ -52,11 +52,11 @@ class Dimension(NamedTuple):
 
     Attributes:
         id: as in the request.
-        axis: for SQL.
-        variable: where its values come from, None for a query.
-        band: how its values are gathered, None if they are not.
-        omit: whether the header of the unclassified is left out.
-        limits: which of its categories stay, by their numbers of records.
+        axis: its SQL.
+        variable: the variable; None for a query.
+        band: the bands of its values; None without bands.
+        omit: whether the unclassified header is left out.
+        limits: the limits on its categories, by their numbers of records.
     """
 
     id: str
@@ -68,14 +68,14 @@ class Dimension(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Which categories stay: those with so many records, the largest, those of a share of the largest."""
+    """Limits on categories: a number of records, the largest ones, or a share of the largest."""
 
     least: int
     most: int
     percent: int
 
     def chosen(self, counts: list[int]) -> list[int]:
-        """Return the places of the categories that stay, in their order."""
+        """Return the positions of the remaining categories, in their order."""
         floor = max(counts, default=0) * self.percent
         fit = [n for n, count in enumerate(counts) if count >= self.least and count * 100 >= floor]
         if self.most:
@@ -84,7 +84,7 @@ class Limits(NamedTuple):
 
 
 class Header(NamedTuple):
-    """The headers of a dimension and the place of each value among them."""
+    """The headers of a dimension, and the position of each value among them."""
 
     codes: list[str]
     words: list[str]
@@ -116,7 +116,7 @@ def dimension(node: Node, table: Table, clock: Clock) -> Dimension:
 
 
 def _split(node: Node, table: Table, clock: Clock) -> Axis:
-    """Return the cube's records inside and outside a query."""
+    """Return the axis for records inside and outside a query."""
     if node.has("variableName") or node.has("banding") or node.has("function"):
         node.fail(MALFORMED, "a dimension of the type Query has no variableName, banding or function")
     if node.flag("noneCell"):
@@ -137,7 +137,7 @@ def _considered(node: Node, table: Table, clock: Clock) -> Condition | None:
 
 
 def _plain(node: Node, kind: str, variable: Variable, clock: Clock) -> tuple[Axis, bands.Band | None]:
-    """Return the values as they are, or their bands."""
+    """Return the axis of plain values or of their bands."""
     _fits(node, kind, variable, _KINDS[kind])
     above = table_of(variable)
     made = Axis(
@@ -173,7 +173,7 @@ def _band(node: Node, kind: str, variable: Variable, clock: Clock, name: str = "
 def _summarised(
     node: Node, kind: str, function: str, variable: Variable, table: Table, clock: Clock
 ) -> tuple[Axis, bands.Band]:
-    """Return bands of one value for each record of the cube's table, made of the values below it."""
+    """Return bands of one value for each record of the cube's table, aggregated from the values below it."""
     below = table_of(variable)
     if not tree.is_above(table, below):
         node.fail(WRONG_TABLE, f"{function} is taken of a table below {table.name}, not of {below.name}")
@@ -197,7 +197,7 @@ def _summarised(
 
 
 def header(cursor: DuckDBPyConnection, item: Dimension) -> Header:
-    """Return all headers of a dimension, whether they have records or not."""
+    """Return all headers of a dimension, including those without records."""
     axis, variable, band = item.axis, item.variable, item.band
     keys: list[Any]
     if variable is None:
@@ -232,7 +232,7 @@ def made(codes: list[str], words: list[str], keys: list[Any]) -> Header:
 
 
 def limited(item: Dimension, found: Header, count: Callable[[], dict[Any, int]]) -> Header:
-    """Return the headers of the categories that the limits of a dimension leave; totals do not change."""
+    """Return the headers of the categories within the limits of a dimension; totals do not change."""
     if not any(item.limits):
         return found
     counts = count()

@@ -1,6 +1,6 @@
-"""What is said about a request that cannot be computed.
+"""The error for a request that cannot be computed.
 
-A construct that this engine does not support is refused by name: it never becomes a wrong number.
+A construct that this engine does not support is refused by name, and never gives a wrong number.
 """
 
 from __future__ import annotations
@@ -8,25 +8,25 @@ from __future__ import annotations
 MALFORMED = 1001
 """The request does not have the form of its schema."""
 UNKNOWN_NAME = 1002
-"""A table or variable that the system does not have."""
+"""A table or variable does not exist in the system."""
 WRONG_TABLE = 1003
-"""Something on a table where it cannot be."""
+"""A construct is on the wrong table."""
 WRONG_VALUE = 1004
-"""A value that means nothing in its place."""
+"""A value is not valid in its place."""
 UNSUPPORTED = 1005
-"""Correct by the schema, but not computed by this engine."""
+"""The construct is valid in the schema, but this engine does not compute it."""
 NOT_FOUND = 1006
-"""A file that a request refers to and that is not there."""
+"""A file in a request does not exist."""
 
 
 class QueryError(Exception):
     """A request that was refused.
 
     Attributes:
-        status: the HTTP status that fits, 400 in nearly all cases.
+        status: the HTTP status, 400 in nearly all cases.
         code: one of the numbers of this module.
-        message: what is wrong, naming the construct.
-        parameters: the place in the request (`where`) and the values concerned.
+        message: what is wrong, with the name of the construct.
+        parameters: the place in the request (`where`) and the wrong values.
     """
 
     def __init__(
@@ -43,6 +43,6 @@ class QueryError(Exception):
 
 
 def shorten(value: object, limit: int = 80) -> str:
-    """Return a value for a message: its text, cut when it is long."""
+    """Return a value for a message: its text, cut if it is long."""
     text = str(value)
     return text if len(text) <= limit else text[:limit] + "…"

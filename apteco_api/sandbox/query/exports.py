@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 BATCH = 50_000
-"""Keys of the exported table that one batch covers."""
+"""Keys of the exported table in one batch."""
 BROWSED = 10_000
-"""Rows of an answer that one batch holds."""
+"""Rows of an answer in one batch."""
 
 
 class Column(NamedTuple):
-    """One column of an export: a variable, or a query that a record meets or not.
+    """One column of an export: a variable, or whether a record meets a query.
 
     Attributes:
-        variable: where its values come from, None for a query.
+        variable: the variable; None for a query.
         condition: the query, on the exported table; None for a variable.
         header: its title.
-        coded: whether a file shows codes in it, not descriptions.
+        coded: whether a file shows codes, not descriptions.
         empty: whether unclassified values are left empty.
-        met: what holds whether a record meets the query: a column that the exported table has got.
+        met: for a query, the column with its result, which was added to the exported table.
     """
 
     variable: Variable | None
@@ -51,7 +51,7 @@ class Column(NamedTuple):
         return self.variable is not None and self.variable.kind is Kind.NUMERIC
 
     def description(self, statement: Statement) -> str:
-        """Return SQL of its values in words."""
+        """Return SQL of its values as descriptions."""
         if self.variable is None:
             return f"CASE WHEN {self.met} THEN 'True' ELSE 'False' END"
         return fields.description(statement, self.variable, "" if self.empty else "Unclassified")
@@ -68,10 +68,10 @@ class Column(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """An export understood: which records of which table, and what of them.
+    """The plan of an export: records, table and columns.
 
     Attributes:
-        statement: holds the bound values so far.
+        statement: the statement with the bound values so far.
         condition: the records, on the table that is exported.
         columns: in the order of the request.
     """
@@ -86,12 +86,12 @@ class Plan(NamedTuple):
         return self.condition.table
 
     def tables(self, own: str) -> str:
-        """Return a FROM clause: the exported table, given as SQL, and the tables above that columns need."""
+        """Return a FROM clause of the exported table (SQL: `own`) and the tables above that columns need."""
         variables = [column.variable for column in self.columns if column.variable is not None]
         return modifiers.joined(self.table, *variables, own=own)
 
     def met(self) -> str:
-        """Return SQL of whether a record meets the queries of the columns, with a comma in front of each."""
+        """Return SQL of whether a record meets the queries of the columns, each after a comma."""
         return "".join(
             f", ({column.condition.sql}) IS TRUE AS q{place}"
             for place, column in enumerate(self.columns)
@@ -100,7 +100,7 @@ class Plan(NamedTuple):
 
 
 def plan(export: dict[str, Any], *, files: Files | None = None, now: datetime | None = None) -> Plan:
-    """Check an Export and compiles its selection. Touches no database.
+    """Check an Export and compile its selection. Uses no database.
 
     Raises:
         QueryError: the export is malformed or uses something that is not supported.
@@ -151,7 +151,8 @@ def export(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> dict[str, Any]:
-    """Run an Export: the fields of an ExportResult that the engine knows, with all the rows of `browse`.
+    """Run an Export. Return the fields of an ExportResult that the engine computes, with all rows of
+    `browse`.
 
     Raises:
         QueryError: the export is malformed or uses something that is not supported.
@@ -168,11 +169,11 @@ def browse(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> Generator[dict[str, Any]]:
-    """Run an Export piece by piece, so that an answer need not be held as a whole.
+    """Run an Export in batches, so that the whole answer need not be in memory.
 
     Yields:
-        First the result without its rows; `counts` says how many records there are in all. Then `rows`, in
-        batches: the first `maximumNumberOfRowsToBrowse` in table order, none if `returnBrowseRows` is false.
+        First the result without rows; `counts` has the number of all records. Then `rows` in batches: the
+        first `maximumNumberOfRowsToBrowse` in table order, or none if `returnBrowseRows` is false.
 
     Raises:
         QueryError: the export is malformed or uses something that is not supported.
@@ -201,13 +202,13 @@ def browse(
 
 
 def _row(statement: Statement, columns: list[Column]) -> str:
-    """Return the SELECT list of a row: descriptions and codes, tab-separated; once if they are equal."""
+    """Return the SELECT list of a row: tab-separated descriptions and codes; one list if both are equal."""
     shown: list[str] = []
     coded: list[str] = []
     for column in columns:
         bound = len(statement.values)
         shown.append(column.description(statement))
-        # if nothing had to be looked up, the code is the value itself
+        # without a look-up, the code is the value itself
         same = len(statement.values) == bound and column.variable is not None
         coded.append(shown[-1] if same else column.code(statement))
     if coded == shown:
@@ -230,10 +231,10 @@ def export_rows(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> Iterator[list[dict[str, str]]]:
-    """Return all rows of an Export in table order, in batches of at most 50,000, however many there are.
+    """Return all rows of an Export in table order, in batches of at most 50,000.
 
-    `maximumNumberOfRowsToBrowse` and `returnBrowseRows` have no say here. The export is checked before the
-    first batch is asked for.
+    `maximumNumberOfRowsToBrowse` and `returnBrowseRows` are ignored. The export is checked before the first
+    batch is requested.
 
     Raises:
         QueryError: the export is malformed or uses something that is not supported.
@@ -247,13 +248,13 @@ def export_rows(
 def batches(
     cursor: DuckDBPyConnection, planned: Plan, select: str, shown: Statement
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """Run a SELECT list over all records of a plan, in table order, a range of keys at a time.
+    """Run a SELECT list over all records of a plan, in table order, one range of keys after the other.
 
-    The keys are found once and kept in a temporary table, so that memory does not grow with the export and
-    no sort is larger than a batch.
+    The keys are selected once, into a temporary table. So memory does not grow with the export, and no sort
+    is larger than a batch.
 
     Args:
-        shown: holds the values that the SELECT list has bound.
+        shown: the statement with the values that the SELECT list has bound.
     """
     table = planned.table
     name = f"export_{uuid4().hex}"

@@ -1,11 +1,11 @@
-"""Expressions: a documented subset of formulas over the variables of one table.
+"""Expressions: a documented subset of formulas with the variables of one table.
 
 Grammar, lowest binding first: `OR`, `AND`, `NOT`, one comparison (`= <> < <= > >=`), `+ - &` (`&` joins
 texts), `* / %`, unary `-`; then numbers, texts in double quotes, variables in square brackets (by name or
 description), `TRUE`, `FALSE`, parentheses, `QUERY(n)` (whether the record meets the n-th of the expression's
 queries, from 1), and calls of the functions in `_FUNCTIONS`. A selector is the
-text of its code, a record without a value has none, and no comparison with none holds. Dates minus dates
-are days. What is not in this grammar is refused by name.
+text of its code. A record without a value meets no comparison. The difference of two dates is in days.
+Everything that is not in this grammar is refused by name.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _COMPARISONS = ("=", "<>", "!=", "<", "<=", ">", ">=")
 
 
 def condition(statement: Statement, node: Node, table: Table, queries: list[Condition]) -> str:
-    """Return the condition that an Expression states; a number states that it is not zero."""
+    """Return the condition of an Expression; for a number, that it is not zero."""
     value = _parse(statement, node, table, _text_of(node, table), queries)
     if value.kind == "number":
         return f"({value.sql} <> 0)"
@@ -79,7 +79,7 @@ def condition(statement: Statement, node: Node, table: Table, queries: list[Cond
 
 
 def order(statement: Statement, node: Node, table: Table) -> str:
-    """Return SQL of what a Top N orders by: its `orderExpression` or `expression`."""
+    """Return SQL of the sort key of a Top N: its `orderExpression` or `expression`."""
     part = node.part("orderExpression")
     if part is not None:
         part.refuse("queries")
@@ -91,7 +91,7 @@ def order(statement: Statement, node: Node, table: Table) -> str:
 
 
 def kind(statement: Statement, node: Node, table: Table, queries: list[Condition]) -> str:
-    """Return the kind of value that an Expression gives: number, text, date or truth."""
+    """Return the kind of an Expression's value: number, text, date or truth."""
     return _parse(statement, node, table, _text_of(node, table), queries).kind
 
 
@@ -107,7 +107,7 @@ def _parse(statement: Statement, node: Node, table: Table, text: str, queries: l
 
 
 class _Parser:
-    """One pass over the tokens, by precedence; nesting is limited, so recursion is safe."""
+    """A recursive parser with one pass over the tokens. Nesting is limited, so recursion is safe."""
 
     def __init__(
         self, statement: Statement, node: Node, table: Table, text: str, queries: list[Condition]

@@ -1,11 +1,11 @@
-"""How values are shown: the text of a variable's value in exports, as code and as description."""
+"""The text of a variable's value in exports, as code and as description."""
 
 from __future__ import annotations
 
 from ..holidays import Kind, Variable
 from .sql import Statement, column
 
-# A tab or a line break would look like the end of a field or of a row; hardly any text has one.
+# A tab or a line break would end a field or a row; few texts have one.
 _SPACES = (
     "CASE WHEN contains({x}, chr(9)) OR contains({x}, chr(10)) OR contains({x}, chr(13))"
     " THEN translate({x}, chr(9) || chr(10) || chr(13), '   ') ELSE {x} END"
@@ -13,7 +13,7 @@ _SPACES = (
 
 
 def spaced(text: str) -> str:
-    """Return a text with blanks for tabs and line breaks, as it is shown."""
+    """Return a text with blanks in place of tabs and line breaks."""
     return text.translate({9: " ", 10: " ", 13: " "})
 
 
@@ -23,7 +23,7 @@ def day_number(x: str) -> str:
 
 
 def description(statement: Statement, variable: Variable, missing: str = "Unclassified") -> str:
-    """Return SQL of a value in words, never NULL; `missing` stands for an unclassified one."""
+    """Return SQL of a value's description, never NULL; `missing` is the text of an unclassified value."""
     x = column(variable)
     match variable.kind:
         case Kind.SELECTOR:
@@ -42,7 +42,7 @@ def description(statement: Statement, variable: Variable, missing: str = "Unclas
 
 
 def code(statement: Statement, variable: Variable, *, empty: bool = False) -> str:
-    """Return SQL of a value as its code, never NULL; `empty` leaves out the code of unclassified ones."""
+    """Return SQL of a value's code, never NULL; with `empty`, the code of an unclassified value is empty."""
     x = column(variable)
     match variable.kind:
         case Kind.SELECTOR:

@@ -1,4 +1,4 @@
-"""List items of numbers and texts, and sets of codes."""
+"""Conditions for list items of numbers and texts, and for sets of codes."""
 
 # ruff: noqa: S608 - identifiers come from our own tables, values are bound
 
@@ -22,16 +22,16 @@ _ANCHORED = {"Begins": "starts_with", "Ends": "ends_with", "Contains": "contains
 _TYPES = {
     0: ("INTEGER", 2_000_000_000), 2: ("DECIMAL(9, 2)", 9_999_999), 4: ("DECIMAL(18, 4)", 10**13),
 }  # fmt: skip
-_LONGEST_ANCHOR = 8  # more characters would only make more parts
-_MANY = 50  # above this a set is one bound list: a statement with thousands of values is slow to plan
+_LONGEST_ANCHOR = 8  # longer anchors would only add parts
+_MANY = 50  # a larger set is one bound list, as a statement with thousands of values is slow to plan
 MISSING = "><"
-"""The list item that stands for "no value" of a numeric variable."""
+"""The list item that means a missing value of a numeric variable."""
 
 
 def one_of(statement: Statement, expression: str, values: Sequence[object], kind: str) -> str:
-    """Return the condition that an expression has one of some values; none match an empty set.
+    """Return the condition that an expression has one of some values; no value matches an empty set.
 
-    For the codes 06 and 07 of Destination, which are at the places 4 and 5:
+    For the codes 06 and 07 of Destination, which are at the positions 4 and 5:
 
         (bo.destination IN ($1::UTINYINT, $2::UTINYINT))      with $1 = 4, $2 = 5
     """
@@ -71,7 +71,7 @@ def numbers(statement: Statement, node: Node, expression: str, items: Sequence[s
 
 
 def _plain(item: str, decimals: int) -> object:
-    """Return the value of an item that is a number in the column's range and precision, else None."""
+    """Return the value of an item if it is a number in the column's range and precision, else None."""
     found = _NUMBER.fullmatch(item)
     if not found or found[1] not in (None, "="):
         return None
@@ -96,10 +96,10 @@ def _number(statement: Statement, node: Node, expression: str, item: str, decima
 
 
 def compare(statement: Statement, expression: str, operator: str, value: Decimal, decimals: int) -> str:
-    """Return a comparison of a number of few digits with any value, exact and in the column's own type.
+    """Return an exact comparison of a number column with any value, in the column's own type.
 
-    A value with more digits than the column is moved to the neighbour that gives the same answer, so that
-    the column needs no conversion; a value out of the type's range decides the comparison by itself.
+    A value with more digits than the column is replaced by a neighbour with the same result, so that the
+    column needs no conversion. A value outside the type's range has a constant result.
     """
     kind, limit = _TYPES[decimals]
     if abs(value) > limit:
@@ -137,10 +137,10 @@ def texts(
 
 
 def _compared(variable: Variable, items: Sequence[str], *, ignore: bool) -> tuple[str, list[str]]:
-    """Return the SQL of a text and the items to compare it with, each once.
+    """Return the SQL of a text and the items to compare it with, without duplicates.
 
-    Items are folded as Unicode says: `İ` is `i` with a dot above, not `i`. The letters of the data have
-    simple lower cases only, which DuckDB's `lower` gives, too (a test holds it).
+    Items are folded by the rules of Unicode: `İ` is `i` with a dot above, not `i`. All letters in the data
+    have a simple lower case, for which DuckDB's `lower` gives the same (a test checks this).
     """
     found = list(dict.fromkeys(item.casefold() if ignore else item for item in items))
     return f"lower({column(variable)})" if ignore else column(variable), found
@@ -152,8 +152,8 @@ def text_ranges(
     """Return the condition that a text meets one of some range items.
 
     `<"x"`, `<="x"`, `>"x"`, `>="x"` and `>="x" - <="y"` compare as many first characters as the operand has,
-    never minding case. `="pattern"` matches the whole text, `?` standing for one character and `*` for any
-    number, and minds case unless `ignore` is set. For `="Sm?th*"`:
+    and always ignore case. `="pattern"` matches the whole text, where `?` means one character and `*` any
+    number of characters; it ignores case only if `ignore` is set. For `="Sm?th*"`:
 
         (pe.surname LIKE $1::VARCHAR ESCAPE '\\')    with $1 = 'Sm_th%'
     """
@@ -187,12 +187,12 @@ def _prefix(statement: Statement, variable: Variable, operator: str, operand: st
 
 
 class _Pattern(NamedTuple):
-    """A pattern as LIKE takes it, and the longest text that each match has in it.
+    """A pattern for LIKE, and the longest text that every match contains.
 
     Attributes:
         like: the pattern, such as `Sm_th%`.
         anchor: the longest run of letters, such as `Sm`; empty for a pattern of wild cards only.
-        place: where a match has it: 0 at its start, -1 at its end, 1 anywhere.
+        place: the place of the anchor in a match: 0 at the start, -1 at the end, 1 anywhere.
     """
 
     like: str
@@ -225,8 +225,8 @@ def _any_pattern(
 ) -> str:
     """Return the condition that a text matches one of many patterns, in time linear in texts and patterns.
 
-    Each different text is looked up by its first, last or inner characters in the patterns that have these as
-    anchors, and only those are tried. One part for each place and length of anchors; for `n1*`, `n2*`, …:
+    For each distinct text, the patterns whose anchor is at its start, at its end or inside it are looked up,
+    and only these are tried. There is one part for each place and length of anchors; for `n1*`, `n2*`, …:
 
         pe.surname IN (
             SELECT text FROM (SELECT text, left(text, 2) AS anchor
@@ -263,7 +263,7 @@ def _any_pattern(
 
 
 def _of_length(statement: Statement, left: str, patterns: Sequence[_Pattern]) -> str:
-    """Return the condition for patterns of wild cards only: they speak of a text's length."""
+    """Return the condition for patterns of wild cards only, which depends on a text's length."""
     exact = {len(each.like) for each in patterns if "%" not in each.like}
     parts = [one_of(statement, f"length({left})", sorted(exact), "INTEGER")] if exact else []
     open_ended = [each.like.count("_") for each in patterns if "%" in each.like]

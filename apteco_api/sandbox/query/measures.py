@@ -1,4 +1,4 @@
-"""The statistics of cubes: what each function computes and how its values are written."""
+"""The statistics of cubes: the SQL of each function, and the text of its values."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Function(NamedTuple):
     """One statistic.
 
     Attributes:
-        sql: aggregate of the values {x}; there is one row a record.
-        kinds: the variables it is defined for.
-        write: the text of a value, given the variable.
-        empty: the text where there is no record.
+        sql: aggregate of the values {x}, with one row for each record.
+        kinds: the kinds of variables for which it is defined.
+        write: returns the text of a value of a variable.
+        empty: the text if there is no record.
     """
 
     sql: str
@@ -35,7 +35,7 @@ def _whole(value: Any, variable: Variable) -> str:
 
 
 def _fraction(value: Any, variable: Variable) -> str:
-    """Four decimals: enough to compare with, and the last bits of floating sums do not show."""
+    """Return the text with four decimals: enough to compare, without the last bits of floating-point sums."""
     number = float(value)
     return f"{number + 0.0:.4f}" if math.isfinite(number) else ""
 
@@ -78,10 +78,10 @@ NOT_COMPUTED = (
 
 
 def operand(variable: Variable, column: str) -> str:
-    """Return SQL of what a statistic takes: unclassified is a value of a selector or date, missing is not
-    one.
+    """Return SQL of the operand of a statistic.
 
-    An unclassified date becomes the day before time, so that it counts as populated and as a value.
+    Unclassified is a value of a selector or date, but missing is not a value of a number. An unclassified
+    date becomes the smallest date, so that it counts as populated and as a value.
     """
     if variable.kind is Kind.DATE:
         return f"coalesce({column}, DATE '0001-01-01')"

@@ -1,7 +1,7 @@
-"""What narrows a selection after its rule: record sets, RFV, N per, Top N and limits.
+"""The modifiers that restrict a selection after its rule: record sets, RFV, N per, Top N and limits.
 
-Each takes the condition of the records so far and gives the condition of those that stay. "Table order" is
-the order of keys; it settles every tie, so that a selection always has the same records.
+Each modifier takes the condition of the records so far and returns the condition of the remaining records.
+"Table order" is the order of keys. It decides every tie, so that a selection always has the same records.
 """
 
 # ruff: noqa: S608 - identifiers come from our own tables, values are bound
@@ -33,10 +33,7 @@ _DEPTH = 6
 
 
 def record_set(statement: Statement, node: Node, condition: Condition) -> Condition:
-    """Return the records whose key is in a list, or in a file of such keys; `minOccurs` asks for a key to be
-    there
-    so often.
-    """
+    """Return the records whose key occurs in a list or a file of keys, at least `minOccurs` times."""
     table = condition.table
     kind = node.choice("type", ("URN", "SBM", "FSRN"), "URN")
     if kind != "URN":
@@ -67,9 +64,7 @@ def record_set(statement: Statement, node: Node, condition: Condition) -> Condit
 
 
 def limits(statement: Statement, node: Node, condition: Condition) -> Condition:
-    """Return a sample: the first records, evenly spaced ones or random ones, by number, percentage or
-    fraction.
-    """
+    """Return a sample: the first, evenly spaced or random records, by number, percentage or fraction."""
     table = condition.table
     sampling = node.choice("sampling", ("All", "First", "Stratified", "Random"), "First")
     start = node.whole("startAt", 0, 2**53) or 0
@@ -104,7 +99,7 @@ def limits(statement: Statement, node: Node, condition: Condition) -> Condition:
 
 
 def shuffle(statement: Statement, key: str, seed: int) -> str:
-    """Return SQL of a number that puts keys in a random order, the same for the same seed everywhere."""
+    """Return SQL of a number that puts keys in a random order, the same for the same seed on all machines."""
     mixed = f"(({key}::BIGINT * 1812433253 + {statement.bind(seed, 'BIGINT')}) & 2147483647)"
     mixed = f"((xor({mixed}, {mixed} >> 16) * 1103515245) & 2147483647)"
     mixed = f"((xor({mixed}, {mixed} >> 15) * 1540483477) & 2147483647)"
@@ -112,7 +107,7 @@ def shuffle(statement: Statement, key: str, seed: int) -> str:
 
 
 def _size(statement: Statement, node: Node) -> Callable[[str], str] | None:
-    """Return the SQL of how many records to take, from the SQL of how many there are; None for no limit."""
+    """Return a function from SQL of the number of records to SQL of the sample's size; None for no limit."""
     kind = node.choice("type", ("None", "Total", "Fraction", "Percent"), "")
     if not kind:
         given = [name for name in ("total", "percent", "fraction") if node.has(name)]
@@ -152,10 +147,10 @@ def rounded(statement: Statement, number: str, share: Fraction, *, up: bool = Fa
 
 
 def order_key(statement: Statement, node: Node, variable: Variable, table: Table, sequence: str = "") -> str:
-    """Return SQL of a variable's value as something to sort by; no value is NULL.
+    """Return SQL of a variable's value as a sort key; a missing value is NULL.
 
-    Selectors sort by their code list, or by the codes that the field `sequence` lists, tab-separated, the
-    lowest first; a code that it leaves out counts as no value.
+    Selectors sort by their code list, or by the tab-separated codes in the field `sequence`, lowest first. A
+    code that is not in `sequence` counts as missing.
     """
     above = table_of(variable)
     if above.name != table.name and not tree.is_above(above, table):
@@ -192,7 +187,7 @@ def _sequence(statement: Statement, node: Node, variable: Variable, field: str, 
 
 
 def joined(table: Table, *variables: Variable, own: str = "") -> str:
-    """Return a FROM clause of a table with the tables above it that some variables need.
+    """Return a FROM clause of a table and the tables above it that some variables need.
 
     For Bookings and a variable of People:
 
@@ -200,8 +195,8 @@ def joined(table: Table, *variables: Variable, own: str = "") -> str:
 
     Args:
         table: the table.
-        variables: the variables; those of the table itself need nothing.
-        own: SQL that stands for the table, under its alias; by default the table.
+        variables: the variables; those of the table itself need no further table.
+        own: SQL that replaces the table, with its alias; by default the table.
     """
     text = own or source(table)
     for name in dict.fromkeys(variable.table for variable in variables):
@@ -212,7 +207,7 @@ def joined(table: Table, *variables: Variable, own: str = "") -> str:
 
 
 def top_n(statement: Statement, node: Node, condition: Condition) -> Condition:
-    """Return the records with the highest or lowest values, or so many for each value of a variable."""
+    """Return the records with the highest or lowest values, or a number of records for each value."""
     if node.has("groupingVariableName"):
         if node.has("variableName") or node.has("orderExpression") or node.has("expression"):
             node.unsupported("topN with a variable to order by as well as one to group by")
@@ -301,7 +296,7 @@ def _grouped(statement: Statement, node: Node, condition: Condition) -> Conditio
 
 
 def n_per(statement: Statement, node: Node, condition: Condition) -> Condition:
-    """At most so many records for each record of a table above."""
+    """Return at most a number of records for each record of a table above."""
     table = condition.table
     if node.has("transactionalTableName") and find_table(node, "transactionalTableName").name != table.name:
         node.fail(WRONG_TABLE, f"nPer picks records of {table.name}, the selection's table")
@@ -319,10 +314,10 @@ def n_per(statement: Statement, node: Node, condition: Condition) -> Condition:
 
 
 def recent(statement: Statement, node: Node, table: Table, group: str) -> tuple[str, str]:
-    """Return the FROM clause and the rank, within a group, of records in the order that a recency names.
+    """Return the FROM clause, and the rank of records in a group, in the order of a recency.
 
-    First ranks the lowest values first, Last the highest, Any and None take table order. With `distinct`
-    records of the same value share a rank.
+    First ranks the lowest values first, Last the highest; Any and None mean table order. With `distinct`,
+    records with the same value have the same rank.
     """
     direction = node.choice("direction", ("Any", "First", "Last", "None"), "Any")
     if not node.has("variableName") or direction in ("Any", "None"):

@@ -1,6 +1,6 @@
-"""Reading a decoded JSON request: typed access that says where something is wrong.
+"""Read a decoded JSON request: typed access to its fields, with the place in errors.
 
-An absent field and a null one are the same here, as they are to the real service.
+A missing field and a null field are treated alike, as in the real service.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from .errors import MALFORMED, UNSUPPORTED, WRONG_VALUE, QueryError, shorten
 
 
 class Node:
-    """One object of a request and its place in it.
+    """One object of a request, and its place in the request.
 
     Args:
-        value: the decoded JSON value; anything but an object is refused.
-        name: name of the field or list item that holds it.
-        above: the object around it.
+        value: the decoded JSON value; it must be an object.
+        name: name of the field or list item of the object.
+        above: the object that contains it.
     """
 
     __slots__ = ("above", "fields", "name")
@@ -52,25 +52,26 @@ class Node:
         self.fail(UNSUPPORTED, f"{construct} is not supported by the sandbox", construct=construct)
 
     def has(self, name: str) -> bool:
-        """Return whether a field is there and not null."""
+        """Return whether a field is present and not null."""
         return self.fields.get(name) is not None
 
     def part(self, name: str) -> Node | None:
-        """Return the object in a field, None when it is absent."""
+        """Return the object in a field; None without the field."""
         value = self.fields.get(name)
         return None if value is None else Node(value, name, self)
 
     def need(self, name: str) -> Node:
-        """Return the object in a field that must be there."""
+        """Return the object in a required field."""
         return self.part(name) or self.fail(MALFORMED, f"{self.name} needs {name}")
 
     def items(self, name: str) -> list[Any]:
-        """Return the list in a field, empty when it is absent."""
+        """Return the list in a field; empty without the field."""
         value = self.fields.get(name)
         if value is None:
             return []
         if not isinstance(value, list):
             self.fail(MALFORMED, f"{name} must be a list")
+        # parsed JSON has no declared type
         return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
     def parts(self, name: str) -> list[Node]:
@@ -87,7 +88,7 @@ class Node:
         return value
 
     def must(self, name: str) -> str:
-        """Return the string in a field that must be there and not be empty."""
+        """Return the string in a required field, which must not be empty."""
         return self.text(name) or self.fail(MALFORMED, f"{self.name} needs {name}")
 
     def flag(self, name: str, default: bool = False) -> bool:
@@ -100,7 +101,7 @@ class Node:
         return value
 
     def choice(self, name: str, allowed: Collection[str], default: str) -> str:
-        """Return one of the words that a field may hold."""
+        """Return the value of a field with a fixed set of values."""
         value = self.text(name)
         if value is None:
             return default
@@ -109,7 +110,7 @@ class Node:
         return value
 
     def number(self, name: str) -> Decimal | None:
-        """Return the number in a field, exact as written; the word "NaN" counts as no number."""
+        """Return the number in a field, exactly as written; the text "NaN" counts as missing."""
         value = self.fields.get(name)
         if value is None or value == "NaN":
             return None
@@ -135,7 +136,7 @@ class Node:
         return int(value)
 
     def refuse(self, *names: str) -> None:
-        """Refuse fields that are there but not supported; false, zero and empty ones do no harm."""
+        """Refuse unsupported fields; those that are false, zero or empty are accepted."""
         for name in names:
             if self.fields.get(name):
                 self.unsupported(f"{self.name.partition('[')[0]}.{name}")

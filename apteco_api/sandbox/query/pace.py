@@ -1,6 +1,6 @@
-"""The time limit of compiling: DuckDB can be interrupted, Python's own work asks for itself.
+"""The time limit of compiling. DuckDB can be interrupted; Python code must check the time itself.
 
-The caller sets `limit`; the compiler calls `check` in its loops.
+The caller uses `limit`; the compiler calls `check` in its loops.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _pace = _Pace()
 
 @contextmanager
 def limit(is_over: Callable[[], bool]) -> Generator[None]:
-    """Let `check` in this thread raise as soon as `is_over` returns True, while the block runs."""
+    """Make `check` in this thread raise in the block as soon as `is_over` returns True."""
     before, _pace.is_over = _pace.is_over, is_over
     try:
         yield
@@ -30,10 +30,10 @@ def limit(is_over: Callable[[], bool]) -> Generator[None]:
 
 
 def check() -> None:
-    """End the work if its time is over.
+    """Stop the work if its time is over.
 
     Raises:
-        duckdb.InterruptException: as from a statement that is interrupted.
+        duckdb.InterruptException: the time is over; an interrupted statement raises the same error.
     """
     if _pace.is_over is not None and _pace.is_over():
         raise duckdb.InterruptException("the time of the work is over")

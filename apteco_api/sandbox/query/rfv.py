@@ -1,4 +1,4 @@
-"""RFV: records chosen by how often, how recently and for how much something happened below them."""
+"""RFV: select records by recency, frequency and value of the transactions below them."""
 
 # ruff: noqa: S608 - identifiers come from our own tables, values are bound
 from __future__ import annotations
@@ -28,10 +28,11 @@ Recent = Callable[[Statement, Node, Table, str], tuple[str, str]]
 def rfv(statement: Statement, node: Node, condition: Condition, recent: Recent) -> Condition:
     """Return the condition of an RFV.
 
-    The selection is on the transactional table (then the transactions so far count, and those of the groups
-    that qualify stay) or on the grouping table (then all transactions of the groups so far count, and the
-    groups that qualify stay). Recency comes first and keeps only the first or last transactions of a group;
-    frequency is their number; value is a statistic of them. Frequency and value are lists such as `>=3`.
+    If the selection is on the transactional table, the transactions so far count, and those of the qualifying
+    groups remain. If it is on the grouping table, all transactions of the groups so far count, and the
+    qualifying groups remain. Recency is applied first and keeps only the first or last transactions of a
+    group. Frequency is their number, and value is a statistic of them. Frequency and value are lists such as
+    `>=3`.
     """
     transactions = find_table(node, _table_field(node, "transactionalTable"))
     grouping = find_table(node, _table_field(node, "groupingTable"))
@@ -74,12 +75,12 @@ def rfv(statement: Statement, node: Node, condition: Condition, recent: Recent) 
     if table.name == grouping.name:
         return condition.within(f"({condition.sql} AND {table.alias}.id IN ({chosen}))", 7)
     stay = f"SELECT id FROM ({kept}) AS k{narrowed} {'AND' if narrowed else 'WHERE'} grouped IN ({chosen})"
-    # the condition stands in it twice
+    # it contains the condition twice
     return condition.within(f"{table.alias}.id IN ({stay})", 8, condition.weight + 2 * SUBQUERY)
 
 
 def _table_field(node: Node, name: str) -> str:
-    """Return the field that names a table: the one of servers since 2022-12 if it is filled."""
+    """Return the field with the table's name: that of servers since 2022-12 if it is set."""
     later = f"{name}Name"
     return later if node.has(later) else name
 

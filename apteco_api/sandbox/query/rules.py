@@ -30,33 +30,33 @@ PREDEFINED = (
     "LastBusinessMonthToDate", "LastBusinessQuarterToDate", "LastBusinessYearToDate", "CustomRule",
     "CustomAgeRule", "CustomTimeRule", "BeforeToday", "AfterToday",
 )  # fmt: skip
-"""The words that `predefinedRule` may hold."""
+"""The values of `predefinedRule`."""
 
 ANCHORS = (
     "Today", "ThisWeek", "ThisMonth", "ThisQuarter", "ThisYear", "ThisBusinessMonth", "ThisBusinessQuarter",
     "ThisBusinessYear", "LoadDate", "LoadWeek", "LoadMonth", "LoadQuarter", "LoadYear",
     *(f"{end}Populated{unit}" for end in ("First", "Last") for unit in ("Date", *_PERIODS)),
 )  # fmt: skip
-"""The words that name a moment which other dates are relative to."""
+"""The names of dates to which other dates are relative."""
 
 _NAMED = re.compile(r"(This|Last|Next|TheLast|TheNext)(4)?(Business)?(Week|Month|Quarter|Year)s?(ToDate)?")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 FARTHEST = 100_000
-"""The most units that an offset or an age may have."""
+"""The most units of an offset or an age."""
 
 
 class Clock(NamedTuple):
-    """A statement together with the moment that relative dates refer to."""
+    """A statement and the time to which relative dates refer."""
 
     statement: Statement
     today: datetime
 
     def at(self, value: datetime) -> str:
-        """Return SQL of a given moment."""
+        """Return SQL of a given time."""
         return self.statement.bind(value, "TIMESTAMP")
 
     def shift(self, expression: str, count: int, unit: str) -> str:
-        """Return SQL of a moment moved by a number of units; the end of a month stays inside the month."""
+        """Return SQL of a time moved by a number of units; a day past a month's end becomes its last day."""
         if count == 0:
             return expression
         days = {"Days": 1, "Weeks": 7}.get(unit)
@@ -67,7 +67,7 @@ class Clock(NamedTuple):
 
 
 def moment(node: Node, field: str, text: str) -> datetime:
-    """Return a date or date and time in ISO form; a zone is dropped, the data has none."""
+    """Parse a date, or a date and time, in ISO form. A zone is dropped, as the data has none."""
     try:
         value = datetime.fromisoformat(text)
     except ValueError:
@@ -76,7 +76,7 @@ def moment(node: Node, field: str, text: str) -> datetime:
 
 
 def start_of(expression: str, period: str) -> str:
-    """Return SQL of the start of the day, week (from Monday), month, quarter or year around a moment.
+    """Return SQL of the start of the day, week (from Monday), month, quarter or year of a time.
 
     Business years start on the first of April.
     """
@@ -93,7 +93,7 @@ def units(period: str) -> str:
 
 
 def within(variable: Variable, start: str | None, end: str | None) -> str:
-    """Return the condition that a date is not before `start` and before `end`; both may be open."""
+    """Return the condition that a date is at or after `start` and before `end`; None means no limit."""
     kind = "DATE" if variable.kind is Kind.DATE else "TIMESTAMP"
     name = column(variable)
     parts = [f"{name} >= ({start})::{kind}"] if start else []
@@ -102,10 +102,10 @@ def within(variable: Variable, start: str | None, end: str | None) -> str:
 
 
 def predefined(clock: Clock, node: Node, rule: str, variable: Variable) -> str:
-    """Return a period by name, such as LastMonth or ThisYearToDate.
+    """Return the condition for a period by name, such as LastMonth or ThisYearToDate.
 
-    `This`, `Last` and `Next` are whole calendar periods, `…ToDate` ends with today's place in the period,
-    `TheLast` and `TheNext` are as long as the period and end or start with today.
+    `This`, `Last` and `Next` are whole calendar periods. `…ToDate` ends at the same place in its period as
+    today. `TheLast` and `TheNext` are as long as the period and end or start with today.
     """
     day = start_of(clock.at(clock.today), "Date")
     if rule in ("Today", "Yesterday", "Tomorrow"):
@@ -136,13 +136,13 @@ def predefined(clock: Clock, node: Node, rule: str, variable: Variable) -> str:
 
 
 def days(statement: Statement, name: str, items: Sequence[str], *, timed: bool) -> str:
-    """Return the condition that a date is one of some days, written YYYYMMDD; 00000000 and ! stand for none.
+    """Return the condition that a date is one of some days, written YYYYMMDD; 00000000 and ! mean no date.
 
     For `20210101` and `00000000`:
 
         (bo.booking_date IS NULL OR (bo.booking_date = $1::DATE))
 
-    A date and time is also matched to the second by YYYYMMDDHHMMSS.
+    YYYYMMDDHHMMSS matches a date and time to the second.
     """
     parts: list[str] = []
     dates: list[object] = []
@@ -168,7 +168,7 @@ def _parsed(item: str, form: str) -> datetime | None:
 
 
 def time_rule(statement: Statement, node: Node, variable: Variable) -> str:
-    """Return the condition that the time of day is in a closed interval; low above high spans midnight."""
+    """Return the condition that the time of day is in a closed interval, which may include midnight."""
     low, high = (_time_of_day(node, field) for field in ("rangeLow", "rangeHigh"))
     name = f"CAST({column(variable)} AS TIME)"
     parts = [f"{name} >= {statement.bind(low, 'TIME')}"] if low else []
@@ -190,7 +190,7 @@ def _time_of_day(node: Node, field: str) -> time | None:
 
 
 def anchor(clock: Clock, name: str, variable: Variable) -> tuple[str, str]:
-    """Return SQL of the start of the period that an anchor names, and the period."""
+    """Return SQL of the start of the period of an anchor, and the period."""
     for prefix in ("FirstPopulated", "LastPopulated", "Load", "This"):
         if name.startswith(prefix):
             period = name.removeprefix(prefix)
@@ -204,13 +204,13 @@ def anchor(clock: Clock, name: str, variable: Variable) -> tuple[str, str]:
 
 
 def populated(variable: Variable, function: str) -> str:
-    """Return SQL of the first (min) or last (max) date that a variable has."""
+    """Return SQL of the first (min) or last (max) date of a variable."""
     table = table_of(variable)
     return f"(SELECT {function}({column(variable)})::TIMESTAMP FROM {source(table)})"
 
 
 def age_rule(clock: Clock, node: Node, variable: Variable) -> str:
-    """Return the condition that so many whole units lie between a date and the reference date."""
+    """Return the condition on the number of whole units between a date and the reference date."""
     unit = node.choice("units", UNITS, "Years")
     if node.choice("relativeTo", ("Actual", "Relative"), "Relative") == "Actual":
         text = node.must("referenceDate")

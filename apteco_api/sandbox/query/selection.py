@@ -1,7 +1,7 @@
-"""Selections and clause trees: from a request to a condition on one table.
+"""Compile selections and clause trees to a condition on one table.
 
-Everything here is written as steps that hand the parts below them to `sql.finish`, so that a tree of any
-depth compiles without recursion.
+All functions here are steps that pass the parts below them to `sql.finish`, so that a tree of any depth
+compiles without recursion.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ _OPERATIONS = {"AND", "OR", "NOT", "ANY", "THE", "INCLUDE"}
 
 
 def selection(statement: Statement, node: Node, trail: tuple[str, ...] = ()) -> Work:
-    """Return the records of a Selection: its rule, then record set, RFV, N per, Top N and limits, in this
-    order.
-    """
+    """Return the condition of a Selection: its rule, then record set, RFV, N per, Top N and limits."""
     table = find_table(node, "tableName")
     condition = Condition(table, "TRUE")
     rule = node.part("rule")
@@ -84,7 +82,7 @@ def _logic(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
 
 
 def whole(statement: Statement, node: Node, trail: tuple[str, ...] = ()) -> Work:
-    """Return the records of a Query; its own `todayAt` holds inside it."""
+    """Return the condition of a Query, inside which its own `todayAt` applies."""
     own, before = node.text("todayAt"), statement.today
     statement.today = moment(node, "todayAt", own) if own else before
     condition = yield selection(statement, node.need("selection"), trail)
@@ -99,7 +97,7 @@ def _criteria(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
         rule = node.part("expressionRule")
         for query in rule.parts("queries") if rule is not None else ():
             condition = yield whole(statement, query, trail)
-            # in a stage, because the expression may ask for it more than once
+            # in a stage, as the expression may use it more than once
             queries.append(statement.stage(move(condition, find_table(node, "tableName"), query)))
         return criteria.criteria(statement, node, queries)
     if node.has("variableName") or node.has("valueRules"):

@@ -21,38 +21,38 @@ from .stages import Stage
 _VARIABLES = {variable.name: variable for variable in VARIABLES}
 _PLACE = re.compile(r"\$(\d+)")
 _DEEPEST = 48
-"""Conditions nested deeper than this become a stage: DuckDB parses and plans on the stack."""
+"""Conditions that are nested deeper become a stage, as DuckDB parses and plans on the stack."""
 _HEAVIEST = 240
-"""Conditions heavier than this become a stage: the time to plan grows with the square of what there is."""
+"""Heavier conditions become a stage, as the time to plan grows with the square of the weight."""
 SUBQUERY = 10
-"""What a subquery weighs, a plain comparison being 1."""
+"""The weight of a subquery; a plain comparison has the weight 1."""
 
 LOADED = datetime.fromisoformat(SYSTEM["fastStatsBuildDate"])
-"""When the data was loaded; also "today" unless a request or the caller says otherwise."""
+"""The time at which the data was loaded. It is also the default of "today"."""
 
 Files: TypeAlias = Callable[[str], dict[str, Any]]
-"""Gives the query that is stored under a path; raises KeyError when there is none."""
+"""A function that returns the query at a path; raises KeyError if it does not exist."""
 
 
 @runtime_checkable
 class TextFiles(Protocol):
-    """`Files` that also give the text of a file, which record sets refer to."""
+    """`Files` that also return the text of a file, for record sets."""
 
     def text(self, path: str) -> str:
-        """Return the text of the file under a path; raises KeyError when there is none."""
+        """Return the text of the file at a path; raises KeyError if it does not exist."""
         ...
 
 
 class Condition(NamedTuple):
-    """A condition on the records of one table: an SQL expression in which NULL means no.
+    """A condition on the records of one table: an SQL expression in which NULL means false.
 
     Attributes:
-        table: whose records it is about.
+        table: the table.
         sql: the expression.
-        depth: how deep it nests.
-        weight: how much there is in it to plan.
-        chain: `AND` or `OR` when the expression is a chain of these in parentheses.
-        negated: the condition that this one is the complement of.
+        depth: depth of nesting.
+        weight: estimate of the time to plan it.
+        chain: `AND` or `OR` if the expression is such a chain in parentheses.
+        negated: the condition whose complement this is.
     """
 
     table: Table
@@ -63,11 +63,11 @@ class Condition(NamedTuple):
     negated: Condition | None = None
 
     def within(self, sql: str, depth: int, weight: int = SUBQUERY, table: Table | None = None) -> Condition:
-        """Return a condition that has this one in it, and so much more depth and weight."""
+        """Return a condition that contains this one, with added depth and weight."""
         return Condition(table or self.table, sql, self.depth + depth, self.weight + weight)
 
     def complement(self) -> Condition:
-        """Return the condition of all other records of the table, those without a value included.
+        """Return the condition of all other records of the table, including those without a value.
 
         For example:
 
@@ -80,11 +80,11 @@ class Condition(NamedTuple):
 
 _T = TypeVar("_T")
 Work: TypeAlias = Generator[Any, Condition, Condition]
-"""Compiling one part: yields the work on each part below it and is sent that part's condition."""
+"""A generator that compiles one part. It yields the work on each part below, and is sent its condition."""
 
 
 def finish(work: Work) -> Condition:
-    """Run compiling work to its end, on a list instead of Python's own stack, however deep it goes."""
+    """Run compiling work to its end, with a list instead of Python's stack, so that any depth works."""
     waiting = [work]
     sent: Condition | None = None
     while True:
@@ -102,11 +102,11 @@ def finish(work: Work) -> Condition:
 
 
 class Statement:
-    """A statement in the making: its bound values and the stages that come first.
+    """A statement that is being compiled: its bound values and its stages.
 
     Args:
-        files: gives stored queries, for references by path.
-        today: what relative dates refer to.
+        files: returns stored queries, for references by path.
+        today: the time to which relative dates refer.
     """
 
     def __init__(self, files: Files | None = None, today: datetime | None = None) -> None:
@@ -118,18 +118,18 @@ class Statement:
         self._name = uuid4().hex
 
     def bind(self, value: Any, kind: str = "") -> str:
-        """Return a place-holder for a value, cast to an SQL type if one is given."""
+        """Return a placeholder for a value, cast to an SQL type if one is given."""
         self.values.append(value)
         return f"${len(self.values)}::{kind}" if kind else f"${len(self.values)}"
 
     def settle(self, condition: Condition) -> Condition:
-        """Return the same condition, computed in a stage of its own if it is too deep or heavy to plan."""
+        """Return the same condition; move it to a stage if it is too deep or heavy to plan."""
         if condition.depth <= _DEEPEST and condition.weight <= _HEAVIEST:
             return condition
         return self.stage(condition)
 
     def stage(self, condition: Condition) -> Condition:
-        """Return the same condition, found out before the statement runs."""
+        """Return the same condition, computed in a stage before the statement runs."""
         name = f"temp.stage_{self._name}_{len(self.stages)}"
         self.stages.append(Stage(name, *self.ready(ids(condition))))
         return Condition(
@@ -137,7 +137,7 @@ class Statement:
         )
 
     def chain(self, table: Table, operation: str, conditions: list[Condition]) -> Condition:
-        """Return conditions joined by AND or OR, in stages if there are too many for one statement."""
+        """Join conditions by AND or OR, in stages if there are too many for one statement."""
         while len(conditions) > 1:
             groups: list[list[Condition]] = [[]]
             weight = 0
@@ -154,7 +154,7 @@ class Statement:
     def ready(self, sql: str) -> tuple[str, list[Any]]:
         """Return a SELECT ready to run, and the values that it uses.
 
-        What was bound but is not in the statement is left out; DuckDB refuses values without a place.
+        Bound values that the statement does not use are left out, as DuckDB refuses them.
         """
         used: dict[str, int] = {}
 
@@ -165,13 +165,13 @@ class Statement:
         return sql, [self.values[int(place) - 1] for place in used]
 
     def stored(self, node: Node, path: str) -> dict[str, Any]:
-        """Return the query stored under a path."""
+        """Return the query that is stored at a path."""
         if self._files is None:
             node.unsupported(f"a reference to the file {shorten(path)}")
         return _read(node, "query file", path, self._files)
 
     def text(self, node: Node, path: str) -> str:
-        """Return the text of the file stored under a path."""
+        """Return the text of the file that is stored at a path."""
         if not isinstance(self._files, TextFiles):
             node.unsupported(f"a reference to the file {shorten(path)}")
         return _read(node, "file", path, self._files.text)
@@ -185,7 +185,7 @@ def _read(node: Node, what: str, path: str, read: Callable[[str], _T]) -> _T:
 
 
 def _joined(table: Table, operation: str, conditions: list[Condition]) -> Condition:
-    """Return one chain of conditions; chains of the same kind in it lose their parentheses.
+    """Join conditions to one chain; chains of the same kind in it lose their parentheses.
 
     For example:
 
@@ -200,7 +200,7 @@ def _joined(table: Table, operation: str, conditions: list[Condition]) -> Condit
 
 
 def source(table: Table) -> str:
-    """Return a table for a FROM clause, under its alias."""
+    """Return a table for a FROM clause, with its alias."""
     return f"{SCHEMA}.{table.sql} AS {table.alias}"
 
 
@@ -216,12 +216,12 @@ def ids(condition: Condition) -> str:
 
 
 def key_of(above: Table, table: Table) -> str:
-    """Return the column of `table` that holds the key of a table above it, or its own."""
+    """Return the column of `table` with the key of a table above it, or its own key."""
     return f"{table.alias}.id" if above.name == table.name else f"{table.alias}.{above.key}"
 
 
 def column(variable: Variable) -> str:
-    """Return a variable's column, under its table's alias."""
+    """Return a variable's column, with its table's alias."""
     return f"{tree.BY_NAME[variable.table].alias}.{variable.column}"
 
 
@@ -249,14 +249,14 @@ def table_of(variable: Variable) -> Table:
 
 
 def move(condition: Condition, table: Table, node: Node) -> Condition:
-    """Return a condition taken to another table: ANY on the way up, THE on the way down.
+    """Transfer a condition to another table: ANY on the way up, THE on the way down.
 
-    Bookings taken to People (ANY), and People taken to Bookings (THE):
+    From Bookings to People (ANY), and from People to Bookings (THE):
 
         pe.id IN (SELECT bo.person FROM holidays.bookings AS bo WHERE (bo.destination = $1::UTINYINT))
         bo.person IN (SELECT pe.id FROM holidays.people AS pe WHERE (pe.source = $1::UTINYINT))
 
-    Between tables that are not above or below each other the way leads over the nearest common ancestor.
+    Between other tables, the transfer goes over the nearest common ancestor.
     """
     start = condition.table
     if start.name == table.name:
@@ -273,6 +273,6 @@ def move(condition: Condition, table: Table, node: Node) -> Condition:
 
 
 def seed_of(node: Node) -> int:
-    """Return a seed for a random sample that depends on the request alone, so that it can be repeated."""
+    """Return a seed for random samples that depends only on the request, so that they can be repeated."""
     text = json.dumps(node.fields, sort_keys=True, default=str)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & 0x7FFFFFFF

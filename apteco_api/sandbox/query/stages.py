@@ -1,8 +1,8 @@
-"""Stages: parts of a selection that are found out before the statement that uses them.
+"""Stages: parts of a selection that are computed before the statement that uses them.
 
-DuckDB parses and plans a statement on the stack, and plans a wide one slowly. A tree that is too deep or too
-wide is therefore cut into pieces: the keys of each piece's records go to a temporary table, which stands for
-the piece in what is above it. Ordinary selections have no stages.
+DuckDB parses and plans a statement on the stack, and plans a wide statement slowly. So a tree that is too
+deep or too wide is cut into stages. A temporary table gets the keys of a stage's records, and replaces the
+stage in the statement above it. Ordinary selections have no stages.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _NAME = re.compile(r"temp\.stage_\w+")
 
 
 class Stage(NamedTuple):
-    """One piece.
+    """One stage.
 
     Attributes:
         name: its temporary table.
         sql: SELECT of the keys.
-        values: what the place-holders stand for, in order.
+        values: the values of the placeholders, in order.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Stage(NamedTuple):
 
 
 class Runs(Protocol):
-    """What runs statements: a DuckDB connection, or a transaction of the store."""
+    """An object that runs statements: a DuckDB connection, or a transaction of the store."""
 
     def execute(self, sql: Any, values: Any, /) -> Any:
         """Run one statement."""
@@ -41,10 +41,10 @@ class Runs(Protocol):
 
 @contextmanager
 def prepared(cursor: Runs, stages: Sequence[Stage]) -> Generator[None]:
-    """Run the stages; their tables are there inside the block and gone after it.
+    """Run the stages; their tables exist inside the block.
 
-    A table that only other stages use is dropped as soon as these are made, so that a deep tree needs no
-    more room than a shallow one.
+    A table that only other stages use is dropped as soon as these stages are computed, so that a deep tree
+    needs no more space than a shallow one.
     """
     used = [set(_NAME.findall(stage.sql)) for stage in stages]
     last = {name: place for place, names in enumerate(used) for name in names}

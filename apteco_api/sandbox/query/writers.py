@@ -26,13 +26,13 @@ def export_file(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> Iterator[bytes]:
-    """Return the file of an Export, piece by piece, in the format that its `output` names (CSV without one).
+    """Yield the file of an Export in chunks, in the format of its `output` (by default CSV).
 
-    CSV has a line of column headers, lines that end with CR LF, and UTF-8 text; `delimiter` is a comma and
-    `alphaEncloser` a double quote unless `output` says otherwise, numbers stand in `numericEncloser`
-    (nothing by default). URN is the keys of the exported table, one a line. XLSX and XLS have one sheet, DBF
-    is a dBase III table, SDF the text of one in columns of fixed width. A column shows descriptions, or codes
-    where its `detail` says so. All records are written.
+    CSV has a line of column headers, lines that end with CR LF, and UTF-8 text. By default, `delimiter` is a
+    comma, `alphaEncloser` a double quote, and `numericEncloser` empty. URN has the keys of the exported
+    table, one on each line. XLSX and XLS have one sheet. DBF is a dBase III table, and SDF its text in
+    columns of fixed width. A column shows descriptions, or codes if its `detail` asks for them. All records
+    are written.
 
     Raises:
         QueryError: the export is malformed or uses something that is not supported.
@@ -96,4 +96,4 @@ _WRITERS: dict[str, _Writer] = {
     "XLSX": xlsx.write,
 }
 FORMATS = tuple(_WRITERS)
-"""The formats that `Output` may ask for here; the others are refused by name."""
+"""The supported formats of `Output`; others are refused by name."""

@@ -18,14 +18,14 @@ _ROWS_OF_A_SHEET = 65_536
 _COLUMNS_OF_A_SHEET = 256
 _LONGEST_TEXT = 255
 _SECTOR = 512
-_SMALLEST = 4096  # a shorter stream would belong into the file's second, smaller set of sectors
+_SMALLEST = 4096  # a shorter stream would have to be in the file's second set of sectors, which are smaller
 _FREE, _END, _TABLE, _MASTER = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFC
 _PER_SECTOR = _SECTOR // 4
 _IN_HEADER = 109
 
 
 def write(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[bytes]:
-    """Yield the workbook of an export: a row of headers, then one row a record; numbers are numbers."""
+    """Yield the workbook of an export: a row of headers, then a row for each record; numbers are numbers."""
     if len(planned.columns) > _COLUMNS_OF_A_SHEET:
         node.fail(WRONG_VALUE, f"a sheet of the format XLS has {_COLUMNS_OF_A_SHEET} columns at most")
     statement = Statement()
@@ -50,7 +50,7 @@ def _row(node: Node, place: int, values: Sequence[str], numeric: list[bool]) -> 
     for index, (value, number) in enumerate(zip(values, numeric, strict=True)):
         if not value:
             continue
-        where = struct.pack("<HHH", place, index, 15)  # the last is the format of ordinary cells
+        where = struct.pack("<HHH", place, index, 15)  # 15 is the format of ordinary cells
         if number:
             made.append(_record(0x0203, where + struct.pack("<d", float(value))))
         else:
@@ -66,7 +66,7 @@ def _text(node: Node, value: str) -> bytes:
 
 
 def _workbook(cells: bytes, rows: int, columns: int) -> bytes:
-    """Return the records of a workbook with one sheet: its globals, then the sheet."""
+    """Return the records of a workbook with one sheet: the globals, then the sheet."""
     name = "Export"
     font = _record(0x0031, struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 0, 0)
                    + struct.pack("<BB", 5, 0) + b"Arial")  # fmt: skip
@@ -100,8 +100,8 @@ def _workbook(cells: bytes, rows: int, columns: int) -> bytes:
 def _compound(stream: bytes) -> Iterator[bytes]:
     """Yield a compound file with one stream, `Workbook`.
 
-    The sectors are, in this order: the stream, the directory, the allocation table, and the list of the
-    table's sectors as far as the header has no room for it.
+    The sectors are, in this order: the stream, the directory, the allocation table, and the part of the list
+    of the table's sectors that does not fit into the header.
     """
     size = max(len(stream), _SMALLEST)
     data = -(-size // _SECTOR)

@@ -21,7 +21,7 @@ _FORBIDDEN = {number: None for number in range(32) if number not in (9, 10)}
 
 
 def write(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[bytes]:
-    """Yield the workbook of an export: a row of headers, then one row a record; numbers are numbers."""
+    """Yield the workbook of an export: a row of headers, then a row for each record; numbers are numbers."""
     statement = Statement()
     select = "SELECT " + ", ".join(item.shown(statement) for item in planned.columns)
     numeric = [item.numeric for item in planned.columns]

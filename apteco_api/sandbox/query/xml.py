@@ -1,9 +1,9 @@
-"""Query files: a Query as an XML document, and back.
+"""Query files: write a Query as an XML document, and read it.
 
-The form is this sandbox's own. The root is `query` in the namespace below; every field of the JSON form is
-an element of the same name. An attribute `type` says what it holds: `object`, `list` (of `item` elements),
-`number`, `boolean`; without one it is text. White space between elements means nothing, inside text all of
-it counts, tabs too::
+The form is the sandbox's own. The root is `query` in the namespace below, and every field of the JSON form is
+an element with the same name. An attribute `type` gives the type of its content: `object`, `list` (of `item`
+elements), `number`, `boolean`; without it the content is text. White space between elements is ignored;
+inside text it is significant, including tabs::
 
     <query xmlns="urn:apteco-api:sandbox:query:1" type="object">
       <selection type="object">
@@ -11,7 +11,7 @@ it counts, tabs too::
       </selection>
     </query>
 
-Reading refuses document types and entities, so a file can neither expand nor reach outside itself.
+The reader refuses document types and entities, so that a file can't expand entities or refer to other files.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ def write(query: dict[str, Any]) -> str:
             kind = "object" if isinstance(value, dict) else "list"
             lines.append(f'{indent}<{name}{space} type="{kind}">')
             work.append((f"/{name}", None, depth))
+            # values of a query have any type
             for below, item in reversed(_items(value)):  # pyright: ignore[reportUnknownArgumentType]
                 if item is not None:
                     work.append((below, item, depth + 1))
@@ -102,12 +103,12 @@ def read(text: str) -> dict[str, Any]:
     except expat.ExpatError as error:
         _refuse(f"the query file is not well-formed XML: {error}")
     if reader.result is None:
-        _refuse("the query file holds no query")
+        _refuse("the query file does not hold a query")
     return reader.result
 
 
 class _Reader:
-    """Builds values from the parser's events, on a list of open elements."""
+    """A target of the parser that builds values, with a list of open elements."""
 
     def __init__(self) -> None:
         self.result: dict[str, Any] | None = None

@@ -25,7 +25,7 @@ _NEWER_CAPABILITIES: Row = {
     "supportsTwitterTokens": False,
     "supportsUsersAndGroups": True,
 }
-"""What a server says since 1.10.25."""
+"""The members of the answer since 1.10.25."""
 _KEYS = {
     "About_GetVersion": "GetVersionDetails",
     "Cubes_CalculateCubeSynchronously": "CalculateCubeSync",
@@ -45,7 +45,7 @@ _KEYS = {
     "Queries_PerformQueryCountSynchronously": "CountQuerySync",
     "Queries_PerformQueryFileCountSynchronously": "CountQueryFromFileSync",
 }
-"""Names by which public scripts look endpoints up, where they differ from the id of the operation."""
+"""Names with which public scripts look up endpoints, if they differ from the operation's id."""
 
 
 @handles("About_GetVersion")
@@ -62,7 +62,7 @@ def language(call: Call) -> Row:
 
 @handles("About_GetProcessDetails")
 def process(call: Call) -> Row:
-    """Id and memory of the sandbox's process."""
+    """Return id and memory of the sandbox's process."""
     heap = sys.getallocatedblocks() * 64
     resident = max(heap, _resident())
     return {
@@ -75,12 +75,12 @@ def process(call: Call) -> Row:
 
 
 def _resident() -> int:
-    """Return the most memory that the process has had, in bytes; 0 on Windows, which does not tell."""
+    """Return the peak memory of the process, in bytes; 0 on Windows, where it is not known."""
     try:
         import resource
     except ImportError:
         return 0
-    # ru_maxrss counts kilobytes, on macOS bytes
+    # ru_maxrss is in kilobytes, on macOS in bytes
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
@@ -99,7 +99,7 @@ def data_views(call: Call) -> Answer:
 
 @handles("About_GetDataView")
 def data_view(call: Call) -> Row:
-    """Return what the data view can do."""
+    """Return the data view and its features."""
     names = ("supportsAudiences", "supportsPermissions", "supportsDashboardsPareto")
     capabilities = {**dict.fromkeys(names, True), **_NEWER_CAPABILITIES}
     return {"name": call.world.settings.data_view, "capabilities": capabilities}
@@ -107,14 +107,14 @@ def data_view(call: Call) -> Row:
 
 @handles("About_GetDataViewsForDomain")
 def data_views_for_domain(call: Call) -> Answer:
-    """List the data views of a domain: the sandbox publishes its one for localhost."""
+    """List the data views of a domain: the only one, for localhost."""
     known = call.path["domain"].lower() in ("localhost", "127.0.0.1")
     return page(call, [{"name": call.world.settings.data_view}] if known else [])
 
 
 @handles("About_GetDataViewsForSystemName")
 def data_views_for_system(call: Call) -> Answer:
-    """List the data views that hold a system."""
+    """List the data views that have a system."""
     settings = call.world.settings
     known = call.path["systemName"].lower() == settings.system.lower()
     return page(call, [{"name": settings.data_view}] if known else [])
@@ -172,7 +172,7 @@ def fail(call: Call) -> None:
 def endpoints(call: Call) -> Answer:
     """List the endpoints with the rights that they need."""
     rows: list[Row] = []
-    # of two endpoints of one name, scripts take the first: it has to be the one that they know
+    # scripts take the first of two endpoints with one name, so the first must be the older one
     for operation in sorted(call.world.spec.operations.values(), key=lambda each: each.id not in _KEYS):
         flags = [flag for flag in operation.licence.get("flags", "").replace(",", " ").split() if flag]
         always = operation.licence.get("always", False)

@@ -1,7 +1,7 @@
 """UserRegistrationRequests and UserResetPasswordRequests: accounts without an administrator's help.
 
-A real installation sends the request's token by email. The sandbox has no post: an administrator reads the
-token from the listing, or a test from `Sandbox.world`.
+A real installation sends the request's token by email. The sandbox sends no email: an administrator reads the
+token in the list, or a test reads it from `Sandbox.world`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .users import add, present
 
 _SECONDS = 24 * 3600.0
 _HIDDEN = "00000000-0000-0000-0000-000000000000"
-"""In place of the token in the answer to a stranger: who could read it there would need nobody's consent."""
+"""Replaces the token in the answer, so that the caller can't confirm the request without the email."""
 
 
 def _shown(call: Call, row: Row) -> Row:
@@ -60,7 +60,7 @@ def register_user(call: Call) -> Row:
 
 @handles("UserRegistrationRequests_ConfirmRegistrationRequest")
 def confirm_registration(call: Call) -> Row:
-    """Make the account that was asked for."""
+    """Create the requested account."""
 
     def confirm(writer: Writer) -> None:
         row = _open_request(call, "registration")
@@ -72,7 +72,7 @@ def confirm_registration(call: Call) -> Row:
 
 @handles("UserRegistrationRequests_ResendConfirmationNotification")
 def resend_confirmation(call: Call) -> None:
-    """Ask for the notification again. The answer is the same whether or not there is an open request."""
+    """Request the notification again. The answer is the same with and without an open request."""
     wanted = call.body["username"].lower()
     now = clock.now()
     rows = call.world.store.rows("registration", lambda row: row["username"].lower() == wanted)
@@ -84,7 +84,7 @@ def resend_confirmation(call: Call) -> None:
 
 @handles("UserResetPasswordRequests_GetResetPasswordRequests")
 def resets(call: Call) -> Answer:
-    """List the password resets with the user that each address belongs to."""
+    """List the password resets, each with the user of its address."""
     rows: list[Row] = []
     for row in call.world.store.rows("reset"):
         user = call.world.store.get("user", row["userId"]) or {"username": ""}
@@ -94,7 +94,7 @@ def resets(call: Call) -> Answer:
 
 @handles("UserResetPasswordRequests_CreateResetPasswordRequest")
 def ask_reset(call: Call) -> Row:
-    """Ask for a reset. The answer is the same whether or not the address belongs to anybody."""
+    """Request a reset. The answer is the same with and without a user who has this address."""
     email = call.body["emailAddress"]
     check_email(email)
     owners = call.world.store.rows("user", lambda u: u["emailAddress"].lower() == email.lower())
@@ -108,7 +108,7 @@ def ask_reset(call: Call) -> Row:
 
 @handles("UserResetPasswordRequests_ConfirmResetPasswordRequest")
 def confirm_reset(call: Call) -> None:
-    """Set the new password and end the sessions that the old one opened."""
+    """Set the new password and end the user's sessions."""
     row = _open_request(call, "reset")
     user = call.world.store.get("user", row["userId"])
     if user is None or row["emailAddress"].lower() != call.body["emailAddress"].lower():
@@ -116,7 +116,7 @@ def confirm_reset(call: Call) -> None:
     check_password(call.body["newPassword"])
     credential = passwords.make(call.body["newPassword"])
     with call.world.store.write() as writer:
-        _open_request(call, "reset")  # asked again in the transaction: a request is good for one confirmation
+        _open_request(call, "reset")  # checked again in the transaction: a request can be confirmed only once
         writer.change("reset", row, confirmedDate=clock.now())
         call.world.access.replace_password(writer, user["id"], credential)
 

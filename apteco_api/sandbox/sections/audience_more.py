@@ -1,4 +1,4 @@
-"""Audiences since 1.10.25: previews of what is not stored yet, data grids, and items of workbooks."""
+"""Audiences since 1.10.25: previews of unsaved audiences, data grids, and items of workbooks."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ register(
 
 @handles("Audiences_BatchGetCheckAudienceJobs")
 def checks(call: Call) -> list[Row]:
-    """Return how far several checks of an audience are."""
+    """Return the states of several checks of an audience."""
     return [CHECKS(call, job_id) for job_id in call.body]
 
 

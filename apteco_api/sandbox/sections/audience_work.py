@@ -1,4 +1,4 @@
-"""What is worked out from an audience: counts, rows, files and breakdowns."""
+"""Calculations from an audience: counts, rows, files and breakdowns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def unknown_system(name: str) -> Problem:
 
 
 def nett_query(call: Call, update: Row) -> Row:
-    """Return the audience as a query: in body and inclusion, not in the exclusion, then limited."""
+    """Return the query of an audience: body and inclusion, without the exclusion, then limited."""
     wanted = [update.get("bodyQuery"), update.get("includeQuery")]
     table, limits = update["resolveTableName"], update.get("selectionModifiers")
     return combine(call, table, wanted, [update.get("excludeQuery")], limits)
@@ -67,7 +67,7 @@ def export(call: Call, audience: Row, update: Row, step: Step) -> Row:
 
 
 def check(call: Call, audience: Row, update: Row, step: Step) -> Row:
-    """Return how the audience is made up, beside all records of its table."""
+    """Return the composition of the audience, compared with all records of its table."""
     table, query = update["resolveTableName"], nett_query(call, update)
     counts = count(call, query)["counts"]
     dimensions: list[Row] = call.body["dimensions"]
@@ -114,14 +114,14 @@ def _made(call: Call, update: Row, urn_path: str) -> Row:
 
 
 def _urn_file(call: Call, audience: Row, update: Row) -> str:
-    """Write the keys of the audience's records, one a line, and say where."""
+    """Write the keys of the audience's records, one on each line; return the path of the file."""
     path = f"Private/Audience {audience['id']} update {update['id']}.urn"
     write_export(call, path, urn_request(call, update["resolveTableName"], nett_query(call, update)))
     return path
 
 
 def urn_request(call: Call, table: str, query: Row) -> Row:
-    """Return the export of a query's records to a file of their keys, one a line."""
+    """Return the export of the keys of a query's records to a file, one on each line."""
     keys = (v for v in call.world.data.variables() if v["tableName"] == table and v["type"] == "Reference")
     key = next(keys)  # each table has one
     column = {"id": "0", "variableName": key["name"], "columnHeader": key["description"]}
@@ -130,7 +130,7 @@ def urn_request(call: Call, table: str, query: Row) -> Row:
 
 
 def in_private(filename: str) -> str:
-    """Return where a file goes for which only a name was given: among the caller's own."""
+    """Return the path for a file of which only a name was given: in the caller's folder."""
     return filename if "/" in filename.replace("\\", "/") else f"Private/{filename}"
 
 

@@ -1,4 +1,4 @@
-"""Audiences: saved selections with a history, and what is worked out from them."""
+"""Audiences: saved selections with a history, and calculations from them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def latest(call: Call, audience: Row) -> Row:
 
 
 def present_audience(call: Call, row: Row) -> Row:
-    """Return an audience as its latest update and its latest result make it."""
+    """Return an audience with the fields of its latest update and its latest result."""
     update = latest(call, row)
     results = call.world.store.rows("audience-result", lambda result: result["audienceId"] == row["id"])
     shown: Row = {
@@ -54,7 +54,7 @@ def present_audience(call: Call, row: Row) -> Row:
 
 
 def _texts(call: Call, update: Row) -> Row:
-    """Return queries and brief of an update, as far as the call asks for them."""
+    """Return those of the queries and the brief of an update that the call asks for."""
     texts: Row = {"briefText": update.get("briefText") if call.query.get("includeBrief") else None}
     if call.query.get("includeWorkbookItems"):
         texts["workbookItems"] = update.get("workbookItems") or []
@@ -77,7 +77,7 @@ def _present_result(call: Call, row: Row) -> Row:
 
 @handles("Audiences_GetAudiences")
 def audiences(call: Call) -> Answer:
-    """List everybody's audiences."""
+    """List the audiences of all users."""
     rows = chosen(call, call.world.store.rows("audience"))
     return page(call, [present_audience(call, row) for row in rows])
 
@@ -117,12 +117,12 @@ def _update(call: Call, content: Row) -> Row:
 @handles("Audiences_CreateAudienceUpdate")
 @in_turn
 def create_update(call: Call) -> Row:
-    """Change an audience by adding an update; what the body leaves out stays."""
+    """Change an audience by adding an update; fields that the body leaves out stay."""
     return _present_update(call, add_update(call, _owned(call), call.body))
 
 
 def add_update(call: Call, audience: Row, changes: Row) -> Row:
-    """Return a further update of an audience, made of the latest one and what is to change."""
+    """Add an update to an audience, made of the latest update and the changes; return it."""
     now = {**latest(call, audience), "isDeleted": bool(audience["deletionDate"])} | changes
     update = _update(call, {name: now[name] for name in _CONTENT if name in now})
     with call.world.store.write() as writer:
@@ -237,7 +237,7 @@ def _as_it_is(call: Call, result: Row) -> Row:
 def _register_task(name: str, sync: str, result: str, task: Task, keep: Keep = _as_it_is) -> State:
     """Register the four operations of a task: at once, as a job, its progress, cancelling it.
 
-    Returns the function that tells how far a job is.
+    Returns the function that returns the state of a job.
     """
     family = f"audience-{name.lower()}"
 

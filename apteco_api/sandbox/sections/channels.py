@@ -1,7 +1,7 @@
-"""Channels: how campaigns reach people, as a part of PeopleStage and in 2026 as a section of their own.
+"""Channels of campaigns, as a part of PeopleStage and in 2026 as an own section.
 
-The channels that the data shows are always there; what administrators change, add and delete is stored as
-rows of the kind `channel`. No broadcaster is connected: a test of a login fails, and says why.
+The channels in the data always exist. Changes of administrators are stored as rows of the kind `channel`. No
+broadcaster is connected, so a test of a login fails, with the reason.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 def every(call: Call) -> list[Row]:
-    """Return the channels: those of the data as they have been changed, and those that were added."""
+    """Return the channels: those of the data with their changes, and added channels."""
     changes = {row["id"]: row for row in call.world.store.rows("channel")}
     found = [{**row, **changes.pop(row["id"], {})} for row in CHANNELS]
     return [row for row in (*found, *changes.values()) if not row.get("deleted")]
@@ -113,7 +113,7 @@ for _operation, _kinds in {
 
 @handles("Channels_GetAuthenticationDetails")
 def authentication(call: Call) -> Row:
-    """Return what a channel logs in with, save its password; administrators only."""
+    """Return the credentials of a channel, without the password; for administrators."""
     administrators_only(call, "see what channels log in with")
     settings = part(channel(call), "broadcastOutputSettings")
     shown = {name: settings.get(name) for name in ("broadcasterType", "username", "parameters")}
@@ -121,7 +121,7 @@ def authentication(call: Call) -> Row:
 
 
 def _modify(call: Call, entries: list[Row], *, shown: bool) -> Row:
-    """Carry out a batch of changes; each succeeds or fails by itself."""
+    """Execute a batch of changes; each succeeds or fails separately."""
     outcomes: list[Row] = []
     for entry in entries:
         outcome: Row = {
@@ -202,13 +202,13 @@ def _modify_keep(call: Call) -> Keep:
 
 
 def _messages(call: Call) -> Work:
-    """Return the work that lists the messages that went out by a channel."""
+    """Return the work that lists the messages that were sent through a channel."""
     wanted = channel(call)["id"]
     return lambda step: channel_messages(call.world.data.cursor(), wanted)
 
 
 def _test_login(call: Call) -> Work:
-    """Return the work that tries to log in to a broadcaster: the sandbox reaches none."""
+    """Return the work that tests a login to a broadcaster, which always fails in the sandbox."""
     channel(call)
     given = members(call)
     lacking = [name for name in ("username", "password") if not given.get(name)]
@@ -249,7 +249,7 @@ _CHANGES = JobFamily(
     keep=_modify_keep,
 )
 register(_MESSAGES, _LOGINS, _CHANGES)
-# the vendor's overview of 2026 names the operations that start these jobs, and none that asks for them
+# the vendor's overview of 2026 lists the operations that start these jobs, but none for their state
 handles("Channels_CreateMessagesJob")(_MESSAGES.start)
 handles("Channels_CreateTestLoginJob")(_LOGINS.start)
 handles("Channels_CreateModifyChannelsJob")(_CHANGES.start)

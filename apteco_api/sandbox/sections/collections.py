@@ -1,9 +1,8 @@
-"""Collections and Visualisations: files of saved work, and the pictures in them.
+"""Collections and Visualisations: files of saved work, and their charts.
 
-A collection file is JSON, `{"parts": […]}`, each part with `title`, `notes`, `visualisationType` and one of
-`cube`, `export` and `query`,
-the cube, export or query being what the request of that name would hold. A visualisation's id is the
-collection's id and the part's index with a dash between them.
+A collection file is JSON, `{"parts": […]}`. Each part has `title`, `notes`, `visualisationType` and one of
+`cube`, `export` and `query`, with the content of the request of that name. A visualisation's id is the
+collection's id, a dash, and the index of the part.
 """
 
 from __future__ import annotations
@@ -40,10 +39,10 @@ def _present(call: Call, row: Row) -> Row:
 
 
 def _parts(call: Call, row: Row) -> list[Json]:
-    """Return the parts of a collection, from its file in the eyes of whoever named it; none while there is no
-    file.
+    """Return the parts of a collection from its file; none if the file does not exist.
 
-    With the owner's eyes, a collection given away would show the new owner's private files to the old one.
+    The file is read with the rights of the user who set its path. With the rights of the owner, a transferred
+    collection could show private files of the new owner to the old one.
     """
     if not is_private(row["filePath"]):
         call.world.rights.require(call.user, READ_FILE, path_levels(row["filePath"]))
@@ -83,7 +82,7 @@ def _values(call: Call, row: Row | None = None) -> Row:
 
 
 def _file_user(call: Call, row: Row | None, content: Row) -> Row:
-    """Return whose eyes the file is read with: those of whoever gave the collection its present path."""
+    """Return the user with whose rights the file is read: the one who set the collection's current path."""
     kept = row is not None and content.get("filePath", row["filePath"]) == row["filePath"]
     return {} if kept else {"fileUserId": call.user["id"]}
 
@@ -94,14 +93,14 @@ def _deletion(body: Row) -> Row:
 
 @handles("Collections_GetCollections")
 def collections(call: Call) -> Answer:
-    """List everybody's collections."""
+    """List the collections of all users."""
     rows = chosen(call, call.world.store.rows("collection"))
     return page(call, [_present(call, row) for row in rows])
 
 
 @handles("Collections_CreateCollection")
 def create(call: Call) -> Row:
-    """Make a collection of the caller's."""
+    """Create a collection of the caller."""
     with call.world.store.write() as writer:
         return writer.put("collection", _new(call))
 
@@ -114,7 +113,7 @@ def _new(call: Call) -> Row:
 @handles("Collections_UpsertCollection")
 @in_turn
 def upsert(call: Call) -> Row:
-    """Replace a collection, or make one under the given id."""
+    """Replace a collection, or create one with the given id."""
     key: int = call.path["collectionId"]
     row = call.world.store.get("collection", key)
     if row is not None:
@@ -217,14 +216,14 @@ def _visualisation(call: Call) -> Json:
 
 @handles("Visualisations_GetVisualisation")
 def visualisation(call: Call) -> Row:
-    """Return what kind of picture an id stands for."""
+    """Return the kind of visualisation with an id."""
     found = _visualisation(call)
     return {"id": found["visualisationId"], "type": found["visualisationType"]}
 
 
 @handles("Visualisations_GetVisualisationRenderData")
 def render_data(call: Call) -> Row:
-    """Return what the last refresh worked out."""
+    """Return the data of the last refresh."""
     found = _visualisation(call)
     kept = call.world.store.get("render", found["visualisationId"])
     return kept["spec"] if kept else _render_spec(found, None, None)
@@ -232,7 +231,7 @@ def render_data(call: Call) -> Row:
 
 @handles("Visualisations_PerformVisualisationRenderDataRefreshSynchronously")
 def refresh(call: Call) -> Row:
-    """Work the data out anew and wait."""
+    """Calculate the data again and wait."""
     return _keep(call, _refresh(call, _visualisation(call), lambda share: None))
 
 
@@ -241,7 +240,7 @@ def _refresh(call: Call, found: Json, step: Step) -> Row:
     request: Json = found.get("cube") or found.get("export") or {"baseQuery": found.get("query", {})}
     for check in (request.get("baseQuery"),):
         if not isinstance(check, dict) or "selection" not in check:
-            raise refused("The part holds no cube, export or query to work out.", id=found["visualisationId"])
+            raise refused("The part has no cube, export or query to calculate.", id=found["visualisationId"])
     counted = run(call, "Count", request["baseQuery"])
     step(0.5)
     if "cube" in found:
@@ -283,13 +282,13 @@ def start_refresh(call: Call) -> Row:
 
 @handles("Visualisations_GetVisualisationRenderDataRefreshJob")
 def refresh_state(call: Call) -> Row:
-    """Return how far a refresh is."""
+    """Return the state of a refresh."""
     found = _visualisation(call)
     return call.world.jobs.find(_FAMILY, found["visualisationId"], call.path["refreshRequestId"], call.user)
 
 
 @handles("Visualisations_CancelVisualisationRenderDataRefreshJob")
 def cancel_refresh(call: Call) -> None:
-    """Give a refresh up."""
+    """Cancel a refresh."""
     found = _visualisation(call)
     call.world.jobs.cancel(_FAMILY, found["visualisationId"], call.path["refreshRequestId"], call.user)

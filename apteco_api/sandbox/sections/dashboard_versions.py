@@ -21,7 +21,7 @@ _TILES = ("dashboardItems", "workbookItems")
 
 @handles("Dashboards_GetDashboards")
 def all_dashboards(call: Call) -> Answer:
-    """List everybody's dashboards, as the vendor documents for administrators only."""
+    """List the dashboards of all users; only for administrators, as the vendor documents."""
     administrators_only(call, "list everybody's dashboards")
     rows = chosen(call, call.world.store.rows("dashboard"), "deletedOn")
     return page(call, [_cut(dashboards.present_dashboard(call, row), "id", "title", "owner") for row in rows])
@@ -30,7 +30,7 @@ def all_dashboards(call: Call) -> Answer:
 @handles("Dashboards_TransferDashboardOwnership")
 @in_turn
 def transfer(call: Call) -> Row:
-    """Give a dashboard to another user; the query parameter newOwner may name the user, too."""
+    """Transfer a dashboard to another user, whom the query parameter newOwner may also name."""
     body: Row = call.body or {}
     call.body = {"newUsername": body.get("newUsername") or call.query.get("newOwner") or ""}
     row = dashboards.present_dashboard(call, give(call, "dashboard", dashboards.owned(call)))
@@ -48,7 +48,8 @@ def map_settings(call: Call) -> list[Row]:
 def _present_update(call: Call, row: Row) -> Row:
     """Return an update with the whole content of the dashboard, so that it can be sent back.
 
-    The tiles stand either in tabs or in `dashboardItems`: an edit of one must not meet the other as it was.
+    The tiles are either in tabs or in `dashboardItems`, so that an edit of one can't meet an old copy in the
+    other.
     """
     shown = {**row, "user": call.world.store.get("user", row.get("userId")), "hasSolutionTile": False}
     if call.operation.id == "Dashboards_GetDashboardUpdates":
@@ -68,13 +69,13 @@ def _cut(row: Row, *names: str) -> Row:
 def _updates(call: Call) -> list[Row]:
     wanted = dashboards.visible(call)
     rows = call.world.store.rows("dashboard-update", lambda row: row["dashboardId"] == wanted["id"])
-    # updates that a sandbox has stored before they had a time are as old as the dashboard
+    # updates that an old sandbox has stored without a time get the dashboard's
     made = {"timestamp": wanted["createdOn"], "userId": wanted["ownerId"]}
     return [{**made, **row} for row in rows]
 
 
 def _calculate(call: Call) -> list[Row]:
-    """Start a job for each of the items, over the records that filters let through."""
+    """Start a job for each of the items, over the records that pass the filters."""
     row = dashboards.visible(call)
     tasks: list[tuple[Row, Callable[[Step], Row]]] = []
     for wanted in call.body.get("dashboardItemsToCalculate") or ():

@@ -17,7 +17,7 @@ _MOST_BANDS = 100
 
 
 def figures(call: Call, query: Row, specification: Row, order: str, step: Step) -> Row:
-    """Return what a data specification asks for, over the records of a query."""
+    """Calculate a data specification over the records of a query."""
     step(0.1)
     if "cubeSpecification" in specification:
         return _cube(call, query, specification["cubeSpecification"], order)
@@ -61,9 +61,7 @@ def _cube(call: Call, query: Row, specification: Row, order: str) -> Row:
 
 
 def _sorted(result: Row, *, descending: bool) -> Row:
-    """Return a cube of one dimension with its categories in the order of the first measure; the total stays
-    last.
-    """
+    """Sort the categories of a one-dimensional cube by the first measure; the total stays last."""
     values = [_number(cell) for cell in _cells(result["measureResults"][0])[:-1]]
     order = sorted(range(len(values)), key=lambda index: values[index], reverse=descending)
     order.append(len(values))
@@ -82,7 +80,7 @@ def _sorted(result: Row, *, descending: bool) -> Row:
 
 
 def _by_category(call: Call, query: Row, pareto: Row) -> Row:
-    """Return categories by falling value, with the running share of the total in percent."""
+    """Return categories in descending order of value, with the running share of the total in percent."""
     name: str = pareto["categoryVariableName"]
     table = require_table(call, pareto["resolveTableName"])
     dimension = {"id": name, "type": "Selector", "variableName": name}
@@ -93,7 +91,7 @@ def _by_category(call: Call, query: Row, pareto: Row) -> Row:
 
 
 def _by_band(call: Call, query: Row, pareto: Row, step: Step) -> Row:
-    """Equal bands of records by falling value, with each band's sum and the running share of the total."""
+    """Return equal bands of records in descending order of value, each with its sum and the running share."""
     bands: int = pareto.get("numberOfBands") or 10
     if not 2 <= bands <= _MOST_BANDS:
         raise refused(f"A Pareto analysis has 2 to {_MOST_BANDS} bands.", numberOfBands=bands)
@@ -153,7 +151,7 @@ def _number(cell: str) -> float:
 
 
 def _shown(row: Row) -> list[str]:
-    """Return the variables that the items of a dashboard name, each once."""
+    """Return the variables in the items of a dashboard, without duplicates."""
     names: list[str] = []
     for item in row.get("dashboardItems") or ():
         for detail in item.get("dashboardItemDetails") or ():

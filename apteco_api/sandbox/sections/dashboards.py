@@ -43,7 +43,7 @@ def tabs_of(row: Row) -> list[Row]:
 
 
 def _items(call: Call, body: Row) -> list[Row] | None:
-    """Return the items of a dashboard: the tiles in its tabs that can be calculated, if it has such."""
+    """Return the items of a dashboard: the tiles in its tabs that can be calculated, if there are any."""
     tiles = [tile for tab in body.get("workbookItems") or () for tile in tab.get("dashboardTiles") or ()]
     found = [tile for tile in tiles if tile.get("dashboardItemDetails")]
     if not found:
@@ -98,13 +98,13 @@ def _update(call: Call, row: Row, content: Row) -> Row:
 
 @handles("Dashboards_CreateDashboard")
 def create(call: Call) -> Row:
-    """Store a dashboard of the caller's."""
+    """Store a dashboard of the caller."""
     return present_dashboard(call, _new(call, _content(call, call.body)))
 
 
 @handles("Dashboards_CreateDashboardUpdate")
 def update(call: Call) -> Row:
-    """Put new content in place of the present one."""
+    """Replace the content of a dashboard."""
     row = owned(call)
     if call.body["id"] != row["id"]:
         raise refused("The id in the body is not the one in the path.", id=call.body["id"])
@@ -121,7 +121,7 @@ def delete(call: Call) -> None:
 
 @handles("Dashboards_CopyDashboard")
 def copy(call: Call) -> Row:
-    """Return a new dashboard of the caller's with the content of this one."""
+    """Create a dashboard of the caller with the content of this one; return it."""
     row = visible(call)
     content = {name: row.get(name) for name in CONTENT}
     return present_dashboard(call, _new(call, {**content, "title": call.body["newTitle"]}))
@@ -129,7 +129,7 @@ def copy(call: Call) -> Row:
 
 @handles("Dashboards_ConvertToAudience")
 def convert(call: Call) -> Row:
-    """Return a new audience of the records that the dashboard covers."""
+    """Create an audience from the records of the dashboard; return it."""
     row = visible(call)
     query = _base(call, row, call.body.get("globalFilterApplied"))
     title = call.body.get("title") or row["title"]
@@ -162,20 +162,20 @@ def start_items(call: Call) -> list[Row]:
 
 @handles("Dashboards_GetDashboardJobResults")
 def items_state(call: Call) -> Row:
-    """Return how far the job of an item is."""
+    """Return the state of the job of an item."""
     return _state(call, ITEMS, str(visible(call)["id"]), call.path["jobId"])
 
 
 @handles("Dashboards_BatchGetDashboardJobResults")
 def items_states(call: Call) -> list[Row]:
-    """Return how far several jobs are."""
+    """Return the states of several jobs."""
     scope = str(visible(call)["id"])
     return [_state(call, ITEMS, scope, job) for job in call.body]
 
 
 @handles("Dashboards_CancelCalculateDashboardDataJob")
 def cancel_items(call: Call) -> None:
-    """Give the job of an item up."""
+    """Cancel the job of an item."""
     call.world.jobs.cancel(ITEMS, str(visible(call)["id"]), call.path["jobId"], call.user)
 
 
@@ -194,19 +194,19 @@ def start_previews(call: Call) -> list[Row]:
 
 @handles("Dashboards_GetDashboardItemPreviewDataJob")
 def preview_state(call: Call) -> Row:
-    """Return how far a preview is."""
+    """Return the state of a preview."""
     return _state(call, _PREVIEW, "", call.path["jobId"])
 
 
 @handles("Dashboards_GetDashboardItemPreviewDataJobs")
 def preview_states(call: Call) -> list[Row]:
-    """Return how far several previews are."""
+    """Return the states of several previews."""
     return [_state(call, _PREVIEW, "", job) for job in call.body]
 
 
 @handles("Dashboards_CancelDashboardItemPreviewDataJob")
 def cancel_preview(call: Call) -> None:
-    """Give a preview up."""
+    """Cancel a preview."""
     call.world.jobs.cancel(_PREVIEW, "", call.path["jobId"], call.user)
 
 
@@ -225,14 +225,14 @@ def owned(call: Call) -> Row:
 
 
 def _base(call: Call, row: Row, *filters: Row | None) -> Row:
-    """Return the dashboard's base query, narrowed by filters. Without one, a filter says the table."""
+    """Return the dashboard's base query with filters. Without a base query, a filter gives the table."""
     queries = [row.get("baseQuery"), *filters]
     table = next((table_of(query) for query in queries if table_of(query)), "People")
     return combine(call, table, queries)
 
 
 def item_task(call: Call, row: Row, item_id: str, wanted: Row, filters: Row) -> Callable[[Step], Row]:
-    """Return the work that calculates one item at the level asked for."""
+    """Return the work that calculates one item at the requested level."""
     item = next((item for item in row.get("dashboardItems") or () if item["id"] == item_id), None)
     if item is None:
         raise missing("dashboard item", item_id)
@@ -269,7 +269,7 @@ def _state(call: Call, family: str, scope: str, job_id: int) -> Row:
     except Problem as problem:
         if problem.parameters.get("job") != job_id:
             raise
-        # a failed item must not spoil the answer about the others: its message stands in its own data
+        # a failed item must not break the answer about the others: its message is in its own data
         messages = [{"type": "Error", "number": problem.status, "text": problem.message}]
         data = {"messages": messages}
         return {"id": job_id, "isComplete": True, "isCancelled": False, "dashboardItemData": data}

@@ -1,4 +1,4 @@
-"""DataLicensing, and the data licensing of audiences: what records cost, and buying them."""
+"""DataLicensing, and the data licensing of audiences: price records and buy them."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from .queries import StoredFiles, export_bytes
 
 @dataclass(frozen=True, slots=True)
 class _Jobs:
-    """The three operations of a family of jobs: starting one, how far it is, and giving it up.
+    """The three operations of a family of jobs: start a job, return its state, cancel it.
 
     Attributes:
-        family: what the jobs are called.
-        result: the field of the answer that holds what a job came to.
-        scope: what a job belongs to, beside its family; raises what a call about it is refused with.
-        start: the work, and what stores its outcome.
+        family: the family of the jobs.
+        result: the field of the answer with the outcome of a job.
+        scope: returns the item that a job belongs to; raises if the caller may not use it.
+        start: returns the work, and the function that stores its outcome.
     """
 
     family: str
@@ -45,12 +45,12 @@ class _Jobs:
         return call.world.jobs.submit(self.family, scope, call.user, *self.start(call))
 
     def state(self, call: Call) -> Row:
-        """Return how far a job is, with its result at the end."""
+        """Return the state of a job, with its result at the end."""
         job = call.world.jobs.find(self.family, self.scope(call), call.path["jobId"], call.user)
         return {**job, self.result: job["result"]}
 
     def cancel(self, call: Call) -> None:
-        """Give a job up."""
+        """Cancel a job."""
         call.world.jobs.cancel(self.family, self.scope(call), call.path["jobId"], call.user)
 
 
@@ -67,7 +67,7 @@ def _system(call: Call) -> Row:
 
 @handles("DataLicensing_GetDataLicensingSystems")
 def systems(call: Call) -> Answer:
-    """List the systems that sell data: the one that there is."""
+    """List the systems that sell data: the only system."""
     return page(call, [_system(call)])
 
 
@@ -91,7 +91,7 @@ handles("DataLicensing_CreateGetLicensingSetsJob")(_LOOK_UP.create)
 handles("DataLicensing_GetLicensingSetsJob")(_LOOK_UP.state)
 handles("DataLicensing_CancelLicensingSetsJob")(_LOOK_UP.cancel)
 
-# --- What an audience costs
+# --- The price of an audience
 
 
 def _keys(call: Call, request: Row) -> query.Compiled:
@@ -148,7 +148,7 @@ handles("Audiences_CancelCalculateAudienceDataLicensingJob")(_PRICING.cancel)
 
 @handles("Audiences_GetCalculateAudienceDataLicensingJob")
 def pricing_state(call: Call) -> Row:
-    """Return how far a quotation is. The body is the one that started it, and may be left out."""
+    """Return the state of a quotation. The body may repeat that of the start, or be missing."""
     if "licensingSet" in call.body:
         licensing.find_set(call.world.store, call.body["licensingSet"])
     return _PRICING.state(call)
@@ -158,12 +158,12 @@ def pricing_state(call: Call) -> Row:
 
 
 def _order(call: Call) -> tuple[Row, Row, Row]:
-    """Return the quotation, the terms and the order in a purchase's body, and whether the caller may buy."""
+    """Return the quotation, the terms and the order in a purchase's body; raise if the caller may not buy."""
     body, store = call.body, call.world.store
     if not is_granted(call, "DataRights", "Purchase", "FastStatsElement", call.world.settings.system):
         raise forbidden("This needs the permission Purchase of the type DataRights.", permission="Purchase")
     if not body.get("queryId"):
-        raise refused("The order names no queryId: quote the price of an audience first.", where="queryId")
+        raise refused("The order has no queryId: quote the price of an audience first.", where="queryId")
     quotation = licensing.find_quotation(store, body["queryId"])
     require_view(call, "audience", call.find("audience", quotation["audienceId"]))
     terms = next(row for row in licensing.sets(store) if row["id"] == quotation["setId"])
@@ -182,7 +182,7 @@ def _order(call: Call) -> tuple[Row, Row, Row]:
 
 
 def _write_keys(call: Call, quotation: Row, terms: Row, step: Step) -> bytes:
-    """Return the file with the keys of the records, before anything is paid."""
+    """Return the file with the keys of the records. Nothing is paid yet."""
     step(0.1)
     return export_bytes(call, urn_request(call, terms["tableName"], quotation["query"]))
 
@@ -198,7 +198,7 @@ def _pay(call: Call, quotation: Row, terms: Row, order: Row, urns: bytes) -> Row
 
 @handles("DataLicensing_PurchaseDataLicensingSync")
 def purchase(call: Call) -> Row:
-    """Buy what was quoted and wait."""
+    """Buy the quoted records and wait."""
     quotation, terms, order = _order(call)
     return _pay(call, quotation, terms, order, _write_keys(call, quotation, terms, lambda share: None))
 

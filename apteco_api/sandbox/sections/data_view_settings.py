@@ -1,4 +1,4 @@
-"""Settings: what programs keep for all users of a data view."""
+"""Settings: values that programs store for all users of a data view."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _there(tree: Json, path: str) -> Json:
 
 
 def _branches(tree: Json, path: str) -> Iterator[str]:
-    """Yield the paths of all branches below one, each before those inside it."""
+    """Yield the paths of all branches below a branch, each before the branches inside it."""
     work = [(path, tree)]
     while work:
         above, branch_of = work.pop()
@@ -57,7 +57,7 @@ def _store(call: Call, value: Json | None) -> None:
     path = _path(call)
     _require(call, WRITE_SETTINGS, path)
     with call.world.store.write() as writer:
-        row = _tree(call)  # read inside the transaction: another writer's branch must not be lost
+        row = _tree(call)  # read inside the transaction, so that another writer's branch is not lost
         for below in _branches(_there(row["tree"], path), path):
             _require(call, WRITE_SETTINGS, below)
         writer.change("settings", row, tree=with_branch(row["tree"], path, value))
@@ -81,6 +81,6 @@ def update(call: Call) -> Row:
 
 @handles("Settings_DeleteDataViewSettingsRoot", "Settings_DeleteDataViewSettings")
 def delete(call: Call) -> None:
-    """Drop the tree or a branch of it."""
+    """Delete the tree or a branch of it."""
     branch(_tree(call)["tree"], call.path.get("settingsPath", ""))
     _store(call, None)

@@ -1,4 +1,4 @@
-"""FastStatsJobs and FastStatsBuilds: the engine's own housekeeping."""
+"""FastStatsJobs and FastStatsBuilds: the engine's log of work, and builds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def jobs(call: Call) -> Answer:
 
 @handles("FastStatsJobs_GetFastStatsJob")
 def job(call: Call) -> Row:
-    """Return one piece of work, if wanted with request and result."""
+    """Return one entry of the engine's log, on request with request and result."""
     wanted: int = call.path["jobId"]
     entry = next((entry for entry in list(call.world.data.log) if entry["id"] == wanted), None)
     if entry is None:
@@ -45,7 +45,7 @@ def job(call: Call) -> Row:
 
 @handles("FastStatsJobs_ClearCommandHash")
 def clear_hash(call: Call) -> None:
-    """Forget what is remembered of the system."""
+    """Empty the caches of the system."""
     call.world.data.forget()
 
 
@@ -64,7 +64,7 @@ def processing_times(call: Call) -> Row:
         added = _moment(entry["timeAdded"])
         chosen = field is None or entry[field] in body["jobPropertySelections"]
         if chosen and start <= added <= end and "seconds" in entry:
-            # work is begun when it is added: nothing of the log ever waited
+            # work is added to the log when it begins, so no entry has ever waited
             seconds = 0.0 if body["measure"] == "QueueTime" else entry["seconds"]
             groups.setdefault(group(entry), []).append(seconds)
     categories = sorted(groups)
@@ -127,19 +127,19 @@ def start_build(call: Call) -> Row:
 
 @handles("FastStatsBuilds_GetFastStatsBuildJob")
 def build_state(call: Call) -> Row:
-    """Return how far a build is."""
+    """Return the state of a build."""
     found = call.world.jobs.find(_BUILD, "", call.path["jobId"], call.user)
     return {**found, "buildResult": found["result"]}
 
 
 @handles("FastStatsBuilds_CancelFastStatsBuildJob")
 def cancel_build(call: Call) -> None:
-    """Give a build up."""
+    """Cancel a build."""
     call.world.jobs.cancel(_BUILD, "", call.path["jobId"], call.user)
 
 
 def _design(call: Call) -> str:
-    """Return the design file to build from, which must be there; empty for the system's own."""
+    """Return the design file to build from, which must exist; empty for the system's own."""
     name: str = call.body.get("designFilename", "")
     if name:
         try:
@@ -158,9 +158,9 @@ def _count(request: Row, cursor: duckdb.DuckDBPyConnection) -> Row:
 
 
 def _build(call: Call, design: str, step: Step) -> Row:
-    """Read the whole system afresh: count every table and all codes of every selector.
+    """Read the whole system again: count every table and all codes of every selector.
 
-    The data itself comes of scale and seed and is not made anew.
+    The data itself depends on scale and seed only, and is not generated again.
     """
     data = call.world.data
     data.forget()

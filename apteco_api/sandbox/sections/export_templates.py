@@ -1,4 +1,4 @@
-"""AudienceExportTemplates: lists of columns that people keep for exporting audiences."""
+"""AudienceExportTemplates: lists of columns that users store for exporting audiences."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _present(call: Call, row: Row) -> Row:
 
 @handles("AudienceExportTemplates_CreateAudienceExportTemplate")
 def create(call: Call) -> Row:
-    """Keep a template of the caller's."""
+    """Store a template of the caller."""
     require_new(call, _KIND)
     row = {"title": call.body.get("title") or "", "ownerId": call.user["id"]}
     definition = {"exportTemplateDefinition": call.body["exportTemplateDefinition"]}
@@ -33,7 +33,7 @@ def create(call: Call) -> Row:
 @handles("AudienceExportTemplates_UpdateAudienceExportTemplate")
 @in_turn
 def update(call: Call) -> None:
-    """Put other columns, and another title if one is given, in place of the present ones."""
+    """Replace the columns, and the title if one is given."""
     row = _owned(call)
     values = {"title": call.body.get("title") or row["title"]}
     with call.world.store.write() as writer:
@@ -44,7 +44,7 @@ def update(call: Call) -> None:
 @handles("AudienceExportTemplates_DeleteAudienceExportTemplate")
 @in_turn
 def delete(call: Call) -> None:
-    """Delete a template for good."""
+    """Delete a template."""
     row = _owned(call)
     with call.world.store.write() as writer:
         writer.delete(_KIND, row["id"])
@@ -59,7 +59,7 @@ def _owned(call: Call) -> Row:
 
 @handles("AudienceExportTemplates_GetLastExportedAudienceExportTemplate")
 def last_used(call: Call) -> Row:
-    """Return the columns with which the caller exported an audience last."""
+    """Return the columns of the caller's last export of an audience."""
     row = call.world.store.get("last-template", _last_key(call))
     if row is None:
         raise missing("template that was used for the audience", call.path["audienceId"])
@@ -69,7 +69,7 @@ def last_used(call: Call) -> Row:
 
 @handles("AudienceExportTemplates_SaveLastExportedAudienceExportTemplate")
 def save_last_used(call: Call) -> None:
-    """Remember the columns with which the caller exported an audience."""
+    """Store the columns of the caller's last export of an audience."""
     key = _last_key(call)
     with call.world.store.write() as writer:
         writer.put("last-template", {"id": key, "template": call.body})

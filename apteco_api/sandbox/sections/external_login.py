@@ -1,9 +1,9 @@
-"""ExternalLogin: logging in through the identity provider, by SAML.
+"""ExternalLogin: log in through the identity provider, by SAML.
 
-A browser goes to Login, from there to the provider's page, and comes back to the address that it asked for
-with a login token in the parameter `token`, which `Sessions_CreateSessionFromLoginToken` takes. A cookie ties
-the login to the browser that began it: an answer that somebody else has got for an account of their own is of
-no use in it.
+A browser goes to Login, from there to the provider's page, and then to the requested address, with a login
+token in the parameter `token`. `Sessions_CreateSessionFromLoginToken` takes this token. A cookie ties the
+login to the browser that began it, so that an attacker can't log a browser in with the answer to another
+login.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ def login(call: Call) -> Answer:
 
 @handles("ExternalLogin_AssertionConsumerService")
 def consume(call: Call) -> Answer:
-    """Take the provider's word for who has signed in, and send the browser back with a login token."""
+    """Read the provider's answer about who has signed in, and send the browser back with a login token."""
     form = dict(parse_qsl(call.content.decode("utf-8", "replace"), keep_blank_values=True))
     try:
         said = saml.read_login_response(saml.from_form(call.world.identity.secret, form))
     except saml.NotGenuine as error:
-        raise refused(f"This is no answer of the identity provider: {error}.") from None
+        raise refused(f"This is not an answer of the identity provider: {error}.") from None
     good = said.audience == saml.SERVICE and said.recipient == saml.CONSUMER and said.expires > clock.now()
     pending = _take(call, said.request) if good else None
     if pending is None:
@@ -66,7 +66,7 @@ def consume(call: Call) -> Answer:
 
 @handles("ExternalLogin_SingleLogoutService")
 def logout(call: Call) -> Answer:
-    """End the sessions of a user who has signed out at the provider; without a request, go and sign out."""
+    """End the sessions of a user who has signed out at the provider; without a request, redirect there."""
     if "SAMLRequest" not in call.given:
         return _redirect(pages.SIGN_OUT)
     secret = call.world.identity.secret
@@ -74,7 +74,7 @@ def logout(call: Call) -> Answer:
         message = saml.from_query(secret, "SAMLRequest", call.given)
         user = call.world.access.user_named(saml.read_logout_request(message))
     except saml.NotGenuine as error:
-        raise refused(f"This is no request of the identity provider: {error}.") from None
+        raise refused(f"This is not a request of the identity provider: {error}.") from None
     if user is not None:
         call.world.access.end_all(user["id"])
     return _redirect(
@@ -88,16 +88,16 @@ def _redirect(target: str, cookie: str = "") -> Answer:
 
 
 def _cookie(number: str, value: str, seconds: float) -> str:
-    """Return the cookie of one login, so that a browser may have several under way."""
+    """Return the cookie of one login; a browser may have several logins at a time."""
     return f"sandbox-login{number}={value}; Max-Age={seconds:.0f}; Path={_PATH}; HttpOnly; SameSite=Lax"
 
 
 def _require_local(target: str) -> None:
-    # a login token must not be sent to a stranger who has made somebody follow a link
+    # a login token must not be sent to another site whose link a user has followed
     try:
         parts = urlsplit(target)
         local = parts.hostname in _LOCAL_NAMES and parts.scheme in ("http", "https")
-        # browsers take two slashes or more at the start for `//host`, and a backslash for a slash
+        # browsers read two or more slashes at the start as `//host`, and a backslash as a slash
         path = target.startswith("/") and not target.startswith("//") and "\\" not in target
         good = (local or path) and target.isprintable() and target.isascii() and " " not in target
     except ValueError:
@@ -107,7 +107,7 @@ def _require_local(target: str) -> None:
 
 
 def _take(call: Call, number: str) -> Row | None:
-    """Return the login of a request's id: good for one answer, from the browser that began it."""
+    """Remove and return the login with a request's id; None unless this browser began it."""
     browser = passwords.fingerprint(call.cookies.get(f"sandbox-login{number}", ""))
     with call.world.store.write() as writer:
         row = writer.get(_PENDING, number)

@@ -1,7 +1,7 @@
-"""Favourites: what people keep to make the items of their audiences of, such as a chart or a set of columns.
+"""Favourites: parts that users store to build audiences from, such as a chart or a set of columns.
 
-The vendor names the operations only. A favourite here has `title`, `description` and whatever else the
-request that made it holds; an id and the owner are added.
+The vendor documents only the names of the operations. A favourite here has `title`, `description` and all
+other members of the request that created it; an id and the owner are added.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def favourite(call: Call) -> Row:
 
 @handles("Favourites_CreateFavourite")
 def create(call: Call) -> Row:
-    """Keep a favourite of the caller's."""
+    """Store a favourite of the caller."""
     title = text(call, "title")
     content = {name: value for name, value in call.body.items() if name.lower() != "title"}
     return _new(call, {"title": title, "description": "", **content})
@@ -79,7 +79,7 @@ def create(call: Call) -> Row:
 @handles("Favourites_DuplicateFavourite")
 @in_turn
 def duplicate(call: Call) -> Row:
-    """Make another favourite of the caller's, with the content of this one."""
+    """Create a favourite of the caller with the content of this one."""
     row = _visible(call, number(call, *_ID))
     return _new(call, {**row, "title": text(call, *_TITLE)})
 
@@ -99,7 +99,7 @@ def rename(call: Call) -> Row:
 
 @handles("Users_ModifyUserFavourites")
 def modify(call: Call) -> Row:
-    """Carry out a batch of changes to a user's favourites; each succeeds or fails by itself."""
+    """Execute a batch of changes to a user's favourites; each succeeds or fails separately."""
     viewer_of(call)
     wanted = members(call).get("returnmodifieditem") if is_object(call.body) else None
     outcomes: list[Row] = []

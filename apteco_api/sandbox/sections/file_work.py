@@ -49,7 +49,7 @@ def _exists(call: Call, path: str) -> bool:
 
 
 def _new_path(call: Call) -> str:
-    """Return the path of the query for a file that is to be made; 409 if there is one."""
+    """Return the path in the query for a new file; 409 if the file exists."""
     path: str = call.query.get("filePath") or ""
     if not path.strip("/ "):
         raise refused("The parameter filePath is missing.", parameter="filePath")
@@ -60,7 +60,7 @@ def _new_path(call: Call) -> str:
 
 @handles("Files_CreateFile")
 def create(call: Call) -> Row:
-    """Upload a file under a path that is still free."""
+    """Upload a file to a path where no file exists."""
     return call.world.files.write(_new_path(call), call.body, call.user)
 
 
@@ -84,7 +84,7 @@ def get_zipped(call: Call) -> Answer:
 
 @handles("Files_CreateUrnFile")
 def create_urn_file(call: Call) -> Row:
-    """Make a file of keys from a file in the file store, under a path that is still free."""
+    """Make a file of keys from a file in the file store, at a path where no file exists."""
     source = call.query.get("filePath") or ""
     if not source.strip("/ "):
         raise refused("The parameter filePath is missing.", parameter="filePath")
@@ -107,9 +107,9 @@ def _target(call: Call, source: str) -> str:
 
 
 def _urn_file(call: Call, source: str, target: str) -> Row:
-    """Write the keys that a text file holds, one a line in its first column, and say which records they are.
+    """Write the keys in the first column of a text file, one on each line; return facts of their records.
 
-    Keys that belong to no record are left out, as is a heading.
+    Keys that no record has are left out, and so is a heading.
     """
     variable = _key_variable(call)
     try:
@@ -145,7 +145,7 @@ def _key_variable(call: Call) -> Row:
 
 
 def _known(call: Call, variable: Row, keys: list[str]) -> list[str]:
-    """Return the keys that records have, in their order."""
+    """Return the keys that exist in the data, in the given order."""
     if not keys:
         return []
     name, table = variable["name"], variable["tableName"]
@@ -187,7 +187,7 @@ def _keep_transfer(call: Call) -> Keep:
 
 
 def _store_transfer(call: Call, name: str, data: bytes) -> Row:
-    """Store a copy as a temporary file of the caller's, under a new id."""
+    """Store a copy as a temporary file of the caller, with a new id."""
     safe = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)[:60]
     with call.world.store.write() as writer:
         number = writer.put("transfer", {"name": name})["id"]

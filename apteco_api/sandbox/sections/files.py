@@ -15,10 +15,10 @@ from ..store import Row
 
 
 def download(name: str, data: bytes) -> Answer:
-    """Return bytes to keep as a file of this name."""
+    """Return bytes as a download with this file name."""
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    # a stored page must not run as one of the sandbox's own
+    # a stored HTML page must not run as a page of the sandbox
     headers = {"Content-Disposition": disposition, "Content-Security-Policy": "sandbox"}
     return Answer(data, media_type=media_type, headers={**headers, "X-Content-Type-Options": "nosniff"})
 

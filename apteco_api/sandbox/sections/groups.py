@@ -1,6 +1,6 @@
-"""Groups: users who are given the same permissions and shares, and since 1.10.25 how groups are made.
+"""Groups: users with common permissions and shares; since 1.10.25 also operations that change groups.
 
-A user has a main group, `groupId`, and may be in others; an account in no group at all is unallocated.
+A user has a main group, `groupId`, and may be in further groups. An account without any group is unallocated.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def users_without_group(call: Call) -> Answer:
 @handles("Groups_CreateGroup")
 @in_turn
 def create(call: Call) -> Row:
-    """Make a group and put users into it."""
+    """Create a group and add users to it."""
     administrators_only(call, "make groups")
     _require_free(call, call.body["name"])
     users = _users(call, call.body.get("userIds"))
@@ -70,7 +70,7 @@ def modify(call: Call) -> Row:
 @handles("Groups_DeleteGroup")
 @in_turn
 def delete(call: Call) -> None:
-    """Delete a group, with its permissions and its part in shares; its users stay."""
+    """Delete a group, with its permissions and its entries in shares; its users stay."""
     administrators_only(call, "delete groups")
     row = _group(call)
     with call.world.store.write() as writer:
@@ -90,7 +90,7 @@ def delete(call: Call) -> None:
 @handles("Groups_ModifyGroupMembership")
 @in_turn
 def modify_membership(call: Call) -> Row:
-    """Put users into a group and take users out of it."""
+    """Add users to a group and remove users from it."""
     administrators_only(call, "change groups")
     row = _group(call)
     added = _users(call, call.body.get("userIdsToAdd"))
@@ -119,7 +119,7 @@ def modify_systems(call: Call) -> Row:
 @handles("Users_UpdateUserGroups")
 @in_turn
 def modify_groups_of_user(call: Call) -> Row:
-    """Put a user into groups and take the user out of groups."""
+    """Add a user to groups and remove the user from groups."""
     administrators_only(call, "change groups")
     user = call.named_user(call.path["username"])
     added = _groups(call, call.body.get("groupIdsToAdd"))
@@ -146,7 +146,7 @@ def _group(call: Call) -> Row:
 
 
 def _set_groups(writer: Writer, user: Row, groups: set[int]) -> Row:
-    """Store the groups of a user; the main group stays while the user belongs to it."""
+    """Store the groups of a user; the main group stays if the user still belongs to it."""
     main = user["groupId"] if user["groupId"] in groups else min(groups, default=0)
     return writer.change("user", user, groupId=main, groupIds=sorted(groups))
 

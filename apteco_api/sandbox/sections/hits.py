@@ -1,4 +1,4 @@
-"""AudienceHits, CollectionHits and DashboardHits: who opened what and when."""
+"""AudienceHits, CollectionHits and DashboardHits: records of who opened an item, and when."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""UserInvitations: asking somebody by e-mail to use the installation.
+"""UserInvitations: invite a person by e-mail to use the installation.
 
-As with registrations, the sandbox has no post: whoever invites reads the token in the answer.
+As for registrations, the sandbox sends no email: the inviting user reads the token in the answer.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _present(call: Call, row: Row) -> Row:
 
 
 def _chosen(call: Call, rows: list[Row]) -> Answer:
-    """List invitations; the parameters say whether accepted, completed and expired ones are among them."""
+    """List invitations; parameters include or exclude accepted, completed and expired ones."""
     shown = [_present(call, row) for row in rows]
     for parameter, field in (("Accepted", "acceptedDate"), ("Completed", "completedDate")):
         if not call.query.get(f"include{parameter}"):
@@ -64,7 +64,7 @@ def _mine(call: Call, user: Row) -> list[Row]:
 
 @handles("UserInvitations_GetInvitations")
 def invitations(call: Call) -> Answer:
-    """List everybody's invitations."""
+    """List the invitations of all users."""
     return _chosen(call, call.world.store.rows("invitation"))
 
 
@@ -89,7 +89,7 @@ def invitation(call: Call) -> Row:
 
 @handles("UserInvitations_CreateInvitation")
 def create(call: Call) -> Row:
-    """Invite somebody."""
+    """Invite a person."""
     body = call.body
     check_email(body["emailAddress"])
     dates = dict.fromkeys(("acceptedDate", "completedDate", "expiredDate"))
@@ -134,7 +134,7 @@ def complete(call: Call) -> Row:
 @handles("UserInvitations_ExpireInvitation")
 @in_turn
 def expire(call: Call) -> Row:
-    """Take an invitation back, as the user who made it or as an administrator."""
+    """Withdraw an invitation, as the user who made it or as an administrator."""
     row = _open_invitation(call)
     if row["inviterId"] != call.user["id"] and not call.is_administrator:
         raise forbidden("Only the user who invited or an administrator may do this.", token=row["id"])

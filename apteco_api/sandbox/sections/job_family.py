@@ -1,4 +1,4 @@
-"""Jobs of one kind, told by a table of data: the operations that start, show and cancel them."""
+"""Jobs of one kind, as data: the operations that start, show and cancel them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class JobFamily:
     """A kind of job and the operations on it.
 
     Attributes:
-        name: the family under which `Jobs` keeps them.
-        creates, reads, cancels: operation ids; a kind need not have them all.
+        name: the family in `Jobs`.
+        creates, reads, cancels: operation ids; each may be missing.
         task: checks the call that starts a job, and returns the job's work.
-        result: the field of the job's detail that holds what the work came to; empty for a result whose
-            fields stand in the detail itself.
-        scope: the thing that the jobs are about; raises when the caller may not see it.
-        keep: stores what the work came to, once the job can't be cancelled any more.
+        result: the field of the job's detail with the outcome of the work; empty if the fields of the outcome
+            are in the detail itself.
+        scope: returns the item that the jobs belong to; raises if the caller may not see it.
+        keep: stores the outcome of the work, after the job can no longer be cancelled.
     """
 
     name: str
@@ -38,7 +38,7 @@ class JobFamily:
     keep: Callable[[Call], Keep] | None = None
 
     def register(self) -> None:
-        """Make the handlers."""
+        """Register the handlers."""
         handles(self.creates)(self.start)
         handles(self.reads)(self.state)
         if self.cancels:
@@ -51,15 +51,15 @@ class JobFamily:
         return self._shown(call.world.jobs.submit(self.name, scope, call.user, work, keep))
 
     def state(self, call: Call) -> Row:
-        """Return how far the job is that the path names."""
+        """Return the state of the job in the path."""
         return self.state_of(call, call.path["jobId"])
 
     def state_of(self, call: Call, job_id: int) -> Row:
-        """Return how far a job is."""
+        """Return the state of a job."""
         return self._shown(call.world.jobs.find(self.name, self.scope(call), job_id, call.user))
 
     def cancel(self, call: Call) -> None:
-        """Give a job up."""
+        """Cancel a job."""
         call.world.jobs.cancel(self.name, self.scope(call), call.path["jobId"], call.user)
 
     def _shown(self, job: Row) -> Row:
@@ -70,6 +70,6 @@ class JobFamily:
 
 
 def register(*families: JobFamily) -> None:
-    """Make the handlers of several kinds of jobs."""
+    """Register the handlers of several kinds of jobs."""
     for family in families:
         family.register()

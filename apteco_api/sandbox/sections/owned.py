@@ -1,4 +1,4 @@
-"""What the sections of owned items have in common: the lists under Users and the batches that change them."""
+"""The common operations on owned items: the lists under Users and the batches that change items."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from ..store import Row
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A kind of item that people own, and how it is shown and changed.
+    """A kind of item that users own, and how it is shown and changed.
 
     Attributes:
         kind: the kind in the store.
         key: the path parameter that holds its id.
-        deletion: the field with the date of deletion, empty for a kind that is deleted for good.
-        present: a row as the API shows it.
-        change: store the changes that a batch asks for, beside the user's own mark.
+        deletion: the field with the date of deletion; empty for a kind whose rows are deleted.
+        present: returns a row as the API shows it.
+        change: stores the changes of a batch, except the user's own mark.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class Owned:
     change: Callable[[Call, Row, Row], None] | None = None
 
     def list_for_user(self, call: Call) -> Answer:
-        """Return the items that the user in the path owns or has been given."""
+        """Return the items that the user in the path owns, or that are shared with the user."""
         viewer = viewer_of(call)
         rows = belonging_to(call, self.kind, viewer)
         if self.deletion:
@@ -58,7 +58,7 @@ class Owned:
         return self._seen(call, viewer, self._find(call, viewer, call.path[self.key]))
 
     def modify(self, call: Call) -> Answer:
-        """Carry out a batch of changes; each succeeds or fails by itself."""
+        """Execute a batch of changes; each succeeds or fails separately."""
         viewer = viewer_of(call)
         outcomes: list[Row] = []
         for entry in call.body["list"]:
@@ -98,7 +98,7 @@ class Owned:
         if row is None:
             raise missing(self.kind, item)
         if not belongs_to(call, self.kind, row, viewer) and not owns(call, row):
-            raise Problem(403, f"This {self.kind} belongs to somebody else and is not shared.", id=item)
+            raise Problem(403, f"This {self.kind} belongs to another user and is not shared.", id=item)
         require_right(call, READ_ITEM, self.kind, row)
         return row
 

@@ -1,7 +1,7 @@
 """PeopleStage: the campaigns behind the Holidays communications, with figures counted from the tables.
 
-The diagram is made of the data: a programme, an area, and below it a campaign for each value of the variable
-Campaign, its messages, and a delivery for each channel that a message went out by.
+The diagram is made from the data: a programme, an area, and below it a campaign for each value of the
+variable Campaign, its messages, and a delivery for each channel of a message.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def every(call: Call) -> list[Element]:
 
 
 def _present(call: Call) -> list[Element]:
-    """Return the elements that have not been deleted, nor anything above them."""
+    """Return the elements that are not deleted and have no deleted element above them."""
     rows = call.world.store.rows("stage-element", lambda row: bool(row.get("deleted")))
     gone = {row["id"] for row in rows}
     found = elements(call.world.data.cursor())
@@ -130,12 +130,12 @@ def responses(call: Call) -> Row:
 
 @handles("PeopleStage_GetPeopleStageElementStatus")
 def status(call: Call) -> Row:
-    """Return how the campaigns of an element are doing."""
+    """Return the status of the campaigns of an element."""
     return _status(call, counted(call))
 
 
 def _status(call: Call, element: Element) -> Row:
-    """Return the figures of an element, with its campaigns that users have paused, one by one or above."""
+    """Return the figures of an element, with the campaigns that are paused by themselves or from above."""
     store, path = call.world.store, element.row["path"]
     paused = {row["id"] for row in store.rows("stage-element", lambda row: bool(row.get("paused")))}
     inside = [e for e in _present(call) if e.row["type"] == "Campaign" and _is_part(e, element)]
@@ -157,7 +157,7 @@ def _is_part(campaign: Element, element: Element) -> bool:
 
 @handles("PeopleStage_GetPeopleStageElementStatusForDescendants")
 def statuses(call: Call) -> Answer:
-    """Return how the campaigns below an element are doing."""
+    """Return the status of the campaigns below an element."""
     allows = call.world.rights.allows
     below = [e for e in _descendants(call) if allows(call.user, COUNT_ELEMENT, levels(e))]
     return page(call, [_status(call, element) for element in below])
@@ -168,7 +168,7 @@ def statuses(call: Call) -> Answer:
     "PeopleStage_GetPeopleStageRangeStatisticsForDescendantsSync",
 )
 def totals(call: Call) -> Row:
-    """Return totals for a range of days; those of the elements below are those of the element itself."""
+    """Return totals for a range of days; the elements below together have the same totals as the element."""
     return statistics.totals(call.world.data.cursor(), counted(call), *_range(call))
 
 

@@ -1,7 +1,7 @@
-"""Permissions since 1.10.25: what a holder is granted or denied on one resource, set as a whole, and tags.
+"""Permissions since 1.10.25: all grants and denials of a holder on one resource, set as a whole; and tags.
 
-The pieces of a resource are stored as the permissions of the older operations are (see `permissions`), one a
-piece, so that both kinds of operations see the same and `rights` asks one kind of row.
+Each piece of a resource is stored as a permission of the older operations (see `permissions`). So both kinds
+of operations see the same, and `rights` reads one kind of row.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def _holder_id(kind: str, call: Call) -> int:
 
 
 def _words(call: Call, name: str) -> list[str]:
-    """Return the words that the API has for permissionType or resourceType since 1.10.25."""
+    """Return the API's values for permissionType or resourceType since 1.10.25."""
     schema = call.world.spec.schemas.resolve({"$ref": "#/components/schemas/PermissionDetailsWithLookups"})
     words: list[str] = schema["properties"][name]["enum"]
     return words
 
 
 def _about(kind: str, call: Call) -> Callable[[Row], bool]:
-    """Return the test for the permissions of the holder that are of the path's kinds."""
+    """Return the filter for the holder's permissions of the kinds in the path."""
     for name in ("permissionType", "resourceType"):
         if call.path[name] not in (words := _words(call, name)):
             raise refused(f"{name} is one of {', '.join(words)}, not '{call.path[name]}'.", parameter=name)
@@ -55,7 +55,7 @@ def _piece(row: Row) -> Row:
 
 
 def _id(kind: str, key: int) -> Row:
-    # "Default" is the API's word for everybody without a rule of their own
+    # the API calls all users without an own rule "Default"
     return {"idType": "Default" if kind == "System" else kind, "idValue": key}
 
 
@@ -67,7 +67,7 @@ def _lookups(kind: str, call: Call, key: int) -> Row:
 
 
 def _set(kind: str, call: Call) -> bool:
-    """Put these pieces in place of those that the holder has on the resource."""
+    """Replace the holder's pieces on the resource by these."""
     administrators_only(call, "change permissions")
     about, resource = _about(kind, call), call.path["resource"]
     names = [piece["permissionPieceString"].lower() for piece in call.body]
@@ -87,7 +87,7 @@ def _set(kind: str, call: Call) -> bool:
 
 
 def _delete(kind: str, call: Call) -> bool:
-    """Take all pieces of the holder on the resource away; false if there were none."""
+    """Delete all pieces of the holder on the resource; return false if there were none."""
     administrators_only(call, "change permissions")
     wanted = path_levels(call.path["resource"])[0]
     found = [r for r in call.world.store.rows("permission", _about(kind, call)) if _resource_of(r) == wanted]
@@ -98,7 +98,7 @@ def _delete(kind: str, call: Call) -> bool:
 
 
 def _detail(kind: str, call: Call) -> Row:
-    """Return the pieces on a resource and on those above it, from which it has its permissions."""
+    """Return the pieces on a resource, and on the resources above it, from which it inherits permissions."""
     key, about, details = _holder_id(kind, call), _about(kind, call), list[Row]()
     rows = call.world.store.rows("permission", about)
     for level in path_levels(call.path["resource"]):
@@ -125,7 +125,7 @@ def _summary(kind: str, call: Call) -> Answer:
     common = {"id": _id(kind, key), "lookups": _lookups(kind, call, key), "resourceExists": True}
     rows: list[Row] = []
     for (permission_type, resource_type, resource), pieces in found.items():
-        # the older operations have kinds that these have no word for
+        # the older operations have kinds that these operations don't have
         kinds = {"permissionType": permission_type, "resourceType": resource_type}
         kinds = {name: word if word in _words(call, name) else "Unknown" for name, word in kinds.items()}
         what = {**kinds, "resource": resource}
@@ -149,7 +149,7 @@ for _kind in _HOLDERS:
 @handles("Permissions_CreateTag")
 @in_turn
 def create_tag(call: Call) -> Row:
-    """Make a tag; 409 if there is one with this text."""
+    """Create a tag; 409 if a tag with this text exists."""
     administrators_only(call, "make tags")
     value = call.body["value"]
     if not value.strip():

@@ -1,4 +1,4 @@
-"""Queries, Exports and Cubes: counting, listing and cross-tabulating the data."""
+"""Queries, Exports and Cubes: count, list and cross-tabulate the data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..store import Row
 
 
 def details(call: Call) -> Row:
-    """Return the facts about a run that every result carries."""
+    """Return the details of a run that every result contains."""
     return {
         "systemName": call.world.settings.system,
         "systemLoadDate": holidays.SYSTEM["fastStatsBuildDate"],
@@ -27,7 +27,7 @@ def details(call: Call) -> Row:
 
 
 def run(call: Call, kind: str, request: Row) -> Row:
-    """Have the engine answer a Query, Export or Cube within the time that the call allows."""
+    """Run a Query, Export or Cube on the engine, within the call's time limit."""
     require_data(call, request)
     compute = {"Count": query.count, "Export": query.export, "Cube": query.cube}[kind]
 
@@ -38,7 +38,7 @@ def run(call: Call, kind: str, request: Row) -> Row:
 
 
 def browse(call: Call, request: Row) -> tuple[Row, Iterator[list[Row]]]:
-    """Have the engine answer an Export: the result without its rows, and these, in batches still to come."""
+    """Run an Export on the engine; return the result without rows, and an iterator of batches of rows."""
     require_data(call, request)
 
     def work(cursor: duckdb.DuckDBPyConnection) -> Iterator[Row]:
@@ -50,7 +50,7 @@ def browse(call: Call, request: Row) -> tuple[Row, Iterator[list[Row]]]:
 
 
 def described(call: Call, result: Row, request: Row, definition: str) -> Row:
-    """Return the engine's result with the run's details, and the request if it was asked for."""
+    """Return the engine's result with the run's details, and with the request if the call asks for it."""
     asked = {definition: request} if call.query.get("returnDefinition") else {}
     return {**details(call), **result, **asked}
 
@@ -92,7 +92,7 @@ _OUTPUTS = {"number": ("Double", "Integer"), "text": ("String", "Selector"), "da
 
 @handles("Queries_ValidateExpressionSynchronously")
 def validate_expression(call: Call) -> Row:
-    """Return whether an expression can be computed, and else the reason. Nothing is computed."""
+    """Return whether an expression can be computed, or the reason why not. Nothing is computed."""
     wanted = call.body.get("outputType")
     shown = {"expression": call.body} if call.query.get("returnDefinition") else {}
     result = {"systemName": call.world.settings.system, "messages": list[Row](), **shown}
@@ -114,7 +114,7 @@ def export(call: Call) -> Answer:
     result, rows = browse(call, request)
     path = request.get("pathToExportTo")
     if path:
-        rows = iter(list(rows))  # the file's work comes next on the same cursor
+        rows = iter(list(rows))  # the file is written next, with the same cursor
         write_export(call, path, request)
     return Answer(described(call, result, request, "export"), shaped=True, rows=rows)
 
@@ -146,7 +146,7 @@ def check(call: Call, request: Row) -> None:
 
 
 def read_query(call: Call, path: str) -> Row:
-    """Return the query in a file of the file store; a 400 if the file holds none."""
+    """Return the query in a file of the file store; 400 if the file does not contain a query."""
     try:
         data = call.world.files.read(path, call.user)
     except Problem as problem:
@@ -154,11 +154,11 @@ def read_query(call: Call, path: str) -> Row:
     try:
         return xml.read(data.decode("utf-8-sig"))
     except (ValueError, query.QueryError) as error:
-        raise refused(f"'{path}' holds no query: {error}", path=path) from None
+        raise refused(f"'{path}' does not hold a query: {error}", path=path) from None
 
 
 class StoredFiles:
-    """The file store as the engine sees it: queries by path, and texts for record sets."""
+    """The file store for the engine: queries by path, and texts for record sets."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
@@ -168,7 +168,7 @@ class StoredFiles:
         return _query_to_run(self._call, path)
 
     def text(self, path: str) -> str:
-        """Return the text of a file; a 400 if it is not UTF-8."""
+        """Return the text of a file; 400 if it is not UTF-8."""
         try:
             return self._call.world.files.read(path, self._call.user).decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -176,7 +176,7 @@ class StoredFiles:
 
 
 def _query_to_run(call: Call, path: str) -> Row:
-    """Return the query in a file, if the caller may run it and work with what it names."""
+    """Return the query in a file; raise if the caller may not run it or use the items in it."""
     call.world.rights.require(call.user, RUN_FILE, path_levels(path))
     found = read_query(call, path)
     require_data(call, found)

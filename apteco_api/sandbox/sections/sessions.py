@@ -1,4 +1,4 @@
-"""Sessions: logging in, looking at sessions, logging out."""
+"""Sessions: log in, look at sessions, log out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def login_token(call: Call) -> Row:
 
 @handles("Sessions_ConvertSessionToAccessToken")
 def convert(call: Call) -> Row:
-    """Open a session for somebody who holds a session id."""
+    """Open a session for a caller who has a session id."""
     return call.world.access.convert(call.body["SessionId"], _client(call))
 
 
@@ -51,7 +51,7 @@ def sessions(call: Call) -> Answer:
 
 @handles("Sessions_GetSessionDetails")
 def session(call: Call) -> Row:
-    """Look up a session: one's own, or any for an administrator."""
+    """Return a session: the caller's own, or any for an administrator."""
     return _details(call, _visible(call))
 
 
@@ -63,7 +63,7 @@ def logout(call: Call) -> None:
 
 @handles("Sessions_ValidSession")
 def is_valid(call: Call) -> None:
-    """Answer if the session with this id is open; 404 if it has ended."""
+    """Answer 200 if the session with this id is open; 404 if it has ended."""
     _visible(call)
 
 
@@ -85,7 +85,7 @@ def verify_recovery_code(call: Call) -> Row:
 
 @handles("Sessions_CreateTotpSetup")
 def set_up_totp(call: Call) -> Row:
-    """Return a new secret for the caller's authenticator; it holds once a code of it is verified."""
+    """Return a new secret for the caller's authenticator; it becomes valid when a code of it is verified."""
     if call.session["waits"]:
         raise forbidden("Verify a code of the present authenticator before you set up another.")
     return call.world.access.second_factors.begin(call.user, f"Apteco {call.world.settings.data_view}")
@@ -93,7 +93,7 @@ def set_up_totp(call: Call) -> Row:
 
 @handles("Sessions_VerifyTotpSetup")
 def verify_totp_setup(call: Call) -> Row:
-    """Make the login need the authenticator that was set up, and return a full session."""
+    """Make the new authenticator a requirement for logins, and return a full session."""
     access = call.world.access
     right = access.second_factors.confirm(call.user, _code(call))
     return access.complete(call.session, call.user, right, "")
@@ -102,7 +102,7 @@ def verify_totp_setup(call: Call) -> Row:
 def _login(call: Call) -> tuple[Row, Row]:
     """Return session and user of the login that a code completes.
 
-    Its access token comes in the Authorization header or, as `accessToken`, in the body.
+    Its access token is in the Authorization header or, as `accessToken`, in the body.
     """
     token = find(call, "accessToken")
     authorization = call.authorization or (f"Bearer {token}" if isinstance(token, str) else "")
@@ -110,7 +110,7 @@ def _login(call: Call) -> tuple[Row, Row]:
 
 
 def _code(call: Call) -> str:
-    """Return the code in the body; the vendor documents no name for it, so any of the likely ones will do."""
+    """Return the code in the body. The vendor documents no name for it, so several names are accepted."""
     names = ("code", "totpCode", "totp", "recoveryCode", "verificationCode")
     code = find(call, *names)
     if not isinstance(code, str) or not code:

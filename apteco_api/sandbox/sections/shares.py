@@ -1,4 +1,4 @@
-"""Shares: who else may see an item."""
+"""Shares: the further users and groups who may see an item."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def update(call: Call) -> Row:
 
 
 def _change(call: Call, item: Row, share: Row, body: Row) -> tuple[dict[str, Row], Row]:
-    """Return what a request makes of a share, the record of it, and the users it could not be done for."""
+    """Return the changed members of a share, the record of the change, and the users for whom it failed."""
     groups = {group["id"] for group in call.world.store.rows("group")}
     for group in (*body.get("groupIdsToAdd", ()), *body.get("groupIdsToRemove", ())):
         if group not in groups:
@@ -179,16 +179,17 @@ def users(call: Call) -> Answer:
 
 @handles("Shares_GetShareInvitees")
 def invitees(call: Call) -> list[Row]:
-    """List who has been invited to a share without an account: nobody, as shares name users only."""
+    """List the invitees without an account: none, as shares name only users."""
     _share(call)
     return []
 
 
 @handles("Shares_ModifyMultipleShares")
 def share_several(call: Call) -> Row:
-    """Share several items, or change their shares; each succeeds or fails by itself.
+    """Share several items, or change their shares; each succeeds or fails separately.
 
-    An entry holds what `Shares_CreateShare` takes; for an item that is shared already it adds to the share.
+    An entry has the members of `Shares_CreateShare`; for an item that is shared already, it adds to the
+    share.
     """
     outcomes: list[Row] = []
     for entry in objects(call, "list", "shares"):
@@ -222,7 +223,7 @@ def _share_one(call: Call, entry: Row) -> Row:
 
 
 def _entry(call: Call, entry: Row) -> Row:
-    """Return an entry checked as the body of a single share; a 400 names what is wrong with it."""
+    """Check an entry as the body of a single share, and return it; raise 400 with the reason."""
     empty: Row = {"emailAddressesToAdd": [], "userIdsToAdd": [], "groupIdsToAdd": []}
     operation = call.world.spec.operations["Shares_CreateShare"]
     try:

@@ -1,7 +1,7 @@
-"""PeopleStage since 1.10.25: pausing, checking out, publishing and deleting elements, and their reports.
+"""PeopleStage since 1.10.25: pause, check out, publish and delete elements; reports.
 
-The diagram is read off the data and can't be edited. What people do to its elements is kept beside it, in
-rows of the kind `stage-element`: whether an element is paused, deleted, published or checked out.
+The diagram is derived from the data and can't be edited. Rows of the kind `stage-element` store whether an
+element is paused, deleted, published or checked out.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _require_editable(call: Call, key: str) -> None:
 
 @handles("PeopleStage_RefreshPeopleStageDiagram")
 def refresh(call: Call) -> None:
-    """Read the diagram afresh from the data."""
+    """Read the diagram again from the data."""
     call.world.data.forget()
 
 
@@ -70,7 +70,7 @@ Report = Callable[[Call, Element], list[Row]]
 
 
 def _nothing(call: Call, element: Element) -> list[Row]:
-    """Return no rows: the tables hold what has happened, and no delivery or action runs at present."""
+    """Return no rows: the tables contain only past events, so no delivery or action is running."""
     return []
 
 
@@ -114,7 +114,7 @@ def _done(result: Any, step: Step) -> Any:
 
 
 def _check_out(call: Call) -> Work:
-    """Check an element out to the caller, or in again, and return who has it."""
+    """Return the work that checks an element out to the caller, or in again."""
     key, wanted = _scope(call), call.body["action"]
     _require_editable(call, key)
     if wanted == "CheckIn" and _state(call, key).get("checkedOutBy") is None:
@@ -158,7 +158,7 @@ def _on_element(call: Call) -> Work:
 
 
 def _keeper(**values: object) -> Callable[[Call], Keep]:
-    """Return what stores some values on the element of a job, with the moment of its end."""
+    """Return the function that stores some values on the element of a job, with the end time of the job."""
 
     def make(call: Call) -> Keep:
         def keep(result: Row) -> Row:
@@ -178,7 +178,7 @@ def _keep_settings(call: Call) -> Keep:
 
 
 def _count(call: Call) -> Work:
-    """Return the work that counts the people whom a campaign has written to."""
+    """Return the work that counts the people to whom a campaign has sent messages."""
     element = element_with(call, call.path["audienceId"])
 
     def work(step: Step) -> Row:
@@ -203,7 +203,7 @@ def _campaign(call: Call) -> Element:
 
 
 def _load_journey(call: Call) -> Work:
-    """Return the work that reads the journey of a campaign off the diagram: its first message and channel."""
+    """Return the work that derives the journey of a campaign from the diagram: first message and channel."""
     campaign = _campaign(call)
     return partial(_done, {"campaignId": campaign.row["id"], "journey": _journey(call, campaign)})
 
@@ -212,7 +212,7 @@ def _journey(call: Call, campaign: Element) -> Row:
     inside = [e for e in every(call) if e.campaign == campaign.campaign and e is not campaign]
     messages = [e for e in inside if e.row["type"] == "Message"]
     channels = [e for e in inside if e.channel is not None]
-    # a journey of the API has one message; a campaign with more of them can't be told by it
+    # a journey of the API has one message, so it can't describe a campaign with several messages
     journey: Row = {"description": campaign.row["description"], "unsupportedJourney": len(messages) != 1}
     if messages:
         first = messages[0].row
@@ -225,7 +225,7 @@ def _journey(call: Call, campaign: Element) -> Row:
 def _delete_campaigns(call: Call) -> Work:
     keys: list[str] = call.body.get("campaignIds") or []
     if not keys:
-        raise refused("campaignIds names no campaign.", where="campaignIds")
+        raise refused("campaignIds must name at least one campaign.", where="campaignIds")
     for key in keys:
         if element_with(call, key).row["type"] != "Campaign":
             raise refused(f"'{key}' is not a campaign.", campaignIds=key)
@@ -243,7 +243,7 @@ def _keep_deleted(call: Call) -> Keep:
 
 
 def _no_approvals(call: Call) -> Work:
-    """Return the work that lists what waits for approval: nothing, as all communications have been sent."""
+    """Return the work that lists approvals: none, as all communications have been sent."""
     _scope(call)
     return partial(_done, list[Row]())
 
@@ -283,7 +283,7 @@ register(
         "DeleteElementJobForElement",
         "",
         _keeper(deleted=True),
-        lambda call: str(call.path["elementId"]),  # it is asked for after the element has gone
+        lambda call: str(call.path["elementId"]),  # its state is also requested after the element was deleted
         _delete_element,
     ),
     JobFamily(
@@ -337,8 +337,8 @@ register(
 
 @handles("PeopleStage_CreateElementDrainJob")
 def drain(call: Call) -> Row:
-    """Start a job that drains an element: nothing waits in it, so the job has nothing to do.
+    """Start a job that drains an element. The job does nothing, as no person waits in an element.
 
-    The vendor documents no operation that asks for the job later.
+    The vendor documents no operation for the job's state.
     """
     return call.world.jobs.submit("stage-drain", _scope(call), call.user, _on_element(call), _keeper()(call))

@@ -51,7 +51,7 @@ def statics(call: Call) -> Answer:
 def post_static(call: Call) -> None:
     """Add a file to a category."""
     if not call.is_administrator:
-        raise Problem(403, "Only administrators may add resources that everybody can fetch.")
+        raise Problem(403, "Only administrators may add resources, as every caller can fetch them.")
     category, name = _category(call)["id"], parts_of(call.filename or "resource")[-1]
     row = {"name": name, "category": category, "size": len(call.body), "lastModified": clock.now()}
     with call.world.store.write() as writer:

@@ -1,6 +1,6 @@
-"""RowFilters, StorageQuotas, MetaData, FtpSites and Velocities: lists that administrators keep for a system.
+"""RowFilters, StorageQuotas, MetaData, FtpSites and Velocities: lists that administrators edit for a system.
 
-Each is read as a whole and changed by a batch, in which every change succeeds or fails by itself.
+Each list is read as a whole and changed by a batch, in which every change succeeds or fails separately.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ class SystemList:
     """A list of a system and the operations on it.
 
     Attributes:
-        item: the member of a change that holds an entry; also the kind in the store.
-        field: the member of the answer that holds the entries.
+        item: the member of a change with the entry; also the kind in the store.
+        field: the member of the answer with the entries.
         reads, changes: operation ids.
-        secret: a member that is stored and never shown; `…Specified` says whether there is one.
+        secret: a member that is stored but never shown; `…Specified` tells whether it is set.
         text_id: whether the id of an entry is text.
     """
 
@@ -33,19 +33,19 @@ class SystemList:
     text_id: bool = False
 
     def register(self) -> None:
-        """Make the handlers."""
+        """Register the handlers."""
         handles(self.reads)(self.read)
         handles(self.changes)(self.change)
 
     def read(self, call: Call) -> Row:
-        """Return the entries that are not deleted, with the tags that they name."""
+        """Return the entries that are not deleted, with their tags."""
         rows = call.world.store.rows(self.item, lambda row: not row["deleted"])
         named = {str(tag) for row in rows for tag in row.get("tags") or ()}
         tags = call.world.store.rows("tag", lambda tag: bool({str(tag["id"]), tag["value"]} & named))
         return {self.field: [self._shown(row) for row in rows], "tagsLookup": {"tags": tags}}
 
     def change(self, call: Call) -> list[Row]:
-        """Carry out a batch of changes."""
+        """Execute a batch of changes."""
         administrators_only(call, "change the lists of a system")
         outcomes: list[Row] = []
         for entry in call.body["list"]:
@@ -62,7 +62,7 @@ class SystemList:
         return outcomes
 
     def _store(self, call: Call, entry: Row) -> Row:
-        """Store one change; a modification without the id of an entry adds one."""
+        """Store one change; a modification without an id adds an entry."""
         wanted, kind = str(entry.get("id") or ""), entry["modificationType"]
         row = (
             call.world.store.get(self.item, int(wanted[:18]))

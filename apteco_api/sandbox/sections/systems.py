@@ -1,4 +1,4 @@
-"""FastStatsSystems: what the system holds, for looking around."""
+"""FastStatsSystems: the tables, variables, codes and folders of the system."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_TOP = 10_000
 
 
 def system(call: Call) -> Row:
-    """Return the one system of the sandbox under its names."""
+    """Return the only system of the sandbox."""
     settings = call.world.settings
     return {**holidays.SYSTEM, "name": settings.system, "viewName": settings.data_view}
 
@@ -73,14 +73,14 @@ def variable_codes(call: Call) -> Answer:
 
 @handles("FastStatsSystems_RefreshFastStatsVariableCodesSync")
 def refresh_codes(call: Call) -> Answer:
-    """Read the codes afresh and list them all."""
+    """Read the codes again and list them all."""
     call.world.data.forget(f"codes {call.path['variableName']}")
     return whole(_codes(call))
 
 
 @handles("FastStatsSystems_RefreshSystemInformationSync")
 def refresh(call: Call) -> None:
-    """Read the structure of the system afresh."""
+    """Read the structure of the system again."""
     call.world.data.forget()
 
 
@@ -106,7 +106,7 @@ def everything(call: Call) -> Answer:
 
 @handles("FastStatsSystems_GetTopVarCodes")
 def top_codes(call: Call) -> list[Row]:
-    """Return the most frequent codes of some selectors; `count` says how many of each, 10 without it."""
+    """Return the most frequent codes of some selectors; `count` is the number for each, by default 10."""
     most = number(call, "count", "numberOfCodes") if find(call, "count", "numberOfCodes") is not None else 10
     if not 1 <= most <= _MOST_TOP:
         raise refused(f"count is from 1 to {_MOST_TOP}, not {most}.", count=most)
@@ -119,7 +119,7 @@ def top_codes(call: Call) -> list[Row]:
 
 @handles("FastStatsSystems_GetVariablesSystemLookup")
 def variables_lookup(call: Call) -> Row:
-    """Return the descriptions of some variables, for showing in words what names them."""
+    """Return the descriptions of some variables, to show their names in words."""
     names = _variable_names(call)
     for name in names:
         require_element(call, name, SEE_DATA)

@@ -1,4 +1,4 @@
-"""The section Telemetry: what a front end has shown to a user, and its sessions."""
+"""The section Telemetry: the state that a front end stores for a user, and its sessions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _state_of(call: Call) -> Row:
 @handles("Telemetry_CreateTelemetryState")
 @in_turn
 def create_state(call: Call) -> Row:
-    """Start keeping a state for a user; 409 if there is one."""
+    """Create the state of a user; 409 if it exists."""
     user = call.world.access.user_named(call.body["username"])
     if user is None:
         raise refused(f"There is no user '{call.body['username']}'.", username=call.body["username"])
@@ -106,7 +106,7 @@ def create_session(call: Call) -> Row:
 @handles("Telemetry_UpdateTelemetrySession")
 @in_turn
 def update_session(call: Call) -> Row:
-    """Add what happened since."""
+    """Add the latest events."""
     row = _session(call)
     bugs = [*row["bugs"], *call.body.get("bugReports", ())]
     end = call.body.get("sessionEnd", row.get("sessionEnd"))

@@ -1,4 +1,4 @@
-"""TemporaryFiles: uploads, whole or in parts, that are not kept; TemporaryAccessTokens, which open them."""
+"""TemporaryFiles: uploads that are not stored for long, whole or in parts; and TemporaryAccessTokens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 def _temporary_key(call: Call) -> str:
-    """Temporary files are each user's own."""
+    """Return the key of the temporary file in the path. Each user has own temporary files."""
     name: str = call.path["id"]
     if not _ID.fullmatch(name) or not name.strip("."):
         raise refused(
@@ -36,7 +36,7 @@ def _temporary(call: Call) -> Row:
 
 @handles("TemporaryFiles_UpsertTemporaryFile")
 def put_temporary(call: Call) -> Row:
-    """Keep a file under an id."""
+    """Store a file with an id."""
     key = _temporary_key(call)
     with call.world.store.write() as writer:
         writer.delete_content(key)
@@ -48,7 +48,7 @@ def put_temporary(call: Call) -> Row:
 @handles("TemporaryFiles_UpsertTemporaryFilePart")
 @in_turn
 def put_temporary_part(call: Call) -> Row:
-    """Keep a part of a file; the final one completes it."""
+    """Store a part of a file; the final part completes the file."""
     key, part = _temporary_key(call), call.path["partNumber"]
     if part < 0:
         raise refused("Parts are numbered from 0.", partNumber=part)
@@ -69,7 +69,7 @@ def put_temporary_part(call: Call) -> Row:
 
 @handles("TemporaryFiles_GetTemporaryFile")
 def get_temporary(call: Call) -> Answer:
-    """Download a file whose parts are all there."""
+    """Download a complete file."""
     row = _temporary(call)
     if not row["complete"]:
         raise Problem(404, "The last part of this file has not arrived.", id=call.path["id"])

@@ -31,7 +31,7 @@ def _make_theme(call: Call) -> Row:
 
 
 def _only_default(writer: Writer, theme: Row) -> None:
-    """Make this theme the only default, if it is one."""
+    """If this theme is a default, make it the only default."""
     for other in writer.rows("theme") if theme["default"] else ():
         if other["default"] and other["id"] != theme["id"]:
             writer.change("theme", other, default=False)

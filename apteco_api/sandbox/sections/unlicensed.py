@@ -1,6 +1,6 @@
-"""Operations of modules that the sandbox does not have: they answer as a server without the module does.
+"""Operations of modules that the sandbox does not have: they answer like a server without the module.
 
-The table is also what docs/sandbox.md lists; a test compares the two.
+docs/sandbox.md lists the same operations; a test compares the two.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ MODULES: dict[str, tuple[str, ...]] = {
 
 def _refuse(module: str, call: Call) -> None:
     if call.operation.paging:
-        page(call, [])  # a filter that can't be read is refused first, as everywhere
+        page(call, [])  # first refuse a filter that can't be read, as everywhere
     raise forbidden(f"This installation does not have the module for {module}.", module=module)
 
 

@@ -1,4 +1,4 @@
-"""What a user owns, counted, and given to another user as a whole."""
+"""Count all items of a user, and transfer them to another user."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _owned(call: Call, user: Row) -> dict[str, list[Row]]:
 
 @handles("Users_GetUserResourceCounts")
 def counts(call: Call) -> Row:
-    """Return how many items of each kind a user owns; deleted ones are counted apart."""
+    """Return how many items of each kind a user owns; deleted items are counted separately."""
     owned = _owned(call, viewer_of(call))
     kept: dict[str, Any] = {}
     for kind, rows in owned.items():
@@ -34,7 +34,7 @@ def counts(call: Call) -> Row:
 @handles("Users_TransferResourcesOwnership")
 @in_turn
 def transfer(call: Call) -> Row:
-    """Give everything that one user owns to another, with its shares, which do not name their owner."""
+    """Transfer all items of one user to another. Shares go with the items, as they do not name the owner."""
     administrators_only(call, "give the items of a user to another")
     old = call.named_user(text(call, "username", "oldUsername", "fromUsername", "currentUsername"))
     name = text(call, "newUsername", "toUsername")

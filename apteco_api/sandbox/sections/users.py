@@ -1,4 +1,4 @@
-"""Users and Teams: the accounts, and the teams that they belong to."""
+"""Users and Teams: the accounts and their teams."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def users(call: Call) -> Answer:
 
 @handles("Users_GetUserDetails")
 def user(call: Call) -> Row:
-    """Look up a user: oneself, or any for an administrator."""
+    """Return a user: the caller, or any user for an administrator."""
     found = call.named_user(call.path["username"])
     call.require_self(found)
     return present(call, found)
@@ -105,7 +105,7 @@ def add(
 @handles("Users_UpdateUserDetails")
 @in_turn
 def update(call: Call) -> Row:
-    """Change names and email address: one's own, or anybody's for an administrator."""
+    """Change names and email address of the caller, or of any user for an administrator."""
     found = call.named_user(call.path["username"])
     call.require_self(found)
     email = call.body.get("emailAddress")
@@ -122,7 +122,7 @@ def update(call: Call) -> Row:
 
 @handles("Users_DeleteUser")
 def delete(call: Call) -> None:
-    """Disable an account and end its sessions; what it owns stays."""
+    """Disable an account and end its sessions; its items stay."""
     found = call.named_user(call.path["username"])
     if found["id"] == call.user["id"]:
         raise forbidden("Nobody can delete the account they are logged in with.", username=found["username"])
@@ -133,7 +133,7 @@ def delete(call: Call) -> None:
 
 @handles("Users_ChangeUserPassword")
 def change_password(call: Call) -> None:
-    """Change a password, given the present one; the user's other sessions end."""
+    """Change a password, if the current one is given; the user's other sessions end."""
     found = call.named_user(call.path["username"])
     call.require_self(found)
     stored = call.world.store.get("credential", found["id"])

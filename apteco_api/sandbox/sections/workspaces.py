@@ -1,4 +1,4 @@
-"""Workspaces: collections of resources that belong together, with a history of what was put in and taken out.
+"""Workspaces: groups of resources that belong together, with a history of added and removed resources.
 
 The title and the description of a workspace are those of its latest update.
 """
@@ -81,13 +81,13 @@ def _shown_resources(call: Call, keys: list[Row]) -> Answer:
 
 @handles("Workspaces_GetWorkspaces")
 def workspaces(call: Call) -> Answer:
-    """List everybody's workspaces."""
+    """List the workspaces of all users."""
     return page(call, [_present(call, row) for row in chosen(call, call.world.store.rows(_KIND))])
 
 
 @handles("Workspaces_CreateWorkspace")
 def create(call: Call) -> Row:
-    """Make a workspace of the caller's with its first update."""
+    """Create a workspace of the caller with its first update."""
     require_new(call, _KIND)
     body, user, moment = call.body, call.user["id"], clock.now()
     added = _keys(call, body.get("resourcesToAdd"))
@@ -102,7 +102,7 @@ def create(call: Call) -> Row:
 
 
 def _add_update(call: Call, row: Row, content: Row) -> Row:
-    """Store a further update of a workspace; what `content` leaves out stays."""
+    """Store a further update of a workspace; members that `content` leaves out stay."""
     before = _latest(call, row)
     present_keys: list[Row] = row["resources"]
     removed = _keys(call, content.get("resourcesToRemove"), known=False)
@@ -157,19 +157,19 @@ def transfer(call: Call) -> Row:
 
 @handles("Workspaces_GetWorkspaceResources")
 def resources(call: Call) -> Answer:
-    """List what a workspace holds."""
+    """List the resources of a workspace."""
     return _shown_resources(call, _visible(call)["resources"])
 
 
 @handles("Workspaces_GetWorkspaceUpdateAddedResources")
 def added_resources(call: Call) -> Answer:
-    """List what an update put in."""
+    """List the resources that an update added."""
     return _shown_resources(call, UPDATES.find(call)["added"])
 
 
 @handles("Workspaces_GetWorkspaceUpdateRemovedResources")
 def removed_resources(call: Call) -> Answer:
-    """List what an update took out."""
+    """List the resources that an update removed."""
     return _shown_resources(call, UPDATES.find(call)["removed"])
 
 

@@ -1,4 +1,4 @@
-"""The elements of the diagram, read off the communications."""
+"""The elements of the diagram, derived from the communications."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TYPES = {"Email": "Email", "SMS": "Sms", "Push Notification": "PushNotification
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """An element and which communications are its own: the positions of their codes, None for any."""
+    """An element, and the positions of the codes of its communications; None for any code."""
 
     row: Row
     campaign: int | None = None
@@ -64,7 +64,7 @@ CHANNELS: list[Row] = [
 
 
 def channel_messages(cursor: duckdb.DuckDBPyConnection, channel: str) -> list[Row]:
-    """Return the messages that went out by a channel, each with the id of its element."""
+    """Return the messages that were sent through a channel, each with the id of its element."""
     position = next((row["schemaId"] for row in CHANNELS if row["id"] == channel), 0)
     rows: list[tuple[int, int]] = cursor.execute(
         f"SELECT DISTINCT campaign, message FROM {holidays.SCHEMA}.communications"  # noqa: S608

@@ -1,8 +1,8 @@
-"""Steps, deliveries and actions of elements, read off the communications and the journeys of people.
+"""Steps, deliveries and actions of elements, derived from the communications and the journeys of people.
 
-Everything in the tables has happened: a delivery is the sending of one message by one channel on one day, an
-action is all that one campaign sent on a day. A step is the stay in one pool of the people whom a campaign
-has written to, and it runs while people are there.
+All events in the tables are in the past. A delivery is one message in one channel on one day. An action is
+everything that one campaign sent on a day. A step is one pool with the people to whom a campaign has sent
+messages; it is running while people are in the pool.
 """
 
 # ruff: noqa: S608 - the conditions are made of integers
@@ -82,7 +82,7 @@ def actions(cursor: Cursor, element: Element) -> list[Row]:
 
 
 def steps(cursor: Cursor, element: Element, *, running: bool) -> list[Row]:
-    """Return the steps of an element: those with people in them, or those that people have left."""
+    """Return the steps of an element: those with people in their pool, or those that people have left."""
     state = "NULL" if running else "NOT NULL"
     rows: list[tuple[int, int, int, str, str | None]] = cursor.execute(
         f"""SELECT c.campaign, j.pool, count(DISTINCT j.id), min(j.entry_date)::VARCHAR,

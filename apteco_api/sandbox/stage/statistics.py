@@ -22,7 +22,7 @@ Cursor = duckdb.DuckDBPyConnection
 
 
 def communications(cursor: Cursor, element: Element) -> Row:
-    """Return what was sent on each day."""
+    """Return the numbers of sent communications by day."""
     names = {
         "communications": "count(*)",
         "deliveries": f"count(DISTINCT {_DELIVERY})",
@@ -45,7 +45,7 @@ def communications(cursor: Cursor, element: Element) -> Row:
 
 
 def channels(cursor: Cursor, element: Element) -> Row:
-    """Return communications and what their content cost, by channel and day."""
+    """Return communications and the cost of their content, by channel and day."""
     rows = cursor.execute(
         f"""SELECT c.sent::DATE::VARCHAR, c.channel, count(*), coalesce(sum(t.cost), 0)::DOUBLE
         {_SENT} LEFT JOIN (SELECT communication, sum(cost) AS cost FROM {holidays.SCHEMA}.content GROUP BY
@@ -73,7 +73,7 @@ def channels(cursor: Cursor, element: Element) -> Row:
 
 
 def responses(cursor: Cursor, element: Element) -> Row:
-    """Return responses by kind, channel and day; kinds that the API has no word for count as Unknown."""
+    """Return responses by kind, channel and day; kinds that the API does not have count as Unknown."""
     types = descriptions("type", "Responses Attributed")
     rows: list[tuple[str, int, int, int]] = cursor.execute(
         f"""SELECT r.response_date::VARCHAR, r.type, c.channel, count(*)
@@ -96,9 +96,7 @@ def responses(cursor: Cursor, element: Element) -> Row:
 
 
 def status(cursor: Cursor, element: Element) -> Row:
-    """Return how many campaigns ran, and when. A campaign whose last run lies over eight weeks back is
-    inactive.
-    """
+    """Return how many campaigns ran, and when. Those without a run in the last eight weeks are inactive."""
     rows = cursor.execute(
         f"""SELECT min(c.sent), max(c.sent), max(c.sent) >= (SELECT max(sent) {_SENT}) - INTERVAL 8 WEEK
         {_SENT} WHERE {element.condition} GROUP BY c.campaign"""
@@ -121,7 +119,7 @@ def status(cursor: Cursor, element: Element) -> Row:
 
 
 def totals(cursor: Cursor, element: Element, first: str, last: str) -> Row:
-    """Return what was sent from one day to another, both included."""
+    """Return the numbers of sent communications from one day to another, including both."""
     found = _one(
         cursor,
         f"""SELECT count(*), count(DISTINCT {_DELIVERY}), count(DISTINCT {_MESSAGE}),

@@ -79,7 +79,7 @@ def test_files_may_be_deep() -> None:
         (f'{ROOT}<a type="number">many</a></query>', "not a number"),
         (f'{ROOT}<a type="boolean">yes</a></query>', "not a boolean"),
         (f'{ROOT}<a type="date">x</a></query>', "not a type"),
-        (f'<query xmlns="{xml.NAMESPACE}" type="list"/>', "holds no query"),
+        (f'<query xmlns="{xml.NAMESPACE}" type="list"/>', "does not hold a query"),
         (f'<other xmlns="{xml.NAMESPACE}" type="object"/>', "root"),
         ("\ud800", "not Unicode"),
         (" " * (xml.LARGEST + 1), "too long"),
