@@ -172,7 +172,7 @@ def test_a_table_of_an_export_is_short_unless_asked(run: Run) -> None:
     assert len(run("export", "Bookings", "boURN", "--format", "table", "--limit", "60").splitlines()) == 62
 
 
-def test_a_cube_is_one_row_a_combination(run: Run) -> None:
+def test_a_cube_has_one_row_for_each_combination(run: Run) -> None:
     found = records(run("cube", "Bookings", "Product", "Booking Date by Years", "--measure", "Count"))
     assert {each["Product"] for each in found} == {"Accommodation Only", "Flight Only", "Package Holiday"}
     whole = records(run("cube", "Bookings", "Product", "--totals", "--unclassified"))
@@ -212,7 +212,9 @@ def test_a_script_can_tell_what_went_wrong(run: Run, words: list[str], status: i
     assert status in STATUSES
 
 
-def test_a_server_that_does_not_answer_is_told_apart(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_answer_has_its_own_exit_status(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("APTECO_API_HOST", "http://127.0.0.1:9/OrbitAPI")
     assert run("count", "Bookings", status=7).startswith("apteco-api count: ")
 
@@ -241,7 +243,7 @@ def test_a_login_that_fails_is_one_line_with_what_to_check(
     assert "{" not in message
 
 
-def test_a_file_that_holds_no_query_is_one_line(run: Run, tmp_path: Path) -> None:
+def test_the_error_for_a_file_without_a_query_is_one_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello")
     message = run("count", "--query", str(tmp_path / "notes.txt"), status=2)
     said = f"{tmp_path / 'notes.txt'} does not hold a Query: the answer is not JSON"

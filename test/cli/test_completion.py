@@ -82,7 +82,7 @@ def test_zsh_completes_commands_options_and_operations(run: Run, how: str, tmp_p
 
 
 def in_terminal(command: list[str], lines: list[str], folder: Path) -> str:
-    """What a shell in a terminal shows when lines are typed, each after the prompt behind the one before."""
+    """Type lines into a shell in a terminal, each after its prompt, and return what the terminal shows."""
     prompt = "READY>"
     environment = {**os.environ, "HOME": str(folder), "PS1": prompt, "TERM": "dumb", "ZDOTDIR": str(folder)}
     code = f"import pty; pty.spawn({command!r})"

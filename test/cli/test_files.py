@@ -16,7 +16,7 @@ from apteco_api.sandbox import Sandbox, serve
 
 @pytest.fixture(scope="module")
 def breaking() -> Iterator[Sandbox]:
-    """A sandbox whose exports break off half-way."""
+    """Yield a sandbox whose exports break off half-way."""
     with serve(scale=5_000, trouble="truncate on Exports_*", password="canary-5ecret") as server:
         yield server
 

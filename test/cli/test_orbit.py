@@ -129,7 +129,7 @@ def test_an_older_server_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("words", [("count", "Bookings"), ("token",), ("login",)])
-def test_a_terminal_is_asked_for_the_second_factor_and_nobody_else(
+def test_the_second_factor_is_asked_for_only_in_a_terminal(
     words: tuple[str, ...], run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("APTECO_API_USER", box.mfa_username)

@@ -88,7 +88,7 @@ def test_every_command_is_tried() -> None:
 
 @pytest.fixture(scope="module")
 def other(box: Sandbox) -> Iterator[aa.Session]:
-    """An ordinary user's session, with an audience."""
+    """Yield an ordinary user's session, with an audience."""
     with aa.login(box.url, box.data_view, "analyst", box.password, system=box.system) as found:
         found.audiences.create("Own", FRANCE)
         yield found
@@ -200,7 +200,7 @@ def shell(
     capfd: Any,
     caplog: Any,
 ) -> Shell:
-    """A shell with the ordinary user's credentials, in a folder of its own."""
+    """Return a shell with the ordinary user's credentials, in a folder of its own."""
     monkeypatch.setenv("APTECO_API_USER", "analyst")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)

@@ -28,7 +28,7 @@ TITLE = "Zürich – Łódź → 東京 😀 ٠١ \ud800"
 
 @pytest.fixture(scope="module")
 def named(session: aa.Session) -> Iterator[Any]:
-    """An audience whose title few encodings can write."""
+    """Yield an audience whose title few encodings can write."""
     made = session.audiences.create(TITLE.replace("\ud800", "").strip(), "Bookings")
     yield made
     made.delete()
@@ -207,7 +207,7 @@ def test_control_characters_of_a_server_do_not_reach_a_terminal(text: str) -> No
         (["zzzz"], "choose from login"),
     ],
 )
-def test_a_misspelled_word_is_told_the_nearest(
+def test_the_error_for_a_misspelled_word_names_the_nearest(
     words: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -218,7 +218,7 @@ def test_a_misspelled_word_is_told_the_nearest(
     assert error.startswith("usage: apteco-api")
 
 
-def test_a_misspelled_operation_is_told_the_nearest(run: Run) -> None:
+def test_the_error_for_a_misspelled_operation_names_the_nearest(run: Run) -> None:
     message = run("call", "queries_perform_query_count_synchronuosly", status=4)
     assert "did you mean 'queries_perform_query_count_synchronously'" in message
 
@@ -274,7 +274,7 @@ def test_a_listing_is_sorted_and_cut_to_columns(run: Run, sort: str, order: int)
     assert keys == sorted(keys, reverse=order < 0)  # type: ignore[type-var]
 
 
-def test_a_column_that_does_not_exist_is_told_the_nearest(run: Run) -> None:
+def test_the_error_for_an_unknown_column_names_the_nearest(run: Run) -> None:
     assert "did you mean 'records'" in run("tables", "--sort", "record", status=2)
     assert "did you mean 'parent'" in run("tables", "--columns", "table,parnt", status=2)
 

@@ -73,7 +73,7 @@ def test_the_newest_jobs_come_first(run: Run) -> None:
     assert ids == sorted(ids, reverse=True)
 
 
-def test_a_job_that_does_not_exist_is_told_apart(run: Run, session: Any) -> None:
+def test_a_job_that_does_not_exist_has_its_own_exit_status(run: Run, session: Any) -> None:
     token = {"family": "audience-calculate", "ids": [999_999], "many": False, "version": 1}
     token["values"] = {"audience_id": 999_999, "data_view_name": session.data_view}
     assert "apteco-api jobs wait" in run("jobs", "wait", json.dumps(token), status=8)
@@ -291,7 +291,7 @@ def test_login_stores_a_profile_that_others_can_not_read(
     assert "chmod 600" in run("count", "Bookings", status=3)
 
 
-def test_what_is_printed_in_a_terminal_can_not_steer_it() -> None:
+def test_printed_text_can_not_control_a_terminal() -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -312,7 +312,7 @@ def test_a_command_starts_without_loading_what_it_does_not_need() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_who_stops_reading_gets_no_complaint(run: Run) -> None:
+def test_a_reader_that_stops_reading_gets_no_error(run: Run) -> None:
     command = f"{sys.executable} -m apteco_api.cli call list | head -1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
     assert done.stdout == "operation,verb,what it does\n"
@@ -451,7 +451,7 @@ def test_parquet_goes_through_a_pipe(run: Run) -> None:
         assert parquet.read_table(pyarrow.BufferReader(done.stdout)).num_rows in (5, 9)
 
 
-def test_an_audience_is_never_another_one_than_asked_for(run: Run, session: Any) -> None:
+def test_an_audience_with_another_title_is_never_used(run: Run, session: Any) -> None:
     first, second = (run("audiences", "create", "Twice", "Bookings").strip() for _ in range(2))
     described = run("audiences", "create", "Once", "Bookings", "--description", "Gone soon").strip()
     try:
@@ -466,7 +466,7 @@ def test_an_audience_is_never_another_one_than_asked_for(run: Run, session: Any)
             run("audiences", "rm", each)
 
 
-def test_a_keyring_that_takes_no_password_is_a_local_failure(
+def test_a_keyring_that_does_not_store_a_password_is_a_local_failure(
     run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     keyring = pytest.importorskip("keyring")

@@ -74,7 +74,7 @@ class Document:
                 yield Operation(node["operationId"], verb.upper(), path, node, parameters)
 
     def problems(self, value: Any, schema: Json) -> list[str]:
-        """What is wrong with a JSON value."""
+        """Return the problems of a JSON value."""
         wrapped = self._absolute(schema)
         checker = jsonschema.Draft202012Validator(
             wrapped, registry=self.registry, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
@@ -88,7 +88,7 @@ class Document:
 
 
 def coerced(text: str, schema: Json) -> Any:
-    """A parameter's text as the value it stands for; the text itself when it stands for none."""
+    """Return the value of a parameter's text, or the text itself if it does not fit the type."""
     kinds = {"integer": int, "number": float, "boolean": {"true": True, "false": False}.__getitem__}
     named = schema.get("type", "string")
     for kind in named if isinstance(named, list) else [named]:

@@ -42,7 +42,7 @@ def client(judge: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def built(value: Any, kind: str) -> Any:
-    """A JSON value as the Python object that a caller would build for it, with public names only."""
+    """Return a JSON value as the Python object that a caller would build for it, with public names only."""
     if kind.startswith("list["):
         return [built(item, kind[5:-1]) for item in value]
     if kind.startswith("dict("):
@@ -57,7 +57,7 @@ def built(value: Any, kind: str) -> Any:
 
 
 def arguments(document: Any, id: str, *, full: bool, folder: Path) -> tuple[list[Any], dict[str, Any], Any]:
-    """The arguments of a call made from the document, and what must arrive."""
+    """Return the arguments of a call made from the document, and what must arrive."""
     operation = document.operations[id]
     controller, name = METHODS[id]
     made = Values(document, full=full)
@@ -104,7 +104,7 @@ def arguments(document: Any, id: str, *, full: bool, folder: Path) -> tuple[list
 
 
 def answers(document: Any, id: str) -> list[tuple[int, str, Any, Any]]:
-    """Every documented success: status, content type, schema (None: no body), the value to send."""
+    """Return every documented success: status, content type, schema (None: no body), the value to send."""
     result = []
     for status, answer in document.operations[id].node["responses"].items():
         answer = document.resolve(answer)

@@ -38,7 +38,7 @@ def documents() -> list[Path]:
 
 
 def blocks(path: Path) -> list[Block]:
-    """The blocks of a document; a ```text block right below another one is its output."""
+    """Return the blocks of a document; a ```text block right below another one is its output."""
     text = path.read_text("utf-8")
     fences = list(FENCE.finditer(text))
     found: list[Block] = []
@@ -57,5 +57,5 @@ def blocks(path: Path) -> list[Block]:
 
 
 def python_blocks(path: Path) -> list[Block]:
-    """The Python blocks of a document that the tests run."""
+    """Return the Python blocks of a document that the tests run."""
     return [each for each in blocks(path) if each.language == "python" and not each.not_run]

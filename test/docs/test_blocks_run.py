@@ -48,7 +48,7 @@ def named(path: Path) -> str:
 
 
 def shell_blocks(path: Path) -> list[Block]:
-    """The shell commands of a document that the tests run."""
+    """Return the shell commands of a document that the tests run."""
     return [each for each in blocks(path) if each.language == "sh" and not each.not_run]
 
 

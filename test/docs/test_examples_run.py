@@ -22,7 +22,7 @@ UNLICENSED = {operation for operations in MODULES.values() for operation in oper
 REFUSED = {
     "about_force_internal_server_error": 500,  # fails on purpose
     "about_force_exception": 500,
-    # an assertion that nobody has signed; only the identity provider's own page has one
+    # an unsigned assertion; only the identity provider's own page has a signed one
     "external_login_assertion_consumer_service": 400,
     # logins, tokens, ids and quotations that a server gives out and an example has to make up
     "sessions_create_session_salted": 401,
@@ -127,7 +127,7 @@ def server() -> Iterator[Sandbox]:
 
 
 def furnish(server: Sandbox) -> None:
-    """Make the first of each kind of thing that examples read, change and delete by its number or name."""
+    """Create the first item of each kind that examples read, change and delete by number or name."""
     with aa.login(server.url, server.data_view, server.username, server.password, system=server.system) as us:
         us.audiences.create("To France", aa.where("Destination").isin("France"))
         us.request("POST", "/{dataViewName}/Audiences/1/CalculateSync", body={"generateUrnFile": False})
@@ -173,7 +173,7 @@ def place(operation: Any) -> tuple[int, int]:
 
 
 def refusals(operations: dict[str, Any], order: list[str]) -> dict[str, int]:
-    """The statuses that examples have to get.
+    """Return the statuses that examples have to get.
 
     The number in an example of a job is that of the section's first job, so all but those of its family are
     about a job that does not exist.

@@ -1,4 +1,4 @@
-"""The documents of a day's work name everything that there is, and are up to date."""
+"""The guide and the reference are complete and up to date."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ FAST = ("test/unit/runtime/test_settings.py", "test/query", "test/docs/test_refe
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the source distribution and the wheel."""
+    """Return a folder with the source distribution and the wheel."""
     folder = tmp_path_factory.mktemp("built")
     source = folder / "source"
     ignored = shutil.ignore_patterns("__pycache__", ".*", "_build", "names", "build", "*.egg-info")
@@ -58,7 +58,7 @@ def rendered(text: str) -> str:
 
 
 def described(home: str = "") -> str:
-    """The description that `setup.py` gives for a repository's address."""
+    """Return the description that `setup.py` gives for a repository's address."""
     script = "import runpy, setuptools; setuptools.setup = lambda **given: print(given['long_description']); "
     command = [sys.executable, "-c", f"{script}runpy.run_path('setup.py')"]
     done = subprocess.run(

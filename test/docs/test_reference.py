@@ -20,7 +20,7 @@ GENERATED = re.compile(r"apteco_api\.(api|models)\.")
 
 
 def reference() -> dict[str, bytes]:
-    """The pages that the site's build makes of the spec, by path."""
+    """Return the pages that the site's build makes of the spec, by path."""
     made: dict[str, bytes] = runpy.run_path(str(ROOT / "docs/_ext/reference_pages.py"))["pages"]()
     return made
 

@@ -185,7 +185,7 @@ CAUSES: dict[str, Cause] = {
 
 
 def told() -> list[str]:
-    """The messages of the page."""
+    """Return the messages of the page."""
     return [row.replace("`", "").replace(r"\|", "|").strip() for row in ROW.findall(PAGE.read_text("utf-8"))]
 
 

@@ -27,7 +27,7 @@ def server() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def session(server: Any) -> Any:
-    """A session of py-apteco."""
+    """Return a session of py-apteco."""
     return apteco_session.login_with_password(
         server.url, server.data_view, server.system, server.username, server.password
     )

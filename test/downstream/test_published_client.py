@@ -94,7 +94,7 @@ except aa.ApiException as error:
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An interpreter with apteco-api 0.3.2 from the package index."""
+    """Return an interpreter with apteco-api 0.3.2 from the package index."""
     folder = tmp_path_factory.mktemp("published")
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
@@ -103,7 +103,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def answers(python: Path | str, server: Any, queries: Path, folder: Path) -> dict[str, Any]:
-    """What the script prints under an interpreter, started outside the repository."""
+    """Return what the script prints under an interpreter, started outside the repository."""
     access = (server.url, server.data_view, server.system, server.username, server.password)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(

@@ -88,7 +88,7 @@ def dear(bookings: Any) -> Any:
 
 
 def keys(selection: Any, urn: str) -> list[str]:
-    """The keys of the selected records, by a data grid."""
+    """Return the keys of the selected records, by a data grid."""
     table = selection.table
     grid = table.datagrid([table[urn]], selection=selection, max_rows=100_000)
     return list(grid.to_df().iloc[:, 0])

@@ -42,7 +42,7 @@ def _warm() -> None:
 
 @pytest.fixture
 def get(client: Any) -> Callable[..., Any]:
-    """One GET of a system's description through a client made for it; settings are the client's."""
+    """Return a function that sends one GET through a new client with the given settings."""
 
     def run(server: Any, _request_timeout: Any = None, **settings: Any) -> Any:
         api = aa.FastStatsSystemsApi(client(server, **settings))
@@ -55,7 +55,7 @@ def get(client: Any) -> Callable[..., Any]:
 
 @pytest.fixture
 def post(client: Any) -> Callable[..., Any]:
-    """One POST that changes something (a new team) through a client made for it."""
+    """Return a function that sends one POST, which creates a team, through a new client."""
 
     def run(server: Any, _request_timeout: Any = None, **settings: Any) -> Any:
         return lab.create(client(server, **settings), _request_timeout=_request_timeout)

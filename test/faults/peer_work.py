@@ -132,7 +132,7 @@ class Work:
         return self.free("/x", [("q", [1, "a b"])], {"q": "multi"})
 
     def free(self, path: str, query: Any = None, formats: Any = None, body: Any = None) -> Any:
-        """A request that no generated method makes."""
+        """Return a request that no generated method makes."""
         verb = "GET" if body is None else "POST"
         if self.aa.__name__ == "apteco_api":
             self.client.call_api(path, verb, query_params=query, collection_formats=formats, body=body)

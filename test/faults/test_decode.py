@@ -1,4 +1,4 @@
-"""Cases 18 to 23: answers that are not what they should be."""
+"""Cases 18 to 23: wrong answers."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def job(**changes: Any) -> bytes:
 
 
 def build_jobs(states: list[Any], cancelled: list[str] | None = None) -> Any:
-    """A server with one build job; `states` are its answers to the polls, the last one for good."""
+    """Return a server with one build job; `states` are its answers to the polls, the last one for good."""
     left = list(states)
 
     def respond(request: Seen, number: int) -> Any:

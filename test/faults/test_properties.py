@@ -47,7 +47,7 @@ def offline() -> Iterator[aa.ApiClient]:
 
 @pytest.fixture(scope="module")
 def echoing() -> Iterator[tuple[aa.ApiClient, lab.Server]]:
-    """A client, and a server that sends back the body it gets."""
+    """Yield a client, and a server that sends back the body it gets."""
     with lab.Server(lambda request, number: answer(body=request.body or b"{}")) as server:
         config = aa.Configuration(host=server.url, trust_env=False)
         with aa.ApiClient(config) as client:
@@ -206,7 +206,7 @@ EXTRA = [
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every place below a JSON value."""
+    """Yield every place below a JSON value."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, member in items:
         yield (*path, key)
@@ -223,7 +223,7 @@ def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 
 @st.composite
 def specs(draw: st.DrawFn) -> Any:
-    """A spec with some of its parts replaced by others, or by anything."""
+    """Return a spec with some of its parts replaced by others, or by anything."""
     spec: Any = BASE
     for _ in range(draw(st.integers(0, 3))):
         where = list(places(spec))

@@ -52,7 +52,7 @@ def test_27_a_redirect_elsewhere_is_not_followed(
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_27_when_allowed_elsewhere_gets_no_credential_and_no_body(
+def test_27_an_allowed_redirect_elsewhere_gets_no_credential_and_no_body(
     status: int, serve: Any, client: Any
 ) -> None:
     other = serve(answer(body=VARIABLE))

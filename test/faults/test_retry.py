@@ -1,4 +1,4 @@
-"""Cases 13 to 17: when to try again, and when not."""
+"""Cases 13 to 17: when to retry, and when not."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_14_a_post_that_changes_nothing_is_sent_again(first: Any, serve: Any, cl
     assert len(server.requests) == 2
 
 
-def test_14_with_a_key_it_is_and_the_key_stays(serve: Any, client: Any) -> None:
+def test_14_a_post_with_a_key_is_sent_again_with_the_same_key(serve: Any, client: Any) -> None:
     server = serve(lambda request, number: None if number < 3 else answer(201, TEAM))
     assert lab.create(client(server), _idempotency_key="k-1").id == 3
     assert [request.headers["idempotency-key"] for request in server.requests] == ["k-1"] * 3
@@ -227,7 +227,7 @@ def test_16_a_refresh_that_does_not_help_ends_in_the_401(outcome: str, serve: An
 
 
 def waits_of(attempts: Iterable[str]) -> list[float]:
-    """The seconds waited before each further try, from the history of a call."""
+    """Return the seconds waited before each further try, from the history of a call."""
     told = (line.rpartition("waited ")[2].removesuffix(" s") for line in attempts if "waited" in line)
     return [float(text) for text in told]
 

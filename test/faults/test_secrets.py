@@ -77,7 +77,7 @@ WAYS: dict[str, Callable[[Seen], Any]] = {
 
 @pytest.fixture
 def everything_logged(monkeypatch: Any, tmp_path: Path, capfd: Any) -> Iterator[Callable[[], str]]:
-    """All loggers at their lowest level, http.client's own output on; gives what was written so far."""
+    """Turn on all logs and http.client's debug output; yield a function that returns what was written."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     names = (None, "urllib3", "urllib3.connectionpool", "urllib3.util.retry", "apteco_api")
@@ -100,7 +100,7 @@ def everything_logged(monkeypatch: Any, tmp_path: Path, capfd: Any) -> Iterator[
 
 
 def calls(client: aa.ApiClient, place: str) -> list[Callable[[], Any]]:
-    """Calls of each kind; the canary is an argument of one where the place is an argument."""
+    """Return calls of each kind; the canary is an argument of one where the place is an argument."""
 
     def given(where: str, otherwise: str) -> str:
         return CANARY if place == where else otherwise
@@ -188,7 +188,7 @@ def test_29_a_secret_is_written_nowhere(
 
 
 def echo(request: Seen, status: int, content_type: str) -> bytes:
-    """An answer that holds the credentials that were sent: in its reason, its headers and its body."""
+    """Return an answer that holds the credentials that were sent: in its reason, its headers and its body."""
     names = ("authorization", "cookie", "x-api-key")
     text = " ".join(value for name, value in request.headers.items() if name in names)
     return answer(status, text.encode(), content_type, reason=f"No {text}", X_Echo=text, X_Request_Id="r-1")

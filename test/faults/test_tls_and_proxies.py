@@ -1,4 +1,4 @@
-"""Cases 28 and 32: who is spoken to, and through whom."""
+"""Cases 28 and 32: TLS certificates and proxies."""
 
 from __future__ import annotations
 
@@ -127,7 +127,9 @@ def test_32_other_hosts_go_through_the_proxy(host: str, rules: str, serve: Any, 
         ("::1", "::1/128"),
     ],
 )
-def test_32_hosts_of_a_rule_do_not(host: str, rules: str, serve: Any, monkeypatch: Any) -> None:
+def test_32_hosts_of_a_rule_do_not_go_through_the_proxy(
+    host: str, rules: str, serve: Any, monkeypatch: Any
+) -> None:
     through = serve(answer(body=COUNT))
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{through.port}")
     monkeypatch.setenv("NO_PROXY", rules)

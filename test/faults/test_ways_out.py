@@ -1,4 +1,4 @@
-"""Connections, proxies, TLS, threads and headers: what lies between a call and its server."""
+"""Connections, proxies, TLS, threads and headers, between a call and its server."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from apteco_api.exceptions import (
 
 @pytest.fixture
 def deaf() -> Iterator[int]:
-    """Give the port of an address of loopback where connections are neither taken nor refused."""
+    """Yield the port of a loopback address where connections are neither accepted nor refused."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with socket.socket() as listener:
@@ -122,7 +122,7 @@ def test_a_server_that_never_speaks_tls_is_a_timeout_of_the_connect(engine: str)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_silence_of_the_server_has_its_own_time(engine: str, serve: Any) -> None:
+def test_a_wait_for_the_server_has_its_own_limit(engine: str, serve: Any) -> None:
     server = serve(lambda request, number: lambda sock, seen: time.sleep(2))
     with pytest.raises(ApiTimeout, match=r"0\.3 s"):
         get(engine, server.url, read_timeout=0.3)

@@ -19,7 +19,7 @@ NUMBERS = count(1)
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    """A client of an S3 server, which every program finds in its environment."""
+    """Yield a client of an S3 server, which every program finds in its environment."""
     server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
@@ -35,14 +35,14 @@ def client() -> Iterator[Any]:
 
 @pytest.fixture
 def bucket(client: Any) -> str:
-    """An empty bucket's name."""
+    """Return an empty bucket's name."""
     name = f"exports-{next(NUMBERS)}"
     client.create_bucket(Bucket=name)
     return name
 
 
 def keys(client: Any, bucket: str) -> list[str]:
-    """The names of what is in a bucket."""
+    """Return the names of what is in a bucket."""
     return [each["Key"] for each in client.list_objects_v2(Bucket=bucket).get("Contents", ())]
 
 

@@ -28,7 +28,7 @@ CATALOGUE = StaticCatalogue(
 
 
 def frame(words: Mapping[str, str] | None = None) -> CubeFrame:
-    """A cube's frame; `words` replaces texts of its answer."""
+    """Return a cube's frame; `words` replaces texts of its answer."""
     axes = [dimension(name, CATALOGUE) for name in ("boProd", "boCont")]
     figures = [measure(name, "Bookings", CATALOGUE) for name in ("Count", "Mean(boCost)")]
     # [boProd, boCont] is sent as boCont, boProd; so each row runs along boCont, and there is one a product
@@ -173,7 +173,7 @@ def test_a_measure_that_makes_no_sense_is_refused(text: str, message: str) -> No
         measure(text, "Bookings", CATALOGUE)
 
 
-def test_a_pair_as_a_measure_is_told_how_a_measure_is_written() -> None:
+def test_the_error_for_a_pair_as_a_measure_says_how_to_write_one() -> None:
     pair: Any = ("Mean", "boCost")
     with pytest.raises(ValueError, match=r"\('Mean', 'boCost'\) is not a measure: write Count"):
         measure(pair, "Bookings", CATALOGUE)
@@ -264,7 +264,7 @@ def test_a_dimension_that_the_cube_does_not_have_is_refused_with_the_nearest() -
         frame().totals("Continnt")
 
 
-def test_a_period_that_there_is_not_is_refused_and_a_cube_with_no_figure(session: aa.Session) -> None:
+def test_an_unknown_period_and_a_cube_without_a_measure_are_refused(session: aa.Session) -> None:
     with pytest.raises(ValueError, match=r"'Fortnight' is not a period .*: write Years, Quarters, Months"):
         dimension("boDate by Fortnight", CATALOGUE)
     with pytest.raises(ValueError, match="did you mean 'DayOfWeek'"):

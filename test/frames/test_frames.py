@@ -113,7 +113,7 @@ def test_pandas_gets_the_same_frame_where_pyarrow_does_not_load(
         rows().to_arrow()
 
 
-def test_a_library_that_does_not_go_with_another_is_named(
+def test_a_library_that_does_not_work_with_another_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "too_new.py").write_text("raise ImportError('requires NumPy 2.0 or newer, found 1.26.4')")

@@ -1,4 +1,4 @@
-"""What an export or a cube can become: every form says the same, and a file is whole or not there."""
+"""The output forms of exports and cubes: all have the same values, and no file is incomplete."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def column(header: str, kind: Any, **more: Any) -> ExportColumn:
 
 
 def forms(rows: Rows, header: str) -> dict[str, list[Any]]:
-    """A column in every form, None where nothing is."""
+    """Return a column in every form, None where nothing is."""
     frame = rows.to_pandas()[header]
     plain = [None if pd.isna(value) else value for value in frame]
     return {
@@ -72,7 +72,7 @@ def test_numbers_of_64_bits_keep_every_digit(number: int) -> None:
 
 @pytest.mark.parametrize("text", ["0x10", "0X1f", "nan", "inf", "-Infinity", "1_000", "5 5", "١"])
 @pytest.mark.parametrize("decimals", [False, True])
-def test_what_only_computers_take_for_a_number_is_refused_in_every_form(
+def test_numbers_that_only_computers_write_are_refused_in_every_form(
     text: str, decimals: bool, tmp_path: Path
 ) -> None:
     rows = Rows([column("N", "numeric", decimals=decimals)], ["1", text], ["1", text])
@@ -240,7 +240,7 @@ def test_a_cube_becomes_a_workbook(session: aa.Session, tmp_path: Path) -> None:
     assert sheet.max_row == count + 1
 
 
-def test_rows_and_cubes_speak_arrow_to_other_libraries(session: aa.Session) -> None:
+def test_other_libraries_read_rows_and_cubes_by_the_arrow_protocol(session: aa.Session) -> None:
     rows = session.export("Bookings", ["boURN", "Destination", "Cost"], limit=200)
     assert pl.DataFrame(rows).height == 200
     assert pa.table(rows).num_rows == 200

@@ -1,4 +1,4 @@
-"""An export as a stream: batches of the size asked for, files that are whole or not there."""
+"""An export as a stream: batches of the requested size, files that are complete or do not exist."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEXTS = ["},{", '"}],"rows":[{', "a,b", "ünï ☃ 𝄞", "", "'"]
 
 
 def stream(count: int, *, ok: bool = True, fails: bool = False) -> RowStream:
-    """A stream of some rows in uneven pieces, that says at its end whether all went well."""
+    """Yield a stream of some rows in uneven pieces, that says at its end whether all went well."""
 
     def source(part: str) -> Generator[list[aa.Row], None, aa.ExportResult]:
         for start in range(0, count, 7):
@@ -45,7 +45,7 @@ def stream(count: int, *, ok: bool = True, fails: bool = False) -> RowStream:
 
 
 def numbers(count: int, fractions: frozenset[int] = frozenset(), bad: int = -1) -> tuple[RowStream, Rows]:
-    """The same rows as a stream and in memory; some numbers of `Share` are no whole ones."""
+    """Yield the same rows as a stream and in memory; some numbers of `Share` are no whole ones."""
     texts = [
         f"k{n}\t{'' if n % 7 == 3 else n}\t{'x' if n == bad else f'{n}.25' if n in fractions else n}"
         f"\tFlight\t{n % 28 + 1:02}-02-2020"

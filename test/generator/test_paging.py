@@ -25,7 +25,7 @@ Respond = Callable[[dict[str, str], Any, str], tuple[Any, dict[str, str]]]
 
 
 def document(rule: Any, result: Any, *names: str, body: Any = None) -> dict[str, Any]:
-    """A list of 23 things; whole numbers are parameters whose names begin with a capital letter."""
+    """Return a list of 23 things; whole numbers are parameters whose names begin with a capital letter."""
     operation: dict[str, Any] = {
         "operationId": "things",
         "tags": ["Things"],

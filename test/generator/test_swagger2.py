@@ -32,7 +32,7 @@ def downgraded(document: Any) -> Any:
 
 
 def surface(package: Package) -> Any:
-    """The intermediate model without texts, places and our own marks."""
+    """Return the intermediate model without texts, places and our own marks."""
     dropped = {"doc", "summary", "returns_doc", "pointer", "title", "version"}
     marks = {"paging", "idempotent", "job", "stability", "role", "licence", "licence_always", "history"}
 

@@ -140,7 +140,7 @@ def posting(content: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def fields(request: Seen) -> list[tuple[str, str, bytes]]:
-    """Name, headers and content of each part of a multipart form."""
+    """Return name, headers and content of each part of a multipart form."""
     mark = request.headers["Content-Type"].partition("boundary=")[2].encode()
     found: list[tuple[str, str, bytes]] = []
     for part in request.body.split(b"--" + mark)[1:-1]:

@@ -152,7 +152,7 @@ def test_a_missing_value_is_refused_in_plain_words(variable: str, value: Any) ->
 
 
 @pytest.mark.parametrize("value", [object(), {"a": 1}, b"x", aa.where("Cost"), 1j])
-def test_what_is_no_value_is_refused(value: Any) -> None:
+def test_an_object_that_is_not_a_value_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="can't be compared"):
         aa.where("Cost") == value  # noqa: B015
 
@@ -232,7 +232,7 @@ def test_a_table_in_place_of_a_column_is_refused(session: aa.Session, way: str) 
 
 
 @pytest.mark.parametrize("key", ["", " ", "1,2", "1\t2", 1.5, True, dt.date(2020, 1, 1)])
-def test_what_is_no_key_is_refused(session: aa.Session, key: Any) -> None:
+def test_a_value_that_is_not_a_key_is_refused(session: aa.Session, key: Any) -> None:
     with pytest.raises(ValueError, match="is not a key"):
         session.count(aa.where("boURN").isin("1", key))
 
@@ -355,7 +355,7 @@ def test_on_decides_the_table_on_either_side(session: aa.Session) -> None:
     assert repr(session.count((dear & france.on("People")).on("Bookings"))).endswith("Bookings")
 
 
-def test_a_count_is_a_number_that_knows_its_table(session: aa.Session) -> None:
+def test_a_count_is_a_number_with_its_table(session: aa.Session) -> None:
     import json
     import pickle
 

@@ -45,7 +45,7 @@ CATALOGUE = StaticCatalogue(
 
 
 def body(condition: Condition, table: str = "") -> Any:
-    """What goes on the wire as the selection."""
+    """Return the selection as it is sent."""
     return json.loads(encode(condition.to_query(CATALOGUE, table)))["selection"]
 
 
@@ -210,7 +210,7 @@ def test_brackets_say_which_conditions_one_record_must_meet() -> None:
         lambda: ~where("boDest") == "06",
     ],
 )
-def test_comparisons_without_brackets_are_told_where_the_brackets_go(written: Callable[[], object]) -> None:
+def test_the_error_for_missing_brackets_shows_where_they_go(written: Callable[[], object]) -> None:
     with pytest.raises(TypeError, match=r"where\('bo(Cost|Dest)'\) is not compared .* each needs brackets"):
         written()
 
@@ -375,7 +375,7 @@ def test_a_condition_shows_as_it_is_written(condition: Condition, text: str) -> 
         (where("boCost", "Bookings") == [1, 2], r"\[1, 2\] is not one value: use isin\(\)"),
     ],
 )
-def test_a_value_that_does_not_fit_is_told_what_to_write(condition: Condition, message: str) -> None:
+def test_the_error_for_a_wrong_value_says_what_to_write(condition: Condition, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         condition.to_query(CATALOGUE)
 

@@ -34,7 +34,7 @@ FORMATS = jsonschema.FormatChecker(formats=("uuid",))
 
 @FORMATS.checks("date-time")
 def is_timestamp(value: object) -> bool:
-    """ISO 8601. The build date of a system has no zone, so RFC 3339 would ask too much."""
+    """ISO 8601, as the build date of a system has no zone, which RFC 3339 requires."""
     return not isinstance(value, str) or re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", value) is not None
 
 
@@ -83,7 +83,7 @@ class Api:
         headers: dict[str, str] | None = None,
         **path: Any,
     ) -> urllib3.BaseHTTPResponse:
-        """The raw answer of an operation; keywords fill its path."""
+        """Return the raw answer of an operation; keywords fill its path."""
         method, template, item = OPERATIONS[operation]
         values = {"dataViewName": "Holidays", "systemName": "holidays", **path}
         target = template
@@ -115,7 +115,7 @@ class Api:
         return xml_form.write(body, item["requestBody"]["content"][JSON]["schema"], load().schemas)
 
     def __call__(self, operation: str, /, **options: Any) -> Any:
-        """The decoded answer of an operation that succeeds."""
+        """Return the decoded answer of an operation that succeeds."""
         answer = self.send(operation, **options)
         body = judge(operation, answer)
         if answer.status >= 400:
@@ -124,7 +124,7 @@ class Api:
         return body
 
     def refused(self, operation: str, /, **options: Any) -> tuple[int, str]:
-        """Status and message of an operation that is refused."""
+        """Return status and message of an operation that is refused."""
         answer = self.send(operation, **options)
         body = judge(operation, answer)
         assert answer.status >= 400, f"{operation} was not refused: {answer.status} {body}"
@@ -133,12 +133,12 @@ class Api:
 
 
 def decoded(data: bytes, media_type: str, schema: dict[str, Any]) -> Any:
-    """The value in an answer that is JSON or XML."""
+    """Return the value in an answer that is JSON or XML."""
     return xml_form.read(data, schema, load().schemas) if media_type == XML else json.loads(data)
 
 
 def judge(operation: str, answer: urllib3.BaseHTTPResponse) -> Any:
-    """The decoded body, after an independent validator has compared it with what the spec declares."""
+    """Return the decoded body, after an independent validator has compared it with what the spec declares."""
     _, _, item = OPERATIONS[operation]
     media_type = answer.headers.get("Content-Type", "").partition(";")[0]
     if answer.status >= 400:
@@ -171,7 +171,7 @@ def validate(body: Any, schema: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Sandbox]:
-    """A sandbox that the tests of one process share. Jobs take hardly any time."""
+    """Yield a sandbox that the tests of one process share. Jobs take hardly any time."""
     with serve(scale=SCALE, job_seconds=0.01) as running:
         yield running
 
@@ -184,13 +184,13 @@ def login(server: Sandbox) -> Callable[[str], Api]:
 
 @pytest.fixture(scope="session")
 def admin(login: Callable[[str], Api]) -> Api:
-    """The administrator."""
+    """Return the administrator."""
     return login("Administrator")
 
 
 @pytest.fixture(scope="session")
 def analyst(login: Callable[[str], Api]) -> Api:
-    """An ordinary user."""
+    """Return an ordinary user."""
     return login("analyst")
 
 
@@ -202,5 +202,5 @@ def new_api() -> Callable[..., Api]:
 
 @pytest.fixture(scope="session")
 def operations() -> dict[str, tuple[str, str, dict[str, Any]]]:
-    """Method, path and description of each operation by its id."""
+    """Return method, path and description of each operation by its id."""
     return OPERATIONS

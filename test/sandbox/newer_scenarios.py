@@ -1,4 +1,4 @@
-"""The operations that came after 1.9.19, called as people would (see test_every_operation)."""
+"""Realistic calls of the operations that are newer than 1.9.19 (see test_every_operation)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CAMPAIGN = "campaign-1"
 
 
 def poll(ask: Callable[[], Any]) -> Any:
-    """The state of a job once it is complete."""
+    """Return the state of a job once it is complete."""
     for _ in range(200):
         state = ask()
         if state["isComplete"]:
@@ -35,7 +35,7 @@ def poll(ask: Callable[[], Any]) -> Any:
 
 
 def job(api: Any, creates: str, reads: str, cancels: str = "", body: Any = None, **path: Any) -> Any:
-    """The state of a job that was started, asked for until it is complete, and cancelled too late."""
+    """Return the state of a job that was started, asked for until it is complete, and cancelled too late."""
     started = api(creates, body=body, **path)
     done = poll(lambda: api(reads, jobId=started["id"], **path))
     assert done["isCancelled"] is False
@@ -63,7 +63,7 @@ def sessions(api: Any) -> None:
 
 
 def second_factor(api: Any, new_api: Callable[..., Any], server: Any) -> None:
-    """The login of the account `mfa`, and the setting up of another's second factor."""
+    """Log in as the user `mfa`, and set up the second factor of another user."""
     waiting = new_api(server.url, server.mfa_username, server.password)
     assert waiting.refused("Users_GetUserDetails", username="mfa")[0] == 401
     assert waiting.refused("Sessions_VerifyTotp", body={"code": "no code"})[0] == 401
@@ -609,7 +609,7 @@ def channels(api: Any) -> None:
 
 
 def unlicensed(api: Any, operations: dict[str, Any]) -> None:
-    """What the sandbox has no module for is refused for that reason, or for the role that it needs."""
+    """Assert that operations of missing modules are refused for that reason, or for a missing role."""
     for module, names in MODULES.items():
         for name in names:
             _, template, item = operations[name]

@@ -1,4 +1,4 @@
-"""Who may do what: sessions, roles, owners, and what stays hidden."""
+"""Access: sessions, roles, owners, and data that stays hidden."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FILLERS: dict[str, Any] = {
 
 
 def filled(path: str) -> dict[str, Any]:
-    """A value for each placeholder of a path."""
+    """Return a value for each placeholder of a path."""
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     return {name: FILLERS.get(name, 1) for name in names if name not in ("dataViewName", "systemName")}
 
@@ -142,7 +142,7 @@ def test_users_see_and_end_their_own_sessions_only(login: Callable[[str], Any]) 
     admin("FastStatsSystems_GetFastStatsTables")
 
 
-def test_a_disabled_user_is_out_at_once(admin: Any, new_api: Any, server: Sandbox) -> None:
+def test_disabling_a_user_ends_the_users_sessions_at_once(admin: Any, new_api: Any, server: Sandbox) -> None:
     body = {"username": "short.stay", "password": "here for now"}
     admin("Users_CreateUser", body=body)
     api = new_api(server.url, "short.stay", "here for now")
@@ -274,7 +274,7 @@ def test_the_server_needs_a_password_of_its_own_where_others_can_reach_it() -> N
         serve(host="0.0.0.0")
 
 
-def test_a_web_page_under_another_name_is_turned_away(new_api: Any, server: Sandbox) -> None:
+def test_a_request_with_another_host_name_is_refused(new_api: Any, server: Sandbox) -> None:
     answer = new_api(server.url).send("About_GetVersion", headers={"Host": "evil.example"})
     assert answer.status == 421
 

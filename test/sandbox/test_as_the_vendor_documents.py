@@ -1,4 +1,4 @@
-"""What the vendor's public documents and scripts do with a server, done with the sandbox."""
+"""The sandbox works with calls from the vendor's public documents and scripts."""
 
 from __future__ import annotations
 

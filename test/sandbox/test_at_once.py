@@ -1,4 +1,4 @@
-"""Calls at the same instant: what only one may do, one does, and none undoes what another has done."""
+"""Simultaneous calls: only one gets what only one may get, and none undoes another's change."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def apis(box: Sandbox, new_api: Callable[..., Any]) -> list[Any]:
 
 
 def at_once(apis: list[Any], operation: str, options: Callable[[int], dict[str, Any]]) -> list[int]:
-    """The statuses of the same operation called by all at the same instant."""
+    """Return the statuses of the same operation called by all at the same instant."""
     barrier = Barrier(len(apis))
 
     def one(number: int) -> int:
@@ -122,7 +122,7 @@ def test_parts_of_a_file_may_arrive_in_any_order_and_together(apis: list[Any]) -
     assert apis[0]("TemporaryFiles_GetTemporaryFile", id="together") == b"01234567!"
 
 
-def test_a_thing_is_deleted_once(apis: list[Any]) -> None:
+def test_an_item_is_deleted_only_once(apis: list[Any]) -> None:
     theme = apis[0]("Themes_GetThemes")[0]
     body = {name: theme[name] for name in ("name", "default", "published", "definition", "logoId")}
     made = apis[0]("Themes_CreateTheme", body=body)
@@ -133,7 +133,7 @@ def test_a_thing_is_deleted_once(apis: list[Any]) -> None:
     assert statuses == [204] + [404] * (CALLS - 1)
 
 
-def test_what_an_audience_update_leaves_out_stays_whoever_else_changes_it(apis: list[Any]) -> None:
+def test_fields_left_out_of_an_audience_update_keep_the_changes_of_others(apis: list[Any]) -> None:
     body = {"title": "x", "systemName": "holidays", "description": "as it was"}
     audience = apis[0]("Audiences_CreateAudience", body=body)["id"]
 

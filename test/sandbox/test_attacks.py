@@ -1,4 +1,4 @@
-"""What somebody with bad intentions tries, and does not get."""
+"""Attacks that must fail."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def own() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def users(own: Sandbox, new_api: Any) -> tuple[Any, Any, Any]:
-    """The administrator, a victim with a secret in everything that a user can keep, and an attacker."""
+    """Return the administrator, a victim with a secret in all kinds of items, and an attacker."""
     admin = new_api(own.url, "Administrator", own.password)
     for name in ("victim", "attacker"):
         admin("Users_CreateUser", body={"username": name, "password": PASSWORD})
@@ -66,14 +66,14 @@ def users(own: Sandbox, new_api: Any) -> tuple[Any, Any, Any]:
 
 
 def new_collection(api: Any, username: str, body: dict[str, Any]) -> int:
-    """The id of a new collection, which the answer to its creation does not tell."""
+    """Return the id of a new collection, which the answer to its creation does not tell."""
     api("Collections_CreateCollection", body=body)
     rows = api("Users_GetUserCollections", username=username, query={"count": 100})["list"]
     return max(row["id"] for row in rows)
 
 
 def guesses(own: Sandbox, victim: Any) -> dict[str, list[Any]]:
-    """What an attacker would put in a path."""
+    """Return the values that an attacker would put in a path."""
     number = own.world.access.user_named("victim")
     assert number is not None
     key = number["id"]
@@ -116,7 +116,7 @@ def guesses(own: Sandbox, victim: Any) -> dict[str, list[Any]]:
 def calls(
     own: Sandbox, victim: Any, operations: dict[str, Any], verb: str
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each operation of a method with each of the guesses for its path."""
+    """Yield each operation of a method with each of the guesses for its path."""
     known = guesses(own, victim)
     for name, (method, path, item) in operations.items():
         if method == verb and not item.get("x-role"):
@@ -167,7 +167,7 @@ def test_no_changing_call_touches_what_is_another_users(
     for verb in ("DELETE", "PUT", "POST"):
         for name, path in calls(own, victim, operations, verb):
             if name.startswith(("Settings_", "Sessions_Logout")) and path.get("sessionId") != victim.session:
-                continue  # settings are everybody's
+                continue  # all users share the settings
             for body in bodies if verb != "DELETE" else (None,):
                 answer = attacker.send(name, body=body, **path)
                 assert CANARY.encode() not in answer.data, (name, path)
@@ -277,7 +277,7 @@ def test_the_salt_of_a_user_who_does_not_exist_survives_a_restart_as_a_real_one_
 
 
 def raw(server: Sandbox, head: bytes, *, hang_up: bool = False) -> bytes:
-    """What a server sends back for some bytes."""
+    """Return the server's answer to some bytes."""
     port = int(server.url.split(":")[2].split("/")[0])
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         parts: list[bytes] = []
@@ -342,7 +342,7 @@ def test_bodies_have_limits_by_what_they_are_for(
     assert (status, "16777216" in message) == (413, True)
 
 
-def test_what_a_stranger_sends_is_not_kept(own: Sandbox) -> None:
+def test_a_body_without_a_session_is_not_stored(own: Sandbox) -> None:
     chunks = iter([True] * 99 + [False])
     sent: list[Any] = []
 

@@ -23,7 +23,7 @@ def test_a_connection_that_comes_while_the_sandbox_closes_is_closed_too(steps: i
 
         async def late(sockets: list[socket.socket] | None = None) -> None:
             ours.append(socket.create_connection(address))
-            for _ in range(steps):  # so far has the loop come with it when the server closes
+            for _ in range(steps):  # the steps that the event loop has taken when the server closes
                 await asyncio.sleep(0)
             await shutdown(sockets)
 

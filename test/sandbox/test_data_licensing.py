@@ -53,7 +53,7 @@ def finish(ask: Callable[[], Any]) -> Any:
 
 @pytest.fixture
 def box() -> Iterator[Sandbox]:
-    """A new sandbox with an account of its own."""
+    """Yield a new sandbox, with an own account."""
     with serve(scale=2_000, job_seconds=0.02) as server:
         yield server
 
@@ -143,7 +143,9 @@ def test_a_quotation_is_bought_once(api: Any) -> None:
     assert (status, receipt["urnFilePath"] in message) == (409, True)
 
 
-def test_of_many_who_buy_a_quotation_at_once_one_does(box: Sandbox, new_api: Callable[..., Any]) -> None:
+def test_only_one_of_many_simultaneous_purchases_of_a_quotation_succeeds(
+    box: Sandbox, new_api: Callable[..., Any]
+) -> None:
     buyers = [new_api(box.url, box.username, box.password) for _ in range(6)]
     quoted = quote(buyers[0], bookings_to("06"))
     statuses: list[int] = []
@@ -195,7 +197,7 @@ def test_a_purchase_beyond_the_credit_is_refused_and_leaves_nothing(new_api: Cal
         ({"password": "wrong"}, 403, "password"),
     ],
 )
-def test_an_order_that_can_t_be_is_refused_by_name(
+def test_an_invalid_order_is_refused_by_name(
     api: Any, order: dict[str, Any], status: int, words: str
 ) -> None:
     api("Directories_UpsertDirectory", directoryPath="Public")

@@ -15,7 +15,7 @@ from apteco_api.sandbox.sections.unlicensed import MODULES
 TEXT = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
 
 
-def test_every_kind_of_trouble_and_every_operator_is_documented() -> None:
+def test_every_fault_and_every_operator_is_documented() -> None:
     assert [kind for kind in _KINDS if f"`{kind}" not in TEXT] == []
     assert [operator for operator in _OPERATORS if not re.search(rf"\b{operator}\b", TEXT)] == []
 

@@ -1,4 +1,4 @@
-"""Each of the 481 operations, called in the order in which people would: its answer is what the spec says.
+"""Each of the 481 operations, called in a realistic order: its answer fits the spec.
 
 The client of conftest.py has every answer judged by jsonschema.
 """
@@ -620,7 +620,7 @@ SCENARIOS = (
 
 
 def poll(ask: Callable[[], Any]) -> Any:
-    """The state of a job once it is complete."""
+    """Return the state of a job once it is complete."""
     for _ in range(200):
         state = ask()
         if state["isComplete"]:

@@ -1,4 +1,4 @@
-"""Logging in through the identity provider, as a browser does it: redirects, forms, cookies."""
+"""Log in through the identity provider as a browser does: redirects, forms, cookies."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_login_comes_back_with_a_token_that_opens_one_session(
     assert api.refused("Sessions_CreateSessionFromLoginToken", body={"token": token_in(address)})[0] == 401
 
 
-def test_who_is_signed_in_at_the_provider_needs_no_password_again(browser: Browser) -> None:
+def test_a_user_who_is_signed_in_at_the_provider_needs_no_password_again(browser: Browser) -> None:
     sign_in(browser, "/home")
     browser.go(f"{LOGIN}?returnUrl=/home")
     assert "Go on as analyst" in browser.text
@@ -160,7 +160,7 @@ def test_an_answer_that_was_tampered_with_is_refused(browser: Browser, field: st
     assert browser.status == 404, "there is no /home here, which is where the genuine one leads"
 
 
-def test_an_answer_is_good_once(browser: Browser) -> None:
+def test_an_answer_works_once(browser: Browser) -> None:
     browser.go(f"{LOGIN}?returnUrl=/home")
     browser.submit(username="analyst", password="holidays")
     action, fields = browser.form()
@@ -206,7 +206,7 @@ def test_an_answer_that_has_expired_is_refused(browser: Browser, monkeypatch: py
         ("/identity-provider/nothing", "no such page"),
     ],
 )
-def test_what_nobody_has_signed_is_refused(browser: Browser, path: str, words: str) -> None:
+def test_an_unsigned_message_is_refused(browser: Browser, path: str, words: str) -> None:
     browser.go(path)
     assert browser.status in (400, 404)
     assert words in browser.text

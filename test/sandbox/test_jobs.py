@@ -34,7 +34,7 @@ def cube(variable: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
-    """A sandbox with one job worker and jobs that take half a second."""
+    """Yield a sandbox with one job worker, whose jobs take half a second."""
     with serve(scale=1_000, job_seconds=0.5, job_workers=1) as server:
         yield server
 
@@ -47,7 +47,7 @@ def slow(box: Sandbox, new_api: Callable[..., Any]) -> Any:
 
 @contextmanager
 def busy_worker(box: Sandbox) -> Generator[None]:
-    """A block in which the sandbox's one job worker has its hands full."""
+    """Keep the sandbox's only job worker busy during the block."""
     begun, release = threading.Event(), threading.Event()
 
     def work(step: Step) -> None:
@@ -99,7 +99,7 @@ def test_jobs_can_be_made_to_queue(slow: Any) -> None:
         assert finish(slow, job["jobId"])["dashboardItemData"]
 
 
-def test_strangers_can_t_make_jobs_queue(slow: Any, new_api: Callable[..., Any]) -> None:
+def test_callers_without_a_session_can_t_make_jobs_queue(slow: Any, new_api: Callable[..., Any]) -> None:
     stranger, busy = new_api(slow.url), {"X-Sandbox-Trouble": "busy=60"}
     assert stranger.send("About_GetVersion", headers=busy).status == 200
     assert stranger.send("FastStatsJobs_GetFastStatsJobs", headers=busy).status == 401
@@ -107,7 +107,7 @@ def test_strangers_can_t_make_jobs_queue(slow: Any, new_api: Callable[..., Any])
     assert finish(slow, job["jobId"])["dashboardItemData"]
 
 
-def test_no_job_waits_while_another_lets_its_least_time_pass(new_api: Callable[..., Any]) -> None:
+def test_waiting_out_a_jobs_least_time_blocks_no_other_job(new_api: Callable[..., Any]) -> None:
     with serve(scale=500, job_seconds=3600, job_workers=1) as server:
         api = new_api(server.url, server.username, server.password)
         jobs = [each["jobId"] for each in api(START, body=[cube("boDest")] * 5)]
@@ -204,7 +204,7 @@ def test_a_job_is_found_under_its_own_family_and_parent_only(slow: Any) -> None:
 
 @pytest.fixture(scope="module")
 def large(new_api: Callable[..., Any]) -> Iterator[Any]:
-    """The administrator of a sandbox that has some seconds' work with `heavy`."""
+    """Yield the administrator of a sandbox that has some seconds' work with `heavy`."""
     with serve(scale=300_000) as server:
         yield new_api(server.url, server.username, server.password)
 
@@ -230,7 +230,7 @@ def test_a_cube_that_takes_longer_than_allowed_is_stopped(large: Any) -> None:
     assert (status, message) == (400, "The work was stopped after 1 seconds.")
 
 
-def test_work_for_a_caller_who_has_gone_ends(large: Any) -> None:
+def test_work_for_a_caller_that_has_disconnected_ends(large: Any) -> None:
     def states() -> list[str]:
         listed = large("FastStatsJobs_GetFastStatsJobs", query={"count": 1000})["list"]
         return [job["state"] for job in listed if job["jobType"] == "Cube"]

@@ -1,4 +1,4 @@
-"""What people own and share lives as they would expect, from its making to its end."""
+"""The lifecycle of items that users own and share."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from apteco_api.sandbox.filter import Fields, compile_filter, sort_rows
 from apteco_api.sandbox.problem import Problem
 from apteco_api.sandbox.schema import Schemas
 
-# how long a busy machine takes to make an input says nothing about the code
+# a busy machine may be slow to generate an input, which is not a fault of the code
 CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TABLES = "FastStatsSystems_GetFastStatsTables"
 VARIABLES = "FastStatsSystems_GetFastStatsVariables"
@@ -41,7 +41,7 @@ FIELDS = Fields(SCHEMAS, {"$ref": "#/components/schemas/Row"})
 
 
 def kept(expression: str, rows: list[dict[str, Any]]) -> list[Any]:
-    """The names of the rows that a filter keeps."""
+    """Return the names of the rows that a filter keeps."""
     return [row["name"] for row in filter(compile_filter(expression, FIELDS), rows)]
 
 
@@ -198,7 +198,7 @@ SPELT = {"eq": "=", "neq": "<>", "gt": ">", "lt": "<"}
 
 
 def written(tree: Any, signs: bool) -> str:
-    """A condition as a filter, with brackets where `and`, `or` and `not` need them."""
+    """Return a condition as a filter, with brackets where `and`, `or` and `not` need them."""
     if len(tree) == 4:
         return f"{tree[0]} {SPELT.get(tree[1], tree[1]) if signs else tree[1]} {tree[3]}"
     if tree[0] == "not":
@@ -213,7 +213,7 @@ def enclosed(tree: Any, signs: bool, *loose: str) -> str:
 
 
 def holds(tree: Any, row: dict[str, Any]) -> bool:
-    """Whether a condition holds for a row: what a filter means, without reading it."""
+    """Return whether a condition holds for a row: what a filter means, without reading it."""
     if len(tree) == 4:
         value = row[tree[0]].lower() if isinstance(row[tree[0]], str) else row[tree[0]]
         if value is None and tree[1] not in ("eq", "neq"):
@@ -300,7 +300,7 @@ def test_pages_follow_filter_and_order(admin: Any) -> None:
         ({"orderBy": "name,,"}, "'' is not a field"),
     ],
 )
-def test_a_page_that_can_t_be_is_refused(admin: Any, query: dict[str, Any], words: str) -> None:
+def test_an_invalid_page_is_refused(admin: Any, query: dict[str, Any], words: str) -> None:
     status, message = admin.refused(TABLES, query=query)
     assert (status, words in message) == (400, True), message
 

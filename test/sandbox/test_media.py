@@ -45,7 +45,7 @@ FORMATS = {"date-time": st.just("2026-01-31T09:30:00.123Z"), "uuid": st.uuids().
 
 
 def values(schema: dict[str, Any], depth: int = 3) -> st.SearchStrategy[Any]:
-    """Values of a schema; optional properties come and go, and end where the schema circles."""
+    """Return values of a schema; optional properties come and go, and end where the schema circles."""
     schema = SPEC.schemas.resolve(schema)
     kind = schema.get("type")
     if isinstance(kind, list):
@@ -137,7 +137,7 @@ def test_scalars_lists_nulls_and_maps_have_an_xml_form_too() -> None:
 
 
 def xml(api: Any, operation: str, body: str, kind: str = "application/xml", **options: Any) -> Any:
-    """The answer to a body in XML."""
+    """Return the answer to a body in XML."""
     headers = {"Content-Type": kind, "Accept": "application/xml"}
     method, path, _ = options.pop("operations")[operation]
     url = api.url + path.replace("{dataViewName}", "Holidays").replace("{systemName}", "holidays")
@@ -329,7 +329,7 @@ def test_a_compressed_body_is_refused(admin: Any) -> None:
     assert (answer.status, b"gzip" in answer.data) == (415, True)
 
 
-def test_rehearsed_nulls_and_unknown_values_come_in_xml_too(admin: Any, server: Sandbox) -> None:
+def test_injected_nulls_and_unknown_values_are_also_in_xml(admin: Any, server: Sandbox) -> None:
     headers = {"Accept": "application/xml", "X-Sandbox-Trouble": "nulls=totalRecords"}
     answer = admin.send("FastStatsSystems_GetFastStatsTables", headers=headers)
     tables = ElementTree.fromstring(answer.data).findall("list/Table/totalRecords")

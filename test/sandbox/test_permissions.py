@@ -33,14 +33,14 @@ def cost_over(number: int) -> dict[str, Any]:
 
 
 def export(variable: str) -> dict[str, Any]:
-    """An export of one column."""
+    """Return an export of one column."""
     column = {"id": "0", "variableName": variable, "columnHeader": "x"}
     limits = {"maximumNumberOfRowsToBrowse": 1, "returnBrowseRows": True}
     return {"baseQuery": PEOPLE, "resolveTableName": "People", "columns": [column], **limits}
 
 
 def cube(variable: str) -> dict[str, Any]:
-    """A cube of one dimension."""
+    """Return a cube of one dimension."""
     dimension = {"id": "0", "type": "Selector", "variableName": variable}
     measure = {"id": "1", "resolveTableName": "People", "function": "Count"}
     parts = {"dimensions": [dimension], "measures": [measure], "storage": "Full"}
@@ -273,7 +273,7 @@ def own() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def users(own: Sandbox, new_api: Any) -> tuple[Any, Any]:
-    """The administrator and the analyst, who owns an audience and a collection."""
+    """Return the administrator and the analyst, who owns an audience and a collection."""
     admin = new_api(own.url, "Administrator", own.password)
     analyst = new_api(own.url, "analyst", own.password)
     admin("Settings_UpdateDataViewSettings", settingsPath="kept", body={"secret": {"word": "hush"}, "a": {}})
@@ -288,14 +288,14 @@ def users(own: Sandbox, new_api: Any) -> tuple[Any, Any]:
 
 
 def permission(right: Right, resource: str, **answer: bool) -> dict[str, Any]:
-    """The body that creates a permission."""
+    """Return the body that creates a permission."""
     said = {"grant": False, "deny": False, "inherit": False, **answer}
     named = {"permissionType": right.family, "permission": {"name": right.name}, "resourceType": right.kind}
     return {"id": 0, **named, "resource": resource, **said}
 
 
 def text_of(api: Any, operation: str, options: dict[str, Any]) -> str:
-    """A whole listing as text."""
+    """Return a whole listing as text."""
     paged = "list" in json.dumps(api(operation, **options))[:200]
     query = {"query": {**options.get("query", {}), "count": 10_000}} if paged else {}
     return json.dumps(api(operation, **{**options, **query}))
@@ -336,7 +336,7 @@ def test_every_right_that_restricts_is_tested_and_documented() -> None:
         assert re.search(rf"\| {right.family} \| {right.name} \| {right.kind} \|", DOCUMENT), right
 
 
-def test_the_most_particular_holder_and_resource_decide(users: tuple[Any, Any]) -> None:
+def test_the_most_specific_holder_and_resource_decide(users: tuple[Any, Any]) -> None:
     admin, analyst = users
     details = admin("Users_GetUserDetails", username="analyst")
     made: list[int] = []

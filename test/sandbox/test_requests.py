@@ -16,7 +16,7 @@ from apteco_api.sandbox.forms import read_form, read_upload
 from apteco_api.sandbox.problem import Problem
 from apteco_api.sandbox.schema import Mismatch, Schemas
 
-# how long a busy machine takes to make an input says nothing about the code
+# a busy machine may be slow to generate an input, which is not a fault of the code
 CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 COUNT = "Queries_PerformQueryCountSynchronously"
 SCHEMA: dict[str, Any] = {
@@ -49,7 +49,7 @@ BODIES = st.dictionaries(st.sampled_from([*SCHEMA["properties"], "extra"]), VALU
 
 
 def without_nulls(schema: dict[str, Any], value: Any) -> Any:
-    """The value as the sandbox takes it: a null in an optional field is the same as no field."""
+    """Return the value without nulls in optional fields, which the sandbox treats as missing."""
     if not isinstance(value, dict) or "properties" not in schema:
         return value
     kept = {

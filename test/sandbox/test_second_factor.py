@@ -78,7 +78,7 @@ def test_codes_of_the_neighbouring_half_minutes_are_right_too(box: Sandbox) -> N
     assert factors.is_code(user, f"{box.totp()[:3]} {box.totp()[3:]}")
 
 
-def test_a_recovery_code_is_good_once_also_after_a_restart(tmp_path: Path) -> None:
+def test_a_recovery_code_works_once_even_after_a_restart(tmp_path: Path) -> None:
     where = tmp_path / "box.duckdb"
     with serve(scale=500, data=where) as box:
         user = box.world.access.user_named(box.mfa_username)

@@ -72,7 +72,7 @@ for line in sys.stdin:
 
 
 def killed_fifty_times(data: Path) -> list[int]:
-    """The numbers whose writes were acknowledged while the server was killed in the middle of others."""
+    """Return the numbers whose writes were acknowledged before the server was killed during other writes."""
     command = [sys.executable, "-c", WRITER, str(data)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     acknowledged: list[int] = []
@@ -99,7 +99,7 @@ def killed_fifty_times(data: Path) -> list[int]:
                         time.sleep((moments[1] - moments[0]) * round_number / 50)
                         os.kill(child, signal.SIGKILL)
                         child = 0
-            number += 1  # the writes that were cut off may have been carried out
+            number += 1  # interrupted writes may have been committed
         parent.stdin.close()
     return acknowledged
 
@@ -134,7 +134,7 @@ def test_nothing_that_was_acknowledged_is_lost_or_halved_by_50_kills(tmp_path: P
             parts = store.content(f"temporary:{user['id']}:t{number}") or b""
             stages.add((f"audience {number}" in titles, str(number) in kept, len(parts)))
         assert len(stages) >= 3, "the kills fell into different kinds of writes"
-        # what was cut off is there as a whole or not at all
+        # an interrupted write is there completely or not at all
         stored = store.rows("file", lambda row: not row["directory"])
         for row in stored:
             content = store.content(row["content"])
@@ -166,7 +166,7 @@ def test_state_survives_a_restart(tmp_path: Path, new_api: Any) -> None:
         assert api("Sessions_GetSessionDetails", sessionId=session)["user"]["username"] == "Administrator"
 
 
-def test_a_saved_file_knows_the_listings_that_take_a_scan_until_they_are_to_be_read_afresh(
+def test_a_saved_file_caches_slow_lists_until_they_are_refreshed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "listings.duckdb"
@@ -226,7 +226,7 @@ def test_fifty_clients_at_once_get_right_answers(server: Sandbox, admin: Any, ne
     admin("Settings_DeleteDataViewSettingsRoot")
 
 
-def test_nobody_waits_for_a_client_that_is_slow(server: Sandbox, admin: Any, new_api: Any) -> None:
+def test_a_slow_client_delays_no_other_client(server: Sandbox, admin: Any, new_api: Any) -> None:
     def slow() -> None:
         api = new_api(server.url)
         api.token = admin.token
@@ -242,7 +242,7 @@ def test_nobody_waits_for_a_client_that_is_slow(server: Sandbox, admin: Any, new
         thread.join()
 
 
-def test_nobody_waits_for_a_client_that_stops_reading_or_sending(new_api: Any) -> None:
+def test_a_client_that_stops_reading_or_sending_delays_no_other_client(new_api: Any) -> None:
     content = os.urandom(8_000_000)  # more than the buffers between two programs hold
     stalled: list[socket.socket] = []
     with serve(scale=500, workers=4) as server:
@@ -302,13 +302,13 @@ def test_a_port_that_is_taken_is_an_error_at_once(server: Sandbox) -> None:
      {"session_seconds": 0}, {"query_seconds": 0}, {"body_limit": 0}, {"licensing_credit": -1},
      {"data_view": ""}, {"system": "a/b"}, {"scale": 99}, {"seed": -1}],
 )  # fmt: skip
-def test_a_setting_that_means_nothing_is_refused_by_name(setting: dict[str, Any]) -> None:
+def test_an_invalid_setting_is_refused_by_name(setting: dict[str, Any]) -> None:
     (name,) = setting
     with pytest.raises(ValueError, match=name):
         serve(**{"scale": 500, **setting})
 
 
-def test_trouble_that_can_t_be_read_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+def test_an_invalid_fault_schedule_is_refused_before_anything_is_made(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="earthquake"):
         serve(scale=500, data=tmp_path / "x.duckdb", trouble="earthquake")
     assert not list(tmp_path.iterdir())
@@ -357,7 +357,7 @@ def test_the_command_says_where_to_point_client_and_browser() -> None:
         child.stdout.close()
 
 
-def test_the_demo_takes_the_walk_of_the_readme() -> None:
+def test_the_demo_runs_the_steps_of_the_readme() -> None:
     command = [sys.executable, "-m", "apteco_api.cli", "demo", "--scale", "5000"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Exports of many rows: they are sent while the engine works, and nothing of them is lost or left behind."""
+"""Exports of many rows: they are sent while the engine works, without loss, and leave nothing behind."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def request(most: int = MANY, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
-    """A sandbox with one worker: whoever keeps it keeps everybody."""
+    """Yield a sandbox with one worker: a call that holds it stops all others."""
     with serve(scale=60_000, workers=1) as running:
         yield running
 
@@ -42,7 +42,7 @@ def api(box: Sandbox, new_api: Callable[..., Any]) -> Any:
 
 
 def begun(api: Any, box: Sandbox, body: dict[str, Any]) -> urllib3.BaseHTTPResponse:
-    """The answer to an export, with its body unread."""
+    """Return the answer to an export, with its body unread."""
     url = f"{box.url}/{box.data_view}/Exports/{box.system}/ExportSync"
     headers = {"Authorization": f"Bearer {api.token}", "Content-Type": "application/json"}
     return urllib3.PoolManager(retries=False).request(
@@ -71,14 +71,14 @@ def test_an_export_has_all_its_rows_in_order_however_they_are_sent(api: Any, box
     assert state(api, box) == "Completed"
 
 
-def test_many_rows_come_in_pieces_and_few_with_their_length(api: Any, box: Sandbox) -> None:
+def test_many_rows_are_sent_in_chunks_and_few_with_a_content_length(api: Any, box: Sandbox) -> None:
     few, many = begun(api, box, request(100)), begun(api, box, request())
     assert few.headers.get("Content-Length") == str(len(few.read()))
     assert many.headers.get("Transfer-Encoding") == "chunked"
     assert len(json.loads(many.read())["rows"]) == MANY
 
 
-def test_many_rows_can_be_had_as_xml_too(box: Sandbox, new_api: Callable[..., Any]) -> None:
+def test_many_rows_can_also_be_xml(box: Sandbox, new_api: Callable[..., Any]) -> None:
     other = new_api(box.url, box.username, box.password, form="application/xml")
     assert len(other(EXPORT, body=request())["rows"]) == MANY
 
@@ -90,7 +90,7 @@ def test_rows_and_a_file_hold_the_same(api: Any) -> None:
     assert [line.strip('"') for line in text.split()][-60_000:][:MANY] == rows
 
 
-def test_a_reader_who_stops_reading_keeps_no_worker(api: Any, box: Sandbox) -> None:
+def test_a_reader_that_stops_reading_does_not_hold_a_worker(api: Any, box: Sandbox) -> None:
     unread = begun(api, box, request(60_000))
     counted = api("Queries_PerformQueryCountSynchronously", body=request()["baseQuery"])
     assert counted["counts"][0]["countValue"] == 60_000
@@ -133,7 +133,7 @@ def test_an_answer_that_fails_half_way_is_cut_off_and_the_log_says_why(
     assert state(api, box) == "Failed"
 
 
-def test_an_export_that_fails_before_its_second_batch_is_refused_as_ever(
+def test_an_export_that_fails_before_its_second_batch_is_refused_with_its_status(
     api: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refusing(*args: Any, **options: Any) -> Iterator[dict[str, Any]]:

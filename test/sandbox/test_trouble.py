@@ -1,4 +1,4 @@
-"""Rehearsed trouble: asked for by header and by schedule."""
+"""Fault injection, by header and by schedule."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_required_fields_can_be_null(admin: Any) -> None:
     assert body == {"version": None}
 
 
-def test_enums_can_hold_values_that_nobody_knows(admin: Any) -> None:
+def test_enums_can_have_unknown_values(admin: Any) -> None:
     body = json.loads(
         admin.send("FastStatsSystems_GetFastStatsVariables", headers=header("unknown-enum")).data
     )
@@ -88,7 +88,7 @@ def test_enums_can_hold_values_that_nobody_knows(admin: Any) -> None:
 @pytest.mark.parametrize(
     "kind", ["earthquake", "slow=61", "slow=inf", "429=nan", "429=-1", "drop=3", "500=1"]
 )
-def test_trouble_that_does_not_exist_is_refused(admin: Any, kind: str) -> None:
+def test_an_unknown_fault_is_refused(admin: Any, kind: str) -> None:
     status, message = admin.refused(TABLES, headers=header(kind))
     assert (status, kind in message) == (400, True)
 
@@ -151,7 +151,7 @@ KINDS = (
 
 
 def meet(api: Any, kind: str, sent: dict[str, str], renew: Any) -> None:
-    """Each kind of call meets a kind of trouble."""
+    """Assert that each kind of call meets a fault."""
     for operation, options in CALLS.items():
         api.token = renew()
         if kind in ("drop", "lose", "truncate"):
@@ -173,9 +173,7 @@ def meet(api: Any, kind: str, sent: dict[str, str], renew: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_call_meets_every_kind_of_trouble_by_header_and_by_schedule(
-    new_api: Any, kind: str
-) -> None:
+def test_every_kind_of_call_meets_every_fault_by_header_and_by_schedule(new_api: Any, kind: str) -> None:
     for schedule in ("", f"{kind} on *"):
         with serve(scale=500, trouble=schedule, job_seconds=0) as server:
             api = new_api(server.url)
@@ -216,7 +214,7 @@ def test_the_command_takes_a_schedule() -> None:
         child.stdout.close()
 
 
-def test_rehearsed_trouble_is_no_error_in_the_log(new_api: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_injected_fault_is_not_an_error_in_the_log(new_api: Any, caplog: pytest.LogCaptureFixture) -> None:
     with serve(scale=100) as server:
         api = new_api(server.url, server.username, server.password)
         for kind in ("drop", "lose", "truncate"):

@@ -1,4 +1,4 @@
-"""A sandbox that stands for an older server: it knows what that server knew."""
+"""A sandbox that imitates an older server has only what that server has."""
 
 from __future__ import annotations
 

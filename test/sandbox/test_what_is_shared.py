@@ -1,4 +1,4 @@
-"""Who sees what others own: groups, administrators, owners; what a login and a mark tell a user."""
+"""Access to items of other users: groups, administrators, owners; what a login and a mark tell a user."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def admin(own: Sandbox, new_api: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def users(own: Sandbox, admin: Any, new_api: Any) -> tuple[Any, Any]:
-    """Two users: an owner, and a colleague."""
+    """Return two users: an owner, and a colleague."""
     for name in ("owner", "colleague"):
         admin("Users_CreateUser", body={"username": name, "password": PASSWORD})
     return new_api(own.url, "owner", PASSWORD), new_api(own.url, "colleague", PASSWORD)
@@ -80,7 +80,7 @@ def test_an_item_is_not_shared_with_its_owner(admin: Any, users: tuple[Any, Any]
     assert (seen["numberOfUsersSharedWith"], seen["sharedToMe"], seen["sharedByMe"]) == (0, False, True)
 
 
-def test_a_hit_is_recorded_only_of_what_one_sees(users: tuple[Any, Any]) -> None:
+def test_a_hit_is_recorded_only_for_an_item_that_the_caller_sees(users: tuple[Any, Any]) -> None:
     owner, colleague = users
     key = audience(owner, "Unseen")
     hit = {"userAgentDetails": "test"}

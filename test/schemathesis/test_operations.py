@@ -106,7 +106,7 @@ def is_timestamp(value: object) -> bool:
 
 
 def generated() -> dict[str, Any]:
-    """The document with any object for the clauses of a dashboard's filters.
+    """Return the document with any object for the clauses of a dashboard's filters.
 
     They hold whole queries inside each other, which take minutes to generate; Queries and Cubes cover them.
     """
@@ -182,7 +182,7 @@ def fill(server: Sandbox) -> None:
 
 
 def plausible(value: Any, name: str = "") -> Any:
-    """The value with names in it that the sandbox knows."""
+    """Return the value with names in it that the sandbox knows."""
     if isinstance(value, dict):
         return {key: plausible(inside, str(key)) for key, inside in value.items()}
     if isinstance(value, list):
@@ -254,7 +254,7 @@ def judge(case: schemathesis.Case, server: Sandbox, token: str, number: int) -> 
 
 
 def compare(content: dict[str, Any] | None, answer: Any) -> None:
-    """The answer is of a media type and a shape that the spec declares."""
+    """Assert that the answer has a declared media type and fits its schema."""
     if not content:
         assert answer.content == b""
         return
@@ -268,5 +268,5 @@ def compare(content: dict[str, Any] | None, answer: Any) -> None:
 
 
 def validator(wanted: dict[str, Any]) -> jsonschema.Draft202012Validator:
-    """A judge that is not ours."""
+    """Return a judge that is not ours."""
     return jsonschema.Draft202012Validator(wanted, registry=REGISTRY, format_checker=FORMATS)

@@ -1,4 +1,4 @@
-"""Whoever replaces or wraps a function on the way of a call sees the call, as with apteco-api 0.3.2."""
+"""A program that replaces or wraps a function of a call sees the call, as with apteco-api 0.3.2."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def test_a_replaced_rest_client_sends(server: Any, client: Any) -> None:
     assert aa.AboutApi(made).about_get_version().version == "MOCKED"
 
 
-def test_a_request_that_looks_and_goes_on_sees_each_call_once(server: Any, client: Any) -> None:
+def test_a_replaced_request_that_calls_the_original_sees_each_call_once(server: Any, client: Any) -> None:
     seen: list[Any] = []
 
     class Seeing(aa.ApiClient):

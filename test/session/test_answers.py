@@ -18,7 +18,7 @@ COLUMNS = ["boURN", "Destination", "Product", "Cost", "Profit", "Booking Date", 
 
 @pytest.fixture(scope="module")
 def bookings(session: aa.Session) -> Any:
-    """All bookings as a frame."""
+    """Return all bookings as a frame."""
     frame = session.export("Bookings", COLUMNS).to_pandas()
     assert len(frame) == 20_000
     return frame

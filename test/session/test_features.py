@@ -1,4 +1,4 @@
-"""What docs/internals/features.md promises and no other test holds."""
+"""Features in docs/internals/features.md that no other test checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Audiences, files and jobs as objects, against the sandbox."""
+"""Audiences, files and jobs as objects, with the sandbox."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_terminal_gets_one_line_that_goes_away_again(capsys: pytest.CaptureFix
     assert drawn.endswith("\r")
 
 
-def test_nobody_watching_means_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_terminal_or_notebook_there_is_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
     assert isinstance(progress_bar("x"), Silent)
     assert isinstance(progress_bar("x", False), Silent)
     assert capsys.readouterr().err == ""

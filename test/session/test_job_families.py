@@ -123,7 +123,7 @@ def pricing(session: aa.Session) -> Job:
 
 
 def purchase(session: aa.Session) -> Job:
-    """Each time of other bookings: what is bought already costs nothing, so that its price has changed."""
+    """Start a purchase, each time of other bookings, as bookings with a licence cost nothing."""
     audience = session.audiences.create("bought", aa.where("Destination").isin(next(DESTINATIONS)))
     quoted = session.audiences.audiences_calculate_audience_data_licensing_sync(
         audience.id, data_licensing_detail=aa.DataLicensingDetail(licensing_set="Booking history")
@@ -155,7 +155,7 @@ SEVERAL = ("audience-check", "dashboard-items", "dashboard-item-preview")
 
 @pytest.fixture(scope="module")
 def slow() -> Iterator[aa.Session]:
-    """A session with a server whose jobs queue first and then take their time."""
+    """Yield a session with a server whose jobs queue first and then take their time."""
     busy = "busy=0.8 on *_Create*Job*; busy=0.8 on Dashboards_CalculateDashboardData"
     with (
         serve(scale=1_000, job_seconds=0.8, job_workers=1, trouble=busy) as box,

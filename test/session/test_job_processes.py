@@ -1,4 +1,4 @@
-"""Jobs in processes of their own: resumed by token, given up, interrupted."""
+"""Jobs in separate processes: resumed by token, abandoned, interrupted."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ job.wait(60, given_up=lambda: print("ended" if job.done else "waiting", flush=Tr
 
 @pytest.fixture(scope="module")
 def slow() -> Iterator[Sandbox]:
-    """A sandbox whose jobs take two seconds."""
+    """Yield a sandbox whose jobs take two seconds."""
     with serve(scale=2_000, job_seconds=2) as box:
         yield box
 
 
 @pytest.fixture
 def session(slow: Sandbox) -> Iterator[aa.Session]:
-    """A session with that sandbox."""
+    """Yield a session with that sandbox."""
     with aa.login(slow.url, slow.data_view, slow.username, slow.password, system=slow.system) as found:
         yield found
 
 
 def child(code: str, *arguments: str) -> subprocess.Popen[str]:
-    """A process with its output in pipes, so that nobody watches."""
+    """Return a process with its output in pipes, not in a terminal."""
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 

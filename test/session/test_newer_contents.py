@@ -1,4 +1,4 @@
-"""What newer servers hold: dashboards, favourites, export templates, campaigns; and what older ones say."""
+"""Features of newer servers: dashboards, favourites, export templates, campaigns; errors of older servers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from apteco_api.sandbox import Sandbox, serve
 
 @pytest.fixture(scope="module")
 def analyst(box: Sandbox) -> Iterator[aa.Session]:
-    """An ordinary user's session."""
+    """Yield an ordinary user's session."""
     with aa.login(box.url, box.data_view, "analyst", box.password, system=box.system) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def old() -> Iterator[Sandbox]:
-    """A server of the age of apteco-api 0.3.2."""
+    """Yield a server of the age of apteco-api 0.3.2."""
     with serve(scale=2_000, version="1.9.19", password="canary-5ecret") as server:
         yield server
 
@@ -42,7 +42,7 @@ def tile(key: str, variable: str) -> aa.DashboardContentItem:
 
 @pytest.fixture
 def board(session: aa.Session) -> Iterator[aa.Dashboard]:
-    """A dashboard with two tiles, of the administrator."""
+    """Yield a dashboard with two tiles, of the administrator."""
     made = session.dashboards.dashboards_create_dashboard(
         dashboard_detail=aa.CreateDashboardDetail(
             title="Sales",

@@ -28,7 +28,7 @@ class Kernel:
         self.client.wait_for_ready(timeout=60)
 
     def run(self, code: str) -> list[dict[str, Any]]:
-        """What a cell displays: the content of its messages, by their type."""
+        """Run a cell, and return its output: the content and the type of each message."""
         found: list[dict[str, Any]] = []
 
         def keep(message: dict[str, Any]) -> None:
@@ -40,7 +40,7 @@ class Kernel:
         return found
 
     def completions(self, code: str) -> list[str]:
-        """What the tabulator key offers behind some code."""
+        """Return what the tabulator key offers after some code."""
         reply = self.client.complete(code, len(code), reply=True, timeout=60)
         matches: list[str] = reply["content"]["matches"]
         return matches
@@ -53,7 +53,7 @@ class Kernel:
 
 @pytest.fixture(scope="module")
 def kernel(box: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    """A kernel with a session that is logged in to the sandbox."""
+    """Yield a kernel with a session that is logged in to the sandbox."""
     made = Kernel(tmp_path_factory.mktemp("kernel"))
     who = (box.url, box.data_view, box.username, box.password)
     made.run(f"import apteco_api as aa; session = aa.login(*{who!r}, system={box.system!r})")

@@ -62,7 +62,7 @@ def test_a_path_stands_for_a_service_on_the_same_server(session: aa.Session) -> 
         "https://s/#a",
     ],
 )
-def test_what_is_no_address_of_a_service_is_refused(host: str) -> None:
+def test_a_host_that_is_not_the_address_of_a_service_is_refused(host: str) -> None:
     operation, _ = raw_operation("GET", "/About/Version", {}, None, "object", {}, {})
     with pytest.raises(aa.ApiValueError, match="host must be the address of a service") as caught:
         service(operation, host, "https://server/OrbitAPI")

@@ -47,7 +47,7 @@ def test_an_awaited_session_takes_a_saved_query_too(box: Sandbox, session: aa.Se
     assert asyncio.run(count()) == session.count(aa.QueryFile(path)) > 0
 
 
-def test_a_path_in_place_of_a_table_is_told_how_a_saved_query_is_named(session: aa.Session) -> None:
+def test_the_error_for_a_path_in_place_of_a_table_names_queryfile(session: aa.Session) -> None:
     with pytest.raises(UnknownName, match=r"a saved query is aa.QueryFile\('Private/Students.xml'\)"):
         session.count(PATH)
 

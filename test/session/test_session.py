@@ -18,7 +18,7 @@ def login(box: Sandbox, **more: str) -> aa.Session:
 
 
 def live(box: Sandbox) -> set[str]:
-    """The ids of the sessions that the server knows."""
+    """Return the ids of the sessions that the server knows."""
     with login(box) as other:
         found = {each.session_id for each in aa.paginate(other.sessions.sessions_get_session_details_list)}
         return found - {other._session_id}

@@ -1,4 +1,4 @@
-"""Who may do what, and what becomes of things: an administrator, an ordinary user, one without a right."""
+"""Rights and items, for an administrator, an ordinary user, and a user without a right."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ FRANCE = aa.where("Destination") == "France"
 
 @pytest.fixture(scope="module")
 def analyst(box: Sandbox) -> Iterator[aa.Session]:
-    """An ordinary user's session."""
+    """Yield an ordinary user's session."""
     with aa.login(box.url, box.data_view, "analyst", box.password, system=box.system) as found:
         yield found
 
 
 @pytest.fixture
 def shared_out(session: aa.Session) -> Iterator[aa.Audience]:
-    """An audience of the administrator."""
+    """Yield an audience of the administrator."""
     audience = session.audiences.create("Of the administrator", FRANCE)
     yield audience
     if audience.id in session.audiences:
@@ -264,6 +264,6 @@ def test_columns_by_default_are_all_of_the_table(session: aa.Session, columns: A
     assert found[-len(own) :] == own if headers is None else found == headers
 
 
-def test_columns_the_other_way_round_are_told_so(session: aa.Session) -> None:
+def test_the_error_for_a_mapping_of_variables_to_headings_says_so(session: aa.Session) -> None:
     with pytest.raises(aa.UnknownName, match=r"heading to variable: \{'Ref': 'boURN'\}"):
         session.export("Bookings", {"boURN": "Ref"})

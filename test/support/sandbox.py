@@ -54,14 +54,14 @@ def calls_of(work: Callable[[], T]) -> tuple[T, set[str]]:
 
 @pytest.fixture(scope="session")
 def box() -> Iterator[Sandbox]:
-    """A sandbox with 20,000 bookings."""
+    """Yield a sandbox with 20,000 bookings."""
     with serve(scale=20_000, job_seconds=0.2, password="canary-5ecret") as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def session(box: Sandbox) -> Iterator[aa.Session]:
-    """An administrator's session."""
+    """Yield an administrator's session."""
     with aa.login(box.url, box.data_view, box.username, box.password, system=box.system) as found:
         yield found
 

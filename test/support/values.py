@@ -16,7 +16,7 @@ class Values:
         self.count = 0
 
     def of(self, schema: Any, depth: int = 0) -> Any:
-        """A value of a schema. Optional members end when an object is inside itself twice."""
+        """Return a value of a schema. Optional members end when an object is inside itself twice."""
         schema = self.document.resolve(schema)
         self.count += 1
         if "enum" in schema:

@@ -1,4 +1,4 @@
-"""Take from this Python what Windows does not have, so that code which needs it fails here.
+"""Remove from this Python what Windows does not have, so that code that needs it fails here.
 
 `take_away()` runs once, from test/conftest.py, when APTECO_TEST_WINDOWS is set (`tox -e windows-like`).
 Paths, `os.name` and the libraries that are loaded before stay as they are on Linux.

@@ -31,7 +31,7 @@ CLEAN = {name: value for name, value in os.environ.items() if not name.startswit
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of a user's, with an environment that has the wheel."""
+    """Return a folder of a user's, with an environment that has the wheel."""
     folder = tmp_path_factory.mktemp("user")
     source = folder / "source"
     source.mkdir()
@@ -55,7 +55,7 @@ def python_of(folder: Path) -> str:
 
 
 def checked(place: Path, name: str) -> list[tuple[int, str]]:
-    """The line and the rule of each error."""
+    """Return the line and the rule of each error."""
     command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", python_of(place), name]
     done = subprocess.run(
         command, cwd=place / "mine", capture_output=True, text=True, env=CLEAN, timeout=200, check=False
@@ -134,7 +134,7 @@ class Editor:
         return message
 
     def hover(self, word: str) -> str:
-        """What an editor shows when the mouse rests on the first place of a word."""
+        """Return what an editor shows when the mouse rests on the first place of a word."""
         line, text = next((number, text) for number, text in enumerate(USER.splitlines()) if word in text)
         place = {"line": line, "character": text.index(word) + 1}
         found = self.ask("textDocument/hover", textDocument={"uri": self.uri}, position=place)

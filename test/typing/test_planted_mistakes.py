@@ -17,7 +17,7 @@ MISTAKE = '"text" + 1, planted_name_that_nobody_defines'
 
 
 def planted(source: str) -> tuple[str, list[int]]:
-    """The source with the mistake as first statement of every function, and the lines of it."""
+    """Return the source with the mistake as first statement of every function, and the lines of it."""
     lines = source.splitlines()
     places: list[tuple[int, int]] = []
     for node in ast.walk(ast.parse(source)):
@@ -37,7 +37,7 @@ def planted(source: str) -> tuple[str, list[int]]:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[tuple[str, int]]]:
-    """A copy of the runtime with the mistakes, and their places."""
+    """Return a copy of the runtime with the mistakes, and their places."""
     folder = tmp_path_factory.mktemp("planted") / "client"
     shutil.copytree(ROOT / "apteco_api/_runtime", folder / "_runtime")
     (folder / "__init__.py").write_text("")
@@ -50,7 +50,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[tuple[str,
 
 
 def found(output: str, folder: Path, *texts: str) -> dict[str, set[tuple[str, int]]]:
-    """The places of each message in a checker's output."""
+    """Return the places of each message in a checker's output."""
     places: dict[str, set[tuple[str, int]]] = {text: set() for text in texts}
     for line in output.splitlines():
         if match := re.search(r"(_runtime/[\w/]+\.py):(\d+)", line.replace("\\", "/")):

@@ -1,4 +1,4 @@
-"""The careful writer: a file is whole or as it was, links and devices stay, modes are never widened."""
+"""Writing files: a file is complete or unchanged, links and devices stay, modes never get wider."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def test_names_like_reserved_ones_are_free(name: str) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="locks are tried with those of POSIX")
-def test_one_opening_of_a_file_has_the_lock(tmp_path: Path) -> None:
+def test_only_one_open_file_object_has_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "part"
     with path.open("wb") as first, path.open("wb") as second:
         assert files.lock(first.fileno())

@@ -63,7 +63,7 @@ SERVER = of_2022()
 
 
 def value(kind: Any, full: bool, depth: int) -> Any:
-    """A value of a type of the facts, or of a schema of the spec."""
+    """Return a value of a type of the facts, or of a schema of the spec."""
     if isinstance(kind, str):
         if match := re.fullmatch(r"List<(.*)>", kind):
             return (
@@ -95,7 +95,7 @@ def value(kind: Any, full: bool, depth: int) -> Any:
 
 
 def made(name: str, full: bool, depth: int = 0) -> Any:
-    """An object of a schema as a server of 2022-12 sends it. Optional members end four levels down."""
+    """Return an object of a schema as a server of 2022-12 sends it. Optional members end four levels down."""
     return {
         key: value(kind, full, depth)
         for key, (kind, required) in SERVER[name].items()

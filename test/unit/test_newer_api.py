@@ -36,7 +36,7 @@ def since(fact: dict[str, Any]) -> str:
 
 
 def covers(node: Any, kind: str) -> bool:
-    """Whether a schema takes every value of a type of the facts."""
+    """Return whether a schema takes every value of a type of the facts."""
     kind = kind.removesuffix("?")
     if kind == "Object" or node.get("x-free-form"):
         return True
@@ -56,7 +56,7 @@ def covers(node: Any, kind: str) -> bool:
 
 
 def _alike(ours: Any, theirs: Any) -> bool:
-    """Whether two declarations of a member take the same values, texts aside."""
+    """Return whether two declarations of a member take the same values, texts aside."""
     if theirs.get("type") == "array":
         return ours.get("type") == "array" and _alike(ours["items"], theirs["items"])
     if "$ref" in theirs:
@@ -65,7 +65,7 @@ def _alike(ours: Any, theirs: Any) -> bool:
 
 
 def operation(fact: dict[str, Any]) -> Any:
-    """The operation that a fact is about; names of path parameters may differ."""
+    """Return the operation that a fact is about; names of path parameters may differ."""
 
     def shape(path: str) -> str:
         return re.sub(r"\{\w+\}", "{}", path)
@@ -81,7 +81,7 @@ def query(node: Any) -> dict[str, Any]:
 
 
 def answered(node: Any) -> Any:
-    """The schema of the first success that has a body."""
+    """Return the schema of the first success that has a body."""
     for status, response in sorted(node["responses"].items()):
         if status < "300" and "content" in response:
             return next(iter(response["content"].values()))["schema"]
@@ -219,7 +219,7 @@ CHECKS: dict[str, Callable[[dict[str, Any]], Iterator[bool]]] = {
 
 
 def left_out(fact: dict[str, Any]) -> str:
-    """The reason why a fact is not in the spec; empty if none is listed."""
+    """Return the reason why a fact is not in the spec; empty if none is listed."""
     for entry in LEFT_OUT:
         if all(fact.get(key) == value for key, value in entry.items() if key != "reason"):
             return entry["reason"]

@@ -26,7 +26,7 @@ def apteco() -> Any:
 
 
 def operations(document: Any, *, later: bool = False) -> list[Any]:
-    """Those of the first documented version, or those that later servers have."""
+    """The operations of the first documented version, or those of later servers."""
     every = [operation for item in document["paths"].values() for operation in item.values()]
     return [operation for operation in every if ("x-since" in operation) is later]
 

@@ -26,7 +26,7 @@ MODELS: dict[str, Any] = PUBLISHED["models"]
 
 
 def compared(place: str, published: Any, ours: Any) -> Iterator[tuple[str, Any, Any]]:
-    """The place and both sides, when they differ."""
+    """Yield the place and both sides, when they differ."""
     if published != ours:
         yield place, published, ours
 
@@ -91,7 +91,7 @@ def fields() -> Iterator[tuple[str, Any, Any]]:
 
 
 def refuses(model: Any, field: str, value: Any) -> bool:
-    """Whether a model refuses a value for a field (other required fields hold something)."""
+    """Return whether a model refuses a value for a field (other required fields hold something)."""
     published = MODELS[model.__name__]["fields"]
     filled = {
         name: ([allowed[0]] if kind.startswith("list") else allowed[0]) if allowed else "x"

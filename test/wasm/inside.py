@@ -23,7 +23,7 @@ class Answered:
 
 
 def problems(client: aa.ApiClient, name: str, value: Any) -> list[str]:
-    """What is wrong with one model, for a whole JSON value of its schema."""
+    """Return what is wrong with one model, for a whole JSON value of its schema."""
     model = getattr(aa, name)
     data = json.dumps(value).encode()
     decoded = client.deserialize(Answered(data), name)
@@ -50,7 +50,7 @@ class Own(aa.Selection):
 
 
 def subclass_problems() -> list[str]:
-    """What is wrong with a user's subclass of a model."""
+    """Return what is wrong with a user's subclass of a model."""
     module: dict[str, Any] = {"__name__": "own"}
     exec(SUBCLASS, module)
     made = module["Own"](table_name="People", ancestor_counts=True, note="kept")

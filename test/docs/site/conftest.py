@@ -27,7 +27,7 @@ QUIET = (
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built with warnings as errors; building it runs the tutorial."""
+    """Return the site, built with warnings as errors; building it runs the tutorial."""
     if built := os.environ.get("BUILT_SITE"):  # while you work on a test: `sphinx-build` has made it already
         return Path(built)
     out = tmp_path_factory.mktemp("site")

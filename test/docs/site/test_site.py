@@ -1,4 +1,4 @@
-"""The site as a reader meets it: search finds what people ask for, nothing is cut, no link is dead."""
+"""The site for readers: search finds the right pages, nothing is cut off, no link is dead."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ SAMPLES = (
 
 
 def looked_at(site: Path) -> list[str]:
-    """The pages that are looked at."""
+    """Return the pages to check."""
     made = ("python/names/", "reference/api/", "reference/models/", "_static/", "_sources/")
     names = [path.relative_to(site).with_suffix("").as_posix() for path in sorted(site.rglob("*.html"))]
     return [*SAMPLES, *(name for name in names if not name.startswith(made) and name not in SAMPLES)]

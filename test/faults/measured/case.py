@@ -112,7 +112,7 @@ class Bench:
 
 
 def own(outcome: Outcome, *names: str) -> bool:
-    """Whether an error of the client's own came out (and one of these)."""
+    """Return whether an error of the client's own came out (and one of these)."""
     return bool(outcome.get("own")) and (not names or outcome["error"].rpartition(".")[2] in names)
 
 
@@ -121,7 +121,7 @@ def own_error(outcome: Outcome, server: lab.Server) -> bool:
 
 
 def refused(outcome: Outcome, server: lab.Server) -> bool:
-    """An error of the client's own before anything was sent, without the secret."""
+    """Return whether an error of the client's own came out before anything was sent, without the secret."""
     return own(outcome) and not server.requests and lab.TOKEN not in outcome["text"]
 
 
@@ -134,12 +134,12 @@ def value(expected: Any) -> Judge:
 
 
 def sent(times: int) -> Judge:
-    """An error of the client's own after so many requests."""
+    """Return the judge that wants an error of the client's own after `times` requests."""
     return lambda outcome, server: own(outcome) and len(server.requests) == times
 
 
 def writes(data: bytes, pause: float = 0.0) -> Any:
-    """A server that sends these bytes and closes."""
+    """Return a server that sends these bytes and closes."""
 
     def write(sock: socket.socket, request: Seen) -> None:
         sock.sendall(data)
@@ -149,7 +149,7 @@ def writes(data: bytes, pause: float = 0.0) -> Any:
 
 
 def first_then(first: Any, then: bytes) -> Any:
-    """A server that treats the first request in another way."""
+    """Return a server that treats the first request in another way."""
 
     def respond(request: Seen, number: int) -> Any:
         if number > 1:
@@ -160,5 +160,5 @@ def first_then(first: Any, then: bytes) -> Any:
 
 
 def silent(*_: Any) -> Any:
-    """A server that never answers."""
+    """Return a server that never answers."""
     return lambda sock, request: time.sleep(140)

@@ -20,7 +20,7 @@ def quick(judge: Judge, seconds: float) -> Judge:
 
 
 def an_object(**fields: str) -> Judge:
-    """An object came back, with these texts in these fields."""
+    """Return the judge that wants an object with these texts in these fields."""
 
     def judge(outcome: Outcome, server: Any) -> bool:
         found = outcome.get("value")
@@ -72,7 +72,7 @@ def cases(bench: Bench) -> list[Case]:
         return answer(body={**COUNT, "runDate": text})
 
     def moment(*texts: str) -> Judge:
-        """The documented value, or an error of the client's own, and no search for a meaning."""
+        """Return the judge that wants a documented value or an error of the client's own, without a slow guess."""
         return quick(lambda o, s: own(o) or any(text in str(o.get("value")) for text in texts), 0.5)
 
     without = {name: item for name, item in VARIABLE.items() if name != "description"}

@@ -200,7 +200,7 @@ def cases(bench: Bench) -> list[Case]:
         ), test="test_a_proxy_that_answers_nonsense_to_connect_is_named"),
         Case(52, "X-CONNECT-DRIP", "a proxy that answers CONNECT one byte each 0.1 s, timeout 2 s", "own error at 2 s", (
             Variant("", refusing(dripping * 9, 0.1), "get", at_most(2.5), tunnel, url="https://api.example/OrbitAPI"),
-        ), test="test_a_silence_of_the_server_has_its_own_time"),
+        ), test="test_a_wait_for_the_server_has_its_own_limit"),
         Case(53, "X-RETRY-AFTER", "Retry-After that is not a number: ², Arabic digits, a thousand digits", "ignored: own error after the usual tries", tuple(
             Variant(f"{status} {name}", answer(status, Retry_After=text), "get", lambda o, s: own(o) and len(s.requests) == 4, {"timeout": 10}, limit=15)
             for status, name, text in ((429, "²", "\xb2"), (503, "²", "\xb2"), (503, "1,000 digits", "9" * 1000), (503, "1e3", "1e3"))

@@ -42,7 +42,7 @@ def one_segment(text: Any) -> Judge:
 
 
 def asked(**expected: list[str]) -> Judge:
-    """The server reads these query values, each spelling of a switch allowed."""
+    """Return the judge that wants these query values at the server; any spelling of a boolean is allowed."""
 
     def judge(outcome: Outcome, server: lab.Server) -> bool:
         if not server.requests:
@@ -58,7 +58,7 @@ def asked(**expected: list[str]) -> Judge:
 
 
 def tunnel_to(origin: int) -> Any:
-    """A proxy that opens tunnels to one port."""
+    """Return a proxy that opens tunnels to one port."""
 
     def copy(one: socket.socket, other: socket.socket) -> None:
         try:
@@ -87,7 +87,7 @@ def failing(request: Seen, number: int) -> Any:
 
 
 def redirects(bench: Bench) -> list[Variant]:
-    """Each status with each kind of place."""
+    """Return a variant for each status and each kind of target."""
     port, made = bench.other.port, []
 
     def elsewhere(outcome: Outcome, server: lab.Server) -> bool:

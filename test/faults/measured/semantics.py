@@ -17,7 +17,7 @@ NO_PAGES, NO_JOBS, NO_CANCEL = "paging", "jobs", "cancelling"
 
 
 def listing(pages: Any) -> Any:
-    """A server of pages: `pages(offset, count, number)` gives items and total."""
+    """Return a server of pages: `pages(offset, count, number)` gives items and total."""
 
     def respond(request: Seen, number: int) -> bytes:
         query = parse_qs(urlsplit(request.target).query)

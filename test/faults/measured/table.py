@@ -57,7 +57,7 @@ def client_certificate(authority: trustme.CA, folder: Path) -> tuple[str, str]:
 
 @contextlib.contextmanager
 def bench() -> Iterator[Bench]:
-    """The second server, the folder and the certificates of a run."""
+    """Yield the second server, the folder and the certificates of a run."""
     authority = trustme.CA()
     made = contexts(authority)
     with (

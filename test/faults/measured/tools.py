@@ -41,7 +41,7 @@ for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
 
 
 def document(text: str) -> dict[str, Any]:
-    """A spec with a text wherever a text may be."""
+    """Return a spec with a text wherever a text may be."""
     field = {"type": "string", "description": text, "enum": [text, "b"], "default": text}
     schema = {"type": "object", "description": text, "properties": {text: field}}
     parameter = {
@@ -136,14 +136,14 @@ def hostile_texts(client: str, python: str) -> Result:
 
 
 def with_reference(reference: str, **schemas: Any) -> str:
-    """A spec with a schema that is a reference."""
+    """Return a spec with a schema that is a reference."""
     made = document("plain")
     made["components"]["schemas"] = {"Thing": {"$ref": reference}, **schemas}
     return json.dumps(made)
 
 
 def bomb(_: str, __: Path) -> str:
-    """A YAML document of a few hundred bytes that stands for 9^12 texts."""
+    """Return a YAML document of a few hundred bytes that stands for 9^12 texts."""
     lines = ["a: &a [x]"]
     for index in range(12):
         this, before = chr(98 + index), chr(97 + index)
@@ -165,7 +165,7 @@ REFERENCES: dict[str, Callable[[str, Path], str]] = {
 
 
 def refused(client: str, python: str, kind: str, folder: Path) -> bool:
-    """Whether a spec with references is refused, without a look at where they lead."""
+    """Return whether a spec with references is refused, without a look at where they lead."""
     taken = {"type": "object", "properties": {"takenFromElsewhere": {"type": "string"}}}
     with lab.Server(lambda *_: answer(body=taken)) as server:
         spec, out = folder / "document" / "spec.yaml", folder / "out"  # files beside a document may be read

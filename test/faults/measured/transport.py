@@ -86,7 +86,7 @@ def first_try_dropped(request: Seen, number: int, seen: dict[str, int]) -> Any:
 
 
 def spread(outcome: Outcome, server: lab.Server) -> bool:
-    """The second tries of 200 clients: evenly spread (Kolmogorov-Smirnov), no moment with a quarter of them."""
+    """Return whether the first retries of 200 clients are spread evenly (Kolmogorov-Smirnov), without a peak."""
     waits = sorted(waits_of(server))
     if len(waits) < 200:
         return False
@@ -108,7 +108,7 @@ def connections_of_its_own(outcome: Outcome, server: lab.Server) -> bool:
 
 
 def waits_of(server: lab.Server) -> list[float]:
-    """Seconds between the first and the second request for each target."""
+    """Return seconds between the first and the second request for each target."""
     times: dict[str, list[float]] = {}
     for request in list(server.requests):
         times.setdefault(request.target, []).append(request.at)

@@ -25,7 +25,7 @@ class Home(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def home() -> Iterator[str]:
-    """The address of a program of one's own."""
+    """Yield the address of a user's program."""
     with HTTPServer(("127.0.0.1", 0), Home) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()

@@ -76,7 +76,7 @@ DARK = "document.documentElement.classList.contains('dark-mode')"
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_of_the_page_runs_off_the_screen(page: Any, width: int, scheme: str) -> None:
+def test_no_part_of_the_page_is_wider_than_the_screen(page: Any, width: int, scheme: str) -> None:
     with serve(scale=500) as server:
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})

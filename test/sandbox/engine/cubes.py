@@ -1,4 +1,4 @@
-"""The second opinion on cubes: every cell worked out by itself from what a cell counts."""
+"""The second opinion on cubes: every cell is computed separately, from the definition of a cell."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MISSING = {"Years": "0000", "Quarters": "000000", "Months": "000000", "DayOfWeek
 def cube(
     frames: Frames, request: dict[str, Any]
 ) -> tuple[list[list[str]], list[dict[tuple[str, ...], float]]]:
-    """Header codes of each dimension, and each measure's cells by their header codes."""
+    """Return header codes of each dimension, and each measure's cells by their header codes."""
     table = request["resolveTableName"]
     start, mask = frames.selection(request["baseQuery"]["selection"])
     selected = frames.move(mask, start, table)
@@ -49,7 +49,7 @@ def cube(
 
 
 def _own(dimension: dict[str, Any], table: str) -> str:
-    """The table whose records have the dimension's values."""
+    """Return the table whose records have the dimension's values."""
     if dimension["type"] == "Query" or "function" in dimension:
         return table
     return VARIABLES[dimension["variableName"]].table
@@ -127,7 +127,7 @@ def _headers(frames: Frames, dimension: dict[str, Any]) -> list[str]:
 
 
 def _coded(frames: Frames, dimension: dict[str, Any], table: str, cube_table: str) -> np.ndarray:
-    """The header code of each record of a table at or below the dimension's, None if not considered."""
+    """Return the header code of each record of a table at or below the dimension's, or None if left out."""
     own = _own(dimension, cube_table)
     considered = np.ones(frames.size(table), dtype=bool)
     if "filterQuery" in dimension and "function" not in dimension:
@@ -161,7 +161,7 @@ def _values(frames: Frames, dimension: dict[str, Any], table: str, cube_table: s
 
 
 def _summarised(frames: Frames, dimension: dict[str, Any], table: str) -> pd.Series:
-    """One value for each record of the cube's table, made of those below it."""
+    """Return one value for each record of the cube's table, aggregated from the values below it."""
     variable = VARIABLES[dimension["variableName"]]
     considered = np.ones(frames.size(variable.table), dtype=bool)
     if "filterQuery" in dimension:
@@ -210,7 +210,7 @@ def _records(
     measured: str,
     cell: tuple[str, ...],
 ) -> np.ndarray:
-    """Keys of the measured records in one cell."""
+    """Return keys of the measured records in one cell."""
     masks = {}
     for leaf, dimensions in prepared.items():
         mask = np.ones(frames.size(leaf), dtype=bool)

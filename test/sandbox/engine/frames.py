@@ -75,7 +75,7 @@ class Frames:
         return self.tables[table][STORED[above][1]].to_numpy()
 
     def values(self, name: str, table: str | None = None) -> pd.Series:
-        """A variable's raw values, one a record of its own table or of a table below it."""
+        """Return a variable's raw values, one for each record of its own table or of a table below it."""
         key = (name, table or "")
         if key not in self._kept:
             self._kept[key] = self._values(name, table)
@@ -89,7 +89,7 @@ class Frames:
         return own.iloc[self.keys(table, variable.table)].reset_index(drop=True)
 
     def codes(self, name: str, table: str | None = None) -> list[str]:
-        """A selector's code for each record, without padding."""
+        """Return a selector's code for each record, without padding."""
         listed = [code.code.strip() for code in VARIABLES[name].codes]
         return [listed[place] for place in self.values(name, table)]
 
@@ -136,7 +136,7 @@ class Frames:
         return table, self.move(mask, below, table)
 
     def move(self, mask: np.ndarray, start: str, goal: str) -> np.ndarray:
-        """A selection taken to another table, step by step."""
+        """Return a selection transferred to another table, step by step."""
         if start == goal:
             return mask
         if start in ancestors(goal):
@@ -157,7 +157,7 @@ class Frames:
         return mask if criteria.get("include", True) else ~mask
 
     def _either_or(self, table: str, queries: list[dict[str, Any]]) -> np.ndarray:
-        """What `QUERY(1) OR NOT QUERY(2)` comes to."""
+        """Return the result of `QUERY(1) OR NOT QUERY(2)`."""
         first, second = (
             self.move(mask, start, table)
             for start, mask in (self.selection(query["selection"]) for query in queries)
@@ -251,7 +251,7 @@ class Frames:
     def _ranked(
         self, table: str, mask: np.ndarray, name: str, sequence: str | None = None, *, down: bool
     ) -> np.ndarray:
-        """The chosen keys from the best to the worst, those without a value last, ties by key."""
+        """Return the chosen keys from the best to the worst, those without a value last, ties by key."""
         chosen = np.flatnonzero(mask)
         values = self.values(name, table).iloc[chosen]
         kind = VARIABLES[name].kind
@@ -301,7 +301,7 @@ class Frames:
     # -- exports ------------------------------------------------------------------------------------------
 
     def export(self, export: dict[str, Any]) -> tuple[int, list[tuple[str, str]]]:
-        """The number of records, and codes and descriptions of the rows."""
+        """Return the number of records, and codes and descriptions of the rows."""
         table = export["resolveTableName"]
         start, mask = self.selection(export["baseQuery"]["selection"])
         chosen = np.flatnonzero(self.move(mask, start, table))
@@ -321,7 +321,7 @@ class Frames:
 
 
 def _cell(variable: Any, value: Any) -> tuple[str, str]:
-    """Code and description of one value."""
+    """Return code and description of one value."""
     match variable.kind:
         case Kind.SELECTOR:
             return variable.codes[value].code, variable.codes[value].description
@@ -343,7 +343,7 @@ def _cell(variable: Any, value: Any) -> tuple[str, str]:
 
 
 def _in_pattern(values: pd.Series, rule: dict[str, Any]) -> np.ndarray:
-    """The dates that are the first, second … or last of some weekdays in their month."""
+    """Return the dates that are the first, second … or last of some weekdays in their month."""
     if rule.get("patternType") != "CalculatedDay":
         return np.ones(len(values), dtype=bool)
     names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]

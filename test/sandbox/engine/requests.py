@@ -82,7 +82,7 @@ class Requests:
         return {"subSelection": {"selection": inner}}
 
     def _asking(self, table: str) -> dict[str, Any]:
-        """A criteria whose expression asks for two queries, on any related tables."""
+        """Return a criteria whose expression asks for two queries, on any related tables."""
         queries = [
             {"selection": {"tableName": start, "rule": {"clause": {"criteria": self.criteria(start)}}}}
             for start in (table, self.random.choice(_related(table)))
@@ -143,7 +143,7 @@ class Requests:
         return {"limits": self.limits()}
 
     def _sequence(self, field: str, variable: Any) -> dict[str, str]:
-        """Now and then an order of codes of one's own, which may leave some out."""
+        """Return, now and then, a sequence of codes, which may leave some out."""
         if variable.kind is not Kind.SELECTOR or self.random.random() < 0.4:
             return {}
         codes = [code.code for code in variable.codes]
@@ -190,7 +190,7 @@ class Requests:
         return [{"id": "query", "query": query, "columnHeader": "Met"}]
 
     def cube(self) -> dict[str, Any]:
-        """A cube with at most some hundred cells; it may hold tables that do not go together."""
+        """Return a cube with at most some hundred cells; its tables may not be related."""
         table = self._table()
         related = _related(table)
         small = [
@@ -227,7 +227,7 @@ class Requests:
         return measures
 
     def _other_dimension(self, table: str) -> dict[str, Any]:
-        """A query, a short list of texts, or something made of the values of a table below."""
+        """Return a query, a short list of texts, or something made of the values of a table below."""
         below = [name for name in TABLES if table in ancestors(name)]
         if below and self.random.random() < 0.5:
             function, banding = self.random.choice(SUMMARIES)

@@ -10,7 +10,7 @@ Json = dict[str, Any]
 
 
 def codes(variable: str, *items: str, **more: Any) -> Json:
-    """A clause with one list rule."""
+    """Return a clause with one list rule."""
     rule = {"listRule": {"list": "\t".join(items), "variableName": variable}}
     return criteria(variable, rule, **more)
 

@@ -1,4 +1,4 @@
-"""Constructs of the Query, Export and Cube schemas, each against a sum done in another way."""
+"""Constructs of the Query, Export and Cube schemas, each compared with a separate calculation."""
 
 # ruff: noqa: E501, ISC004 - one case a line
 from __future__ import annotations
@@ -261,7 +261,7 @@ def test_hours_of_visits(cursor: Any) -> None:
         assert sum(cells[:-1]) == cells[-1] == where(cursor, "web_visits", "true")
 
 
-def test_bands_of_one_s_own(cursor: Any) -> None:
+def test_custom_bands(cursor: Any) -> None:
     banding = {"type": "Custom", "customValues": "100\t500.5\t2000"}
     band = {"id": "cost", "type": "NumericBand", "variableName": "boCost", "banding": banding}
     found = query.cube(cursor, cube("Bookings", [band], [count_measure("Bookings")]))
@@ -457,7 +457,7 @@ def test_queries_in_expressions_may_be_nested_without_end(cursor: Any) -> None:
 
 
 def cells(cursor: Any, request: dict[str, Any], number: int = 0) -> dict[str, str]:
-    """The cells of a cube with one dimension, by header code."""
+    """Return the cells of a cube with one dimension, by header code."""
     found = query.cube(cursor, request)
     codes_ = found["dimensionResults"][0]["headerCodes"].split("\t")
     return dict(zip(codes_, found["measureResults"][number]["rows"][0].split("\t"), strict=True))
@@ -681,7 +681,7 @@ def test_ten_thousand_items_and_two_thousand_operands(cursor: Any) -> None:
 
 
 def test_changing_one_record_changes_counts_rows_and_cells(connection: Any) -> None:
-    """Nothing is canned: the engine reads the tables."""
+    """No answer is fixed: the engine reads the tables."""
     cursor = connection.cursor()
     request = on("Bookings", codes("boDest", "44"))
     rows = export("Bookings", ["boURN", "boDest"], request)

@@ -1,4 +1,4 @@
-"""The Holidays data is what the API says it is, and the same every time."""
+"""The Holidays data fits its description in the API, and is the same every time."""
 
 from __future__ import annotations
 

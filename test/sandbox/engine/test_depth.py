@@ -1,4 +1,4 @@
-"""Trees may be as deep and as wide as one likes."""
+"""Trees of any depth and width are compiled."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_two_hundred_limited_selections_in_each_other(cursor: Any) -> None:
 
 
 def grown(frames: Frames, seed: int, levels: int) -> tuple[str, Any, np.ndarray]:
-    """A random tree and its records, worked out from the bottom up: table, clause and mask."""
+    """Return a random tree and its records, worked out from the bottom up: table, clause and mask."""
     draw = random.Random(seed)
     requests = Requests(seed)
     table = draw.choice(["People", "Bookings", "Communications"])
@@ -120,7 +120,7 @@ def grown(frames: Frames, seed: int, levels: int) -> tuple[str, Any, np.ndarray]
             clause = logic(operation, table, *parts)
             join = np.logical_and if operation == "AND" else np.logical_or
             mask = join.reduce([mask, *(masks[table][place] for place in places)])
-        if not mask.any():  # from nothing, nothing interesting would come
+        if not mask.any():  # an empty selection would test nothing
             clause, mask = logic("NOT", table, clause), ~mask
     return table, clause, mask
 
@@ -171,7 +171,7 @@ def test_nothing_is_left_of_the_stages(cursor: Any) -> None:
     assert cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE temporary").fetchone() == (0,)
 
 
-def test_a_stage_is_gone_when_nothing_reads_it_any_more(cursor: Any) -> None:
+def test_a_stage_is_dropped_after_its_last_use(cursor: Any) -> None:
     tree = codes("boDest", "06")
     for _ in range(200):
         tree = logic("THE", "Bookings", logic("ANY", "People", tree))

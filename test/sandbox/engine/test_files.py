@@ -85,7 +85,7 @@ def test_files_may_be_deep() -> None:
         (" " * (xml.LARGEST + 1), "too long"),
     ],
 )
-def test_what_is_no_query_file_is_refused(text: str, words: str) -> None:
+def test_a_file_that_is_not_a_query_file_is_refused(text: str, words: str) -> None:
     with pytest.raises(QueryError, match=words):
         xml.read(text)
 
@@ -167,7 +167,7 @@ MIXED = ["boURN", "boDest", "boCost", "boProfit", "boDate", "peSName", "peNews",
 
 
 def mixed(cursor: Any, **more: Any) -> tuple[dict[str, Any], list[list[str]]]:
-    """An export with columns of all sorts, one of them a query, and its rows as the grid shows them."""
+    """Return an export with columns of all sorts, one of them a query, and its rows in the grid."""
     request = export("Bookings", MIXED[:-1], on("People", codes("peNews", "The Sun", "!")), **more)
     women = {"id": "q", "query": on("People", codes("peGender", "F")), "columnHeader": "Booking"}
     request["columns"].append(women)

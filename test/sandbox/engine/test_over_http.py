@@ -49,7 +49,7 @@ def call() -> Iterator[Caller]:
 
 
 def deep(request: dict[str, Any]) -> str:
-    """The text of a request with its one "TREE" replaced by `LEVELS` levels around a criteria."""
+    """Return the text of a request with its one "TREE" replaced by `LEVELS` levels around a criteria."""
     start = end = ""
     for level in range(LEVELS):
         if level % 4 == 0:

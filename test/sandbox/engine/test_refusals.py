@@ -173,7 +173,7 @@ EVIL = [
 
 @pytest.mark.parametrize("evil", EVIL)
 def test_nothing_in_a_request_becomes_sql(cursor: Any, evil: str) -> None:
-    """Put into every text of a request, it is a value that matches nothing, or it is refused."""
+    """In every text of a request, it is a value that matches nothing, or it is refused."""
     size = cursor.execute("SELECT count(*), sum(cost) FROM holidays.bookings").fetchone()
     clauses = [
         codes("boDest", evil),

@@ -65,7 +65,7 @@ def test_start_and_limit_are_kept(serve: Any, client: Any) -> None:
 
 
 def soon(server: Any, number: int) -> bool:
-    """True once the server has had so many requests; waits for them."""
+    """Wait until the server has received `number` requests; return whether it has."""
     end = time.monotonic() + 10
     while len(server.requests) < number and time.monotonic() < end:
         time.sleep(0.01)

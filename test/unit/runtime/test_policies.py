@@ -1,4 +1,4 @@
-"""What stands on the client around each request, and what the spec says about an error."""
+"""The policies of a client, and the spec's facts in errors."""
 
 from __future__ import annotations
 

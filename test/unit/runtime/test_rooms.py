@@ -1,4 +1,4 @@
-"""The runtime, which every client gets a copy of: modules that one can read, none of them leaning upward."""
+"""The structure of the packages: short modules, and imports between rooms in one direction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOMS = ("_runtime", "api/models/aio", "query", "frames", "session", "cli")
 
 
 def imports(path: Path) -> set[str]:
-    """The modules of the package that a module imports, at once, late or for type checkers."""
+    """Return the modules of the package that a module imports, at once, late or for type checkers."""
     found: set[str] = set()
     own = path.relative_to(PACKAGE).with_suffix("").parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -40,7 +40,7 @@ def absolute(names: Iterable[str]) -> set[str]:
 
 
 def floor(module: str) -> int | None:
-    """The place of a module's room in `ROOMS`; None for the generated doors and the sandbox."""
+    """Return the place of a module's room in `ROOMS`; None for the generated doors and the sandbox."""
     first = module.partition(".")[0]
     return next((place for place, room in enumerate(ROOMS) if first in room.split("/")), None)
 

@@ -22,7 +22,7 @@ def answer(count: int) -> dict[str, Any]:
 
 
 def pieces(text: bytes, seed: int) -> Iterator[bytes]:
-    """The text in chunks of random sizes, as a socket may give it."""
+    """Yield the text in chunks of random sizes, as a socket may give it."""
     sizes = random.Random(seed)
     while text:
         size = sizes.choice([1, 2, 3, 7, 50, 400])
@@ -31,7 +31,7 @@ def pieces(text: bytes, seed: int) -> Iterator[bytes]:
 
 
 def read(chunks: Iterable[bytes]) -> tuple[list[dict[str, str]], bytes]:
-    """The items, and the document without them."""
+    """Return the items, and the document without them."""
     keys, item = rows.place_of("ExportResult", "$.rows")
     source = rows.split(chunks, keys, item, [])
     found: list[dict[str, str]] = []
