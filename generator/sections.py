@@ -29,7 +29,7 @@ def _section(section: Section, known: Sequence[str]) -> Mapping[str, Any]:
             {
                 "name": method.name,
                 "arguments": ", ".join(
-                    [f"{section.name}.{method.name}", *(repr(str(each)) for each in filled(method, known))]
+                    [f"{section.name}.{method.name}", *(f'"{each}"' for each in filled(method, known))]
                 ),
             }
             for method in section.methods
