@@ -16,9 +16,8 @@ STABILITY = {
     "under-development": "Under development: it may not work yet.",
 }
 OPTIONS = "`_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`."
-
 WRONG_ARGUMENT = (
-    "ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent."
+    "A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent."
 )
 
 
@@ -210,11 +209,11 @@ def method_lines(method: Method, example: Sequence[str]) -> list[str]:
         lines += entry(parameter.name, type_text(parameter.type), parameter_text(parameter), mark=mark)
     lines += entry("**options", "", OPTIONS)
     lines += ["", "Returns:", *wrapped(f"{returned_text(method)}: {returns(method)}", "    ", "        ")]
-    lines += ["", "Raises:"]
+    if method.errors:
+        lines += ["", "Raises:"]
     for error in method.errors:
         text = f"{status_text(error.status)}: {sentence(error.doc)}"
         lines += entry(error_class(error.status), "", text)
-    lines.append(f"    {WRONG_ARGUMENT}")
     if example:
         lines += ["", "Example:", *(f"    {line}" for line in example)]
     return lines
@@ -243,7 +242,7 @@ def section_text(section: Section) -> list[str]:
 def section_index(section: Section) -> list[str]:
     """Return a line for each method of a section."""
     twin = "each with a twin `<name>_with_http_info` that returns `(data, status, headers)`"
-    lines = ["", *wrapped(f"Methods, {twin}:", ""), ""]
+    lines = ["", *wrapped(WRONG_ARGUMENT, ""), "", *wrapped(f"Methods, {twin}:", ""), ""]
     for method in section.methods:
         lines += wrapped(f"{method.name}: {sentence(method.summary)}", "    ", "        ")
     return lines

@@ -27,6 +27,8 @@ _USER_ID = Parameter("user_id", "user_id", "path", "int", required=True)
 class UsersApi(Controller):
     """The people of the organisation.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         list_users: List users, one page at a time.
@@ -83,7 +85,6 @@ class UsersApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.UsersApi(client)
@@ -109,7 +110,6 @@ class UsersApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.UsersApi(client)
