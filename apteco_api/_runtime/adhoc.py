@@ -1,6 +1,6 @@
-"""Requests that no generated method makes, as operations made on the spot."""
+"""Make operations for requests that no generated method sends."""
 
-# Values of any type pass through here.
+# Pyright would report every value here: callers pass values of any type.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ def adhoc_operation(
     security: Sequence[str] = (),
     types: Mapping[str, str] | None = None,
 ) -> tuple[Operation, list[Any]]:
-    """Return an operation that no spec has, and the values of its parameters.
+    """Return an operation that is not in the spec, and the values of its parameters.
 
     Args:
         method: HTTP verb.
         path: path template: `/{dataViewName}/Things`.
-        arguments: location (`path`, `query`, `form`, `file`, `body`) to pairs of name and value.
-        id: what errors and logs call it; by default verb and path.
+        arguments: pairs of name and value for each location (`path`, `query`, `form`, `file`, `body`).
+        id: the name in errors and logs; by default verb and path.
         result: type expression of the result of any success.
-        consumes, produces, security: as of an `Operation`.
-        types: name of a parameter to its type expression, where it is not plain text.
+        consumes, produces, security: see `Operation`.
+        types: type expressions of parameters that are not plain text, by name.
 
     Raises:
-        ApiValueError: the path holds a character that no URL has.
+        ApiValueError: the path has a character that a URL can't contain.
     """
     if any(ord(c) <= 32 or ord(c) > 126 for c in path):
         raise ApiValueError(f"the path of a {method} request holds a blank, a control character or non-ASCII")
@@ -76,19 +76,19 @@ def published_operation(
     security: Sequence[str] | None = None,
     formats: Mapping[str, str] | None = None,
 ) -> tuple[Operation, list[Any], dict[str, str]]:
-    """Return the operation, values and headers for arguments of the published `call_api` and `request`.
+    """Return operation, values and headers for the arguments of the published `call_api` and `request`.
 
     Args:
         method, path: verb and path template.
         path_params, query_params, header_params: mappings or pairs.
-        body: anything that has a JSON form, bytes, or None.
+        body: anything that can be written as JSON, bytes, or None.
         post_params: form fields; tuples, bytes and file objects are files.
-        files: form name to file or files.
+        files: file or files for each form name.
         result, security: as for `adhoc_operation`.
-        formats: parameter name to `csv`, `ssv`, `tsv`, `pipes` or `multi`.
+        formats: `csv`, `ssv`, `tsv`, `pipes` or `multi` for each parameter name.
 
     Raises:
-        ApiValueError: the published client does not send this verb, or there is a form beside a body.
+        ApiValueError: the published client does not support this verb, or both a form and a body are given.
     """
     if method.upper() not in VERBS:
         raise ApiValueError(f"http method must be one of {', '.join(VERBS)}, not {method!r}")
@@ -101,7 +101,7 @@ def published_operation(
     named = next((name for name in headers if name.lower() == "content-type"), None)
     media = headers[named] if named else None
     if named and (sent_files or media == "multipart/form-data"):
-        del headers[named]  # the form itself says its boundary
+        del headers[named]  # the form adds its boundary
     arguments = {
         "path": pairs_of(path_params, formats),
         "query": pairs_of(query_params, formats),
@@ -121,7 +121,7 @@ def published_operation(
 
 
 def pairs_of(params: Any, formats: Mapping[str, str] | None = None) -> Pairs:
-    """Return a mapping or pairs as pairs, lists joined as the formats (`csv`, `multi`, …) say."""
+    """Convert a mapping or pairs to pairs; join lists by the formats (`csv`, `multi`, …)."""
     found: Pairs = []
     separators = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
     for name, value in params.items() if isinstance(params, dict) else params or ():

@@ -1,7 +1,7 @@
-"""Exchanges over aiohttp, for `AsyncApiClient(engine="aiohttp")`, which keep what the other engine promises.
+"""Exchanges over aiohttp for `AsyncApiClient(engine="aiohttp")`, with the guarantees of the other engine.
 
-aiohttp takes answers that are not HTTP/1.1, and a TLS connection that was cut for one that has ended; so its
-connections are watched on their way to its parser.
+aiohttp accepts answers that are not HTTP/1.1, and treats a cut TLS connection as one that was closed. So the
+received bytes are checked before its parser gets them.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class AiohttpEngine:
     """One aiohttp session for each event loop, with the client's TLS and proxy settings.
 
     Args:
-        transport: where the TLS settings come from.
+        transport: the source of the TLS settings.
         configuration: settings.
-        in_thread: runs what would hold up the event loop.
+        in_thread: runs work in a thread that would block the event loop.
     """
 
     def __init__(self, transport: Transport, configuration: Configuration, in_thread: InThread) -> None:
@@ -69,10 +69,11 @@ class AiohttpEngine:
 
         loop = asyncio.get_running_loop()
         if self._session is not None and self._loop is not loop:
-            _abandon(self._session)  # of an earlier asyncio.run
+            _abandon(self._session)  # from an earlier asyncio.run
             self._session = None
         if self._session is None or self._session.closed:
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30)
+            # aiohttp has no public way to use another connection class
             connector._factory = partial(_watched(), loop)  # pyright: ignore[reportPrivateUsage]
             trace = aiohttp.TraceConfig()
             trace.on_request_headers_sent.append(_headers_sent)
@@ -92,10 +93,10 @@ class AiohttpEngine:
         """Send a request; return the response with its body read.
 
         Raises:
-            ApiTransportError: no complete answer.
-            ResponseTooLarge: the body is over the call's cap.
+            ApiTransportError: no complete answer was received.
+            ResponseTooLarge: the body is over the call's limit.
         """
-        if "aiohttp" not in sys.modules:  # the first import takes a while
+        if "aiohttp" not in sys.modules:  # the first import is slow
             try:
                 async with asyncio.timeout(call.left("connect")):
                     await self._in_thread(partial(import_module, "aiohttp"), None)
@@ -163,7 +164,7 @@ class AiohttpEngine:
         sent = dict(request.headers)
         if (
             proxy is not None and request.origin.scheme == "http"
-        ):  # aiohttp gives `proxy_headers` to CONNECT only
+        ):  # aiohttp sends `proxy_headers` only with CONNECT
             sent |= headers
         if (
             request.body is not None
@@ -183,7 +184,7 @@ class AiohttpEngine:
         try:
             found = await _read(answer, request, call)
         except BaseException:
-            answer.close()  # closes the connection too: the rest of the body will not be read
+            answer.close()  # also closes the connection, as the rest of the body will not be read
             raise
         answer.release()
         return found
@@ -193,7 +194,7 @@ def _timed_out(error: BaseException, phase: str, call: Call) -> ApiTimeout:
     import aiohttp
 
     sent = False if phase == "connect" else "unknown"
-    if isinstance(error, aiohttp.ServerTimeoutError):  # one of the shorter times
+    if isinstance(error, aiohttp.ServerTimeoutError):  # one of the shorter timeouts
         seconds = call.connect_timeout if phase == "connect" else call.read_timeout or 0.0
         what = "no connection within" if phase == "connect" else "no byte from the server for"
         return ApiTimeout(0, f"{what} {seconds:g} s ({phase})", phase=phase, sent=sent)
@@ -227,7 +228,7 @@ async def _pieces(body: Any) -> AsyncIterator[bytes]:
 
 
 def _abandon(session: Any) -> None:
-    """Drop a session of a closed event loop, where nothing can be awaited."""
+    """Discard a session of a closed event loop, in which nothing can be awaited."""
     connector = session.connector
     session.detach()
     with suppress(RuntimeError):
@@ -236,7 +237,7 @@ def _abandon(session: Any) -> None:
 
 @cache
 def _watched() -> Any:
-    """Return aiohttp's connection class with the checks that its parser does not make."""
+    """Return aiohttp's connection class with checks that its parser lacks."""
     from aiohttp import ClientPayloadError
     from aiohttp.client_proto import ResponseHandler
 
@@ -263,7 +264,7 @@ def _watched() -> Any:
             super().data_received(data)
 
         def _check(self) -> None:
-            """Check the heads that begin an answer, as far as they have come."""
+            """Check the heads of an answer as far as they were received."""
             while (head := self._head) is not None:
                 end = head.find(b"\r\n\r\n")
                 if end < 0:
@@ -272,7 +273,7 @@ def _watched() -> Any:
                 self._head = head[end + 4 :] if parse_head(head[:end])[0] < 200 else None
 
         def eof_received(self) -> None:
-            # asyncio says the same whether TLS was closed or the connection was cut: only OpenSSL knows.
+            # asyncio does not tell whether TLS was closed or the connection was cut; OpenSSL does.
             tls = self.transport.get_extra_info("ssl_object") if self.transport is not None else None
             with suppress(OSError):
                 self._ended = tls is None or tls.read(1) == b""

@@ -27,17 +27,17 @@ def promised(operation: Operation, response: Response, call: Call) -> str | None
     """Return the type expression of an operation's body for the status of a response.
 
     Returns:
-        An empty string for no body; None if the status is not a success.
+        The type expression; an empty string for no body; None if the status is not a success.
     """
     status = response.status
     if status in operation.not_ready:
         return None
     if status == 206 and call.stream:  # the rest of a download
         return "file"
-    if status == 416 and call.resumes:  # nothing follows what is there: `downloads` looks whether that is all
+    if status == 416 and call.resumes:  # no bytes follow; `downloads` checks whether the file is complete
         return "file"
     expression = operation.responses.get(status, operation.responses.get(status // 100))
-    if expression is None and 200 <= status < 300:  # a success that the spec doesn't know
+    if expression is None and 200 <= status < 300:  # a success that is not in the spec
         return operation.result_type if response.data or call.stream else ""
     return expression
 
@@ -45,7 +45,7 @@ def promised(operation: Operation, response: Response, call: Call) -> str | None
 def result_of(
     response: Response, request: Request, call: Call, operation: Operation, options: Mapping[str, Any]
 ) -> Any:
-    """Return the object that a successful response holds; what differs from the spec is listed on it.
+    """Return the object in a successful response; differences from the spec are listed on the response.
 
     Raises:
         ApiResponseError: the body can't be used.
@@ -110,10 +110,10 @@ def error_of(
 
 
 def explain(error: ApiException, operation: Operation) -> None:
-    """Add to an error what the spec says about it: the decoded body, the role that the operation needs."""
+    """Add facts from the spec to an error: the decoded body, the role that the operation needs."""
     status = error.status or 0
     if status == 401 and not operation.security:
-        error.hint = "No session is asked for here: the credentials in the request itself were refused."
+        error.hint = "This operation needs no session: the credentials in the request itself were refused."
     if status in (404, 405) and operation.since:
         error.hint = (
             f"{operation.id} exists since {operation.since}: an older server answers {status}. "
@@ -126,7 +126,7 @@ def explain(error: ApiException, operation: Operation) -> None:
     if expression and error.body:
         try:
             error.details = decode(error.body.encode("utf-8", "replace"), expression)
-        except ApiException:  # something else than what the spec declares: the body is there as text
+        except ApiException:  # not the declared type; the body stays available as text
             error.details = None
 
 

@@ -1,8 +1,8 @@
-"""The same client for `await`: requests, policies, decoding and errors are those of the sync one.
+"""The client for `await`: requests, policies, decoding and errors are those of the sync client.
 
-The exchange itself runs in a thread over urllib3's connections, or on the loop over aiohttp
-(`AsyncApiClient(engine="aiohttp")`, extra `async`). A task that is cancelled closes its socket at once; other
-calls go on.
+The exchange itself runs in a thread over urllib3's connections, or on the event loop over aiohttp
+(`AsyncApiClient(engine="aiohttp")`, extra `async`). A cancelled task closes its socket at once; other calls
+go on.
 """
 
 from __future__ import annotations
@@ -40,15 +40,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Timers and transports of a loop keep the context that they were made in, and must not keep the client.
+# An event loop's timers and transports keep the context that they were created in. It must not keep the
+# client.
 _last: ContextVar[tuple[weakref.ref[AsyncApiClient], Response, Any, str | None] | None] = ContextVar(
     "last_response", default=None
 )
 
 MAX_THREADS = 256
-"""Most calls under way at once over urllib3."""
+"""Most calls at the same time over urllib3."""
 MAX_ON_LOOP = 64 * 1024
-"""Bytes of the largest answer that is decoded on the event loop; a larger one would hold it up."""
+"""Bytes of the largest answer that is decoded on the event loop; a larger one would block it."""
 
 
 class AsyncController:
@@ -68,7 +69,8 @@ class AsyncController:
 
 
 class AsyncApiClient:
-    """Calls the operations of an API from async code; use it in `async with`, in one event loop.
+    """A client that calls the operations of an API from async code; use it in `async with`, in one event
+    loop.
 
     Args:
         configuration: settings, as for `ApiClient`.
@@ -105,7 +107,7 @@ class AsyncApiClient:
         await self.close()
 
     async def close(self) -> None:
-        """Close the idle connections and let the threads end. May be called twice."""
+        """Close the idle connections and end the threads. May be called more than once."""
         if self._aiohttp is not None:
             await self._aiohttp.close()
         self._workers.close()
@@ -118,10 +120,10 @@ class AsyncApiClient:
 
     @property
     def last_response(self) -> RESTResponse:
-        """The last answer that this task got.
+        """The last answer in this task.
 
         Raises:
-            AttributeError: there was none yet.
+            AttributeError: no call was made yet in this task.
         """
         found = _last.get()
         if found is None or found[0]() is not self:
@@ -143,7 +145,7 @@ class AsyncApiClient:
         request, call = self.sync.prepare(operation, values, options, name)
         response = await self._exchange(request, call)
         work = partial(self.sync.result, request, call, response, operation, options)
-        # A stream is read from its socket, which would hold the loop too.
+        # Reading a stream from its socket would block the event loop, too.
         apart = call.stream or len(response.data) > MAX_ON_LOOP
         result = await self.in_thread(work, call) if apart else work()
         if call.stream and hasattr(result, "to_await"):
@@ -161,7 +163,7 @@ class AsyncApiClient:
         path: str | None = None,
         name: str = "",
     ) -> AsyncIterator[Any]:
-        """Call an operation and yield the items of a list in its answer as they come; see `rows.stream`."""
+        """Call an operation and yield the items of a list in its answer as they arrive; see `stream`."""
         call = stream_budget(self.sync, options or {})
         source = batches(self.sync, operation, values, options, path=path, name=name, call=call)
         async for batch in self.each(source, call):
@@ -169,21 +171,21 @@ class AsyncApiClient:
                 yield item
 
     async def each(self, source: Generator[T, Any, Any], call: Call) -> AsyncIterator[T]:
-        """Yield what a generator yields, run in a thread; when the task is cancelled, its call is."""
+        """Run a generator in a thread and yield its items. Cancelling the task cancels the call."""
         try:
             while (item := await self.in_thread(partial(next, source, None), call)) is not None:
                 yield item
         finally:
-            # Still reading in its thread: the socket is shut already, so it ends there by itself.
+            # The generator is still reading in its thread. Its socket is shut, so it will end there.
             with suppress(ValueError):
                 source.close()
 
     async def in_thread(self, work: Callable[[], Any], call: Call | None = None) -> Any:
-        """Run something in a thread and wait for it; when the task is cancelled, its call is.
+        """Run `work` in a thread and wait for it. Cancelling the task cancels the call.
 
         Raises:
             ApiTimeout: the call's time is over before a thread is free.
-            ApiConnectionError: the system has no thread to spare.
+            ApiConnectionError: the system can't start a thread.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
@@ -205,7 +207,7 @@ class AsyncApiClient:
         result = self._workers.submit(work, done)
         try:
             if call is not None:
-                # The work itself keeps the call's time; only the wait for a thread is watched here.
+                # The work itself obeys the call's deadline; only the wait for a thread is limited here.
                 await asyncio.wait((future,), timeout=max(0.0, call.deadline - time.monotonic()))
                 if not future.done() and result.take():
                     raise call.timed_out("pool", sent=False)

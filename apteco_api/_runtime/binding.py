@@ -1,4 +1,4 @@
-"""From a generated method and its arguments to the operation and values behind it."""
+"""Find the operation and the values for a generated method and its arguments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def in_order(operation: Operation, given: Mapping[str, Any]) -> list[Any]:
 
 
 class Bound(NamedTuple):
-    """A call that is not made yet.
+    """A call that was not made yet.
 
     Args:
         method: the method itself, taking all arguments.
@@ -49,10 +49,10 @@ class Bound(NamedTuple):
 
 
 def bind(method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Bound:
-    """Return what a call of a generated method stands for; a `functools.partial` of one counts as one.
+    """Return the operation and arguments of a call of a generated method, or of a `functools.partial` of one.
 
     Raises:
-        ApiTypeError: it is not a method of a section, or it has no such argument.
+        ApiTypeError: `method` is not a method of a section, or has no such argument.
     """
     while isinstance(method, partial):
         args, kwargs = (*method.args, *args), {**method.keywords, **kwargs}

@@ -1,4 +1,4 @@
-"""What a call may use: time, size, tries; and what it has used."""
+"""The budget of a call: the time, size and attempts that it may use, and has used."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 
 LONGEST = 1e8
-"""Most seconds of any time, three years: the system's own calls take no longer ones."""
+"""Most seconds of any timeout: three years, as system calls refuse longer ones."""
 
 
 class RetryRule:
-    """When to try again.
+    """The rule for retries.
 
     Args:
         setting: `Configuration.retries`: None, a number, False, or a `urllib3.Retry`.
 
     Attributes:
-        refusals: statuses by which the server says that it did not look at the request: any request is sent
-            again after them.
+        refusals: statuses that mean that the server did not process the request; any request is sent again
+            after them.
     """
 
     total = 3
@@ -54,7 +54,7 @@ class RetryRule:
         elif hasattr(setting, "status_forcelist"):  # a urllib3.Retry
             limits = (setting.connect, setting.read, setting.status)
             numbers = [limit for limit in limits if isinstance(limit, int)]
-            # Without a total, the limits for each kind of failure count, all of them.
+            # Without a total, only the limits for each kind of failure apply.
             self.total = int(setting.total) if setting.total is not None else sum(numbers) or 3
             self.connect, self.read, self.status = setting.connect, setting.read, setting.status
             self.statuses = frozenset(setting.status_forcelist or ()) | {429, 503}
@@ -71,22 +71,22 @@ class RetryRule:
 
 
 class Call:
-    """One call on its way: its budget and its history.
+    """A running call: its budget and its history.
 
     Args:
         config: settings, read now.
-        rule: when to try again.
+        rule: the rule for retries.
         timeout: seconds for the whole call.
         connect_timeout: seconds for one connection attempt.
-        read_timeout: longest silence, in seconds.
-        stream: the body is not held in memory.
-        retries: tries after the first, instead of the rule's.
-        limited: False for a stream whose time only counts from one piece to the next.
+        read_timeout: longest wait for the server, in seconds.
+        stream: whether the body is streamed, not read into memory.
+        retries: number of retries, instead of the rule's.
+        limited: False for a stream whose time is limited only from one chunk to the next.
 
     Attributes:
-        request: what is sent, without its credential.
-        sent: credentials that were sent with the tries.
-        resumes: the rest of an unfinished download is asked for.
+        request: the request, without its credential.
+        sent: credentials that were sent with the attempts.
+        resumes: whether the rest of an unfinished download is requested.
     """
 
     __slots__ = (
@@ -126,10 +126,10 @@ class Call:
         self.connection: Any = None
 
     def left(self, phase: str) -> float:
-        """Return the seconds left.
+        """Return the remaining seconds.
 
         Raises:
-            ApiTimeout: none are.
+            ApiTimeout: no time is left.
         """
         left = self.deadline - time.monotonic()
         if left <= 0:
@@ -141,13 +141,13 @@ class Call:
         return ApiTimeout(0, f"no answer within {self.timeout:g} s ({phase})", phase=phase, sent=sent)
 
     def sleep(self, seconds: float) -> None:
-        """Wait; a call that is cancelled wakes up."""
+        """Wait; cancelling the call ends the wait."""
         end = time.monotonic() + seconds
         while not self.cancelled and (left := end - time.monotonic()) > 0:
             time.sleep(min(left, 0.1))
 
     def cancel(self) -> None:
-        """Give the call up from another thread: its socket is shut, its waits end."""
+        """Cancel the call from another thread: shut its socket and end its waits."""
         self.cancelled = True
         connection = self.connection
         sock = None if connection is None else connection.sock
@@ -161,29 +161,29 @@ class Call:
         return time.monotonic() - self.started
 
     def paused(self, seconds: float) -> None:
-        """Leave out time that the caller of a stream spent between two pieces."""
+        """Extend the deadline by the time that the caller of a stream spent between two chunks."""
         self.deadline += seconds
         self.started += seconds
 
     def progressed(self) -> None:
-        """Begin the time anew, as a piece of a stream has come that has no time limit as a whole."""
+        """Restart the time after a chunk of a stream that has no time limit for the whole."""
         if not self.limited:
             self.deadline = time.monotonic() + self.timeout
 
     def mask(self) -> Mask:
-        """Return what hides the secrets of this call."""
+        """Return the mask for the secrets of this call."""
         from .masking import mask_for
 
         return mask_for(self.config, self.request, self.sent)
 
     def clean(self, text: str, limit: int = 300) -> str:
-        """Return a text as it can be shown: secrets masked, control characters escaped, cut."""
+        """Make a text safe to show: mask secrets, escape control characters, shorten it."""
         from .codec.texts import printable, shortened
 
         return shortened(printable(self.mask()(text)), limit)
 
     def finish(self, error: ApiException, request: Request) -> ApiException:
-        """Write what the caller wants to know on an error, and leave no secret in it."""
+        """Add facts of the call to an error, and mask its secrets."""
         from .masking import conceal
 
         if self.request is None:
@@ -196,19 +196,19 @@ class Call:
 
 
 def times(given: Any, config: Configuration) -> tuple[float, float, float | None]:
-    """Return the seconds for the whole call, for a connection and for a silence.
+    """Return the seconds for the whole call, for connecting, and for one wait for the server.
 
-    As published, 0 and what is not a time stand for the configured times; a `urllib3.Timeout` counts too.
+    As published, 0 and values that are not a time mean the configured times; a `urllib3.Timeout` is accepted.
 
     Raises:
-        ApiTypeError, ApiValueError: the published client refuses the value as well.
+        ApiTypeError, ApiValueError: a value that the published client also refuses.
     """
     total, connect, read = _configured(config)
     if given is None:
         return total, connect, read
     if hasattr(given, "connect_timeout") and hasattr(given, "total"):  # a urllib3.Timeout
         total, first = _seconds(given.total) or total, _seconds(given.connect_timeout)
-        silence = _seconds(getattr(given, "_read", None))  # the public name asks for a call under way
+        silence = _seconds(getattr(given, "_read", None))  # the public property works only during a call
         return total, min(first or connect, total), silence or read
     if isinstance(given, tuple | list) and len(pair := cast("Sequence[Any]", given)) == 2:
         first, silence = (_seconds(value, pair=True) for value in pair)
@@ -217,7 +217,7 @@ def times(given: Any, config: Configuration) -> tuple[float, float, float | None
         if not (isinstance(given, int | float) and given == 0):
             kind = type(cast("object", given)).__name__
             shown = given if isinstance(given, int | float) else f"a {kind}"
-            text = "_request_timeout takes seconds, not %s: the configured times count"
+            text = "_request_timeout takes seconds, not %s: the configured times apply"
             package_logger().warning(text, shown)
         return total, connect, read
     return whole, min(connect, whole), read
@@ -233,7 +233,7 @@ def _configured(config: Configuration) -> tuple[float, float, float | None]:
 
 
 def _setting(value: Any, name: str) -> float:
-    """Return a configured number of seconds. Raises an error that names the setting for anything else."""
+    """Return a configured number of seconds. For any other value, raise an error that names the setting."""
     if type(value) is float and 0 < value <= LONGEST:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -244,11 +244,11 @@ def _setting(value: Any, name: str) -> float:
 
 
 def _seconds(value: Any, *, pair: bool = False) -> float | None:
-    """Return a number of seconds, LONGEST at most; None for 0 and for what is not a time.
+    """Return a number of seconds, at most LONGEST; None for 0 and for values that are not a time.
 
     Args:
-        value: a number, or a text that holds one.
-        pair: one of two, where nothing but numbers and None will do.
+        value: a number, or the text of a number.
+        pair: whether the value is one of a pair, where only numbers and None are allowed.
     """
     if isinstance(value, bool) or (pair and not isinstance(value, int | float | None)):
         kind = type(value).__name__
@@ -263,6 +263,6 @@ def _seconds(value: Any, *, pair: bool = False) -> float | None:
 
 
 def streams(operation: Operation, options: Mapping[str, Any]) -> bool:
-    """Return whether an operation's body is not held in memory."""
+    """Return whether an operation's body is streamed, not read into memory."""
     bodies = operation.responses.values()
     return "file" in bodies or any(map(is_stream, bodies)) or options.get("_preload_content") is False

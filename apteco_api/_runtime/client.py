@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 @hidden("default_headers", "cookie")
 class ApiClient:
-    """Calls the operations of an API. Safe to share between threads; use it in a `with` or close it.
+    """A client that calls the operations of an API. Safe to share between threads; close it, or use `with`.
 
     Args:
-        configuration: settings; the object itself is kept, so later changes count. None: the default's.
+        configuration: settings; later changes of this object take effect. None: a copy of the default.
         header_name: name of a header to send with each request.
         header_value: its value.
         cookie: value of the Cookie header of each request.
@@ -85,7 +85,7 @@ class ApiClient:
         self.close()
 
     def close(self) -> None:
-        """Close the idle connections and let the threads end; a later call opens new ones."""
+        """Close the idle connections and end the threads; a later call opens new ones."""
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.close()
@@ -110,9 +110,9 @@ class ApiClient:
 
     @property
     def policies(self) -> tuple[Policy, ...]:
-        """What happens around the sending of each request of this client, outermost first.
+        """The policies around the sending of each request of this client, outermost first.
 
-        Assign a tuple to change it: `client.policies = (mine, *client.policies)`; see `policies`.
+        Assign a tuple to change them: `client.policies = (mine, *client.policies)`; see `policies`.
         """
         return self.pipeline.policies
 
@@ -122,10 +122,10 @@ class ApiClient:
 
     @property
     def last_response(self) -> RESTResponse:
-        """The last answer that this thread got; if it got none, the client's last.
+        """The last answer in this thread; before the first one here, the client's last answer.
 
         Raises:
-            AttributeError: there was none yet.
+            AttributeError: no call was made yet.
         """
         if self.pipeline.last is None:
             raise AttributeError("no call has been made yet")
@@ -145,19 +145,19 @@ class ApiClient:
         """Call an operation.
 
         Args:
-            operation: what to call.
+            operation: the operation.
             values: its arguments in the order of its parameters; None means not given.
-            options: as in `CallOptions`.
+            options: see `CallOptions`.
             name, host: the method's Python name, for messages; base URL instead of the configured one.
 
         Returns:
-            The result; with `_return_http_data_only=False`, `(result, status, headers)`; with
-            `_preload_content=False`, the raw urllib3 response; with `async_req=True`, at once, a handle
-            whose `get()` returns one of these.
+            The result. With `_return_http_data_only=False`, `(result, status, headers)`. With
+            `_preload_content=False`, the raw urllib3 response. With `async_req=True`, a handle whose `get()`
+            returns one of these; the call then runs in another thread.
 
         Raises:
-            ApiTypeError, ApiValueError: an argument can't be sent; nothing was.
-            ApiException: no result; its class says why.
+            ApiTypeError, ApiValueError: an argument can't be sent; nothing was sent.
+            ApiException: the call has no result; the class says why.
         """
         options = options or {}
         if getattr(self.request, "__func__", None) is not REQUEST or is_rest_replaced(self._rest):
@@ -167,7 +167,7 @@ class ApiClient:
         if not options.get("async_req"):
             return self.result(request, call, self.exchange(request, call), operation, options)
 
-        def finish() -> Any:  # a budget of its own: the time spent in the queue is not the call's
+        def finish() -> Any:  # with a new budget, as the time in the queue does not count
             budget = self.budget(options, call.stream)
             return self.result(request, budget, self.exchange(request, budget), operation, options)
 
@@ -203,7 +203,7 @@ class ApiClient:
         operation: Operation,
         options: Mapping[str, Any],
     ) -> Any:
-        """Return what a call returns, made from its response.
+        """Return the result of a call, from its response.
 
         Raises:
             ApiException: the status is not a success, or the body can't be used.
@@ -238,7 +238,7 @@ class ApiClient:
         path: str | None = None,
         name: str = "",
     ) -> Iterator[Any]:
-        """Call an operation and yield the items of a list in its answer as they come; see `rows.stream`."""
+        """Call an operation and yield the items of a list in its answer as they arrive; see `stream`."""
         from .streaming import batches
 
         for batch in batches(self, operation, values, options, path=path, name=name):
@@ -247,7 +247,7 @@ class ApiClient:
     def as_curl(
         self, operation: Operation, values: Sequence[Any], options: Mapping[str, Any] | None = None
     ) -> str:
-        """Return the curl command that sends the same request, credentials and form values masked."""
+        """Return the curl command for the same request, with credentials and form values masked."""
         from .curl import curl
 
         return curl(self.prepare(operation, values, options or {})[0])
@@ -271,13 +271,13 @@ class ApiClient:
         _request_timeout: Any = None,
         _host: str | None = None,
     ) -> Any:
-        """Make a request that no generated method makes.
+        """Send a request for which there is no generated method.
 
         Args:
             resource_path: path template, relative to the host.
             method: HTTP verb.
             path_params, query_params, header_params, post_params: mappings or lists of pairs.
-            body: anything that has a JSON form, or bytes.
+            body: anything that can be written as JSON, or bytes.
             files: form name to path, or a list of paths.
             response_type: type expression of the result; None: no result.
             auth_settings: names of the security schemes to use.
@@ -321,7 +321,7 @@ class ApiClient:
 
     @property
     def rest_client(self) -> RESTClientObject:
-        """A client for single requests over this client's connections; what stands here sends all calls."""
+        """A client for single requests over this client's connections. A replacement sends all calls."""
         if self._rest is None:
             from .rest import RESTClientObject
 
@@ -347,7 +347,7 @@ class ApiClient:
         put_header(self.default_headers, name, header_value(header_name_, header_value_))
 
     def deserialize(self, response: Any, response_type: Any) -> Any:
-        """Return the object that a response's body holds.
+        """Return the object in a response's body.
 
         Args:
             response, response_type: anything with `data` (text or bytes); a type expression or a class.
@@ -363,7 +363,7 @@ class ApiClient:
         return decode(data.encode() if isinstance(data, str) else data, response_type, strict=strict)
 
     def sanitize_for_serialization(self, obj: Any) -> Any:
-        """Return an object as plain JSON types: models by their JSON names, dates as ISO texts."""
+        """Convert an object to plain JSON types: models by their JSON names, dates as ISO texts."""
         return sanitize(obj)
 
     def parameters_to_tuples(self, params: Any, collection_formats: Mapping[str, str] | None) -> Pairs:
@@ -385,8 +385,8 @@ class ApiClient:
     def update_params_for_auth(
         self, headers: dict[str, str], querys: list[tuple[str, str]], auth_settings: Any
     ) -> None:
-        """Add what the named security schemes ask for to headers and query."""
+        """Add the credentials of the named security schemes to headers and query."""
         add_credentials(self.configuration, auth_settings, headers, querys)
 
 
-CALL_API, REQUEST = ApiClient.call_api, ApiClient.request  # to see whether others stand in their place
+CALL_API, REQUEST = ApiClient.call_api, ApiClient.request  # to see whether they were replaced

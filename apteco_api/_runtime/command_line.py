@@ -1,4 +1,4 @@
-"""A command line of every operation: `python -m your_api list`, `python -m your_api call get_book --isbn 1`.
+"""A command line for all operations: `python -m your_api list`, `python -m your_api call get_book --isbn 1`.
 
 Options are the operation's arguments. Objects and lists are JSON, `@FILE` reads a value from a file, `-` from
 standard input. Results are printed as JSON. Credentials come from the environment: `<PREFIX>_ACCESS_TOKEN`,
@@ -30,14 +30,14 @@ PLAIN = frozenset(("str", "path", "date", "datetime", "file"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code is 0, 1 when the call failed, 2 when an argument is wrong."""
+    """Run the command; return the exit code: 0, 1 if the call failed, 2 if an argument is wrong."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     program = f"python -m {package_info().import_name}"
     parser = argparse.ArgumentParser(
         prog=program, description=f"Call the {package_info().title}.", epilog=f"example: {program} list"
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    shown = commands.add_parser("list", help="the operations, or those with a word in their line")
+    shown = commands.add_parser("list", help="list the operations, or only those with a word in their line")
     shown.add_argument("word", nargs="?", default="")
     commands.add_parser("call", help="call an operation", add_help=False).add_argument("operation", nargs="?")
     options, rest = parser.parse_known_args(given)
@@ -99,7 +99,7 @@ def _call(program: str, name: str | None, rest: Sequence[str]) -> int:
 
 
 def _not_one(program: str, name: str | None, places: Sequence[str]) -> str:
-    """Return what is said of a name that does not mean one operation."""
+    """Return the message for a name that does not identify one operation."""
     if name is None:
         return f"usage: {program} call OPERATION [--argument VALUE …]\n`{program} list` shows the operations"
     if places:
@@ -122,12 +122,12 @@ def _parser(program: str, operation: Operation) -> argparse.ArgumentParser:
             help=f"{parameter.type or 'any'}{limits}".replace("%", "%%"),
         )  # fmt: skip
     parser.add_argument("--host-url", metavar="URL", help="base URL of the API instead of the configured one")
-    parser.add_argument("--save-to", metavar="FILE", help="where a downloaded file goes")
+    parser.add_argument("--save-to", metavar="FILE", help="path for a downloaded file")
     return parser
 
 
 def _line(error: ApiException) -> str:
-    """Return what an error says, with the start of the server's answer."""
+    """Return the message of an error, with the start of the server's answer."""
     status = f"{error.status} " if error.status else ""
     body = " ".join((error.body or "").split())[:500]
     return f"{type(error).__name__}: {status}{error.reason or ''}".strip() + (f": {body}" if body else "")
@@ -152,7 +152,7 @@ def _value(parameter: Parameter, text: str) -> Any:
     """Return an argument's value.
 
     Raises:
-        ValueError: the text is not of the argument's type.
+        ValueError: the text does not fit the argument's type.
     """
     kind = parameter.type
     if text == "-":
@@ -169,7 +169,7 @@ def _value(parameter: Parameter, text: str) -> Any:
     from .codec.expressions import resolve
 
     item = re.fullmatch(r"list\[(\w*)\]", kind)
-    if item and not text.lstrip().startswith("["):  # one,two in place of ["one", "two"]
+    if item and not text.lstrip().startswith("["):  # `one,two` is short for `["one", "two"]`
         if item[1] == "file":
             return text.split(",")
         data = json.dumps([part if item[1] in PLAIN else _json(part) for part in text.split(",")])
@@ -205,7 +205,7 @@ def _is_json(text: str) -> bool:
 
 
 def _show(result: Any) -> None:
-    """Print a result: JSON, one line an item for a stream, nothing for no result."""
+    """Print a result: JSON; a line for each item of a stream; nothing for None."""
     from .codec.encode import encode, sanitize
 
     if result is None:

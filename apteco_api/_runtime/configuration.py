@@ -1,7 +1,8 @@
 """Settings of a client: server, credentials, and the time, size and retries that a call may use.
 
-Each setting has a default, may be given as an environment variable (`<PREFIX>_TIMEOUT=30`), as an argument,
-or as an attribute; the later wins. docs/settings.md shows all of them with units and examples.
+Each setting has a default. It can be given as an environment variable (`<PREFIX>_TIMEOUT=30`), as an
+argument, or as an attribute; of these, the later one wins. docs/settings.md lists all settings with units and
+examples.
 """
 
 from __future__ import annotations
@@ -34,63 +35,64 @@ class Configuration:
         api_key: credentials by header name: `{"Authorization": token}`.
         api_key_prefix: word before the credential: `{"Authorization": "Bearer"}`.
         username: for HTTP basic authentication, where an API uses it.
-        password: the same.
-        discard_unknown_keys: published; unknown fields in answers are always ignored.
-        server_index: which of the servers that the spec names, in place of `host`; the first if not given.
+        password: for HTTP basic authentication.
+        discard_unknown_keys: published; has no effect, as unknown fields in answers are always ignored.
+        server_index: index of a server in the spec, in place of `host`; by default the first.
         server_variables: values for the variables in that server's address; others keep their defaults.
         settings: any of the settings below, by name.
 
     Attributes:
         access_token: for HTTP bearer authentication, where an API uses it.
         refresh_api_key_hook: called with this object before each request that needs a key.
-        refresh_access_token: called with this object when the server says 401 to a live session: obtains a
-            new credential, stores it in `api_key`, and returns True if it did. Once for all waiting threads.
+        refresh_access_token: called with this object when the server answers 401 to a credential. It gets a
+            new credential, stores it in `api_key`, and returns True on success. Called once for all waiting
+            threads.
         cert_file, key_file: client certificate and its key (paths).
         key_password: pass phrase of the key, if it has one.
-        assert_hostname: name to expect in the server's certificate, if not the host's.
+        assert_hostname: name to expect in the server's certificate, in place of the host's.
         proxy_headers: headers for the proxy, such as its authentication.
-        safe_chars_for_path_param: characters left as they are in path values.
-        logger_file: file that gets the log as well.
+        safe_chars_for_path_param: characters that are not escaped in path values.
+        logger_file: file to which the log is also written.
         debug: log each call in detail. Never logs credentials or bodies.
 
-    The client reads host, credentials, hooks and times for each call; TLS, proxy, pool, retries and
-    client_side_validation when it is built.
+    The client reads host, credentials, hooks and timeouts for each call. It reads TLS, proxy, pool, retries
+    and client_side_validation once, when it is built.
     """
 
     _default: ClassVar[Configuration | None] = None
 
     timeout: float = 120.0
-    """Seconds for the whole of a call: tries, waits, slow headers and bodies."""
+    """Seconds for a whole call: all attempts, waits, headers and bodies."""
     connect_timeout: float = 10.0
-    """Seconds for one attempt to connect, TLS included."""
+    """Seconds for one attempt to connect, including TLS."""
     read_timeout: float | None = None
-    """Longest silence of the server, in seconds; None: only `timeout` counts."""
+    """Longest wait for the next byte from the server, in seconds; None: only `timeout` applies."""
     retries: Any = None
-    """Tries after the first; None: 3; 0 or False turns retries off; or a `urllib3.Retry`."""
+    """Number of retries; None: 3; 0 or False turns retries off; or a `urllib3.Retry`."""
     backoff: float = 0.5
-    """Upper end of the first random wait, in seconds; doubles with each try."""
+    """Upper limit of the first random wait, in seconds; doubles with each retry."""
     max_backoff: float = 8.0
-    """Upper end of any random wait between tries, in seconds."""
+    """Upper limit of every random wait between attempts, in seconds."""
     max_retry_after: float = 60.0
-    """Longest Retry-After waited for, in seconds; longer ones fail at once."""
+    """Longest Retry-After to wait for, in seconds; a longer one fails at once."""
     max_redirects: int = 5
-    """Redirects followed, on the same origin."""
+    """Most redirects to follow, on the same origin."""
     cross_origin_redirects: bool = False
-    """Follow redirects elsewhere, without credentials or body."""
+    """Follow redirects to other origins, without credentials or body."""
     max_body_size: int = 256 * MIB
-    """Bytes of the largest answer held in memory, after decompression."""
+    """Bytes of the largest answer in memory, after decompression."""
     max_download_size: int = 65536 * MIB
-    """Bytes of the largest answer written to a file or streamed."""
+    """Bytes of the largest answer to a file or a stream."""
     max_pages: int = 10_000
-    """Most pages that one `paginate` reads."""
+    """Most pages that `paginate` reads."""
     strict_responses: bool = False
-    """An answer that differs from the spec is an error."""
+    """Raise an error if an answer differs from the spec."""
     client_side_validation: bool = True
     """Check models and parameters before sending."""
     connection_pool_maxsize: int | None
-    """Idle connections kept for a server; five a processor if not given."""
+    """Most idle connections for each server; by default five for each processor."""
     connection_pool_block: bool = False
-    """Wait for a connection instead of opening more."""
+    """Wait for a free connection instead of opening more than `connection_pool_maxsize`."""
     verify_ssl: bool = True
     """Check the server's certificate."""
     ssl_ca_cert: str | None = None
@@ -102,7 +104,7 @@ class Configuration:
     trust_env: bool = True
     """Use the proxy variables of the environment."""
     temp_folder_path: str | None = None
-    """Folder of downloads without `_save_to`; None: the system's."""
+    """Folder of downloads without `_save_to`; None: the system's folder for temporary files."""
     refresh_api_key_hook: Callable[[Configuration], object] | None = None
     refresh_access_token: Callable[[Configuration], object] | None = None
     cert_file: str | None = None
@@ -132,7 +134,7 @@ class Configuration:
         for name, value in (
             ("host", host), ("api_key", api_key), ("api_key_prefix", api_key_prefix), ("password", password)
         ):  # fmt: skip
-            if value is not None:  # `hide` stores them without a check
+            if value is not None:  # `hide` does not check values
                 check(name, value)
         info = package_info()
         if server_index is not None or server_variables is not None:
@@ -170,7 +172,7 @@ class Configuration:
 
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
-        """Make a copy of a configuration the one that `ApiClient()` starts with."""
+        """Make a copy of a configuration the default of `ApiClient()`."""
         cls._default = copy.deepcopy(default)
 
     @classmethod
@@ -196,7 +198,7 @@ class Configuration:
         return result
 
     def __getstate__(self) -> dict[str, Any]:
-        # Handlers hold locks and open files.
+        # Handlers have locks and open files.
         return {**self.__dict__, "logger_stream_handler": None, "logger_file_handler": None}
 
     def __repr__(self) -> str:
@@ -216,7 +218,7 @@ class Configuration:
 
     @property
     def debug(self) -> bool:
-        """True: the package logs each call in detail."""
+        """Whether the package logs each call in detail."""
         return self._debug
 
     @debug.setter
@@ -226,13 +228,13 @@ class Configuration:
         import logging
 
         self._debug = value
-        # urllib3's logger and http.client's debuglevel stay as they are: they are not ours, and the latter
-        # prints credentials.
+        # Don't touch urllib3's logger and http.client's debuglevel: they are not ours, and debuglevel prints
+        # credentials.
         package_logger().setLevel(logging.DEBUG if value else logging.WARNING)
 
     @property
     def logger_file(self) -> str | None:
-        """The file that gets the log as well."""
+        """The file to which the log is also written."""
         return self._logger_file
 
     @logger_file.setter

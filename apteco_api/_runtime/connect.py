@@ -1,7 +1,7 @@
 """A new connection to a server: addresses, the proxy's tunnel and TLS, all within the time of the call.
 
-urllib3 opens connections well, but each step may wait as long as its timeout says for each byte. The steps
-that a server, a proxy or a name server can draw out are replaced here.
+urllib3 applies its timeout to each wait of each step, not to the whole. So the steps that a server, a proxy
+or a name server can prolong are replaced here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Address = tuple[int, int, int, str, Any]
 """Family, type, protocol, canonical name, address: as `socket.getaddrinfo` returns them."""
 
 STAGGER = 0.25
-"""Most seconds that a silent address is waited for before the next one is tried beside it."""
+"""Seconds to wait for a silent address before the next address is tried in parallel."""
 _IN_PROGRESS = frozenset(
     (
         errno.EINPROGRESS,
@@ -45,15 +45,15 @@ def establish(pool: Any, connection: Any, call: Call, proxy: Proxy | None, secon
     """Connect one of urllib3's connections.
 
     Args:
-        pool: that it belongs to.
-        connection: not connected yet.
-        call: whose time counts.
-        proxy: that it goes through.
-        seconds: for all steps together.
+        pool: the pool of the connection.
+        connection: the connection, not connected yet.
+        call: the call that needs the connection.
+        proxy: the proxy to connect through.
+        seconds: time for all steps together.
 
     Raises:
         TimeoutError: the time is over.
-        OSError, ApiException: no connection.
+        OSError, ApiException: no connection could be made.
     """
     deadline = time.monotonic() + seconds
     connection.timeout = seconds
@@ -62,22 +62,22 @@ def establish(pool: Any, connection: Any, call: Call, proxy: Proxy | None, secon
     connection._tunnel = partial(_tunnel, connection, call, proxy, deadline)
     if getattr(connection, "ssl_context", None) is not None:
         context = connection.ssl_context
-        if isinstance(context, _Handshakes):  # of an earlier time that this connection was opened
+        if isinstance(context, _Handshakes):  # from an earlier opening of this connection
             context = context.original
         connection.ssl_context = _Handshakes(context, deadline)
     work = connection.connect
     if proxy is not None and hasattr(connection, "ssl_context"):
         work = partial(pool._prepare_proxy, connection)
     if proxy is not None and proxy.url.startswith("https:"):
-        bounded(work, seconds, connection.close)  # urllib3's TLS inside of TLS knows no deadline
+        bounded(work, seconds, connection.close)  # urllib3's TLS in TLS has no deadline
     else:
         work()
     if hasattr(connection.sock, "suppress_ragged_eofs"):
-        connection.sock.suppress_ragged_eofs = False  # an end without close_notify is not an end
+        connection.sock.suppress_ragged_eofs = False  # an end without close_notify may be a cut
 
 
 def _is_untouched(connection: Any) -> bool:
-    """Return False if a program has replaced how urllib3 opens a socket: then its way is used."""
+    """Return False if a program has replaced urllib3's function that opens a socket, which is then used."""
     from urllib3.util.connection import create_connection
 
     from .seams import is_original
@@ -98,13 +98,13 @@ def _open(connection: Any, deadline: float) -> socket.socket:
 
 
 def look_up(host: str, port: int, seconds: float) -> list[Address]:
-    """Return the addresses of a host; one that is an address itself needs neither a thread nor time.
+    """Return the addresses of a host. A host that is an address needs no look-up in a thread.
 
     Raises:
-        OSError: the name is not known.
-        TimeoutError: nor is it within the time.
+        OSError: the name is unknown.
+        TimeoutError: the look-up did not end in time.
     """
-    from urllib3.util.connection import allowed_gai_family  # programs choose IPv4 for all by its HAS_IPV6
+    from urllib3.util.connection import allowed_gai_family  # programs set HAS_IPV6 there to use only IPv4
 
     host = host.strip("[]")
 
@@ -126,10 +126,10 @@ def _is_address(host: str) -> bool:
 
 
 def bounded(work: Callable[[], T], seconds: float, undo: Callable[[], object] | None = None) -> T:
-    """Run something that can't be interrupted in a thread; call `undo` if it finishes after the time limit.
+    """Run uninterruptible work in a thread; call `undo` if it finishes after the time limit.
 
     Raises:
-        TimeoutError: it has not finished.
+        TimeoutError: the work did not finish in time.
     """
     ended, late = threading.Event(), threading.Event()
     made: list[T] = []
@@ -151,7 +151,7 @@ def bounded(work: Callable[[], T], seconds: float, undo: Callable[[], object] | 
     try:
         if not ended.wait(seconds):
             raise TimeoutError
-    except BaseException:  # an interrupted wait too
+    except BaseException:  # also for an interrupt
         late.set()
         raise
     if failed:
@@ -164,11 +164,11 @@ def open_socket(
 ) -> socket.socket:
     """Return a socket connected to the first address that answers.
 
-    An address that stays silent holds the others up for STAGGER seconds only, as RFC 8305 has it.
+    A silent address delays the others by only STAGGER seconds, as in RFC 8305.
 
     Raises:
-        OSError: none can be reached.
-        TimeoutError: nor was it within the time.
+        OSError: no address can be reached.
+        TimeoutError: no address answered in time.
     """
     failure: OSError = OSError(errno.EHOSTUNREACH, "the host has no address")
     waiting = list(reversed(addresses))
@@ -217,7 +217,7 @@ def open_socket(
 
 
 def _only(sock: socket.socket, pending: dict[socket.socket, None]) -> socket.socket:
-    """Take a connected socket out of those that are closed at the end."""
+    """Remove a connected socket from those that are closed at the end, and return it."""
     del pending[sock]
     return sock
 
@@ -255,11 +255,11 @@ def _tunnel(connection: Any, call: Call, proxy: Proxy | None, deadline: float) -
 
 
 class _Handshakes:
-    """An SSL context whose handshakes end by a deadline; everything else is the context's.
+    """A wrapper of an SSL context whose handshakes end by a deadline.
 
     Args:
-        context: the real one.
-        deadline: by `time.monotonic`.
+        context: the wrapped context.
+        deadline: the deadline, by `time.monotonic`.
     """
 
     def __init__(self, context: ssl.SSLContext, deadline: float) -> None:

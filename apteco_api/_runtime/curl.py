@@ -1,4 +1,4 @@
-"""A request as a curl command, to show and to try; nothing secret is in it."""
+"""A request as a curl command, without secrets."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def _masked(body: bytes, content_type: str) -> str:
 
     def mask(value: Any) -> Any:
         if isinstance(value, dict):
+            # parsed JSON has no declared type
             return {key: mask(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
         if isinstance(value, list):
             return [mask(item) for item in value]  # pyright: ignore[reportUnknownVariableType]

@@ -1,4 +1,4 @@
-"""Files on their way out: they arrive whole or not at all, under a safe name, in the chosen folder."""
+"""Downloads: a file appears complete or not at all, with a safe name, in the chosen folder."""
 
 from __future__ import annotations
 
@@ -29,17 +29,18 @@ if TYPE_CHECKING:
     from .configuration import Configuration
 
 _EXTENDED_NAME = re.compile(r"""(?<![\w-])filename\*\s*=\s*([\w-]+)'[^']*'([^;\s]+)""", re.IGNORECASE)
-# Without quotes a name ends at the next parameter: some servers leave them out although it has blanks.
+# Without quotes, a name ends at the next parameter: some servers send names with blanks without quotes.
 _PLAIN_NAME = re.compile(r'(?<![\w-])filename\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;"][^;]*))', re.IGNORECASE)
 _NAME_CHARSETS = frozenset(("utf-8", "utf8", "iso-8859-1", "latin-1", "us-ascii", "windows-1252"))
 MAX_NAME = 200
-"""Most bytes of a name whose unfinished download is called after it."""
+"""Most bytes of a name that an unfinished download's name is made from."""
 
 
 def safe_name(name: str) -> str:
-    """Return a file name without folders, control characters and names that systems reserve.
+    """Return a file name without folders and control characters, which no system reserves.
 
-    It begins with neither a dot nor a dash, so that no file is hidden and no command takes it for an option.
+    It does not begin with a dot or a dash, so that the file is not hidden and no command takes it for an
+    option.
     """
     name = re.split(r"[/\\]", name)[-1]
     name = (
@@ -71,13 +72,13 @@ def name_of(disposition: str | None) -> str:
             except UnicodeError:
                 pass
     if match := _PLAIN_NAME.search(disposition):
-        # Servers put Windows paths here without escaping their backslashes.
+        # Some servers send Windows paths without escaping the backslashes.
         return safe_name(_text_of(match[1] if match[1] is not None else match[2].strip()))
     return "download"
 
 
 def _text_of(name: str) -> str:
-    """Return a file name as it was meant: headers are read as Latin-1, servers send UTF-8 or RFC 2047."""
+    """Decode a file name: headers are read as Latin-1, but servers send UTF-8 or RFC 2047."""
     if name.startswith("=?") and name.endswith("?="):
         from email.errors import HeaderParseError
         from email.header import decode_header, make_header
@@ -93,11 +94,11 @@ def _text_of(name: str) -> str:
 
 
 class Destination:
-    """Where a download goes, and what is there of it already.
+    """The target of a download, and its unfinished file.
 
     Args:
         options: `_save_to`, `_resume`, `_progress`.
-        config: the folder to use when none is given.
+        config: settings with the default folder.
     """
 
     def __init__(self, options: Mapping[str, Any], config: Configuration) -> None:
@@ -121,17 +122,17 @@ class Destination:
     def part(self) -> Path:
         """The unfinished file of a download that can be resumed."""
         name = self.file.name if self.file else ""
-        if len(os.fsencode(name)) > MAX_NAME:  # the endings need room
+        if len(os.fsencode(name)) > MAX_NAME:  # leave bytes for the endings
             name = hashlib.sha256(os.fsencode(name)).hexdigest()
         return self.folder / f".{name}.part"
 
     @property
     def tag(self) -> Path:
-        """Keeps the server's mark of the version that `part` belongs to."""
+        """The file with the server's ETag or date of the version that `part` belongs to."""
         return self.part.with_name(f"{self.part.name}.tag")
 
     def range_headers(self) -> dict[str, str]:
-        """Return the headers that ask for the rest of an unfinished download."""
+        """Return the headers that request the rest of an unfinished download."""
         try:
             if (
                 self.resume
@@ -153,10 +154,10 @@ class Destination:
         """Open and lock the unfinished file.
 
         Args:
-            rest: go on after what is there; otherwise it is emptied.
+            rest: append to the file; otherwise it is emptied.
 
         Returns:
-            The descriptor; None if another download writes to the file.
+            The descriptor; None if another download is writing to the file.
         """
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         while True:
@@ -178,7 +179,7 @@ class Destination:
 
 
 def _is_own(path: Path) -> bool:
-    """Return whether a file is regular and has no other name; also True where nothing is."""
+    """Return whether a file is regular and has no other name, or does not exist."""
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -187,11 +188,11 @@ def _is_own(path: Path) -> bool:
 
 
 def save(response: Response, call: Call, options: Mapping[str, Any]) -> str:
-    """Write a response's body to a file and return its path. The file appears whole or not at all.
+    """Write a response's body to a file and return its path. The file appears complete or not at all.
 
     Raises:
-        ApiFileError: it can't be written.
-        ApiTransportError, ResponseTooLarge: the body did not arrive.
+        ApiFileError: the file can't be written.
+        ApiTransportError, ResponseTooLarge: the body was not received.
     """
     try:
         return _save(response, call, Destination(options, call.config))
@@ -219,7 +220,7 @@ def _save(response: Response, call: Call, place: Destination) -> str:
 
 
 def _save_named(response: Response, call: Call, place: Destination) -> str:
-    """Store under the name that the server gives, in the folder of the caller."""
+    """Store the body in the caller's folder, with the server's name."""
     name = name_of(response.header("content-disposition"))
     if place.makes_folder:
         place.folder.mkdir(parents=True, exist_ok=True)
@@ -232,7 +233,7 @@ def _save_named(response: Response, call: Call, place: Destination) -> str:
 
 
 def _save_resumed(response: Response, call: Call, place: Destination, descriptor: int) -> None:
-    """Store by way of the unfinished file, which stays if the body breaks off."""
+    """Store the body through the unfinished file, which stays if the transfer breaks off."""
     with os.fdopen(descriptor, "wb") as file:
         start, whole = file.tell(), None
         if response.status == 416:
@@ -246,7 +247,7 @@ def _save_resumed(response: Response, call: Call, place: Destination, descriptor
             whole = refuse_wrong_part(response, start, place.tag.read_text("ascii"))
         else:
             tag = response.header("etag") or response.header("last-modified") or ""
-            place.tag.unlink(missing_ok=True)  # whatever it is: nothing is written through a link
+            place.tag.unlink(missing_ok=True)  # of any kind, as nothing must be written through a link
             usable = tag.isascii() and not tag.startswith("W/")
             write_text(place.tag, tag if usable else "", private=True)
         done = start if response.status == 416 else _fill(file, response, call, place, start)
@@ -259,7 +260,7 @@ def _save_resumed(response: Response, call: Call, place: Destination, descriptor
 
 
 def _fill(file: BinaryIO, response: Response, call: Call, place: Destination, start: int = 0) -> int:
-    """Write the body after `start` bytes that are there; return how many there are then."""
+    """Write the body after the first `start` bytes; return how many bytes the file has then."""
     done = start
     total = None if response.total is None else response.total + start
     for chunk in response.chunks():
@@ -273,7 +274,7 @@ def _fill(file: BinaryIO, response: Response, call: Call, place: Destination, st
 
 
 def _settle(temporary: Temporary, folder: Path, name: str) -> Path:
-    """Give a finished file its name; one that is taken gets a number, nothing is overwritten or followed."""
+    """Rename a finished file. Add a number to a name that exists; overwrite no file and follow no link."""
     stem, ending = os.path.splitext(name)
     for number in range(1000):
         final = folder / (f"{stem} ({number}){ending}" if number else name)
@@ -287,11 +288,11 @@ def _settle(temporary: Temporary, folder: Path, name: str) -> Path:
             final.unlink(missing_ok=True)
             raise
         return final
-    raise FileExistsError(17, "a thousand files of this name exist")
+    raise FileExistsError(17, "a thousand files with this name exist")
 
 
 def store(data: bytes | str, response: Any, config: Configuration) -> str:
-    """Write bytes that are in memory to a file, as `save` does, and return its path."""
+    """Write bytes to a file, as `save` does, and return its path."""
     made = Response(200, "OK", list(response.getheaders().items()) if hasattr(response, "getheaders") else [])
     made.attach(iter([data.encode() if isinstance(data, str) else data]), lambda _: None)
     place = Destination({}, config)

@@ -1,4 +1,4 @@
-"""Answers without an end in sight: server-sent events, and JSON documents one a line.
+"""Streams: server-sent events, and one JSON document on each line.
 
     with api.watch_orders() as stream:
         for event in stream:
@@ -6,8 +6,8 @@
 
     async for event in await api.watch_orders(): ...
 
-Items are decoded as they arrive. In a stream, `timeout` is the longest silence of the server, not the whole
-time. One event or line is at most `MAX_ITEM` bytes; all of them together at most `max_download_size`.
+Items are decoded as they arrive. In a stream, `timeout` is the longest wait for the server, not the whole
+time. One event or line has at most `MAX_ITEM` bytes, and the whole stream at most `max_download_size`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ T = TypeVar("T")
 MAX_ITEM = 16 * 1024 * 1024
 """Most bytes of one event or line."""
 DONE = "[DONE]"
-"""The data of an event by which servers say that nothing more will come."""
+"""The data of an event with which servers end a stream."""
 
 _EXPRESSION = re.compile(r"(events|lines)\((.*)\)")
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -45,10 +45,10 @@ class Event(NamedTuple, Generic[T]):
     """One server-sent event.
 
     Args:
-        data: what it carries, decoded as the spec says.
-        event: its type; `message` if the server names none.
-        id: the last id that the server gave, or an empty text.
-        retry: milliseconds after which the server wants to be asked again; None if it does not say.
+        data: its content, decoded to the type in the spec.
+        event: its type; by default `message`.
+        id: the last id from the server, or an empty text.
+        retry: milliseconds that the server asks to wait before reconnecting; None if it does not ask.
     """
 
     data: T
@@ -60,8 +60,8 @@ class Event(NamedTuple, Generic[T]):
 class Stream(Generic[T]):
     """The items of an answer as they arrive. Iterate over it once: `for`, or `async for` in async code.
 
-    The connection goes back to its pool at the end of the answer; leave the stream early by `close()`, or use
-    it in `with` (`async with`), which closes it.
+    The connection is released at the end of the answer. To stop early, call `close()`, or use the stream in
+    `with` (`async with`), which closes it.
     """
 
     def __init__(
@@ -75,12 +75,12 @@ class Stream(Generic[T]):
         self._in_thread: Callable[..., Awaitable[Any]] | None = None
 
     def to_await(self, in_thread: Callable[..., Awaitable[Any]]) -> Self:
-        """Read the answer in a thread from now on, for `async for`; returns this object."""
+        """Read the answer in a thread from now on, for `async for`; return this object."""
         self._in_thread = in_thread
         return self
 
     def _more(self) -> bool:
-        """Wait for the next items; False at the end."""
+        """Wait for the next items; return False at the end."""
         self._ended = True  # unless more items come
         found = next(self._batches, None)
         self._ended = found is None
@@ -101,10 +101,10 @@ class Stream(Generic[T]):
         return self._items.popleft()
 
     def close(self) -> None:
-        """Close the connection if the answer has not ended. May be called twice."""
+        """Close the connection if the answer has not ended. May be called more than once."""
         self._items.clear()
         self._batches.close()
-        self._release()  # a generator that has not begun has nothing to clean up
+        self._release()  # closing a generator that has not begun would not release it
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +128,7 @@ class Stream(Generic[T]):
         return self._items.popleft()
 
     async def aclose(self) -> None:
-        """Close the connection if the answer has not ended, from async code. May be called twice."""
+        """Close the connection if the answer has not ended, from async code. May be called more than once."""
         self._items.clear()
         if not self._ended and self._in_thread is not None:
             self._ended = True
@@ -144,15 +144,15 @@ class Stream(Generic[T]):
 
 
 def open_stream(expression: str, response: Response, call: Call) -> Stream[Any]:
-    """Return the stream of a response whose body is still to be read.
+    """Return the stream of a response with an unread body.
 
     Args:
         expression: `events(X)` or `lines(X)`.
-        response: a successful one.
-        call: its budget.
+        response: a successful response.
+        call: the budget of the call.
 
     Raises:
-        ApiDecodeError: events are expected, and the answer is of another type.
+        ApiDecodeError: events are expected, but the answer has another type.
     """
     match = _EXPRESSION.fullmatch(expression)
     if match is None:
@@ -174,7 +174,7 @@ def _guarded(
     response: Response,
     call: Call,
 ) -> Generator[list[Any], None, None]:
-    """Yield the items of a response in lists, and give its connection back whatever happens."""
+    """Yield the items of a response in lists, and release its connection in any case."""
 
     def decoded(data: bytes) -> Any:
         drift = Differences()
@@ -191,7 +191,7 @@ def _guarded(
 
 
 def _limited(response: Response, call: Call) -> Generator[bytes, None, None]:
-    """Yield the chunks of a body up to the size limit; each of them gives the server the whole time again."""
+    """Yield the chunks of a body up to the size limit; each chunk restarts the time limit."""
     size = 0
     with closing(cast("Generator[bytes, None, None]", response.chunks())) as chunks:
         call.deadline = time.monotonic() + call.timeout
@@ -200,13 +200,13 @@ def _limited(response: Response, call: Call) -> Generator[bytes, None, None]:
             if size > call.max_size:
                 raise too_large(call.max_size, response.status)
             yield chunk
-            call.deadline = time.monotonic() + call.timeout  # the caller's time is not the server's
+            call.deadline = time.monotonic() + call.timeout  # the time of the caller's code does not count
 
 
 def whole_lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Yield the lines that are complete after each chunk; the last list holds what follows the last line end.
+    """Yield the complete lines after each chunk. The last list has the text after the last line break.
 
-    Lines end with LF, CR LF or CR, as the standard of server-sent events says.
+    Lines end with LF, CR LF or CR, as the standard of server-sent events defines.
 
     Raises:
         ResponseTooLarge: a line is over MAX_ITEM bytes.
@@ -226,7 +226,7 @@ def whole_lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
             yield lines
         if len(buffer) > MAX_ITEM:
             raise _too_large("line")
-    yield [b"\n", bytes(buffer)]  # no line holds a line end: the mark of the last list
+    yield [b"\n", bytes(buffer)]  # marks the last list, as no line contains a line break
 
 
 def _too_large(noun: str) -> ResponseTooLarge:
@@ -234,7 +234,7 @@ def _too_large(noun: str) -> ResponseTooLarge:
 
 
 def _lines(source: Iterator[list[bytes]], decoded: Callable[[bytes], Any]) -> Iterator[list[Any]]:
-    """Yield the JSON documents of a text that has one a line, with or without the marks of RFC 7464."""
+    """Yield the JSON documents of a text with one on each line, with or without the marks of RFC 7464."""
     for lines in source:
         last = lines[:1] == [b"\n"]
         found = [line.strip(b" \t\r\n\x1e") for line in (lines[1:] if last else lines)]
@@ -264,7 +264,7 @@ def _events(source: Iterator[list[bytes]], decoded: Callable[[bytes], Any]) -> I
         if lines[:1] == [b"\n"]:
             if lines[1]:
                 raise ApiDecodeError(200, "the stream ends inside an event", body=preview(lines[1]))
-            lines = [b""]  # an event without the empty line behind it, whose lines are whole
+            lines = [b""]  # an event without the final empty line, whose lines are complete
         for line in lines:
             if first:
                 line, first = line.removeprefix(b"\xef\xbb\xbf"), False

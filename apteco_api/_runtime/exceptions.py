@@ -1,15 +1,15 @@
 """Every error that leaves this package, as one tree.
 
     OpenApiException
-    ├── ApiWriteError (OSError)             a file on this machine can't be written; the old one is whole
+    ├── ApiWriteError (OSError)             a local file can't be written; the old one is unchanged
     │   ├── ApiFolderNotFound (FileNotFoundError)
-    │   └── ApiWriteDenied (PermissionError)    no right to, or another program holds it open
+    │   └── ApiWriteDenied (PermissionError)    no permission, or another program has it open
     ├── PageLimit                           a paged list with more pages than allowed
-    ├── JobError                            a long-running job without a result (`token`, to come back to it)
-    │   ├── JobFailed                       it ended without one
-    │   ├── JobCancelled                    it was cancelled
-    │   ├── JobLost                         the server no longer knows it
-    │   └── JobTimeout                      it has not ended in the time given; it goes on
+    ├── JobError                            a long-running job without a result (`token` resumes it)
+    │   ├── JobFailed                       the job ended without a result
+    │   ├── JobCancelled                    the job was cancelled
+    │   ├── JobLost                         the server no longer knows the job
+    │   └── JobTimeout                      the job did not end in time; it goes on
     └── ApiException                        the call did not give a result
         ├── ApiTypeError (TypeError)        an argument of the wrong kind, an unknown keyword
         ├── ApiValueError (ValueError)      an argument with a value that can't be sent
@@ -25,22 +25,22 @@
         │   │   └── ApiRateLimited          429
         │   └── ApiServerError              5xx
         │       └── ApiUnavailable          502, 503, 504
-        ├── ApiNotReady                     the server took the request but has no result yet (`retry_after`)
+        ├── ApiNotReady                     the server accepted the request, no result yet (`retry_after`)
         ├── ApiTransportError               no complete answer
         │   ├── ApiConnectionError          nothing was sent: refused, unknown host, TLS, proxy (`sent=False`)
         │   │   └── ApiSettingError         a proxy, CA file, certificate that can't be used (ValueError)
         │   ├── ApiTimeout                  the call's time is over; `phase` says where
         │   ├── ApiInterrupted              sent, outcome unknown: the connection broke (`sent="unknown"`)
-        │   ├── ApiProtocolError            what came back is not HTTP
-        │   └── ApiCancelled                given up by the caller
+        │   ├── ApiProtocolError            the answer is not HTTP
+        │   └── ApiCancelled                the caller cancelled the call
         └── ApiResponseError                a complete answer that can't be used
-            ├── ApiDecodeError              not the JSON that the operation promises
-            ├── ResponseTooLarge            over the cap on body or decompressed size
+            ├── ApiDecodeError              not the JSON that the operation declares
+            ├── ResponseTooLarge            over the limit on body or decompressed size
             └── ApiFileError                a download could not be stored
 
-`sent` says what matters for trying again: False, nothing reached the server; "unknown", it may have been
-done; True, the server answered. Every error pickles, and none holds a credential.
-`list_errors` has those of paged lists and jobs.
+`sent` tells whether a retry is safe: False, nothing reached the server; "unknown", the server may have
+executed the request; True, the server answered. Every error can be pickled, and none contains a credential.
+`list_errors` has the errors of paged lists and jobs.
 """
 
 from __future__ import annotations
@@ -61,23 +61,23 @@ class OpenApiException(Exception):
 
 
 class ApiException(OpenApiException):
-    """A call that gave no result.
+    """A call without a result.
 
     Args:
-        status: HTTP status; 0 when there was no answer.
+        status: HTTP status; 0 without an answer.
         reason: HTTP reason, or what happened.
         http_resp: a response to take status, reason, body and headers from.
 
     Attributes:
-        status, reason, body, headers: of the answer; body is text, None if there was no answer.
+        status, reason, body, headers: from the answer; body is text, or None without an answer.
         operation: id of the operation, if the call came from one.
-        attempts: one line for each try, in order.
+        attempts: one line for each attempt, in order.
         elapsed: seconds from the call to the error.
         request_id: the server's id for the request, if it sent one.
         sent: False, "unknown" or True (see the module's text).
         retry_after: seconds that the server asked to wait, if it did.
         hint: what to do next.
-        details: the body as the object that the spec declares for this failure, or None.
+        details: the body, decoded to the type that the spec declares for this status, or None.
     """
 
     sent: bool | str = True
@@ -117,7 +117,7 @@ class ApiException(OpenApiException):
 
     @property
     def message(self) -> str:
-        """What happened, in one line; the server's own words where it refused and its answer has any."""
+        """What happened, in one line; the server's message if it refused the request with one."""
         return self.reason or type(self).__name__
 
     def __str__(self) -> str:
@@ -129,11 +129,11 @@ class ApiException(OpenApiException):
 
 
 class _ArgumentError(ApiException):
-    """An argument that can't be sent; nothing was.
+    """An argument that can't be sent; nothing was sent.
 
     Args:
         msg: what is wrong.
-        path_to_item: keys and indices that lead to the value.
+        path_to_item: keys and indices on the path to the value.
     """
 
     sent: bool | str = False
@@ -155,7 +155,7 @@ class ApiTypeError(_ArgumentError, TypeError):
     """An argument of the wrong kind, or one that the method doesn't have.
 
     Args:
-        valid_classes: the classes accepted there.
+        valid_classes: the accepted classes.
         key_type: True if the value is a key of a mapping.
     """
 
@@ -176,7 +176,7 @@ class ApiValueError(_ArgumentError, ValueError):
 
 
 class ApiKeyError(_ArgumentError, KeyError):
-    """A key that isn't there."""
+    """A key that does not exist."""
 
 
 class ApiStatusError(ApiException):
@@ -184,7 +184,7 @@ class ApiStatusError(ApiException):
 
     @property
     def message(self) -> str:
-        """What happened, in the server's own words where its answer has any."""
+        """What happened, in the server's message if its answer has one."""
         return words_of(self.body) or super().message
 
 
@@ -199,33 +199,33 @@ class ApiClientError(ApiStatusError):
 
 
 class ApiBadRequest(ApiClientError):
-    """400: the server could not make sense of the request."""
+    """400: the server could not understand the request."""
 
     hint = "The body says which value the server refuses."
 
 
 class ApiUnauthorized(ApiClientError):
-    """401: no session, or one that has ended."""
+    """401: there is no session, or it has ended."""
 
     hint = "Log in again, or give the client a way to (Configuration.refresh_access_token)."
 
 
 class ApiForbidden(ApiClientError):
-    """403: the session is good, its user may not do this."""
+    """403: the session is valid, but its user may not do this."""
 
     hint = "Ask an administrator for the role or licence that this operation needs."
 
 
 class ApiNotFound(ApiClientError):
-    """404: no such thing, or not visible to this user."""
+    """404: the item does not exist, or is not visible to this user."""
 
     hint = "Check the names in the path, from the first to the last, and that the host is the API's."
 
 
 class ApiConflict(ApiClientError):
-    """409: the thing exists already or was changed by someone else."""
+    """409: the item exists already, or another user has changed it."""
 
-    hint = "Read it again and repeat the change on what is there now."
+    hint = "Read the item again and repeat the change on its current state."
 
 
 class ApiRateLimited(ApiClientError):
@@ -241,19 +241,19 @@ class ApiServerError(ApiStatusError):
 
 
 class ApiUnavailable(ApiServerError):
-    """502, 503 or 504: the server, or what stands before it, is down or overloaded."""
+    """502, 503 or 504: the server, or a proxy in front of it, is down or overloaded."""
 
     hint = "Try again later; the retries of this call are used up."
 
 
 class ApiNotReady(ApiException):
-    """The server took the request but has no result yet; ask again after `retry_after` seconds."""
+    """The server accepted the request but has no result yet; call again after `retry_after` seconds."""
 
     hint = "The server is still preparing the answer: call again after `retry_after` seconds."
 
 
 class ApiTransportError(ApiException):
-    """No complete answer came back. A `lasting` error would come again, so the call is not retried."""
+    """No complete answer was received. A `lasting` error would occur again, so the call is not retried."""
 
     sent: bool | str = "unknown"
     lasting = False
@@ -281,26 +281,26 @@ class ApiSettingError(ApiConnectionError, ApiValueError):
 
 
 class ApiTimeout(ApiTransportError):
-    """The time of the call, or of one silence, is over; `phase` says where it was spent."""
+    """The time of the call, or of one wait for the server, is over; `phase` says in which phase."""
 
     phase = ""
     hint = "Raise Configuration.timeout or pass _request_timeout=seconds if the operation needs longer."
 
 
 class ApiInterrupted(ApiTransportError):
-    """The connection broke after the request was sent: the server may have done it."""
+    """The connection broke after the request was sent: the server may have executed it."""
 
-    hint = "Check whether the server did it before you send it again."
+    hint = "Check whether the server has executed the request before you send it again."
 
 
 class ApiProtocolError(ApiTransportError):
-    """What came back is not HTTP/1.1, or breaks its limits."""
+    """The answer is not HTTP/1.1, or breaks its limits."""
 
     hint = "Something other than the API answers at this host and port, or a proxy damages the answer."
 
 
 class ApiCancelled(ApiTransportError):
-    """The caller gave up while the call was under way."""
+    """The caller cancelled the running call."""
 
 
 class ApiResponseError(ApiException):
@@ -308,9 +308,9 @@ class ApiResponseError(ApiException):
 
 
 class ApiDecodeError(ApiResponseError):
-    """The body is not what the operation promises; `path` is where, `body` its first characters.
+    """The body does not have the declared type; `path` is the place, `body` has the first characters.
 
-    `path` is a JSON path such as `$.list[0].name`; `content_type` is as the server sent it.
+    `path` is a JSON path such as `$.list[0].name`; `content_type` is the server's header.
     """
 
     path = "$"
@@ -319,7 +319,7 @@ class ApiDecodeError(ApiResponseError):
 
 
 class ResponseTooLarge(ApiResponseError):
-    """The body is over the cap: `limit` bytes."""
+    """The body is over the limit of `limit` bytes."""
 
     limit = 0
     hint = "Raise Configuration.max_body_size, or stream the result (rows, _save_to) instead of holding it."
@@ -332,7 +332,7 @@ class ApiFileError(ApiResponseError):
 
 
 class ApiWriteError(OpenApiException, OSError):
-    """A file on this machine can't be written. The one that was there is as it was."""
+    """A local file can't be written. An existing file is unchanged."""
 
     def __str__(self) -> str:
         if self.filename is None:
@@ -356,7 +356,7 @@ STATUS_ERRORS: Mapping[int, type[ApiStatusError]] = {
     400: ApiBadRequest, 401: ApiUnauthorized, 403: ApiForbidden, 404: ApiNotFound, 409: ApiConflict,
     429: ApiRateLimited, 502: ApiUnavailable, 503: ApiUnavailable, 504: ApiUnavailable,
 }  # fmt: skip
-"""The class for a status; other statuses take their family's."""
+"""The class for a status; other statuses have the class of their family."""
 
 FAMILY_ERRORS: Mapping[int, type[ApiStatusError]] = {3: ApiRedirect, 4: ApiClientError, 5: ApiServerError}
 

@@ -1,7 +1,7 @@
-"""Write a file whole or not at all: the one careful writer behind exports, downloads, profiles and outputs.
+"""Write a file completely or not at all, for exports, downloads, profiles and outputs.
 
-`with replacing(path) as file:` writes into a temporary file in the target's folder. The temporary file takes
-the target's place when the block ends without an error, and is deleted otherwise. A link stays, and the file
+`with replacing(path) as file:` writes into a temporary file in the target's folder. The temporary file
+replaces the target when the block ends without an error, and is deleted otherwise. A link stays, and the file
 that it points to is replaced. A device, a FIFO and `/dev/stdout` are written in place.
 """
 
@@ -34,7 +34,7 @@ _MAX_LINKS = 40
 
 
 def is_reserved(name: str) -> bool:
-    """Return whether Windows takes a file name for a device: `aux`, `COM1.csv`, `nul .txt`."""
+    """Return whether a file name means a device on Windows: `aux`, `COM1.csv`, `nul .txt`."""
     return _RESERVED.match(name) is not None
 
 
@@ -42,19 +42,19 @@ def is_reserved(name: str) -> bool:
 def replacing(
     path: Target, *, seekable: bool = False, private: bool = False, follow: bool = True
 ) -> Generator[BinaryIO]:
-    """Open a file for bytes that takes the place of `path` when the block ends without an error.
+    """Open a file for bytes that replaces `path` when the block ends without an error.
 
     Args:
         path: the target. A link stays, and the file that it points to is replaced.
-        seekable: also read and seek in the file; what goes to a device or a FIFO is collected first.
-        private: let only the owner read a file that is new. One that is there keeps its mode.
-        follow: False replaces a link to a regular file, where its target is not the caller's choice.
+        seekable: also read and seek in the file; data for a device or a FIFO are collected first.
+        private: let only the owner read a new file. An existing file keeps its mode.
+        follow: False replaces a link to a regular file, for callers who did not choose the link's target.
 
     Raises:
         ApiFolderNotFound: the folder does not exist.
-        ApiWriteDenied: the system refuses; on Windows also because another program holds the target open.
+        ApiWriteDenied: the system refuses; on Windows also if another program has the target open.
         ApiWriteError: the file can't be written for another reason: a full disk, a folder of that name.
-        ApiValueError: no file can have that name.
+        ApiValueError: the name can't be a file name.
     """
     shown = os.fspath(path)
     try:
@@ -62,7 +62,7 @@ def replacing(
         old = _status(target)
     except OSError as error:
         fail(shown, error)
-    except ValueError as error:  # NUL, or a character that the file system's encoding does not have
+    except ValueError as error:  # NUL, or a character that the file system's encoding lacks
         raise ApiValueError(f"{shown!r} can't be the name of a file: {error}") from None
     if is_special(target):
         yield from _in_place(shown, target, seekable)
@@ -86,7 +86,7 @@ def replacing_text(path: Target) -> Generator[TextIO]:
         try:
             yield text
         except BaseException:
-            with suppress(Exception):  # detach writes what is buffered, into a file that goes away
+            with suppress(Exception):  # detach flushes the buffer into a file that will be deleted
                 text.detach()
             raise
         text.detach()
@@ -99,13 +99,13 @@ def write_text(path: Target, text: str, *, private: bool = False) -> None:
 
 
 class Temporary:
-    """A file of a unique short name in a folder; it becomes the target, or goes away.
+    """A file with a unique short name in a folder, which becomes the target or is deleted.
 
     Args:
-        folder: where it lies: that of the target, so that it can take its place at once.
-        mode: permissions, of which the process's mask takes away some.
+        folder: the folder of the target, so that the file can be renamed to it.
+        mode: permissions, without those that the process's umask removes.
         shown: the target's name in errors.
-        old: the status of the file that will be replaced, whose owner and mode are kept.
+        old: the status of the file to replace, whose owner and mode are kept.
     """
 
     def __init__(self, folder: str, mode: int, shown: str, old: os.stat_result | None = None) -> None:
@@ -131,12 +131,12 @@ class Temporary:
             fail(shown, error)
 
     def settle(self, target: str) -> None:
-        """Close the file and put it in the target's place, at once."""
+        """Close the file and rename it to the target, which is atomic."""
         self.file.close()
         try:
             os.replace(self.path, target)
         except PermissionError as error:
-            why = "another program may hold it open: close it there and try again; the old file is unchanged"
+            why = "another program may have it open: close it there and try again; the old file is unchanged"
             raise ApiWriteDenied(error.errno, why, self._shown) from None
         except OSError as error:
             fail(self._shown, error)
@@ -154,7 +154,7 @@ class Temporary:
 
 
 class _Raw(io.FileIO):
-    """A file whose failures name the target that is being written."""
+    """A raw file whose errors name the target."""
 
     def __init__(self, descriptor: int, shown: str, mode: str = "r+b") -> None:
         super().__init__(descriptor, mode)
@@ -162,7 +162,7 @@ class _Raw(io.FileIO):
         self._abandoned = False
 
     def abandon(self) -> None:
-        """Drop the buffered bytes instead of writing them: the file will be removed."""
+        """Discard the buffered bytes instead of writing them, as the file will be deleted."""
         self._abandoned = True
 
     def write(self, data: Any, /) -> int:
@@ -170,14 +170,14 @@ class _Raw(io.FileIO):
             return memoryview(data).nbytes
         try:
             return super().write(data)
-        except BrokenPipeError:  # who reads has gone, which is not a failure of the file
+        except BrokenPipeError:  # the reader of a pipe is gone, which is not an error of the file
             raise
         except OSError as error:
             fail(self._shown, error)
 
 
 def _in_place(shown: str, target: str, seekable: bool) -> Generator[BinaryIO]:
-    """Write into what is there: a device, a FIFO, the standard output of this process."""
+    """Write directly to the target: a device, a FIFO, the standard output of this process."""
     if os.path.isdir(target):
         raise ApiWriteError(errno.EISDIR, "it is a folder: name a file in it", shown)
     try:
@@ -203,10 +203,10 @@ def _in_place(shown: str, target: str, seekable: bool) -> Generator[BinaryIO]:
 
 
 def _existing(target: str) -> int:
-    """Open what is there for writing; streams of this process go on where they are."""
+    """Open an existing target for writing; streams of this process keep their position."""
     number = _stream(target)
     if number is not None:
-        for stream in (sys.stdout, sys.stderr):  # what has been printed comes first
+        for stream in (sys.stdout, sys.stderr):  # flush earlier prints first
             stream.flush()
         return os.dup(number)
     return os.open(target, os.O_WRONLY | getattr(os, "O_BINARY", 0))
@@ -232,7 +232,7 @@ def is_special(path: Target) -> bool:
 
 
 def _stream(target: str) -> int | None:
-    """Return the descriptor that a path such as /dev/stdout or /dev/fd/3 stands for."""
+    """Return the descriptor of a path such as /dev/stdout or /dev/fd/3."""
     match = _STREAM.fullmatch(target) if os.name == "posix" else None
     if match is None:
         return None
@@ -248,18 +248,18 @@ def _status(target: str) -> os.stat_result | None:
 
 
 def _check_name(shown: str, target: str, old: os.stat_result | None) -> None:
-    """Refuse what would fail only when all has been written, or would be written somewhere else."""
+    """Refuse names that would fail only after all data were written, or would be written somewhere else."""
     name = os.path.basename(target)
     if not name or name in (os.curdir, os.pardir):
         raise ApiWriteError(errno.EISDIR, "it names a folder: name a file in it", shown)
     if os.name == "nt" and (is_reserved(name) or name[-1] in ". "):
-        raise ApiWriteError(errno.EINVAL, "Windows keeps that name for a device: choose another", shown)
+        raise ApiWriteError(errno.EINVAL, "Windows reserves that name for a device: choose another", shown)
     if old is not None and not os.access(target, os.W_OK):
         raise ApiWriteDenied(errno.EACCES, "the file is write-protected", shown)
 
 
 def _keep_access(descriptor: int, path: str, old: os.stat_result) -> None:
-    """Give a file the owner and the mode of the one that it will replace; never let more people read it."""
+    """Give a file the owner and the mode of the file that it will replace, but never more readers."""
     mode = stat.S_IMODE(old.st_mode) & 0o777
     now = os.fstat(descriptor)
     chown: Any = getattr(os, "chown", None)
@@ -270,13 +270,13 @@ def _keep_access(descriptor: int, path: str, old: os.stat_result) -> None:
             try:
                 chown(path, -1, old.st_gid)
             except PermissionError:
-                mode &= 0o707  # the rights of its group are not those of ours
-    if os.name == "posix":  # elsewhere the mode is the read-only flag, which would bar the writer itself
+                mode &= 0o707  # the rights were for another group
+    if os.name == "posix":  # on Windows, the mode is the read-only flag, which would stop the writer itself
         os.chmod(path, mode)
 
 
 def fail(shown: str, error: OSError) -> NoReturn:
-    """Raise the package's error for a failure of the system, which names the file."""
+    """Raise the package's error, with the file's name, for an error of the system."""
     kinds = {FileNotFoundError: ApiFolderNotFound, PermissionError: ApiWriteDenied}
     kind = next((ours for theirs, ours in kinds.items() if isinstance(error, theirs)), ApiWriteError)
     raise kind(error.errno, error.strerror or str(error), shown) from None
@@ -292,15 +292,15 @@ def copy_of(file: IO[bytes]) -> IO[bytes]:
 
 
 def lock(descriptor: int) -> bool:
-    """Lock a file for this opening of it, until it is closed; return False if another opening has the lock.
+    """Lock an open file until it is closed; return False if another open file object has the lock.
 
-    The lock keeps two downloads that are resumed at one time from writing into one file.
+    The lock stops two downloads that are resumed at the same time from writing to one file.
     """
     if sys.platform == "win32":
         import msvcrt
 
         here = os.lseek(descriptor, 0, os.SEEK_CUR)
-        # Others can't read a byte that is locked on Windows: lock one that lies behind the content.
+        # On Windows, others can't read a locked byte, so lock one after the content.
         os.lseek(descriptor, 0x7FFFFFF0, os.SEEK_SET)
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -322,8 +322,8 @@ def lock(descriptor: int) -> bool:
 
 
 def finish(file: IO[bytes], part: Target, target: Target) -> None:
-    """Put a locked file that is complete in the target's place, and close it."""
-    if os.name == "nt":  # there an open file can't be moved
+    """Rename a complete, locked file to the target, and close it."""
+    if os.name == "nt":  # an open file can't be renamed on Windows
         file.close()
     try:
         os.replace(part, target)

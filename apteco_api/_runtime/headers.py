@@ -21,18 +21,18 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FRAMING = frozenset(
     ("content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
 )
-"""Headers that say where a request ends; only the client itself can get them right."""
+"""Headers that tell where a request ends; only the client itself can set them correctly."""
 
 
 def put_header(headers: dict[str, str], name: str, value: str) -> None:
-    """Set a header in place of one of the same name, whatever the case of either."""
+    """Set a header; replace one with the same name in any case."""
     if name not in headers and (known := known_as(headers, name)) is not None:
         del headers[known]
     headers[name] = value
 
 
 def known_as(headers: Mapping[str, str], name: str) -> str | None:
-    """Return the name under which a header is set already, whatever its case; None if it is not."""
+    """Return the name, in its case, under which a header is set; None if it is not set."""
     lower = name.lower()
     for known in headers:
         if known.lower() == lower:
@@ -44,8 +44,8 @@ def header_name(name: Any) -> str:
     """Return a header name that can be sent.
 
     Raises:
-        ApiTypeError: it is not text.
-        ApiValueError: it holds a character that a header name can't, or it frames the request.
+        ApiTypeError: the name is not a text.
+        ApiValueError: the name has an invalid character, or belongs to a header that frames the request.
     """
     if not isinstance(name, str):
         raise ApiTypeError(f"a header name must be text, not {type(name).__name__}")
@@ -57,10 +57,10 @@ def header_name(name: Any) -> str:
 
 
 def written(name: str, value: Any) -> str:
-    """Return the text of an object.
+    """Convert an object to text.
 
     Raises:
-        ApiValueError: it has none: its class refuses, or Python does, as for whole numbers of 5,000 digits.
+        ApiValueError: the object's class or Python refuses, as for integers of 5,000 digits.
     """
     try:
         return str(value)
@@ -73,7 +73,7 @@ def header_value(name: str, value: Any) -> str:
     """Return a header value that can be sent; the value is never part of the message.
 
     Raises:
-        ApiValueError: it holds a line break or another character that would end the header.
+        ApiValueError: the value has a line break or another character that a header can't contain.
     """
     place = f"the value of header or parameter `{name}` holds"
     try:
@@ -87,7 +87,7 @@ def header_value(name: str, value: Any) -> str:
 
 
 def select_accept(accepts: Sequence[str]) -> str | None:
-    """Return the Accept header for the media types of an operation: JSON alone if it is among them."""
+    """Return the Accept header for the media types of an operation: only JSON if it is among them."""
     if not accepts:
         return None
     lower = [media.lower() for media in accepts]

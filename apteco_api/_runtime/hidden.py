@@ -1,4 +1,4 @@
-"""Attributes that hold credentials: read and set like any other, but `vars()` and debuggers show no value."""
+"""Attributes with credentials: used like other attributes, but `vars()` and debuggers show no value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class _Values:
-    """Hold values. Deliberately not a dict: debuggers and error reporters expand dicts."""
+    """A holder of values. Deliberately not a dict: debuggers and error reporters expand dicts."""
 
     def __init__(self, held: dict[str, Any]) -> None:
         self.held = held
@@ -32,7 +32,7 @@ class _Hidden:
         return self.default if values is None else values.held.get(self.name, self.default)
 
     def __set__(self, instance: object, value: Any) -> None:
-        # Never changed in place: a shallow copy of the object has the same one.
+        # Never changed in place, as a shallow copy of the object shares it.
         known = instance.__dict__.get("_hidden")
         instance.__dict__["_hidden"] = _Values({**(known.held if known else {}), self.name: value})
 
@@ -43,7 +43,7 @@ def hide(instance: object, **values: Any) -> None:
 
 
 def hidden(*names: str) -> Callable[[type[T]], type[T]]:
-    """Return a decorator that hides attributes of a class; what the class gives them is their default."""
+    """Return a decorator that hides attributes of a class; their values in the class are the defaults."""
 
     def mark(kind: type[T]) -> type[T]:
         for name in names:

@@ -1,8 +1,8 @@
-"""HTTP/1.1 from a connected socket: heads, framed bodies, decompression, all within limits and a deadline.
+"""Read HTTP/1.1 from a connected socket: heads, framed bodies, decompression, with limits and a deadline.
 
-`http.client` waits for each byte as long as its timeout says, so a server that sends one byte now and then
-holds a call forever; and it prints credentials when its debug level is on. This reader counts the time of
-the whole answer, the bytes before and after decompression, and trusts no length or header unchecked.
+`http.client` applies its timeout to each byte, so a server that sends one byte now and then can hold a call
+forever. With its debug level on, it prints credentials. This reader limits the time of the whole answer and
+the bytes before and after decompression, and checks every length and header.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CHUNK = 64 * 1024
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: ([^\r\n\x00]*))?")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\x00]*)")
-# Some servers fill the sizes of chunks up with zeros or blanks.
+# Some servers pad the sizes of chunks with zeros or blanks.
 _SIZE = re.compile(rb"[ \t]*0*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 MAX_LINE = 4096
@@ -36,12 +36,12 @@ MAX_LINE = 4096
 
 
 class Reader:
-    """Bytes from a socket, within the call's time.
+    """A buffered reader of a socket, within the call's time.
 
     Args:
         sock: the connected socket.
-        call: whose time counts.
-        deadline: an earlier end than the call's.
+        call: the call, whose deadline applies.
+        deadline: a deadline before the call's.
     """
 
     __slots__ = ("buffer", "call", "deadline", "sock")
@@ -76,14 +76,14 @@ class Reader:
         return data
 
     def take(self, phase: str) -> bytes:
-        """Return what is buffered, or else the next bytes."""
+        """Return the buffered bytes, or else the next bytes."""
         if data := self.buffer:
             self.buffer = b""
             return data
         return self.receive(phase)
 
     def line(self, limit: int, phase: str) -> bytes:
-        """Return the next line without its end."""
+        """Return the next line without its line break."""
         while (end := self.buffer.find(b"\r\n")) < 0:
             if len(self.buffer) > limit:
                 raise ApiProtocolError(0, "the server sent a line that is too long")
@@ -101,7 +101,7 @@ def broken(error: OSError, call: Call) -> Exception:
         from .exceptions import ApiCancelled
 
         return ApiCancelled(0, "the call was cancelled")
-    if type(error).__name__ == "SSLEOFError":  # without close_notify the answer may have been cut short
+    if type(error).__name__ == "SSLEOFError":  # without close_notify, the answer may be truncated
         return truncated()
     return ApiInterrupted(0, f"the connection broke: {error.strerror or type(error).__name__}")
 
@@ -118,7 +118,7 @@ def read_head(reader: Reader) -> tuple[int, str, Pairs, bool]:
         Status, reason, headers in order, and True if the answer is HTTP/1.1.
 
     Raises:
-        ApiProtocolError: it is not HTTP, or breaks a limit.
+        ApiProtocolError: the head is not HTTP, or breaks a limit.
     """
     while True:
         buffer = reader.buffer
@@ -141,10 +141,10 @@ def read_head(reader: Reader) -> tuple[int, str, Pairs, bool]:
 
 
 def check_start(buffer: bytes) -> None:
-    """Check the part of a head that has come, so that nonsense is not waited for.
+    """Check the part of a head that was received, so as not to wait for the rest of garbage.
 
     Raises:
-        ApiProtocolError: it can't become one.
+        ApiProtocolError: the bytes can't be the start of a head.
     """
     if len(buffer) > MAX_HEAD:
         raise ApiProtocolError(0, f"the server sent more than {MAX_HEAD} bytes of headers")
@@ -155,10 +155,10 @@ def check_start(buffer: bytes) -> None:
 
 
 def parse_head(data: bytes) -> tuple[int, str, Pairs, bool]:
-    """Return what a status line and headers say, without the empty line at their end; see `read_head`.
+    """Parse a status line and headers, without the empty line at their end; see `read_head`.
 
     Raises:
-        ApiProtocolError: it is not HTTP, or breaks a limit.
+        ApiProtocolError: the head is not HTTP, or breaks a limit.
     """
     first, *lines = data.split(b"\r\n")
     match = _STATUS.fullmatch(first)
@@ -176,11 +176,11 @@ def parse_head(data: bytes) -> tuple[int, str, Pairs, bool]:
 
 
 CHUNKED = -1
-"""What `framing` returns for a body in chunks."""
+"""The result of `framing` for a chunked body."""
 
 
 def body_of(reader: Reader, response: Response, limit: int) -> tuple[Iterator[bytes], bool]:
-    """Return the decoded body of a response as an iterator, and whether the connection can be kept after it.
+    """Return the decoded body of a response as an iterator, and whether the connection can be reused.
 
     Raises:
         ApiProtocolError: the headers contradict each other.
@@ -190,7 +190,7 @@ def body_of(reader: Reader, response: Response, limit: int) -> tuple[Iterator[by
     if response.method == "HEAD":
         return iter(()), True
     if response.status in (204, 304):
-        # Some servers send the body all the same, and late: it must not become the next answer.
+        # Some servers send a body anyway, and late: it must not be read as the next answer.
         return iter(()), length == 0 or (length is None and response.header("transfer-encoding") is None)
     if length == CHUNKED:
         keep = response.header("content-length") is None
@@ -204,10 +204,10 @@ def body_of(reader: Reader, response: Response, limit: int) -> tuple[Iterator[by
 
 
 def framing(response: Response) -> int | None:
-    """Return the length of a body in bytes, CHUNKED, or None if it ends where the connection does.
+    """Return the length of a body in bytes, CHUNKED, or None if it ends with the connection.
 
     Raises:
-        ApiProtocolError: the headers make no sense.
+        ApiProtocolError: the headers are invalid or contradict each other.
     """
     encoding = response.header("transfer-encoding")
     if encoding is not None:
@@ -233,7 +233,7 @@ def decoded(
         return source
     from .codec.encodings import undone
 
-    response.total = None  # it counts the encoded bytes
+    response.total = None  # Content-Length counts the encoded bytes
 
     def tick() -> None:
         call.left("body")
@@ -258,8 +258,8 @@ def _until_close(reader: Reader) -> Iterator[bytes]:
 
 
 def _chunked(reader: Reader) -> Iterator[bytes]:
-    """Yield what chunks hold; those that arrived together are one piece."""
-    left, ended = 0, False  # bytes of the chunk that are still to come; True before the line end after it
+    """Yield the content of chunks; chunks that arrived together are joined."""
+    left, ended = 0, False  # missing bytes of the chunk; True before the line break after the chunk
     data = reader.take("body")
     while data:
         at, parts = 0, list[bytes]()

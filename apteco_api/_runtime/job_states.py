@@ -1,4 +1,4 @@
-"""How far a job is, read from the server's answer: as `x-job` says, or by the names of the Apteco API."""
+"""Read the state of a job from the server's answer, by the names in `x-job` or those of the Apteco API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def id_of(item: Any, job: JobStep) -> Any:
     """Return the id of a job.
 
     Raises:
-        JobFailed: the answer names none.
+        JobFailed: the answer has no id.
     """
     if job.id:
         if (found := value_at(item, {}, f"$.{job.id}")) is not None:
@@ -30,12 +30,12 @@ def id_of(item: Any, job: JobStep) -> Any:
 
 
 def tells_state(item: Any, job: JobStep) -> bool:
-    """Return whether an answer says how far its job is."""
+    """Return whether an answer has the state of its job."""
     return value_at(item, {}, f"$.{job.status}") is not None if job.status else hasattr(item, "is_complete")
 
 
 def ended(item: Any, job: JobStep) -> bool:
-    """Return whether a job has ended, however it ended."""
+    """Return whether a job has ended, with success or without."""
     if item is None:
         return False
     if job.status:
@@ -51,13 +51,13 @@ def cancelled(item: Any, job: JobStep) -> bool:
 
 
 def failed(item: Any, job: JobStep) -> str:
-    """Return the status that says that a job failed; an empty text if it did not."""
+    """Return the status of a failed job; an empty text if the job did not fail."""
     status = str(value_at(item, {}, f"$.{job.status}")) if job.status else ""
     return status if status in job.failed else ""
 
 
 def progress(item: Any, job: JobStep) -> float:
-    """Return how much of a job is done, 0 to 100."""
+    """Return the progress of a job, 0 to 100."""
     if ended(item, job):
         return 100.0
     value = value_at(item, {}, f"$.{job.progress}") if job.progress else getattr(item, "progress", 0)

@@ -1,10 +1,10 @@
-"""Long-running jobs: start one, follow its progress, take its result; or come back to it later.
+"""Long-running jobs: start one, follow its progress, get its result; or resume it later.
 
     job = Poller.start(api.audiences_create_calculate_audience_job_for_latest_update, "Holidays", 7, …)
     result = job.wait(timeout=600, progress=print)
 
-All families work the same here, whatever their operations look like: which operations belong together, and
-where the result is, comes from `Operation.job`.
+All job families work the same here. `Operation.job` tells which operations belong together, and where the
+result is.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from .operation import Operation
 
 FIRST_PAUSE, LAST_PAUSE = 0.3, 5.0
-"""Seconds between questions: the first, and the longest they grow to."""
+"""Seconds between two polls: the first pause, and the longest to which pauses grow."""
 PATIENCE = 60.0
-"""Seconds for which a server that can't be reached is asked again."""
+"""Seconds for which polls are repeated while the server can't be reached."""
 
 
 class Poller:
@@ -45,7 +45,7 @@ class Poller:
 
     Attributes:
         ids: the server's ids of the jobs.
-        progress: 0 to 100, as far as the server tells; never goes back.
+        progress: 0 to 100, from the server's answers; never decreases.
         details: the server's last answer for each job.
         cancel_on_interrupt: whether Ctrl-C in `wait` asks the server to stop the job.
     """
@@ -72,7 +72,7 @@ class Poller:
             raise ApiValueError(f"{type(section).__name__} has no job family {family!r}")
         self._steps: dict[str, tuple[str, Operation]] = steps
         self._job: JobStep = steps["poll"][1].job or JobStep(family, "poll")
-        # the path value that the start did not take: the job's id, whatever the family calls it
+        # the path parameter that the start does not have is the job's id; its name differs by family
         places = [
             p.name for p in steps["poll"][1].parameters if p.location == "path" and p.name not in values
         ]
@@ -104,11 +104,11 @@ class Poller:
                 poller._note(key, item)
         return poller
 
-    # ---- coming back later
+    # ---- resuming later
 
     @property
     def token(self) -> str:
-        """What `resume` needs, as JSON text; holds ids and path values, no credential."""
+        """The job as JSON text, for `resume`. It holds ids and path values, but no credential."""
         plain = {k: v for k, v in self._values.items() if isinstance(v, str | int | float)}
         record = {"version": 1, "family": self.family, "values": plain, "ids": self.ids, "many": self._many}
         return json.dumps(record, sort_keys=True)
@@ -143,17 +143,17 @@ class Poller:
 
     @property
     def done(self) -> bool:
-        """True when each job has ended, as far as the last answers say."""
+        """Whether every job has ended, as of the last answers."""
         return len(self.details) == len(self.ids) and all(
             job_states.ended(item, self._job) for item in self.details.values()
         )
 
     def poll(self) -> bool:
-        """Ask the server once; True when each job has ended.
+        """Ask the server once; return whether every job has ended.
 
         Raises:
             JobLost: the server no longer knows the job.
-            ApiException: it can't be asked.
+            ApiException: the request failed.
         """
         waiting = [key for key in self.ids if not job_states.ended(self.details.get(key), self._job)]
         if len(waiting) > 1 and "results" in self._steps:
@@ -176,16 +176,16 @@ class Poller:
 
         Args:
             timeout: seconds to wait; the job itself goes on after that.
-            progress: called with 0 to 100 when it grows.
-            pause: seconds before the second question; grows.
-            on_poll: called with this object after each question to the server; False ends the waiting.
+            progress: called with 0 to 100 when the progress grows.
+            pause: seconds before the second poll; later pauses are longer.
+            on_poll: called with this object after each poll; if it returns False, the waiting ends.
 
         Raises:
             ApiCancelled: `on_poll` ended the waiting; the job itself goes on.
-            JobFailed: it ended without a result.
-            JobCancelled: someone cancelled it.
-            JobLost: the server no longer knows it.
-            JobTimeout: it has not ended; go on later with `wait` or `resume`.
+            JobFailed: the job ended without a result.
+            JobCancelled: the job was cancelled.
+            JobLost: the server no longer knows the job.
+            JobTimeout: the job did not end in time; go on later with `wait` or `resume`.
         """
         end = time.monotonic() + timeout
         unreachable: float | None = None
@@ -199,7 +199,7 @@ class Poller:
                 except ApiNotReady as error:
                     rest = error.retry_after or pause
                 except (ApiTransportError, ApiServerError):
-                    # A server that restarts comes back; the job is usually still there.
+                    # The server may be restarting; the job usually still exists afterwards.
                     unreachable = unreachable or time.monotonic()
                     if time.monotonic() - unreachable > min(PATIENCE, timeout):
                         raise
@@ -227,7 +227,7 @@ class Poller:
 
         Raises:
             JobFailed, JobCancelled: the job ended without a result.
-            ApiValueError: they have not ended yet.
+            ApiValueError: a job has not ended yet.
         """
         if not self.done:
             raise ApiValueError("the job has not ended; use wait()")
@@ -235,7 +235,9 @@ class Poller:
         return results if self._many else results[0]
 
     def cancel(self) -> bool:
-        """Ask the server to stop the jobs, once; True if it was asked now."""
+        """Ask the server to stop the jobs. Return False if this object has asked already, or no job of this
+        kind can be cancelled.
+        """
         if self._cancelled or "cancel" not in self._steps:
             return False
         self._cancelled = True
@@ -266,7 +268,7 @@ class Poller:
 
     def _result(self, item: Any) -> Any:
         wire = self._job.result
-        # A job that has no result of its own and was cancelled here ends like one that was done.
+        # Without a result, the answer to a job that was cancelled here looks like that to a finished one.
         if job_states.cancelled(item, self._job) or (not wire and self._cancelled):
             raise JobCancelled("the job was cancelled", token=self.token, detail=item)
         if status := job_states.failed(item, self._job):

@@ -12,7 +12,7 @@ def lazy(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object
 
     Args:
         package: the package's `__name__`.
-        homes: name to the module that defines it, relative to the package.
+        homes: the module that defines each name, relative to the package.
     """
 
     def load(name: str) -> object:

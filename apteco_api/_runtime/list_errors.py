@@ -1,4 +1,4 @@
-"""Errors of paged lists and of long-running jobs; the tree in `exceptions` shows where they stand."""
+"""Errors of paged lists and of long-running jobs; the tree in `exceptions` shows their base classes."""
 
 from __future__ import annotations
 
@@ -39,4 +39,4 @@ class JobLost(JobError):
 
 
 class JobTimeout(JobError):
-    """The job has not ended in the time given; it goes on, and `token` leads back to it."""
+    """The job did not end in the given time; it goes on, and `token` resumes it."""

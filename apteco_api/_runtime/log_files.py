@@ -1,6 +1,6 @@
-"""The files of `Configuration.logger_file`: one handler for each file, however many configurations name it.
+"""The files of `Configuration.logger_file`: one handler for each file, which configurations share.
 
-The handler is closed when the last of them is gone, or names another file.
+The handler is closed when its last configuration is deleted, or names another file.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 _lock = threading.RLock()
 _users: dict[logging.Handler, dict[int, weakref.finalize[[int, logging.Handler], Configuration]]] = {}
-"""Each handler with the configurations that use it, by their id."""
+"""The ids of the configurations that use each handler."""
 
 
 def join(config: Configuration, path: str, line_format: str) -> logging.Handler:
-    """Return the handler of a file, opened at its first line."""
+    """Return the handler of a file, which is opened with the first line."""
     place = os.path.abspath(path)
     with _lock:
         handler: logging.Handler | None = next(

@@ -1,6 +1,6 @@
-"""Texts that users and logs see: secrets are masked first, then control characters escaped, then it is cut.
+"""Make texts for users and logs safe: mask secrets, then escape control characters, then shorten.
 
-The order matters: a secret that was cut in two, or that has an escape in it, would no longer be found.
+The order matters, as a secret that was cut or escaped would no longer be found.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
 
 MASK = "***"
 SHORTEST = 6
-"""Fewest characters of a text that is masked: shorter ones turn up by chance."""
+"""Fewest characters of a secret that is masked; shorter texts occur by chance."""
 MAX_BODY = 1024 * 1024
-"""Bytes of the largest request body in which secrets are looked for."""
+"""Bytes of the largest request body that is searched for secrets."""
 MAX_LINE = 1000
-"""Most characters of a text of an error, apart from its body."""
+"""Most characters of each text of an error, except its body."""
 
-# A text, compiled on first use.
+# A pattern as text, compiled on first use.
 _HIDDEN_NAME = r"(?i:pass|pwd|secret|token|credential|api.?key)"
 
 
 class Mask:
-    """Hides the secrets of one call.
+    """A function that masks the secrets of one call.
 
     Args:
-        secrets: texts that must not be shown, in any of the forms in which a server may send them back.
+        secrets: texts to mask, in all forms in which a server may send them back.
     """
 
     __slots__ = ("_forms", "_pattern")
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for text in secrets for form in _forms(text) if len(form) >= SHORTEST}
-        # Header names and hosts come back in another case.
+        # Header names and hosts may come back in another case.
         self._forms = {form.lower() for form in forms}
         found = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
         self._pattern = re.compile(found, re.IGNORECASE) if found else None
@@ -54,17 +54,17 @@ class Mask:
         """Return a text with its secrets masked."""
         if self._pattern is None:
             return text
-        lower = text.lower()  # the pattern is slow on long texts, and rarely found
+        lower = text.lower()  # the pattern is slow on long texts and rarely matches
         return self._pattern.sub(MASK, text) if any(form in lower for form in self._forms) else text
 
 
 def mask_for(config: Configuration, request: Request | None, sent: Iterable[str] = ()) -> Mask:
-    """Return the mask for all credentials of a configuration, of a request, and others that were sent."""
+    """Return the mask for all credentials of a configuration and of a request, and others that were sent."""
     return Mask([*_configured(config), *sent, *(() if request is None else _of_request(request))])
 
 
 def conceal(error: ApiException, mask: Mask) -> None:
-    """Mask, escape and cut every text of an error. Its body is only masked: programs read it as JSON."""
+    """Mask, escape and shorten every text of an error. Its body is only masked, as programs parse it."""
     for name, value in list(vars(error).items()):
         if name == "body":
             clean: Any = mask(value) if isinstance(value, str) else value
@@ -131,7 +131,7 @@ def _of_request(request: Request) -> Iterator[str]:
 
 
 def _in_body(body: bytes, media_type: str) -> Iterator[str]:
-    """Yield the values of fields of a form or of JSON whose names say that they are secret."""
+    """Yield the values of fields of a form or of JSON whose names suggest a secret."""
     if media_type.startswith("application/x-www-form-urlencoded"):
         from urllib.parse import parse_qsl
 
@@ -163,7 +163,7 @@ def _texts(values: Iterable[object]) -> Iterator[str]:
 
 
 def _forms(text: str) -> Iterator[str]:
-    """Yield a text as it is, and as it stands in URLs, in JSON and in base64."""
+    """Yield a text unchanged, and in the forms that it has in URLs, in JSON and in base64."""
     from json import dumps
     from urllib.parse import quote, quote_plus
 

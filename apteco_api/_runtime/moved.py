@@ -1,4 +1,4 @@
-"""Modules under their old names, which warn and stand for the modules that have taken their places."""
+"""Old names of modules that have moved: importing one warns and returns the new module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import ModuleType
 
 
 def moved_spec(name: str, target: str) -> ModuleSpec:
-    """Return how to import a module that has moved.
+    """Return the import spec of a module that has moved.
 
     Args:
         name: the old module's full name.
@@ -32,4 +32,4 @@ class _Moved(Loader):
         package = name.rpartition(".")[0]
         text = f"{name} has moved: import from {package}, or from {package}.{self.target}"
         warnings.warn(text, DeprecationWarning, stacklevel=2)
-        sys.modules[name] = import_module(f".{self.target}", package)  # what the import statement binds
+        sys.modules[name] = import_module(f".{self.target}", package)  # the import statement binds this entry

@@ -1,9 +1,9 @@
-"""OAuth 2.0 without a user in front: client credentials, and a refresh token that a login gave.
+"""OAuth 2.0 without a user present: client credentials, and a refresh token from a login.
 
     config = your_api.Configuration(refresh_access_token=your_api.ClientCredentials("id", "secret"))
 
-The token is had before the first call that needs one, kept, and renewed before it expires or when the server
-refuses it: once, for however many calls and clients of the configuration wait for it.
+The token is requested before the first call that needs one. It is renewed before it expires, or when the
+server refuses it: once for all calls and clients of the configuration that wait for it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 class TokenSource:
-    """Gets access tokens from a token endpoint; a value for `Configuration.refresh_access_token`.
+    """A source of access tokens from a token endpoint; a value for `Configuration.refresh_access_token`.
 
     Args:
-        client_id, client_secret: what the API's owner gave out for this program.
-        token_url: address of the token endpoint; None: the one that the API's document names.
-        scopes: what the token is to allow; None: what the server gives by default.
+        client_id, client_secret: the credentials that the API's owner has issued for this program.
+        token_url: address of the token endpoint; None: the address in the API's document.
+        scopes: scopes of the token; None: the server's default.
         in_body: send id and secret as fields of the form, for servers that refuse HTTP basic authentication.
         extra: more fields of the form, such as `audience`.
     """
@@ -62,7 +62,7 @@ class TokenSource:
         return f"<{type(self).__name__} of {self.client_id!r}>"
 
     def due(self, config: Configuration) -> bool:
-        """Return whether a token is needed now; one that the caller has set himself counts as good."""
+        """Return whether a new token is needed now; a token that the caller has set counts as valid."""
         token = config.access_token
         return not token or self._ends.get(token, float("inf")) <= time.monotonic()
 
@@ -70,8 +70,8 @@ class TokenSource:
         """Get a token and store it in a configuration.
 
         Raises:
-            ApiException: the token endpoint gave none.
-            ApiValueError: its address is not known, or not safe.
+            ApiException: the token endpoint did not return a token.
+            ApiValueError: the address of the token endpoint is not known, or not safe.
         """
         self.failure = None
         try:
@@ -89,10 +89,10 @@ class TokenSource:
         return True
 
     def received(self, answer: dict[str, Any]) -> None:
-        """Take from a token endpoint's answer what the next request needs."""
+        """Store the parts of a token endpoint's answer that the next request needs."""
 
     def fields(self) -> dict[str, str]:
-        """Return the fields of the form that belong to this way of getting a token."""
+        """Return the fields of the form for this way of getting a token."""
         return {}
 
     def _ask(self, config: Configuration) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class TokenSource:
         return url
 
     def _declared(self) -> str:
-        """Return the address that the API's document names for this way of getting a token."""
+        """Return the address in the API's document for this way of getting a token."""
         for scheme in package_info().security.values():
             for flow in scheme.flows:
                 if not self.flows or flow.name in self.flows:
@@ -157,19 +157,19 @@ class TokenSource:
 
 
 class ClientCredentials(TokenSource):
-    """Tokens for a program that acts on its own behalf (RFC 6749, section 4.4)."""
+    """A source of tokens for a program that acts on its own behalf (RFC 6749, section 4.4)."""
 
     flows = ("clientCredentials",)
     grant = "client_credentials"
 
 
 class RefreshToken(TokenSource):
-    """Tokens by a refresh token that a user's login gave (RFC 6749, section 6).
+    """A source of tokens from the refresh token of a user's login (RFC 6749, section 6).
 
     Args:
         refresh_token: the refresh token; the server may replace it.
         client_id, client_secret, token_url, scopes, in_body, extra: as for `TokenSource`.
-        on_refresh_token: called with each new refresh token, to keep it for the next run.
+        on_refresh_token: called with each new refresh token, to store it for the next run.
     """
 
     grant = "refresh_token"
@@ -192,7 +192,7 @@ class RefreshToken(TokenSource):
         return {"refresh_token": self._token()}
 
     def received(self, answer: dict[str, Any]) -> None:
-        """Take a new refresh token in place of the one that was sent."""
+        """Store a new refresh token in place of the one that was sent."""
         found = answer.get("refresh_token")
         if isinstance(found, str) and found and found != self._token():
             self._token = lambda: found

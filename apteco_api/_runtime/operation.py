@@ -1,6 +1,6 @@
-"""What an operation is, as data. Generated sections hold tables of these; the runtime reads them.
+"""Operations as data. Generated sections have tables of operations, which the runtime reads.
 
-Nothing here sends anything: a table of 250 operations costs a few hundred microseconds to build.
+Nothing here sends anything. A table of 250 operations takes a few hundred microseconds to build.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 
 class Parameter(NamedTuple):
-    """One argument of an operation and its place in the request.
+    """One parameter of an operation and its place in the request.
 
     Args:
         name: Python name, as in the method's signature.
         wire_name: name in the request; empty for a body.
         location: `path`, `query`, `header`, `cookie`, `form`, `file` or `body`.
         type: type expression: `str`, `int`, `float`, `bool`, `date`, `datetime`, `object`, `file`, `bytes`,
-            a model's name, `list[X]`, `dict(str, X)`; `path` for a path value that may hold slashes.
-        required: refused when None.
-        minimum: smallest number accepted.
-        maximum: largest number accepted.
-        enum: values the server documents. Others are sent too: a newer server may know more.
-        style: how a list or mapping is written: `form` (default for query and cookie), `simple` (path and
+            a model's name, `list[X]`, `dict(str, X)`; `path` for a path value that may contain slashes.
+        required: whether None is refused.
+        minimum: smallest accepted number.
+        maximum: largest accepted number.
+        enum: documented values. Other values are also sent, as a newer server may have more.
+        style: the form of a list or mapping: `form` (default for query and cookie), `simple` (path and
             header), `spaceDelimited`, `pipeDelimited`, `deepObject`; `json` for a value in JSON.
-        explode: repeat the name for each item (`a=1&a=2`); None means what OpenAPI says for the style.
-        nullable: a body that may be null: None is sent as null, `UNSET` is not sent.
+        explode: whether the name is repeated for each item (`a=1&a=2`); None: OpenAPI's default of the style.
+        nullable: whether a body may be null: None is then sent as null, and `UNSET` is not sent.
     """
 
     name: str
@@ -53,16 +53,16 @@ class Parameter(NamedTuple):
 
 
 class PageRule(NamedTuple):
-    """How the pages of a list follow each other.
+    """The rule for the next page of a list.
 
     Args:
         style: `offset`, `page`, `cursor` or `link`.
-        offset: argument that says how many items to skip.
-        page: argument that holds the number of the page.
-        size: argument that says how many items a page has.
+        offset: argument for the number of items to skip.
+        page: argument for the number of the page.
+        size: argument for the number of items on a page.
         cursor: argument that takes the cursor; `body.NAME` for a property of the body.
-        next: path of the next cursor or URL; for `link` without it, the Link header counts.
-        more: path of what is false on the last page.
+        next: path of the next cursor or URL; for `link` without it, the Link header is used.
+        more: path of a value that is false on the last page.
         items: path of the list of items; `$` is the answer itself.
         total: path of the number of all items.
         pages: path of the number of all pages.
@@ -83,14 +83,14 @@ class PageRule(NamedTuple):
 
 
 class JobStep(NamedTuple):
-    """The part an operation plays in a family of long-running jobs.
+    """The role of an operation in a family of long-running jobs.
 
     Args:
         family: name shared by the operations of one family.
         step: `create`, `poll`, `cancel` or `results` (the results of several jobs at once).
-        result: wire name of the property that holds the finished job's result.
-        id, status, progress: wire names of the properties that hold them; the Apteco API's if not given.
-        done, failed, cancelled: values of the status by which a job has ended.
+        result: wire name of the property with the finished job's result.
+        id, status, progress: wire names of these properties; by default those of the Apteco API.
+        done, failed, cancelled: values of the status that mean that the job has ended.
     """
 
     family: str
@@ -113,13 +113,13 @@ class OAuthFlow(NamedTuple):
 
 
 class SecurityScheme(NamedTuple):
-    """How one kind of credential travels.
+    """The place of one kind of credential in a request.
 
     Args:
         type: `apiKey`, `basic` or `bearer`.
         location: `header`, `query` or `cookie`.
         name: name of the header, query field or cookie.
-        flows: where OAuth 2 tokens come from.
+        flows: the sources of OAuth 2 tokens.
     """
 
     type: str
@@ -129,11 +129,11 @@ class SecurityScheme(NamedTuple):
 
 
 class PackageInfo(NamedTuple):
-    """What the runtime must know about the client that it was copied into.
+    """Facts about the client that the runtime belongs to.
 
-    `decimals_as_text`: some fields are texts that hold decimal numbers, so decimals are written as texts.
-    `python_booleans`: True and False are sent as `True` and `False`, as a published client does; else as
-    `true` and `false`.
+    `decimals_as_text`: some fields are texts with decimal numbers, so decimals are written as texts.
+    `python_booleans`: booleans are sent as `True` and `False`, as a published client does; else as `true` and
+    `false`.
     """
 
     distribution: str
@@ -160,21 +160,21 @@ class CallOptions(TypedDict, total=False):
     _preload_content: bool
     """False: return the raw urllib3 response, body unread, without decoding."""
     _request_timeout: float | tuple[float, float] | None
-    """Seconds for the whole call; or a pair: seconds to connect, seconds of silence while reading."""
+    """Seconds for the whole call; or a pair: seconds to connect, and for each wait while reading."""
     _return_http_data_only: bool
     """False: return `(data, status, headers)`, as the `_with_http_info` methods do."""
     _headers: Mapping[str, str]
     """Headers for this call only."""
     _idempotency_key: str
-    """Sent as `Idempotency-Key`, the same on each try; makes a POST safe to retry."""
+    """Sent as `Idempotency-Key`, the same in each attempt; makes a POST safe to retry."""
     _retries: int
     """Retries for this call, instead of the configured number; 0 turns them off."""
     _save_to: str | PathLike[str]
-    """Downloads: write to this file, or into this folder under the server's (made safe) name."""
+    """Downloads: write to this file, or into this folder with a safe form of the server's name."""
     _progress: Callable[[int, int | None], object]
-    """Downloads and uploads: called with bytes so far and the total, if known."""
+    """Downloads and uploads: called with the number of bytes so far and the total, if known."""
     _resume: bool
-    """Downloads: continue a part file left by an earlier try where the server allows it."""
+    """Downloads: continue an earlier, unfinished download if the server allows it."""
 
 
 OPTIONS = frozenset(CallOptions.__annotations__)
@@ -185,15 +185,15 @@ _OPTION_KINDS: tuple[tuple[str, Any, str], ...] = (
     ("_retries", int, "a whole number"),
     ("_save_to", (str, os.PathLike), "a path"),
 )
-"""Options of a call, the types of their values, and the words for these in messages."""
+"""Options of a call, the types of their values, and the words for the types in messages."""
 
 
 def call_headers(options: Mapping[str, Any], name: str) -> Mapping[str, str] | None:
-    """Return the headers that a call's options ask for.
+    """Check the options of a call, and return its headers.
 
     Args:
-        options: as in `CallOptions`.
-        name: of the method, for messages.
+        options: see `CallOptions`.
+        name: name of the method, for messages.
 
     Raises:
         ApiTypeError: the option does not exist, or its value has another type.
@@ -214,28 +214,28 @@ def call_headers(options: Mapping[str, Any], name: str) -> Mapping[str, str] | N
 
 
 class Operation(NamedTuple):
-    """One operation of the API: where it goes, what it takes, what comes back.
+    """One operation of the API: its path, parameters and responses.
 
     Args:
         id: the operation's id in the spec, used in errors and logs.
         method: HTTP verb in capitals.
         path: path template, relative to the host: `/{dataViewName}/Tables`.
         parameters: in the order of the Python signature.
-        responses: status (2 and 3: any of that family) to type expression; an empty string means no body.
-        errors: documented failures, status (4 and 5: any of that family, 0: any other) to type expression;
-            the body is decoded as `error.details`.
+        responses: type expression for each status (2 and 3: any of that family); an empty string: no body.
+        errors: type expression for each documented error status (4 and 5: any of that family, 0: any other);
+            the body is decoded to `error.details`.
         consumes: media types of the request body, preferred first.
         produces: media types of the response.
-        security: the alternatives, each the name of a scheme in `PackageInfo.security` or several that are
-            needed together; empty for an open operation.
+        security: the alternatives; each is the name of a scheme in `PackageInfo.security`, or several names
+            that are needed together; empty for an open operation.
         not_ready: statuses that mean "accepted, ask again later"; they raise `ApiNotReady`.
-        paging: True: takes `offset` and `count` and answers one page of a list; or how its pages follow.
-        idempotent: a POST that changes nothing, such as a count: safe to send twice.
-        job: the part it plays in a job family.
+        paging: True if it takes `offset` and `count` and returns one page of a list; or the rule for pages.
+        idempotent: whether a POST changes nothing, as for a count, and is safe to send twice.
+        job: its role in a job family.
         role: role that a user needs, or empty.
-        server: base URL of this operation, where it has one of its own.
-        needs_body: the body or a field of the form must be given.
-        since: first version of the server that has it; empty for what the first documented version has.
+        server: base URL of this operation, if it has its own.
+        needs_body: whether the body or a field of the form must be given.
+        since: first version of the server with this operation; empty for the first documented version.
     """
 
     id: str
@@ -261,10 +261,10 @@ class Operation(NamedTuple):
 
     @property
     def result_type(self) -> str:
-        """The type expression of the operation's body, of the first success that has one; "" if none has."""
+        """The type expression of the body of the first success with a body; "" without one."""
         return next((text for status, text in sorted(self.responses.items()) if status < 300 and text), "")
 
 
 def is_stream(expression: object) -> bool:
-    """Return whether a type expression stands for a stream of items: `events(X)` or `lines(X)`."""
+    """Return whether a type expression means a stream of items: `events(X)` or `lines(X)`."""
     return isinstance(expression, str) and expression.startswith(("events(", "lines("))

@@ -1,4 +1,4 @@
-"""Where requests go: scheme, host and port of a server."""
+"""The origin of a server: scheme, host and port."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ class Origin:
     """Scheme, host and port of a server, from its URL. Made once for each URL.
 
     Attributes:
-        base: path that every target starts with, without a slash at its end.
+        base: the path that every target starts with, without a slash at its end.
         host: name or address to connect to, with the zone of a link-local IPv6 address.
-        authority: value of the Host header, without the zone: it means something on this machine only.
-        netloc: host and port as they stand in a URL.
+        authority: value of the Host header, without the zone, which has a meaning only on this machine.
+        netloc: host and port as in a URL.
     """
 
     __slots__ = ("authority", "base", "host", "netloc", "port", "scheme")
 
     def __init__(self, url: str) -> None:
-        if "://" not in url:  # as published: http, where nothing else is said
+        if "://" not in url:  # http by default, as published
             url = f"http://{url}"
         try:
             parts = urlsplit(url)
@@ -40,7 +40,7 @@ class Origin:
         ):
             raise ApiValueError("the host setting must be a URL such as https://server/api")
         if parts.username or parts.password:
-            raise ApiValueError("the host setting holds a user or password; give credentials as settings")
+            raise ApiValueError("the host setting contains a user or password; give credentials as settings")
         self.scheme = parts.scheme.lower()
         try:
             self.host = (
@@ -53,7 +53,7 @@ class Origin:
         self.authority = self.netloc = f"{self.host}{ending}"
         if ":" in self.host:
             address, mark, zone = self.host.partition("%")
-            if zone[:2] == "25" and len(zone) > 2:  # RFC 6874 writes the mark as %25
+            if zone[:2] == "25" and len(zone) > 2:  # RFC 6874 writes % as %25
                 zone = zone[2:]
             self.host = f"{address}{mark}{zone}"
             self.authority = f"[{address}]{ending}"
@@ -68,14 +68,14 @@ class Origin:
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """What makes two origins the same: scheme, host, port."""
+        """Scheme, host and port; equal for equal origins."""
         return self.scheme, self.host, self.port
 
     def pool_of(self, manager: Any) -> Any:
         """Return the pool of one of urllib3's managers for this origin."""
         from urllib3.exceptions import LocationValueError
 
-        # It takes an IPv6 address with a zone only as it stands in a URL.
+        # The manager accepts an IPv6 address with a zone only in the form of a URL.
         host = f"{self.netloc.partition(']')[0]}]" if "%" in self.host else self.host
         try:
             return manager.connection_from_host(host, self.port, self.scheme)
@@ -87,7 +87,7 @@ _origins: dict[str, Origin] = {}
 
 
 def origin_of(url: str) -> Origin:
-    """Return the origin of a URL; the few that a process uses are kept."""
+    """Return the origin of a URL; origins are cached, as a process uses few."""
     found = _origins.get(url)
     if found is None:
         found = Origin(url)

@@ -1,4 +1,4 @@
-"""Which client this copy of the runtime belongs to."""
+"""The client that this copy of the runtime belongs to."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Pages that follow each other as an `x-paging` rule says: by offset, page number, cursor or link.
+"""Lists whose next page is found by an `x-paging` rule: by offset, page number, cursor or link.
 
-`paging.paginate` comes here for operations that have a `PageRule`. Items, cursors and totals are found by
-paths such as `$.data.items`, `$.data[-1].id` (of the last item) or `header:X-Next`.
+`paging.paginate` uses this for operations with a `PageRule`. Items, cursors and totals are found by paths
+such as `$.data.items`, `$.data[-1].id` (of the last item) or `header:X-Next`.
 """
 
-# Answers of any shape are looked through here: the items of their lists have no types.
+# Pyright would report every value here: answers of any shape are searched, whose items have no types.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class RuledPages(Pages[T]):
         self._bound = bound._replace(method=self._call)
 
     def _call(self) -> Any:
-        """Ask for the page that `_asked` says; to be awaited with an async client."""
+        """Fetch the page that `_asked` describes; with an async client, return an awaitable."""
         options = {**self._bound.options, "_return_http_data_only": False}
         values = in_order(self._operation, self._asked)
         client = self._bound.section.api_client
@@ -71,7 +71,7 @@ class RuledPages(Pages[T]):
             if rule.total:
                 self.total = _number(value_at(answer, headers, rule.total))
             if (rule.offset or rule.page) and items and items == previous:
-                return  # a server that ignores where to start
+                return  # the server ignores the start
             previous = items
             given += len(items)
             if items:
@@ -91,7 +91,7 @@ class RuledPages(Pages[T]):
     def _goes_on(
         self, answer: Any, headers: Mapping[str, str], items: list[T], place: int, seen: set[str]
     ) -> bool:
-        """Return whether another page follows, and make `_asked` ask for it."""
+        """Return whether another page follows, and set `_asked` for it."""
         rule = self._rule
         if rule.more and not value_at(answer, headers, rule.more):
             return False
@@ -116,7 +116,7 @@ class RuledPages(Pages[T]):
         return True
 
     def _follow(self, url: str) -> None:
-        """Ask for the page of a URL: its query counts, its host and path are those of the operation."""
+        """Set `_asked` for a URL: use only its query, with the host and path of the operation."""
         known = {each.wire_name: each for each in self._operation.parameters if each.location == "query"}
         for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True):
             if name not in known:
@@ -127,7 +127,7 @@ class RuledPages(Pages[T]):
             self._asked[known[name].name] = int(value) if whole else value
 
     def _put(self, place: str, value: Any) -> None:
-        """Make a cursor an argument, or a property of the body (`body.<name>`)."""
+        """Put a cursor into an argument, or into a property of the body (`body.<name>`)."""
         mark, _, wire = place.partition(".")
         if mark != "body" or not wire:
             self._asked[place] = value
@@ -154,15 +154,15 @@ def ruled(
         ApiTypeError: an argument is wrong.
     """
     pages: RuledPages[Any] = RuledPages(method, args, kwargs)
-    pages._begin(rule)  # pyright: ignore[reportPrivateUsage]
+    pages._begin(rule)  # pyright: ignore[reportPrivateUsage]  # of this module
     return pages
 
 
 def value_at(answer: Any, headers: Mapping[str, str], path: str) -> Any:
-    """Return what is at a path in an answer, or in a header (`header:NAME`); None if nothing is there.
+    """Return the value at a path in an answer, or of a header (`header:NAME`); None if there is none.
 
     Raises:
-        ApiValueError: the path can't be read.
+        ApiValueError: the path is not valid.
     """
     if path.startswith("header:"):
         return headers.get(path.removeprefix("header:").strip())
@@ -192,7 +192,7 @@ def _step(value: Any, match: re.Match[str]) -> Any:
 
 
 def link_of(headers: Mapping[str, str]) -> str | None:
-    """Return the URL that a Link header calls `next` (RFC 8288); None without one."""
+    """Return the URL of the link `next` in a Link header (RFC 8288); None without one."""
     for match in _LINK.finditer(headers.get("Link") or headers.get("link") or ""):
         relations = re.search(r'rel\s*=\s*(?:"([^"]*)"|([^\s,;"]+))', match[2], re.IGNORECASE)
         if relations and "next" in (relations[1] or relations[2]).lower().split():

@@ -1,10 +1,10 @@
-"""All items of a paged list, as if it were one.
+"""All items of a paged list, as one iterable.
 
     for table in paginate(api.tables_get_tables, "Holidays", "holidays"): ...
 
-The next page is fetched while the items of this one are used. The walk ends whatever the server says: it
-counts the items it sees instead of believing totals, notices a server that ignores the offset, and goes back
-for items that moved when the list became shorter meanwhile.
+The next page is fetched while the caller uses the items of this page. The iteration always ends: it counts
+the received items instead of trusting totals, detects a server that ignores the offset, and goes back for
+items that moved to an earlier page when the list became shorter.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Page(Protocol[T]):
-    """What a paged operation answers."""
+    """The answer of a paged operation."""
 
     @property
     def list(self) -> builtins.list[T]:
@@ -35,7 +35,7 @@ class Page(Protocol[T]):
 
 
 class RuledPage(Protocol[T]):
-    """What an operation with a `PageRule` answers, to type checkers."""
+    """The answer of an operation with a `PageRule`, for type checkers."""
 
     def __page_items__(self) -> builtins.list[T]:
         """Return the items of this page."""
@@ -43,7 +43,7 @@ class RuledPage(Protocol[T]):
 
 
 class Fetch(NamedTuple):
-    """Ask for one page."""
+    """A request for one page."""
 
     offset: int
     size: int | None
@@ -53,8 +53,8 @@ class Pages(Generic[T]):
     """The items of a paged list; iterate over it (`async for` with an async client).
 
     Attributes:
-        total: what the server says the list holds; None before the first page.
-        fetched: pages read so far.
+        total: the number of all items, by the server; None before the first page.
+        fetched: number of pages read so far.
     """
 
     def __init__(self, method: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -73,17 +73,17 @@ class Pages(Generic[T]):
         self.fetched = 0
 
     def limit(self, items: int) -> Self:
-        """Stop after so many items; returns this object."""
+        """Stop after this many items; return this object."""
         self._limit = items
         return self
 
     def max_pages(self, pages: int) -> Self:
-        """Raise PageLimit after so many pages instead of `Configuration.max_pages`; returns this object."""
+        """Raise PageLimit after this many pages instead of `Configuration.max_pages`; return this object."""
         self._max_pages = pages
         return self
 
     def one_by_one(self) -> Self:
-        """Fetch a page only when its first item is asked for; returns this object."""
+        """Fetch a page only when its first item is needed; return this object."""
         self._ahead = False
         return self
 
@@ -94,7 +94,7 @@ class Pages(Generic[T]):
         return {**self._bound.arguments, **page, **self._bound.options}
 
     def _walk(self) -> Generator[Fetch | list[T], Any, None]:
-        """Yield what to fetch (and be given the page) and the items to hand out, in turn."""
+        """Yield a request for each page (the page is sent back) and the list of its items, in turn."""
         offset, given = self._start, 0
         previous: list[T] = []
         while self._limit is None or given < self._limit:
@@ -116,7 +116,7 @@ class Pages(Generic[T]):
                 return
 
     def _repeats(self, items: list[T], previous: list[T], page: Any, offset: int, removed: int) -> bool:
-        """Return True for the page before once more: from a server that ignores the offset."""
+        """Return True if the page repeats the previous one, as from a server that ignores the offset."""
         if items != previous:
             return False
         return getattr(page, "offset", offset) != offset or (removed == 0 and self.total is None)
@@ -124,24 +124,24 @@ class Pages(Generic[T]):
     def _fresh(
         self, items: list[T], previous: list[T], offset: int, removed: int
     ) -> Generator[Fetch | list[T], Any, list[T]]:
-        """Return the items of a page that were not handed out yet, and those that moved to before it.
+        """Return the items of a page that were not yielded yet, and items that moved to before this page.
 
         Args:
-            items: of the page.
-            previous: items of the page before.
-            offset: of the page.
-            removed: by how many items the whole list has become shorter since then; less than 0: longer.
+            items: items of the page.
+            previous: items of the previous page.
+            offset: offset of the page.
+            removed: how many items the list has become shorter since the previous page; below 0: longer.
         """
         if not previous or removed == 0:
             return items
-        if removed < 0:  # items were put in before this page: some come twice
+        if removed < 0:  # items were inserted before this page, so some items repeat
             return items[_overlap(previous, items, -removed) :]
-        # items were removed before this page: some moved to where we were
+        # items were removed before this page, so some moved to earlier pages
         moved, _ = self._items((yield Fetch(max(self._start, offset - removed), removed)))
         return [item for item in moved if item not in previous and item not in items] + items
 
     def _is_last(self, offset: int, count: int) -> bool:
-        """Return True if no page follows one of so many items that ends at an offset."""
+        """Return True if no page follows a page of `count` items that ends at `offset`."""
         if self.total is not None:
             return offset >= self.total
         return bool(self._size) and count < (self._size or 0)
@@ -212,7 +212,7 @@ class Pages(Generic[T]):
 
 
 def _looked_at(future: asyncio.Future[Any]) -> None:
-    """Ignore the failure of a page that was read ahead and is not needed."""
+    """Retrieve the error of a prefetched page that is not needed, so that asyncio does not log it."""
     if not future.cancelled():
         future.exception()
 
@@ -249,14 +249,14 @@ def paginate(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Pages[Any
 
     Args:
         method: a method of a section, not called.
-        args, kwargs: its arguments; `offset` is where to start, `count` the size of a page.
+        args, kwargs: its arguments; `offset` is the start, `count` the size of a page.
 
     Returns:
         An iterable of items; see `Pages` for limits.
 
     Raises:
         ApiTypeError, ApiValueError: the method is not paged, or an argument is wrong.
-        PageLimit: while iterating: more pages than `Configuration.max_pages`.
+        PageLimit: while iterating, if there are more pages than `Configuration.max_pages`.
     """
     rule = bind(method, args, kwargs).operation.paging
     if isinstance(rule, PageRule):

@@ -1,4 +1,4 @@
-"""Answers of status 206, which hold a part of something: never taken for the whole."""
+"""Answers of status 206, which contain a part of a body and must not count as the whole."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from .request import Request
     from .response import Response
 
-# Texts, compiled on first use.
+# Patterns as texts, compiled on first use.
 _SIZE = r"(?i:bytes) \*/(\d{1,18})"
 _RANGE = r"(?i:bytes) (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)"
 
 
 def refuse_unasked_part(response: Response, request: Request) -> None:
-    """Refuse a part of an answer that was asked for as a whole.
+    """Refuse a part of an answer if the request did not ask for a part.
 
     Raises:
-        ApiInterrupted: it is one.
+        ApiInterrupted: the answer is a part.
     """
     if response.status != 206 or any(name.lower() == "range" for name in request.headers):
         return
@@ -30,15 +30,15 @@ def refuse_unasked_part(response: Response, request: Request) -> None:
 
 
 def refuse_wrong_part(response: Response, start: int, tag: str) -> int | None:
-    """Refuse a part that is not the rest of what is there already; return the size of the whole, if known.
+    """Refuse a part that does not continue the downloaded bytes; return the size of the whole, if known.
 
     Args:
-        response: of status 206.
-        start: bytes that are there already.
-        tag: ETag or date of the version that they belong to.
+        response: an answer of status 206.
+        start: number of bytes that were downloaded before.
+        tag: ETag or date of the version of these bytes.
 
     Raises:
-        ApiInterrupted: the range, its length or the version is another one.
+        ApiInterrupted: the range, its length or the version is wrong.
     """
     match = re.fullmatch(_RANGE, (response.header("content-range") or "").strip())
     if match is None or int(match[1]) != start or int(match[2]) < start:
@@ -54,12 +54,12 @@ def refuse_wrong_part(response: Response, start: int, tag: str) -> int | None:
 
 
 def lacks_nothing(response: Response, size: int, tag: str) -> bool:
-    """Return True if an answer of status 416 says that the bytes which are there already are the whole file.
+    """Return True if an answer of status 416 means that the downloaded bytes are the whole file.
 
     Args:
-        response: to a request for what follows them.
-        size: how many there are.
-        tag: ETag or date of the version that they belong to.
+        response: the answer to a request for the bytes that follow.
+        size: number of downloaded bytes.
+        tag: ETag or date of the version of these bytes.
     """
     match = re.fullmatch(_SIZE, (response.header("content-range") or "").strip())
     return match is not None and int(match[1]) == size and _is_same_version(response, tag)

@@ -1,4 +1,4 @@
-"""The way of a request to the server and of its response back: policies around a transport."""
+"""Send a request and receive its response: policies around a transport."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from .response import Response
 
 REQUEST_IDS = ("x-request-id", "x-correlation-id", "request-id", "traceparent")
-"""Headers of a response in which servers tell the id that they gave a request, in order of preference."""
+"""Response headers with the server's id of a request, in order of preference."""
 
 
 class Pipeline:
-    """Owns what calls have in common: connections, the retry rule, the renewal of credentials, the policies.
+    """The parts that all calls of a client share: connections, retry rule, renewal of credentials, policies.
 
     Args:
-        configuration: settings; the object itself is kept, so later changes count.
+        configuration: settings; later changes of this object take effect.
 
     Attributes:
-        policies: what happens around the sending of a request, outermost first; see `ApiClient.policies`.
+        policies: the policies around the sending of a request, outermost first; see `ApiClient.policies`.
     """
 
     def __init__(self, configuration: Configuration) -> None:
@@ -63,9 +63,9 @@ class Pipeline:
 
         Args:
             operation, values, options, name, host: as for `ApiClient.call`.
-            headers: of every request of the client.
-            cookie: value of its Cookie header.
-            validate: check what is required, and ranges.
+            headers: headers of every request of the client.
+            cookie: value of the client's Cookie header.
+            validate: whether required arguments and ranges are checked.
         """
         extra = call_headers(options, name or operation.id) if options else None
         request = build(
@@ -94,32 +94,32 @@ class Pipeline:
         return Call(config, self.rule, total, connect, read, stream, options.get("_retries"), limited)
 
     def steps(self, request: Request, call: Call) -> Steps:
-        """Return what must be done for a request, step by step."""
+        """Return the steps of a request, as a generator."""
         return policies.steps(call, request, policies.everywhere() + self.policies)
 
     def exchange(self, request: Request, call: Call) -> Response:
         """Send a request through the policies.
 
         Raises:
-            ApiTransportError: no complete answer came back.
+            ApiTransportError: no complete answer was received.
         """
         call.request = request
         try:
             response = policies.drive(self.steps(request, call), partial(self._perform, call))
         except ApiException as error:
-            # The frames below hold the request with its credential, and tools write frames out.
+            # Tools log frames, and the frames below hold the request with its credential.
             raise call.finish(error, request).with_traceback(None) from None
         return settle(response, call)
 
     def send(self, request: Request, call: Call) -> Response:
-        """Send a request once: the fast way, or through plain urllib3 where a tool hooks into it."""
+        """Send a request once: with `transport`, or with plain urllib3 if a tool hooks into it."""
         if (self._plain is None or self._plain.chosen is None) and not is_tapped():
             return self.transport.send(request, call)
         return self.plain.send(request, call)
 
     @property
     def transport(self) -> Transport:
-        """The connections of the client; made on first use, as a client may make no call."""
+        """The connections of the client; created on first use, as a client may make no call."""
         made: Transport | None = self.__dict__.get("_transport")
         return made or cast(
             "Transport", self.__dict__.setdefault("_transport", Transport(self.configuration))
@@ -127,12 +127,12 @@ class Pipeline:
 
     @property
     def renewal(self) -> Renewal:
-        """What renews the credential of the configuration."""
+        """The renewal of the configuration's credential."""
         return renewal_of(self.configuration)
 
     @property
     def plain(self) -> PlainTransport:
-        """The way through urllib3's pool managers; made on first use."""
+        """The transport through urllib3's pool managers; created on first use."""
         if self._plain is None:
             from .plain import PlainTransport
 
@@ -147,17 +147,17 @@ class Pipeline:
             self._plain.close()
 
     def remember(self, response: Response, result: Any, text: str | None = None) -> None:
-        """Make a response, its result and its text the last of this thread, and of all."""
+        """Store a response, its result and its text as the last of this thread, and of the client."""
         self._mine.last = self.latest = (response, result, text)
 
     @property
     def last(self) -> tuple[Response, Any, str | None] | None:
-        """The last response that this thread got; if it got none, the last of all."""
+        """The last response in this thread; before the first one here, the client's last response."""
         return getattr(self._mine, "last", None) or self.latest
 
     @property
     def _mine(self) -> threading.local:
-        # Made on first use: `threading.local` is slow to make, and a client may make no call.
+        # Created on first use: creating a `threading.local` is slow, and a client may make no call.
         made: Any = self.__dict__.get("_local") or self.__dict__.setdefault("_local", threading.local())
         return cast("threading.local", made)
 
@@ -171,7 +171,7 @@ class Pipeline:
 
 
 def settle(response: Response, call: Call) -> Response:
-    """Write the call's history on its response."""
+    """Store the call's history on its response."""
     response.elapsed = call.elapsed
     response.attempts = tuple(call.attempts)
     for name in REQUEST_IDS:

@@ -1,4 +1,4 @@
-"""The connections of a pool that are not in use."""
+"""The idle connections of a pool."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections import deque
 from typing import Any
 
 LONGEST_NAP = 0.01
-"""Most seconds between two looks for a free connection."""
+"""Most seconds between two checks for a free connection."""
 
 
 class Places:
-    """What urllib3 needs of `queue.LifoQueue`, without a lock.
+    """The methods of `queue.LifoQueue` that urllib3 needs, without a lock.
 
-    An exception that strikes anywhere, such as KeyboardInterrupt, can leave the lock of a queue locked for
-    ever. Here each step is one operation of a deque, which is whole or does not happen.
+    An exception at any instruction, such as KeyboardInterrupt, can leave the lock of a queue locked forever.
+    Here, each step is one atomic operation of a deque.
 
     Args:
         maxsize: most connections.
@@ -26,10 +26,10 @@ class Places:
         self._items: deque[Any] = deque()
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        """Return the connection that was used last.
+        """Return the most recently used connection.
 
         Raises:
-            queue.Empty: all connections are in use, for `timeout` seconds.
+            queue.Empty: all connections were in use for `timeout` seconds.
         """
         end = None if timeout is None else time.monotonic() + timeout
         nap = LONGEST_NAP / 16
@@ -46,23 +46,23 @@ class Places:
         """Give a connection back.
 
         Raises:
-            queue.Full: there are as many as there may be.
+            queue.Full: there are `maxsize` connections already.
         """
         if self.full():
             raise queue.Full
         self._items.append(item)
 
     def close(self) -> None:
-        """Close the connections; urllib3 does it for the queues of its own when a pool is dropped."""
+        """Close the connections. For its own queues, urllib3 does this when a pool is garbage-collected."""
         while self._items:
             connection = self._items.pop()
             if connection is not None:
                 connection.close()
 
     def full(self) -> bool:
-        """Return whether no more can be given back."""
+        """Return whether there are `maxsize` connections."""
         return len(self._items) >= self.maxsize
 
     def qsize(self) -> int:
-        """Return how many there are."""
+        """Return the number of connections."""
         return len(self._items)

@@ -1,7 +1,7 @@
-"""Requests through urllib3's own `PoolManager.request`, for programs that hook into it.
+"""Send requests through urllib3's own `PoolManager.request`, for programs that hook into it.
 
-Mocks, vcrpy, pook and tracers replace parts of urllib3 that `transport` does not use. Where one of them is at
-work the same requests go this way, with the same deadline, limits and errors.
+Mocks, vcrpy, pook and tracers replace parts of urllib3 that `transport` does not use. If one of them is
+active, requests are sent by this module, with the same deadline, limits and errors.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from .request import Request
 
 SMALL = 1024 * 1024
-"""Bytes of the largest form that is put together before it is sent: tools look into such bodies."""
+"""Bytes of the largest form that is built in memory before it is sent, as tools read such bodies."""
 
 
 class _Sending(NamedTuple):
-    """The request that this thread sends at the moment."""
+    """The request that this thread is sending."""
 
     transport: Transport
     request: Request
@@ -49,12 +49,12 @@ class _Sending(NamedTuple):
 _sending: ContextVar[_Sending | None] = ContextVar("sending", default=None)
 
 
-@hidden("_managers")  # known by the proxy's URL, which may hold a password
+@hidden("_managers")  # its keys are proxy URLs, which may contain a password
 class PlainTransport:
-    """Sends requests through urllib3's pool managers.
+    """A sender of requests through urllib3's pool managers.
 
     Args:
-        transport: where the TLS settings come from.
+        transport: the source of the TLS settings.
         configuration: settings.
 
     Attributes:
@@ -75,15 +75,15 @@ class PlainTransport:
         for manager in [*self._managers.values(), self.chosen]:
             if manager is None:
                 continue
-            pools: Any = getattr(manager, "pools", {})  # a stand-in of a tool may have none
+            pools: Any = getattr(manager, "pools", {})  # a tool's replacement may have none
             for key in list(pools.keys()):
-                if (pool := pools.get(key)) is not None:  # urllib3 would leave it to the garbage collector
+                if (pool := pools.get(key)) is not None:  # else the garbage collector would
                     pool.close()
             manager.clear()
 
     @property
     def pool_manager(self) -> Any:
-        """The manager for users: from the first look on, all requests of the client go through it."""
+        """The manager for users. After the first access, it sends all requests of the client."""
         if self.chosen is None:
             self.chosen = self._published()
         return self.chosen
@@ -95,7 +95,7 @@ class PlainTransport:
 
         classes = (pools.HTTPConnectionPool.ConnectionCls, pools.HTTPSConnectionPool.ConnectionCls)
         if self._pid != os.getpid() or self._connections != classes:
-            # Connections of another process, or from before a tool put its own class in place.
+            # The manager is from the parent process, or from before a tool replaced the class.
             self._pid, self._connections = os.getpid(), classes
             hide(self, _managers={})
         proxy = proxy_for(request.origin, self._settings)
@@ -135,11 +135,11 @@ class PlainTransport:
     # ---- one exchange
 
     def send(self, request: Request, call: Call) -> Response:
-        """Send a request; return the response with its body read, or, when streaming, still to be read.
+        """Send a request; return the response with its body read, or, for a stream, still unread.
 
         Raises:
-            ApiTransportError: no complete answer.
-            ResponseTooLarge: the body is over the call's cap.
+            ApiTransportError: no complete answer was received.
+            ResponseTooLarge: the body is over the call's limit.
         """
         manager = self._manager(request)
         watch = _Deadline(call)
@@ -177,7 +177,7 @@ class PlainTransport:
             "redirect": False,
         }
         if not getattr(manager, "connection_pool_kw", {}).get("retries"):
-            found["retries"] = False  # ours are made around this; those that a user sets there count
+            found["retries"] = False  # our retries wrap this; retries that a user sets here apply
         body = request.body
         if isinstance(body, bytes):
             found["body"] = body
@@ -220,7 +220,7 @@ class PlainTransport:
 
 @cache
 def _pool_classes() -> dict[str, Any]:
-    """Return urllib3's pools by scheme, with connections that keep the promises of `transport`."""
+    """Return urllib3's pools by scheme, with connections that have the guarantees of `transport`."""
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
     class Plain(HTTPConnectionPool):
@@ -232,7 +232,7 @@ def _pool_classes() -> dict[str, Any]:
             return _ready(self, super()._get_conn(_longest(timeout)))
 
         def _validate_conn(self, conn: Any) -> None:
-            if conn.is_closed:  # else `_ready` has connected it, and warned if nothing is verified
+            if conn.is_closed:  # `_ready` has connected all others, and warned if nothing is verified
                 super()._validate_conn(conn)
 
     logging.getLogger("urllib3.connectionpool").addFilter(_without_values)
@@ -245,26 +245,26 @@ def _tracked(manager: Any) -> Any:
 
 
 def _longest(timeout: float | None) -> float | None:
-    """Return how long a call may wait for a free connection: urllib3 would wait without end."""
+    """Return how long a call may wait for a free connection; by default, urllib3 would wait forever."""
     sending = _sending.get()
     return timeout if sending is None or timeout is not None else sending.call.left("pool")
 
 
 def _ready(pool: Any, connection: Any) -> Any:
-    """Connect a connection as the fast way does, unless it is one of a tool's own, which may not need to."""
+    """Connect a connection as `transport` does, unless it belongs to a tool and may not need it."""
     sending = _sending.get()
     if sending is not None:
         sending.call.connection = connection
         if type(connection).__module__ == "urllib3.connection" and connection.sock is None:
             sending.transport.connect(pool, connection, sending.request, sending.call)
             connection.response_class = _Answer
-    # Whatever an application set globally, credentials are not printed.
+    # Never print credentials, even if an application has set the debug level globally.
     connection.debuglevel = 0
     return connection
 
 
 class _Answer(http.client.HTTPResponse):
-    """An answer behind any number of interim ones: `http.client` itself skips only 100."""
+    """An answer that skips all interim answers; `http.client` itself skips only 100."""
 
     def _read_status(self) -> tuple[str, int, str]:
         while True:
@@ -275,7 +275,7 @@ class _Answer(http.client.HTTPResponse):
 
 
 def _without_values(record: logging.LogRecord) -> bool:
-    """Leave the query of our requests out of urllib3's log: it holds values, and may hold a credential."""
+    """Remove the query of our requests from urllib3's log: it has values, and maybe a credential."""
     sending = _sending.get()
     if sending is not None and isinstance(record.args, tuple):
         record.args = tuple(
@@ -326,7 +326,7 @@ class _Deadline:
 
 
 def _translated(error: Exception, request: Request, call: Call, watch: _Deadline) -> Exception:
-    """Return our error for one of urllib3's; what a mock or a tool raises stays as it is."""
+    """Return our error for an error of urllib3; return errors of mocks and tools unchanged."""
     from urllib3 import exceptions as theirs
 
     if not isinstance(error, theirs.HTTPError | OSError | http.client.HTTPException):

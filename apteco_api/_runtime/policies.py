@@ -1,15 +1,15 @@
-"""What may happen between a request and its response, in one visible order.
+"""The policies between a request and its response, in one visible order.
 
-A policy is a generator function of the call (its budget and history), the request, and `onward`, which runs
-the policies behind it and gives their response:
+A policy is like a middleware: a generator function of the call (its budget and history), the request, and
+`onward`, which runs the following policies and returns their response:
 
     def stamp(call, request, onward):
         return (yield from onward(request.copy(headers={**request.headers, "X-Team": "7"})))
 
     client.policies = (stamp, *client.policies)
 
-A policy may also yield `Wait(seconds)` or `Renew(credential)` and is given the outcome. No policy does I/O
-itself, so the sync and the async client run the same ones.
+A policy may also yield `Wait(seconds)` or `Renew(credential)`; the outcome is sent to it. No policy does I/O
+itself, so the sync and the async client run the same policies.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ class Wait(NamedTuple):
 
 
 class Renew(NamedTuple):
-    """Get a new credential, unless another thread has done so since `seen` was sent; True if there is one."""
+    """Get a new credential, unless another thread has done so since `seen` was sent; True on success."""
 
     seen: str
 
 
 class Try(NamedTuple):
-    """How one try went.
+    """The result of one attempt.
 
     Args:
-        kind: which limit of the retry rule it counts against: `connect`, `read` or `status`.
+        kind: the limit of the retry rule for this failure: `connect`, `read` or `status`.
         text: what happened, for the call's history.
-        passing: the failure may pass, and sending the request again is safe.
-        outcome: the response, or why none came.
+        passing: whether the failure may pass, and sending the request again is safe.
+        outcome: the response, or the error.
         asked: seconds that the server asked to wait.
     """
 
@@ -75,9 +75,9 @@ class Try(NamedTuple):
 def retry(call: Call, request: Request, onward: Onward) -> Steps:
     """Send a request again while its failure may pass, with random waits, within the time of the call.
 
-    All of these must hold. The first two are looked at in `_try`, the others in `_waiting_time`:
+    All of these must hold. `_try` checks the first two, `_waiting_time` the others:
 
-    1. The failure may pass: no complete answer came, or a status that the retry rule names.
+    1. The failure may pass: no complete answer was received, or a status that the retry rule names.
     2. Sending twice is safe: nothing was sent, the request is idempotent, or the status is 429.
     3. The caller has not cancelled the call.
     4. The limit for this kind of failure (connect, read, status) is not used up.
@@ -118,7 +118,7 @@ def retry(call: Call, request: Request, onward: Onward) -> Steps:
 
 
 def _try(call: Call, request: Request, onward: Onward) -> Generator[Send | Wait | Renew, Any, Try]:
-    """Send the request once and return how that went."""
+    """Send the request once and return the result."""
     safe = call.rule.allows(request)
     try:
         response = yield from onward(request)
@@ -133,7 +133,7 @@ def _try(call: Call, request: Request, onward: Onward) -> Generator[Send | Wait 
 
 
 def _waiting_time(call: Call, request: Request, tried: Try, number: int) -> tuple[float | None, str]:
-    """Return the seconds to wait before the next try; None if there must be none, with a note on why."""
+    """Return the seconds to wait before the next attempt; None for no further attempt, with the reason."""
     if not tried.passing or call.cancelled:
         return None, ""
     if not request.rewind():
@@ -148,14 +148,14 @@ def _waiting_time(call: Call, request: Request, tried: Try, number: int) -> tupl
 
 
 def pause(call: Call, tries: int) -> float:
-    """Return a random wait between nothing and an end that doubles: clients don't come back all at once."""
+    """Return a random wait up to a limit that doubles, so that clients don't all retry at once."""
     factor = call.config.backoff if call.rule.factor is None else call.rule.factor
     end: float = min(call.config.max_backoff, factor * 2 ** (tries - 1))
     return call.random() * end
 
 
 def retry_after(value: str | None) -> float | None:
-    """Return the seconds that a Retry-After header asks for; None if it makes no sense."""
+    """Return the seconds in a Retry-After header; None if the header is invalid."""
     if not value:
         return None
     value = value.strip()
@@ -171,7 +171,7 @@ def retry_after(value: str | None) -> float | None:
 
 
 def redirect(call: Call, request: Request, onward: Onward) -> Steps:
-    """Follow redirects on the same origin; never take a credential to another."""
+    """Follow redirects on the same origin. Never send a credential to another origin."""
     hops = 0
     while True:
         response = yield from onward(request)
@@ -190,13 +190,13 @@ _PRINTABLE = "".join(map(chr, range(33, 127)))
 
 
 def _next(call: Call, request: Request, status: int, location: str) -> Request | None:
-    """Return the request that a redirect asks for, or None if it must not be followed."""
+    """Return the next request for a redirect, or None if it must not be followed."""
     from urllib.parse import quote, urljoin, urlsplit
 
     if any(ord(c) < 32 or ord(c) == 127 for c in location):
         return None
     try:
-        # Servers send UTF-8 and blanks as they are.
+        # Servers send UTF-8 and blanks without escaping them.
         url = urljoin(request.url, quote(location.encode("latin-1"), safe=_PRINTABLE))
         parts = urlsplit(url)
         origin = Origin(f"{parts.scheme}://{parts.netloc}")
@@ -227,7 +227,7 @@ def _next(call: Call, request: Request, status: int, location: str) -> Request |
 
 
 def auth(call: Call, request: Request, onward: Onward) -> Steps:
-    """Add the credential; when a live session has ended, get a new one, once, and try once more."""
+    """Add the credential. If the server refuses it, get a new one and send the request again, once."""
     source: Any = call.config.refresh_access_token
     if request.secure and hasattr(source, "due") and source.due(call.config):
         renewed = yield Renew(credential_text(call.config))
@@ -259,7 +259,7 @@ class Credential(NamedTuple):
 
 
 def apply_credentials(config: Configuration, request: Request) -> Credential:
-    """Return a request with what its security schemes ask for."""
+    """Return a request with the credentials of its security schemes."""
     if not request.secure:
         return Credential(request, "")
     from urllib.parse import quote_plus
@@ -271,7 +271,7 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
         if (found := settings.get(name)) is None:
             continue
         if found["in"] == "header" and known_as(headers, found["key"]) is not None:
-            continue  # the caller's own header for this call counts
+            continue  # the caller's own header for this call wins
         value = header_value(found["key"], found["value"])
         seen += value
         if found["in"] == "header":
@@ -290,7 +290,7 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
 def add_credentials(
     config: Configuration, schemes: Any, headers: dict[str, str], query: list[tuple[str, str]]
 ) -> None:
-    """Add what the named security schemes ask for to headers and query."""
+    """Add the credentials of the named security schemes to headers and query."""
     settings = config.auth_settings()
     for found in filter(None, map(settings.get, schemes or ())):
         if found["in"] == "query":
@@ -321,19 +321,19 @@ def log(call: Call, request: Request, onward: Onward) -> Steps:
 
 
 POLICIES: tuple[Policy, ...] = (retry, redirect, auth, log)
-"""What a client begins with. The order is the design: a try may be redirected, each hop gets or loses its
-credential, each is logged."""
+"""The default policies of a client. Their order matters: each attempt may be redirected, each hop gets or
+loses its credential, and each hop is logged."""
 
 _everywhere: list[Policy] = []
 
 
 def everywhere() -> tuple[Policy, ...]:
-    """Return the policies that stand around those of each client of this process."""
+    """Return the policies around those of every client of this process."""
     return tuple(_everywhere)
 
 
 def add_everywhere(policy: Policy) -> Callable[[], None]:
-    """Put a policy around those of each client of this process, present and future; return what ends it."""
+    """Add a policy around those of every present and future client; return a function that removes it."""
     _everywhere.insert(0, policy)
 
     def end() -> None:
@@ -356,7 +356,7 @@ def _onward(call: Call, chain: tuple[Policy, ...], index: int, request: Request)
 
 
 def drive(run: Steps, perform: Callable[[Send | Wait | Renew], Any]) -> Response:
-    """Run the steps of a call to its response, doing what they ask for."""
+    """Perform the steps of a call until its response."""
     try:
         step = next(run)
         while True:

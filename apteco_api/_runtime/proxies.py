@@ -1,4 +1,4 @@
-"""Which proxy a request goes through."""
+"""Find the proxy for a request."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Proxy(NamedTuple):
     """A proxy that can be used.
 
     Args:
-        url: where it is, without credentials.
-        headers: what it is sent: its credentials.
+        url: URL of the proxy, without credentials.
+        headers: headers with the proxy's credentials.
     """
 
     url: str
@@ -33,14 +33,14 @@ class Proxy(NamedTuple):
 
 
 def parse_proxy(text: str, source: str) -> Proxy:
-    """Return the proxy that a setting names.
+    """Parse the text of a proxy setting.
 
     Args:
         text: `http://user:password@host:port`, or without the scheme.
-        source: the setting or variable that holds it, for messages.
+        source: the setting or variable with this text, for messages.
 
     Raises:
-        ApiSettingError: it is not the URL of an HTTP proxy; the message does not show it.
+        ApiSettingError: the text is not the URL of an HTTP proxy. The message does not show the text.
     """
     import base64
     from urllib.parse import unquote, urlsplit
@@ -85,7 +85,7 @@ def proxy_for(origin: Origin, settings: Configuration) -> Proxy | None:
 
 
 def proxy_texts(settings: Configuration) -> Iterator[str]:
-    """Yield the proxies that are set anywhere, as they are written, passwords included."""
+    """Yield the texts of all proxy settings and variables, including passwords."""
     if settings.proxy:
         yield settings.proxy
     for scheme in ("http", "https"):
@@ -95,7 +95,7 @@ def proxy_texts(settings: Configuration) -> Iterator[str]:
 def _variables(scheme: str) -> tuple[str, ...]:
     names: tuple[str, ...] = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
     if scheme == "http" and "REQUEST_METHOD" in os.environ:
-        names = (names[0], *names[2:])  # a CGI script's HTTP_PROXY may come from its caller
+        names = (names[0], *names[2:])  # in a CGI script, a request header can set HTTP_PROXY
     return names
 
 
@@ -104,8 +104,8 @@ def bypassed(host: str, port: int, rules: str) -> bool:
 
     Args:
         host: a name (IDNA-encoded) or an address.
-        port: of the server.
-        rules: `*`, `name`, `.domain`, `host:port`, addresses or CIDR blocks, between commas or blanks.
+        port: port of the server.
+        rules: `*`, `name`, `.domain`, `host:port`, addresses or CIDR blocks, separated by commas or blanks.
     """
     import ipaddress
 
@@ -142,7 +142,7 @@ def bypassed(host: str, port: int, rules: str) -> bool:
 
 
 def _plain(host: str) -> str:
-    """Return a host as it is compared: lower case, without a final dot, IDNA-encoded."""
+    """Normalise a host for comparison: lower case, without a final dot, IDNA-encoded."""
     host = host.lower().rstrip(".")
     if not host.isascii():
         try:

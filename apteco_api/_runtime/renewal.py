@@ -1,4 +1,4 @@
-"""A new credential when a session has ended: once, for however many calls wait for it."""
+"""Get a new credential when a session has ended: once for all calls that wait for it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 EARLY = 30.0
-"""Seconds before its end when a credential is renewed; a tenth of its life if that is less."""
+"""Seconds before its end at which a credential is renewed; a tenth of its lifetime if that is less."""
 
 
 def renewal_time(seconds: float) -> float:
-    """Return when a credential that lasts for so many seconds is to be renewed, on the monotonic clock."""
+    """Return when to renew a credential that lasts for `seconds`, on the monotonic clock."""
     return time.monotonic() + seconds - min(EARLY, seconds / 10)
 
 
 class Renewal:
-    """Calls `Configuration.refresh_access_token`, for all clients of one configuration."""
+    """The caller of `Configuration.refresh_access_token`, for all clients of one configuration."""
 
     def __init__(self) -> None:
         self._refused = ""
@@ -36,24 +36,24 @@ class Renewal:
         self._pid, self._lock, self._running = os.getpid(), threading.RLock(), False
 
     def renew(self, call: Call, seen: str) -> bool:
-        """Get a new credential in place of the one that was sent; True if there is one.
+        """Get a new credential in place of the one that was sent; return whether there is one.
 
         Args:
-            call: whose time counts while another thread is at it.
+            call: the call, whose deadline limits the wait for another thread's renewal.
             seen: the credential that was sent.
 
         Raises:
-            ApiTimeout: the time is over.
+            ApiTimeout: the call's time is over.
         """
-        if self._pid != os.getpid():  # the thread that holds the lock exists in the parent only
+        if self._pid != os.getpid():  # after a fork: the thread that holds the lock exists only in the parent
             self._begin()
         config = call.config
         if not self._lock.acquire(timeout=call.left("refresh")):
             raise call.timed_out("refresh", sent=True)
         try:
-            if self._running:  # the hook's own calls come here, in the same thread
+            if self._running:  # a call of the hook itself, in the same thread
                 return False
-            if credential_text(config) != seen:  # another thread has done it
+            if credential_text(config) != seen:  # another thread has renewed it
                 return True
             hook = config.refresh_access_token
             due: Any = getattr(hook, "due", None)
@@ -68,7 +68,7 @@ class Renewal:
                 answer = False
             finally:
                 self._running = False
-                call.paused(time.monotonic() - before)  # the hook is the caller's, and so is its time
+                call.paused(time.monotonic() - before)  # the time of the caller's hook does not count
             renewed = answer is True or credential_text(config) != seen
             self._refused = "" if renewed else seen
             return renewed
@@ -81,7 +81,7 @@ _making = threading.Lock()
 
 
 def renewal_of(config: Configuration) -> Renewal:
-    """Return what renews the credential of a configuration; the same for all clients that share it."""
+    """Return the `Renewal` of a configuration, which all its clients share."""
     with _making:
         found = _renewals.get(config)
         if found is None:

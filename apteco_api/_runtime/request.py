@@ -1,6 +1,6 @@
-"""A call becomes a request: method, URL, headers, body. Pure: nothing is sent, nothing is read but uploads.
+"""Build the request for a call: method, URL, headers, body. Pure: nothing is sent, only uploads are read.
 
-Everything that can be wrong with an argument is found here, before a connection is even looked for.
+All errors in arguments are found here, before a connection is opened.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class Request:
-    """What is to be sent, apart from the credential, which `policies.auth` adds to each try.
+    """A request without its credential, which `policies.auth` adds in each attempt.
 
     Attributes:
         method: HTTP verb.
-        origin: where it goes.
+        origin: the server.
         target: path and query, ASCII.
-        headers: names as sent, values as text.
+        headers: names and values as text.
         body: bytes, a rewindable upload, or None.
-        operation: the operation, or None for a free request.
+        operation: the operation, or None for a request without one.
     """
 
     __slots__ = ("body", "headers", "idempotent", "method", "operation", "origin", "secure", "target")
@@ -66,12 +66,12 @@ class Request:
 
     @property
     def url(self) -> str:
-        """The full URL, query included."""
+        """The full URL, including the query."""
         return f"{self.origin.scheme}://{self.origin.netloc}{self.target}"
 
     @property
     def label(self) -> str:
-        """What errors and logs call it: the operation's id, never a value."""
+        """The name in errors and logs: the operation's id, never a value."""
         return self.operation.id if self.operation is not None else self.method
 
     def rewind(self) -> bool:
@@ -87,7 +87,7 @@ class Request:
 
 
 IDEMPOTENT = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"))
-"""Verbs that may be sent twice with the effect of once."""
+"""Verbs for which sending twice has the effect of sending once."""
 
 
 def build(
@@ -105,12 +105,12 @@ def build(
     """Return the request for one call of an operation.
 
     Args:
-        operation: what is called.
+        operation: the operation.
         values: its arguments, in the order of its parameters; None means not given.
         config: host and quoting.
         defaults: headers of every request of this client.
         name: Python name of the method, for messages.
-        validate: check what is required, and ranges.
+        validate: whether required arguments and ranges are checked.
         extra: headers of this call.
         cookie: value of the Cookie header.
         host: base URL instead of the configured one.
@@ -142,15 +142,15 @@ def build(
 
 
 def is_given(parameter: Parameter, value: Any, name: str, validate: bool) -> bool:
-    """Return True if an argument is to be sent.
+    """Return True if an argument must be sent.
 
     Args:
         parameter, value: the argument.
-        name: of the method, for messages.
-        validate: check what is required, and ranges.
+        name: name of the method, for messages.
+        validate: whether required arguments and ranges are checked.
 
     Raises:
-        ApiValueError, ApiTypeError: it is required and missing, or outside its range.
+        ApiValueError, ApiTypeError: the argument is required and missing, or outside its range.
     """
     if value is None:
         if parameter.required and (validate or parameter.location == "path"):
@@ -162,7 +162,7 @@ def is_given(parameter: Parameter, value: Any, name: str, validate: bool) -> boo
 
 
 class _Places:
-    """The arguments of one call, sorted by where they go, as text."""
+    """The arguments of one call as text, by their place in the request."""
 
     __slots__ = ("body", "cookie", "form", "headers", "path", "query")
 
@@ -193,7 +193,7 @@ class _Places:
             self.form.append((parameter, value))
 
     def target(self, template: str, name: str) -> str:
-        """Return path and query: each placeholder of the path template filled in by its name."""
+        """Return path and query, with all placeholders of the path template filled in."""
         texts = self.path
         path = _PLACEHOLDER.sub(lambda hole: texts.get(hole[1], hole[0]), template) if texts else template
         if not path.startswith("/"):
@@ -209,14 +209,14 @@ class _Places:
 def _payload(
     operation: Operation, places: _Places, headers: dict[str, str], name: str
 ) -> bytes | Multipart | None:
-    """Return the body, and name its type in the headers."""
+    """Return the body, and set its type in the headers."""
     body = places.body
     if (operation.needs_body and body is None and not places.form) or (body is not None and places.form):
-        raise ApiValueError(f"`{name}` takes a body or the fields of a form: one of the two, and not both")
+        raise ApiValueError(f"`{name}` takes either a body or the fields of a form, not both")
     if body is not None:
         media = select_content_type(operation.consumes)
         put_header(headers, "Content-Type", media)
-        # a text is JSON only where JSON is what the operation takes
+        # a text becomes JSON only if the operation takes JSON
         return body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
     if places.form or _is_form(operation):
         from .uploads import form_body
@@ -228,9 +228,9 @@ def _payload(
 
 
 def base_url(operation: Operation, config: Configuration) -> str:
-    """Return the address that an operation's path follows: its own server's, or the configured host.
+    """Return the base URL of an operation: its own server's, or the configured host.
 
-    A client whose host is this machine sends nothing to another one, whatever servers the operations have.
+    A client whose host is this machine sends nothing to other machines, even if operations have own servers.
     """
     own = operation.server
     if not own or (is_local(config.host) and not is_local(urljoin(config.host, own))):
@@ -245,7 +245,7 @@ def is_local(url: str) -> bool:
 
 
 def _is_form(operation: Operation) -> bool:
-    """Return whether a form is all that an operation takes as its body."""
+    """Return whether an operation takes only a form as its body."""
     places = {parameter.location for parameter in operation.parameters}
     return "body" not in places and bool(places & {"form", "file"})
 
@@ -257,7 +257,7 @@ def _check(parameter: Parameter, value: Any, name: str) -> None:
         try:
             low = parameter.minimum is not None and item < parameter.minimum
             high = parameter.maximum is not None and item > parameter.maximum
-        except (TypeError, ArithmeticError):  # Decimal('NaN') compares with nothing
+        except (TypeError, ArithmeticError):  # comparing Decimal('NaN') raises
             text = f"`{parameter.name}` of `{name}` must be a number, got {type(item).__name__}"
             raise ApiTypeError(text) from None
         if low or high:

@@ -1,4 +1,4 @@
-"""An answer: its head, and its body, read already or still to come."""
+"""A response: its head, and its body, which may be unread."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from .masking import Mask
 
 Pairs = list[tuple[str, str]]
-"""Headers in the order in which they came."""
+"""Headers in the order in which they were received."""
 
 
 class Response:
-    """An answer: its head, and its body as bytes in `data`, or still to be read through `chunks()`.
+    """A response: its head, and its body as bytes in `data`, or unread in `chunks()`.
 
     Attributes:
-        status, reason: of the status line.
-        pairs: headers as they came.
-        data: the decoded body, once `read()` has run.
-        drift: where the body differs from the spec.
+        status, reason: from the status line.
+        pairs: headers as they were received.
+        data: the decoded body, after `read()`.
+        drift: the differences of the body from the spec.
         elapsed: seconds from the call to the end of the body.
-        attempts: history of the tries, if there was more than one.
+        attempts: history of the attempts, if there was more than one.
         request_id: the server's id for the request.
-        hint: what a policy has found out for whom the answer is an error; in place of the usual hint.
+        hint: a policy's hint for the error that this response leads to; replaces the usual hint.
     """
 
     __slots__ = (
@@ -55,7 +55,7 @@ class Response:
         self._headers: HTTPHeaderDict | None = None
 
     def header(self, name: str) -> str | None:
-        """Return a header by its lower-case name; several of one name joined by commas."""
+        """Return a header by its lower-case name; repeated headers are joined by commas."""
         lower = self._lower
         if lower is None:
             lower = self._lower = {}
@@ -66,7 +66,7 @@ class Response:
 
     @property
     def headers(self) -> HTTPHeaderDict:
-        """The headers, as urllib3 has them: any case, several of one name kept."""
+        """The headers in urllib3's type, which ignores case and keeps repeated headers."""
         if self._headers is None:
             from urllib3 import HTTPHeaderDict
 
@@ -80,19 +80,19 @@ class Response:
         return self.headers
 
     def mask(self, mask: Mask) -> None:
-        """Hide secrets in what the server said about the answer."""
+        """Mask secrets in the reason, the request id and similar texts of the server."""
         self.pairs = [(mask(name), mask(value)) for name, value in self.pairs]
         self.reason = mask(self.reason)
         self.request_id = mask(self.request_id)
         self._headers = self._lower = None
 
     def attach(self, source: Iterator[bytes], release: Callable[[bool], None]) -> None:
-        """Give the response its body: an iterator, and what gives the connection back (True: reusable)."""
+        """Set the body: an iterator, and a function that releases the connection (True: reusable)."""
         self._source = source
         self.release = release
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the decoded body as it comes; the connection goes back to the pool at the end."""
+        """Yield the decoded body as it arrives; release the connection at the end."""
         source, self._source = self._source, None
         if source is None:
             return
@@ -107,35 +107,35 @@ class Response:
         """Return the whole body.
 
         Raises:
-            ResponseTooLarge: it is over the limit.
+            ResponseTooLarge: the body is over the limit.
         """
         if self._source is not None:
             self.data = gathered(self.chunks(), limit, self.status)
         return self.data
 
     def discard(self) -> None:
-        """Drop an unread body with its connection."""
+        """Discard an unread body and close its connection."""
         if self._source is not None:
             self._source = None
             self.free(False)
 
     def free(self, reusable: bool) -> None:
-        """Give the connection back, once."""
+        """Release the connection, once."""
         release, self.release = self.release, None
         if release is not None:
             release(reusable)
 
 
 def too_large(limit: int, status: int = 200) -> ResponseTooLarge:
-    """Return the error for a body over a cap."""
+    """Return the error for a body over a limit."""
     return ResponseTooLarge(status, f"the answer is larger than {limit} bytes", limit=limit)
 
 
 def gathered(source: Iterable[bytes], limit: int, status: int = 200) -> bytes:
-    """Return all pieces of a body as one.
+    """Join the chunks of a body.
 
     Raises:
-        ResponseTooLarge: they are over the limit.
+        ResponseTooLarge: the body is over the limit.
     """
     parts: list[bytes] = []
     small: list[bytes] = []
@@ -145,7 +145,7 @@ def gathered(source: Iterable[bytes], limit: int, status: int = 200) -> bytes:
         if size > limit:
             raise too_large(limit, status)
         small.append(part)
-        if len(small) == 256:  # as many tiny pieces would take many times their size
+        if len(small) == 256:  # join tiny chunks now, as many objects would take a multiple of their size
             parts.append(b"".join(small))
             small.clear()
     parts += small

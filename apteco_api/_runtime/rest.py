@@ -29,12 +29,12 @@ class RESTResponse(io.IOBase):
     """An answer, as `ApiClient.last_response` shows it.
 
     Attributes:
-        status, reason: of the answer.
+        status, reason: from the answer.
         data: the body as text; from `RESTClientObject`, as bytes.
-        result: what the call returned; None from `RESTClientObject`.
-        drift: where the answer differs from the spec.
+        result: the result of the call; None from `RESTClientObject`.
+        drift: the differences of the answer from the spec.
         elapsed: seconds that the call took.
-        attempts: its history, if there was more than one try.
+        attempts: history of the attempts, if there was more than one.
         request_id: the server's id for the request, if it sent one.
     """
 
@@ -64,12 +64,12 @@ class RESTResponse(io.IOBase):
 
 
 def answer_of(response: Response, result: Any, text: str | None) -> RESTResponse:
-    """Return a response as `last_response` shows it.
+    """Return the object for `last_response`.
 
     Args:
-        response: as it came.
-        result: what was made of it.
-        text: its body; None: what the response holds.
+        response: the response.
+        result: the result of the call.
+        text: the body; None: the response's own data.
     """
     if text is None:
         text = body_text(response.data, response.header("content-type") or "")
@@ -91,7 +91,7 @@ class _Body(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         call = self._call
-        call.paused(time.monotonic() - self._left_at)  # what the caller did since the last piece
+        call.paused(time.monotonic() - self._left_at)  # the time of the caller's code since the last chunk
         try:
             while not self._rest:
                 chunk = next(self._chunks, None)
@@ -112,13 +112,13 @@ class _Body(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
-            self._chunks.close()  # type: ignore[attr-defined]
+            self._chunks.close()  # type: ignore[attr-defined]  # a generator
             self._response.free(False)
         super().close()
 
 
 def raw_response(response: Response, call: Call) -> HTTPResponse:
-    """Return a response as urllib3's, its body unread; compression is undone already."""
+    """Return urllib3's response with an unread body that is already decompressed."""
     import urllib3
 
     return urllib3.HTTPResponse(
@@ -133,7 +133,7 @@ def raw_response(response: Response, call: Call) -> HTTPResponse:
 
 
 def _verb(method: str, *given: str) -> Callable[..., Any]:
-    """Return the published method for a verb; `given` are the arguments it takes beside the common ones."""
+    """Return the published method for a verb; `given` are its arguments besides the common ones."""
     names = ("url", "headers", "query_params", *given, "_preload_content", "_request_timeout")
 
     def send(self: RESTClientObject, *args: Any, **kwargs: Any) -> Any:
@@ -149,13 +149,13 @@ def _verb(method: str, *given: str) -> Callable[..., Any]:
 
 
 class RESTClientObject:
-    """Sends single requests, without operations and without credentials.
+    """A client for single requests, without operations and without credentials.
 
     Args:
         configuration: settings.
-        pools_size: published; not used.
-        maxsize: published; `Configuration.connection_pool_maxsize` counts.
-        pipeline: the way to the server; one of its own if not given.
+        pools_size: published; has no effect.
+        maxsize: published; has no effect, see `Configuration.connection_pool_maxsize`.
+        pipeline: the pipeline to send through; by default a new one.
     """
 
     def __init__(
@@ -180,10 +180,10 @@ class RESTClientObject:
         _preload_content: bool = True,
         _request_timeout: Any = None,
     ) -> Any:
-        """Send a request; the response is a RESTResponse, or urllib3's when `_preload_content` is False.
+        """Send a request; return a RESTResponse, or urllib3's response if `_preload_content` is False.
 
         Raises:
-            ApiException: no answer, or a status other than 2xx.
+            ApiException: there was no answer, or its status is not 2xx.
         """
         parts = urlsplit(url)
         sent = dict(headers or {})
@@ -210,7 +210,7 @@ class RESTClientObject:
 
     @property
     def pool_manager(self) -> Any:
-        """urllib3's `PoolManager`. Who asks for it may change it: all requests go through it from then on."""
+        """urllib3's `PoolManager`. After the first access, it sends all requests, as a user may change it."""
         return self._pipeline.plain.pool_manager
 
     @pool_manager.setter
@@ -232,7 +232,7 @@ _ORIGINALS = _senders(RESTClientObject)
 
 
 def is_replaced(rest: Any) -> bool:
-    """Return True if something stands in the place of a sending method; None has none of its own."""
+    """Return True if a sending method was replaced; False for None."""
     if _senders(RESTClientObject) != _ORIGINALS:
         return True
     if rest is None:

@@ -1,8 +1,8 @@
-"""Where programs hook into the published client, and whether one does now.
+"""The places where programs hook into the published client, and checks whether a program does.
 
-Scripts and tools replace or wrap functions on the way of a call: `ApiClient.call_api` and `request`, the
-methods of `rest_client`, urllib3's pools, `http.client` (mocks, vcrpy, pook, tracers). Our own way skips most
-of these, so it steps aside where one was replaced:
+Scripts and tools replace or wrap functions that a call of the published client goes through:
+`ApiClient.call_api` and `request`, the methods of `rest_client`, urllib3's pools, `http.client` (mocks,
+vcrpy, pook, tracers). The fast path skips most of these. If one was replaced, the call goes through it:
 
 - `call_api`: the controller calls it with the published arguments (`call_by_call_api`);
 - `request`, `rest_client`: the client calls them with the published arguments (`call_by_request`);
@@ -75,7 +75,7 @@ def is_tapped() -> bool:
         manager.request, manager.urlopen, proxied.urlopen,
     )  # fmt: skip
     if found == known.originals:
-        return known.urllib3.PoolManager is not manager  # a mock stands for the class
+        return known.urllib3.PoolManager is not manager  # a mock replaces the class
     if not all(map(is_original, found)):
         return True
     known.originals = found
@@ -83,18 +83,18 @@ def is_tapped() -> bool:
 
 
 def is_original(found: Any) -> bool:
-    """Return True for a function or class that stands where its own module defines it."""
+    """Return True for a function or class that is still the one that its module defines."""
     module = vars(sys.modules.get(getattr(found, "__module__", ""), SimpleNamespace()))
-    if isinstance(found, FunctionType):  # a wrapper may claim to be what it wraps, but not from where it is
+    if isinstance(found, FunctionType):  # a wrapper may copy a function's name, but not its globals
         return found.__globals__ is module and module.get("__name__", "").split(".")[0] in ("http", "urllib3")
     return isinstance(found, type) and found.__module__.startswith("urllib3.")
 
 
 def is_rest_replaced(rest: Any) -> bool:
-    """Return True if something stands in the place of a sending method of `RESTClientObject`.
+    """Return True if a sending method of `RESTClientObject` was replaced.
 
     Args:
-        rest: the `rest_client` of an `ApiClient`; None if it has not been asked for yet.
+        rest: the `rest_client` of an `ApiClient`; None if it was not used yet.
     """
     module = sys.modules.get(_REST)  # a module that was not imported can't have been patched
     return module is not None and module.is_replaced(rest)
@@ -117,10 +117,10 @@ _calling: ContextVar[Calling | None] = ContextVar("calling", default=None)
 def call_by_call_api(
     client: Any, operation: Operation, values: Sequence[Any], options: Mapping[str, Any], name: str
 ) -> Any:
-    """Call an operation through `client.call_api`, with the arguments that the published methods give it.
+    """Call an operation through `client.call_api`, with the arguments of the published methods.
 
     Args:
-        client: an `ApiClient` whose `call_api` was replaced, or what stands for one, such as a mock.
+        client: an `ApiClient` whose `call_api` was replaced, or a replacement such as a mock.
         operation, values, options, name: as for `ApiClient.call`.
     """
     call_headers(options, name or operation.id)
@@ -158,9 +158,9 @@ def call_by_call_api(
 
 
 def behind(made: Operation) -> tuple[Operation, Mapping[str, Any]]:
-    """Return the operation of the spec behind one that `call_api` made, and the options of its call.
+    """Return the operation of the spec for one that `call_api` made, and the options of its call.
 
-    Without a controller behind the call, it is the operation itself.
+    If no controller made the call, return the operation unchanged.
     """
     calling = _calling.get()
     if calling is None or (calling.template, calling.operation.method) != (made.path, made.method):
@@ -188,7 +188,7 @@ def call_by_request(
     name: str,
     host: str | None,
 ) -> Any:
-    """Call an operation through `client.request`, which goes on to `client.rest_client`, as published."""
+    """Call an operation through `client.request`, which calls `client.rest_client`, as published."""
     request, call = client.prepare(operation, values, options, name, host)
     config = client.configuration
 
@@ -226,7 +226,7 @@ def _requested(
     places = _places(operation, values, flat=True)
     headers = dict(request.headers)
     if request.body is not None and not isinstance(request.body, bytes):
-        headers["Content-Type"] = "multipart/form-data"  # with the boundary of the form that is really sent
+        headers["Content-Type"] = "multipart/form-data"  # the sender adds the boundary of its form
     query = places["query"]
     add_credentials(client.configuration, operation.security, headers, query)
     return client.request(
@@ -251,10 +251,10 @@ def send_by_verb(
     body: Any,
     **options: Any,
 ) -> Any:
-    """Call the method of a `rest_client` for a verb, with the arguments that it takes.
+    """Call the method of a `rest_client` for a verb, with the arguments that the method accepts.
 
     Raises:
-        ApiValueError: the published client does not send this verb.
+        ApiValueError: the published client does not support this verb.
     """
     verb = method.upper()
     if verb not in VERBS:
@@ -302,7 +302,7 @@ def _places(
 
     Args:
         operation, values: the call.
-        flat: lists and mappings in the query as the pairs that they become.
+        flat: whether lists and mappings in the query are expanded to pairs.
     """
     found: dict[str, list[tuple[str, Any]]] = {
         place: [] for place in ("path", "query", "header", "cookie", "form", "file", "body")
@@ -328,7 +328,7 @@ def _segments(operation: Operation, values: Sequence[Any]) -> tuple[str, dict[st
         if parameter.type != "path":
             found[name] = value
             continue
-        path_value(parameter, value, "", operation.id)  # refuses what climbs
+        path_value(parameter, value, "", operation.id)  # refuses `..`
         parts = {f"{name}{place}": part for place, part in enumerate(str(value).split("/"))}
         found.update({place: part for place, part in parts.items() if part})
         holes = "/".join(f"{{{place}}}" if part else "" for place, part in parts.items())

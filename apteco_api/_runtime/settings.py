@@ -1,7 +1,7 @@
-"""What each setting may hold: the types and ranges of its values, and how the environment's texts are read.
+"""The types and ranges of all settings, and the parsing of environment variables.
 
-`Configuration` asks `check` before it stores a value, so a wrong one is an error where it is assigned, not in
-the middle of a later call. `read` turns the text of an environment variable into a value.
+`Configuration` calls `check` before it stores a value, so a wrong value is an error where it is assigned, not
+during a later call. `read` converts the text of an environment variable to a value.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ _SWITCHES = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
     **dict.fromkeys(("0", "false", "no", "off"), False),
 }
-# Asking `os.environ` for a variable that is not set takes a microsecond, and there are two dozen of them.
+# Looking up an unset variable in `os.environ` takes a microsecond, and there are two dozen variables.
 ENVIRONMENT: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
-# Bound here: programs and tests may put another object in the place of `os.environ` later.
+# Bound here, as programs and tests may replace `os.environ` later.
 _KEY: Callable[[str], object] = os.environ.encodekey if ENVIRONMENT is not os.environ else str
 
 
 class Kind(NamedTuple):
-    """What the values of some settings have in common.
+    """The common rules for the values of some settings.
 
     Args:
-        words: what a value must be, for messages.
-        types: what it must be an instance of.
-        low: the smallest number, and whether it is too small itself.
-        high: numbers below it are allowed.
-        read: makes a value of the text of an environment variable; None: no variable gives it.
-        secret: values are never shown.
+        words: a description of the values, for messages.
+        types: the types of the values.
+        low: the lower limit, and whether the limit itself is too small.
+        high: the upper limit, which itself is too large.
+        read: converts the text of an environment variable; None: there is no such variable.
+        secret: whether values must not be shown.
     """
 
     words: str
@@ -98,15 +98,15 @@ def check(name: str, value: object) -> None:
     """Refuse a value that a setting can't have.
 
     Raises:
-        ApiTypeError: it is of another type.
-        ApiValueError: it is outside the range.
+        ApiTypeError: the value is of another type.
+        ApiValueError: the value is outside the range.
     """
     kind = KINDS.get(name)
     if kind is None or (value is None and name in OPTIONAL):
         return
     text = f"{name} must be {kind.words}"
     number = isinstance(value, bool | int) and (value == 0 or value == 1)
-    if bool in kind.types and number:  # 0 and 1 have always been switches
+    if bool in kind.types and number:  # 0 and 1 are accepted as switches, as published
         return
     if not isinstance(value, kind.types) or (isinstance(value, bool) and bool not in kind.types):
         raise ApiTypeError(f"{text}, not {_shown(value, kind)}")
@@ -120,7 +120,7 @@ def check(name: str, value: object) -> None:
 
 
 def _shown(value: object, kind: Kind) -> str:
-    """Return a value for a message: a number or a short text as it is, anything else by its type."""
+    """Return a value for a message: a number or a short text itself, anything else by its type."""
     if not kind.secret and isinstance(value, int | float | str):
         text = f"{value!r}" if isinstance(value, float | str) or value.bit_length() < 200 else "a huge number"
         return text if len(text) <= 60 else f"{text[:57]}..."
@@ -128,20 +128,20 @@ def _shown(value: object, kind: Kind) -> str:
 
 
 def pool_size(config: Configuration) -> int:
-    """Return how many idle connections are kept for a server; five a processor where none are given."""
+    """Return how many idle connections are kept for a server; by default five for each processor."""
     size = config.connection_pool_maxsize
     return (os.cpu_count() or 1) * 5 if size is None else size
 
 
 @cache
 def variables(prefix: str) -> list[tuple[str, str, object]]:
-    """Return each setting with its variable, as text and as the environment keeps it."""
+    """Return each setting with its variable's name, as text and as a key of the environment."""
     names = [(name, f"{prefix}_{name.upper()}") for name in READERS]
     return [(name, variable, _KEY(variable)) for name, variable in names]
 
 
 def read(name: str, variable: str) -> object:
-    """Return the value of a setting that an environment variable gives.
+    """Return the value of a setting from its environment variable.
 
     Raises:
         ApiValueError: the text of the variable does not fit.

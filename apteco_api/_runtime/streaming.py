@@ -1,11 +1,11 @@
-"""The items of a large JSON array as they come, in bounded memory.
+"""The items of a large JSON array as they arrive, in bounded memory.
 
     for row in stream(api.exports_perform_export_synchronously, "Holidays", "holidays", export=export):
         ...
 
-The bytes are cut between items and decoded many at a time, straight into the models. A cut is looked for at
-the last place that looks like one; if msgspec accepts what is before it, it was one (brackets and quotes
-balance only there). Otherwise the bytes are scanned.
+The bytes are cut between items, and many items are decoded at a time, straight into the models. First, the
+last place that looks like a cut is tried. If msgspec accepts the bytes before it, it is a cut, as brackets
+and quotes balance only there. Otherwise the bytes are scanned.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ if TYPE_CHECKING:
     from .operation import Operation
 
 MAX_ITEM = 64 * 1024 * 1024
-"""Most bytes of one item, and of what stands before the array."""
+"""Most bytes of one item, and of the text before the array."""
 BATCH = 1024 * 1024
 """Bytes that are collected before they are decoded."""
 
-# A string, perhaps cut off by the end of the buffer, or a mark outside of strings.
+# A string, which the end of the buffer may cut off, or a mark outside strings.
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\],:]', re.DOTALL)
 _KEY = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
 def stream(method: Callable[..., Any], *args: Any, path: str | None = None, **kwargs: Any) -> Iterator[Any]:
-    """Call an operation and yield the items of a list in its answer as they come.
+    """Call an operation and yield the items of a list in its answer as they arrive.
 
     Args:
         method: a method of a section, not called.
         args, kwargs: its arguments.
-        path: where the list is: `$.rows`, `$.list`; None: the answer's only such list, or the answer itself.
+        path: path of the list: `$.rows`, `$.list`; None: the answer's only such list, or the answer itself.
 
     Yields:
         The items, as models.
 
     Raises:
-        ApiException: as the method itself; while iterating, if the answer breaks off or can't be read.
+        ApiException: as from the method itself; while iterating, if the answer breaks off or can't be read.
     """
     bound = bind(method, args, kwargs)
     client: ApiClient = bound.section.api_client
@@ -73,10 +73,10 @@ def batches(
     """Yield lists of many items, as `stream` yields items; return the answer with an empty list.
 
     Args:
-        client: what to call through.
+        client: the client for the call.
         operation, values, options, name: as for `ApiClient.call`.
         path: as for `stream`.
-        call: its budget; another thread cancels the stream through it.
+        call: the budget of the call; another thread can cancel the stream with it.
     """
     options = options or {}
     keys, item = place_of(operation.result_type, path)
@@ -100,7 +100,7 @@ def batches(
                 break
             before = time.monotonic()
             yield items
-            call.paused(time.monotonic() - before)  # what the caller does with the items
+            call.paused(time.monotonic() - before)  # the time of the caller's code
         media = response.header("content-type") or ""
         answer = decode(rest, operation.result_type, response.drift, content_type=media, call=call)
     except ApiException as error:
@@ -115,13 +115,13 @@ def batches(
 
 
 def stream_budget(client: ApiClient, options: Mapping[str, Any]) -> Call:
-    """Return the budget of a stream: `timeout` for each piece, and for all of it if the call says a time."""
+    """Return the budget of a stream: `timeout` for each chunk, or the call's own time for the whole."""
     limited = isinstance(options.get("_request_timeout"), int | float)
     return client.budget(options, stream=True, limited=limited)
 
 
 def progressing(source: Iterator[bytes], call: Call) -> Iterator[bytes]:
-    """Yield pieces of a body; each begins the time anew, unless the call is limited as a whole."""
+    """Yield chunks of a body; each restarts the time limit, unless the limit is for the whole call."""
     for piece in source:
         call.progressed()
         yield piece
@@ -183,16 +183,16 @@ def split(
 
     Args:
         chunks: the bytes of a JSON document.
-        keys: names that lead to the array.
+        keys: the names on the path to the array.
         item: type of its items.
-        drift: gets the differences from the spec.
-        strict: a difference is an error.
+        drift: receives the differences from the spec.
+        strict: raise an error for a difference.
         limit: most bytes of one item, and of the document without its items.
-        call: that the document answers.
+        call: the call of this answer.
 
     Raises:
         ApiDecodeError: the document is not JSON, or ends too early.
-        ResponseTooLarge: over the limit.
+        ResponseTooLarge: an item, or the document without its items, is over the limit.
     """
     import msgspec
 
@@ -200,7 +200,7 @@ def split(
     decode = msgspec.json.Decoder(many).decode
     source = iter(chunks)
     head, buffer = _find(source, keys, limit)
-    if buffer is None:  # null, or left out: what else is there, the decoder of the whole will judge
+    if buffer is None:  # the array is null or missing: the decoder of the whole document checks the rest
         return head
     ended, wanted = False, BATCH
     while not ended:
@@ -219,14 +219,14 @@ def split(
             try:
                 items = decode(b"".join((b"[", memoryview(buffer)[: cut + 1], b"]")))  # one copy, not two
                 buffer = buffer[cut + 2 :]
-            except Exception:  # not a cut, or drift: the scan tells
+            except Exception:  # not a cut, or drift; the scan distinguishes
                 items = None
         if items is None:
             cut, closed = _scan(buffer)
             if cut < 0 and not closed and not ended:
                 if len(buffer) > limit:
                     raise ResponseTooLarge(200, f"one item is larger than {limit} bytes", limit=limit)
-                wanted = 2 * len(buffer)  # so that a long item is not looked through again and again
+                wanted = 2 * len(buffer)  # so that a long item is not scanned again for each chunk
                 continue
             if ended and not closed:
                 raise ApiDecodeError(200, "the answer ends inside its list", body=preview(buffer, call))
@@ -243,7 +243,7 @@ def split(
 
 
 def _scan(buffer: bytes) -> tuple[int, bool]:
-    """Return the place of the last comma between items, or of the array's end, and whether it is the end."""
+    """Return the position of the last comma between items or of the array's end, and True for the end."""
     depth, last = 0, -1
     for match in _TOKEN.finditer(buffer):
         token = buffer[match.start()]
@@ -275,11 +275,11 @@ def _find(source: Iterator[bytes], keys: list[str], limit: int) -> tuple[bytes, 
             return buffer, None
         if size > limit:
             raise ResponseTooLarge(200, f"no list within the first {limit} bytes", limit=limit)
-        wanted = 2 * size  # so that what stands before a list is not looked through again and again
+        wanted = 2 * size  # so that a long text before the list is not scanned again for each chunk
 
 
 def _array_start(buffer: bytes, keys: list[str]) -> int:
-    """Return the place after the `[` of the array, or -1 if it is not in the buffer."""
+    """Return the position after the `[` of the array, or -1 if it is not in the buffer."""
     if not keys:
         stripped = buffer.lstrip()
         return len(buffer) - len(stripped) + 1 if stripped.startswith(b"[") else -1

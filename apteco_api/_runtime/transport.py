@@ -1,8 +1,7 @@
-"""A request becomes bytes on a connection of urllib3's pool.
+"""Send a request over a connection of urllib3's pool, and read the response.
 
-urllib3 keeps the pools, connects, speaks TLS and goes through proxies; the exchange itself is written and
-read here (`http1`), because only so can the deadline cover every byte. One round trip costs half of what
-`urlopen` takes.
+urllib3 manages pools, connections, TLS and proxies. The exchange itself is written and read here (`http1`),
+as only then can the deadline cover every byte. One round trip takes half the time of `urlopen`.
 """
 
 from __future__ import annotations
@@ -35,15 +34,15 @@ if TYPE_CHECKING:
 from .request import Request
 
 MAX_POOLS = 50
-"""Origins whose idle connections are kept."""
+"""The most origins whose idle connections are kept."""
 
 
-@hidden("_managers")  # known by the proxy's URL, which may hold a password
+@hidden("_managers")  # its keys are proxy URLs, which may contain a password
 class Transport:
-    """Connections to servers, kept between calls. Safe to use from many threads, and after a fork.
+    """Pools of connections to servers. Safe to use from many threads, and after a fork.
 
     Args:
-        configuration: read once: TLS, proxy and pool settings.
+        configuration: settings; those of TLS, proxy and pool are read once.
     """
 
     def __init__(self, configuration: Configuration) -> None:
@@ -62,7 +61,7 @@ class Transport:
         with self._lock:
             pools, self._managers, self._pools = list(self._pools.values()), {}, {}
         if self._pid == os.getpid():
-            for pool in pools:  # urllib3's manager would leave them to the garbage collector
+            for pool in pools:  # urllib3's manager would leave closing to the garbage collector
                 pool.close()
 
     # ---- pools
@@ -70,7 +69,7 @@ class Transport:
     def pool(self, origin: Origin) -> Any:
         """Return urllib3's pool for an origin."""
         if self._pid != os.getpid():
-            # The sockets belong to the parent: leave them alone, open our own.
+            # After a fork, the sockets belong to the parent process: open new ones.
             self._lock = threading.Lock()
             self._managers, self._pools, self._pid = {}, {}, os.getpid()
         found = self._pools.get(origin.key)
@@ -92,7 +91,7 @@ class Transport:
         return found
 
     def make_manager(self, proxy: Proxy | None, secure: bool) -> Any:
-        """Return a pool manager of urllib3, with what TLS needs only if `secure`."""
+        """Return a pool manager of urllib3; TLS is set up only if `secure`."""
         import urllib3
 
         settings = self._settings
@@ -100,7 +99,7 @@ class Transport:
             "num_pools": MAX_POOLS,
             "maxsize": pool_size(settings),
             "block": settings.connection_pool_block,
-            # Reading the CA certificates takes tens of milliseconds: only https needs them.
+            # Reading the CA certificates takes tens of milliseconds, so only https does it.
             **(self.tls_options() if secure else {}),
         }
         if proxy is None:
@@ -109,7 +108,7 @@ class Transport:
         return urllib3.ProxyManager(proxy.url, proxy_headers=headers, **options)
 
     def tls_options(self) -> dict[str, Any]:
-        """Return what urllib3 is told about certificates."""
+        """Return urllib3's options about certificates."""
         if self._tls is None:
             settings = self._settings
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -141,11 +140,11 @@ class Transport:
     # ---- one exchange
 
     def send(self, request: Request, call: Call) -> Response:
-        """Send a request; return the response with its body read, or, when streaming, still to be read.
+        """Send a request; return the response with its body read, or, for a stream, still unread.
 
         Raises:
-            ApiTransportError: no complete answer.
-            ResponseTooLarge: the body is over the call's cap.
+            ApiTransportError: no complete answer was received.
+            ResponseTooLarge: the body is over the call's limit.
         """
         pool = self.pool(request.origin)
         lease = _Lease()
@@ -167,7 +166,7 @@ class Transport:
             asked = (response.header("connection") or "").lower()
             keep = framed and "close" not in asked and (persistent or "keep-alive" in asked)
 
-            def release(whole: bool, lease: _Lease = lease) -> None:  # which is held as long as this is
+            def release(whole: bool, lease: _Lease = lease) -> None:  # its default keeps the lease
                 call.connection = None
                 self._give_back(pool, connection, keep and whole and not reader.buffer)
 
@@ -187,7 +186,7 @@ class Transport:
         while True:
             left = call.left("pool")
             try:
-                # A full pool is asked again and again, as a place in it may get lost: see `_lost_place`.
+                # A full pool is asked repeatedly, as a place in it may get lost: see `_lost_place`.
                 connection = pool._get_conn(timeout=min(left, 0.1) if pool.block else left)
                 break
             except EmptyPoolError:
@@ -203,14 +202,14 @@ class Transport:
                 raise ApiConnectionError(0, "the client was closed while the call began") from None
         if pool.block:
             self._leases.setdefault(pool, WeakSet()).add(lease)
-        # Whatever an application set globally, credentials are not printed.
+        # Never print credentials, even if an application has set the debug level globally.
         connection.debuglevel = 0
         return connection
 
     def _lost_place(self, pool: Any) -> bool:
-        """Return whether fewer calls hold a connection of a blocking pool than places are taken.
+        """Return whether a blocking pool has more taken places than calls that hold a connection.
 
-        An exception that strikes between two instructions, such as KeyboardInterrupt, can lose a place.
+        An exception between two instructions, such as KeyboardInterrupt, can lose a place.
         """
         places = pool.pool
         return places is not None and len(self._leases.get(pool, ())) < places.maxsize - places.qsize()
@@ -275,7 +274,7 @@ class Transport:
             for piece in _pieces(body):
                 if _refused_early(sock):
                     return
-                # sendall counts its timeout for the whole piece.
+                # sendall applies its timeout to the whole chunk.
                 sock.settimeout(call.left("send"))
                 sock.sendall(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
             if chunked:
@@ -295,19 +294,19 @@ class Transport:
             return
         connection.close()
         if pool.block:
-            # Its place is free again, for a new connection: a connect given up may still end on this one.
+            # Free the place with a new connection, as an abandoned connect may still finish on this one.
             pool._put_conn(None)
 
 
 class _Lease:
-    """A place in a blocking pool, taken for as long as anything refers to this object."""
+    """A place in a blocking pool, which is taken as long as a reference to this object exists."""
 
     __slots__ = ("__weakref__",)
 
 
 def _load_client_certificate(context: ssl.SSLContext, settings: Configuration) -> None:
     def pass_phrase() -> str:
-        if settings.key_password is None:  # without this function OpenSSL would ask at the terminal
+        if settings.key_password is None:  # without this function, OpenSSL would prompt in the terminal
             text = "the key of the client certificate needs a pass phrase: set key_password"
             raise ApiSettingError(0, text)
         return settings.key_password
@@ -334,7 +333,7 @@ def _pieces(body: Any) -> Iterator[bytes]:
 
 
 def _refused_early(sock: Any) -> bool:
-    """Return whether the server has answered with an error before it got the whole upload, as for 413."""
+    """Return whether the server answered with an error, such as 413, before it received the whole upload."""
     import socket
 
     if isinstance(sock, ssl.SSLSocket) or not isinstance(sock, socket.socket) or not _readable(sock):

@@ -1,7 +1,7 @@
-"""The twins of a section's methods, made of the methods: `<name>_with_http_info`, and those of `aio`.
+"""Make the twins of a section's methods from the methods: `<name>_with_http_info`, and the methods of `aio`.
 
-A generated method only hands its arguments to `self._call`, so the awaited twin is the method itself on a
-section whose `_call` is awaited. Type checkers and editors see the arguments of the method, its text, and the
+A generated method only passes its arguments to `self._call`. So its async twin is the same method on a
+section whose `_call` is awaited. Type checkers and editors see the method's arguments and docstring, and the
 twin's own return type.
 """
 
@@ -36,12 +36,12 @@ def with_http_info(method: Callable[P, R]) -> Callable[P, tuple[R, int, HTTPHead
 
 
 def section(controller: type[T]) -> T:
-    """Return the class: to type checkers an object of it, so that its methods have no `self`."""
+    """Return the class. Type checkers are told that it is an object, so that its methods have no `self`."""
     return cast("T", controller)
 
 
 def awaited(method: Callable[P, R]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]:
-    """Return the twin of a method of `section(…)` that is awaited, with an example that awaits it."""
+    """Return the async twin of a method of `section(…)`, with an example that awaits it."""
     function: Any = method
 
     @wraps(method)

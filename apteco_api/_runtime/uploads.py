@@ -1,6 +1,6 @@
-"""Files on their way in: forms that stream, from paths, bytes or file objects."""
+"""Uploads: forms that stream files from paths, bytes or file objects."""
 
-# Values of any type pass through here.
+# Pyright would report every value here: callers pass values of any type.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 _LINE = re.compile("[\r\n\x00]")
-_BYTES = re.compile("[\udc80-\udcff]")  # how Python shows bytes of file names that are not UTF-8
+_BYTES = re.compile("[\udc80-\udcff]")  # how Python represents bytes of file names that are not UTF-8
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -32,7 +32,7 @@ class Part:
     Attributes:
         filename: name given to the server.
         media_type: its type, guessed from the name.
-        length: bytes; None if only reading tells.
+        length: bytes; None if it is only known after reading.
     """
 
     def __init__(self, filename: str, source: Any, length: int | None, media_type: str = "") -> None:
@@ -78,7 +78,7 @@ class Part:
         while left is None or left > 0:
             data = file.read(CHUNK if left is None else min(CHUNK, left))
             if data is None:
-                raise _broken(f"the upload {self.filename!r} does not wait for its data (it is non-blocking)")
+                raise _broken(f"the upload {self.filename!r} has no data yet: it is a non-blocking file")
             if isinstance(data, str):
                 data = data.encode()
             if not data:
@@ -91,12 +91,12 @@ class Part:
 
 
 def _broken(text: str) -> ApiFileError:
-    hint = "Give a file that is open, and that nobody changes until the call has ended."
+    hint = "Give an open file, and don't change it until the call has ended."
     return ApiFileError(0, text, sent="unknown", hint=hint)
 
 
 def file_part(item: Any, name: str) -> Part:
-    """Return a file given as path, bytes, file object, or `(file name, one of these[, media type])`.
+    """Return the part for a path, bytes, a file object, or `(file name, one of these[, media type])`.
 
     Raises:
         ApiTypeError: the value is of another type.
@@ -132,7 +132,7 @@ def file_part(item: Any, name: str) -> Part:
         raise ApiTypeError(f"the file name and media type of `{name}` must be text")
     if _LINE.search(filename) or _LINE.search(media_type):
         raise ApiValueError(f"the file name or media type of `{name}` holds a line break")
-    # Names of files on Linux are bytes: what is not UTF-8 in them is sent as a replacement character.
+    # File names on Linux are bytes: bytes that are not UTF-8 are sent as a replacement character.
     filename = _BYTES.sub("\ufffd", filename)
     if _SURROGATE.search(filename) or _SURROGATE.search(media_type):
         raise ApiValueError(f"the file name or media type of `{name}` is not valid Unicode")
@@ -140,7 +140,7 @@ def file_part(item: Any, name: str) -> Part:
 
 
 def _length(file: Any) -> int | None:
-    """Return how many bytes follow in a file; None for text, and where only reading tells."""
+    """Return how many bytes follow in a file; None for text, and if it is only known after reading."""
     try:
         here = file.tell()
         if isinstance(file.read(0), str):
@@ -154,7 +154,7 @@ def _length(file: Any) -> int | None:
 
 
 class Multipart:
-    """A form with files, as a stream of bytes with a known length where that is possible."""
+    """A form with files, as a stream of bytes whose length is known if possible."""
 
     def __init__(self) -> None:
         self._boundary = os.urandom(16).hex()
@@ -223,7 +223,7 @@ class Multipart:
                 yield from part.pieces()
             except ApiException:
                 raise
-            except (OSError, ValueError, TypeError, NotImplementedError) as error:  # closed, or no real file
+            except (OSError, ValueError, TypeError, NotImplementedError) as error:  # closed, or no file
                 why = getattr(error, "strerror", None) or type(error).__name__
                 raise _broken(f"the upload can't be read: {why}") from None
             yield b"\r\n"
@@ -231,9 +231,9 @@ class Multipart:
 
 
 def form_body(form: Iterable[tuple[Parameter, Any]], operation: Operation) -> tuple[bytes | Multipart, str]:
-    """Return the body that form arguments make, and its media type.
+    """Return the body of a form, and its media type.
 
-    In a multipart form objects are JSON, as OpenAPI has it; in a urlencoded one their members are fields.
+    In a multipart form, objects are JSON, as OpenAPI defines. In a urlencoded form, their members are fields.
     """
     if "multipart/form-data" not in operation.consumes and all(
         parameter.location != "file" for parameter in operation.parameters
@@ -246,7 +246,7 @@ def form_body(form: Iterable[tuple[Parameter, Any]], operation: Operation) -> tu
             for item in value if isinstance(value, list) else [value]:
                 parts.add_file(parameter.wire_name, item, parameter.name)
         elif isinstance(value, list | tuple) and parameter.explode is not False:
-            for item in value:  # one part an item
+            for item in value:  # one part for each item
                 parts.add_value(parameter, item)
         else:
             parts.add_value(parameter, value)

@@ -1,6 +1,6 @@
-"""Arguments as text: what goes into a path, a query, a header, a cookie or a field of a form."""
+"""Convert arguments to text for a path, a query, a header, a cookie or a field of a form."""
 
-# Values of any type pass through here.
+# Pyright would report every value here: callers pass values of any type.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
 def body_bytes(body: Any) -> bytes:
-    """Return the bytes of a request body: bytes as they are, anything else as JSON."""
+    """Return the bytes of a request body: bytes unchanged, anything else as JSON."""
     if isinstance(body, bytes | bytearray | memoryview):
         return bytes(body)
     from .codec.encode import encode
@@ -37,7 +37,7 @@ def body_bytes(body: Any) -> bytes:
 
 
 def text_of(parameter: Parameter, value: Any) -> str:
-    """Return a single value as it is written in a URL, header or form."""
+    """Return the text of a single value in a URL, header or form."""
     if isinstance(value, str):
         return value.value if isinstance(value, enum.Enum) else value
     if isinstance(value, bool):
@@ -64,7 +64,7 @@ def text_of(parameter: Parameter, value: Any) -> str:
     if isinstance(value, enum.Enum):
         return text_of(parameter, value.value)
     if hasattr(value, "attribute_map"):
-        return six.ensure_str(body_bytes(value))  # a model, in a list or a part of a form: as JSON
+        return six.ensure_str(body_bytes(value))  # a model in a list, or in a part of a form, is JSON
     if isinstance(value, list | tuple | dict | set):
         raise ApiTypeError(f"`{parameter.name}` takes one value, got a {type(value).__name__}")
     if is_unset(value):
@@ -76,14 +76,14 @@ def text_of(parameter: Parameter, value: Any) -> str:
 
 
 def _member(parameter: Parameter, value: Any) -> str:
-    """Return a value inside a list or an object as text: lists and objects become JSON."""
+    """Return the text of a value inside a list or an object: lists and objects become JSON."""
     if isinstance(value, list | tuple | dict):
         return six.ensure_str(body_bytes(value))
     return text_of(parameter, value)
 
 
 def _plain(value: Any) -> Any:
-    """Return a model as a dict by JSON names, without what is not given; other values as they are."""
+    """Convert a model to a dict by JSON names, without fields that are not given; return others unchanged."""
     if not hasattr(value, "attribute_map"):
         return value
     from .codec.encode import sanitize
@@ -92,7 +92,7 @@ def _plain(value: Any) -> Any:
 
 
 def joined(parameter: Parameter, value: Any) -> str:
-    """Return a value for a place that holds one text: the members of lists and objects joined by commas."""
+    """Return one text for a value: the members of lists and objects are joined by commas."""
     if parameter.style == "json":
         return six.ensure_str(body_bytes(value))
     value = _plain(value)
@@ -111,14 +111,14 @@ def path_value(parameter: Parameter, value: Any, safe: str, name: str) -> str:
     """Return a path argument, quoted.
 
     Raises:
-        ApiValueError: it is empty, or would address another resource.
+        ApiValueError: the value is empty, or would address another resource.
     """
     text = joined(parameter, value)
     if CONTROL.search(text):
         raise ApiValueError(f"`{parameter.name}` of `{name}` holds a control character")
     many = parameter.type == "path" or "/" in safe
     segments = text.replace("\\", "/").split("/") if many else [text]
-    if "%" in safe:  # servers may undo the escapes before they look at dots
+    if "%" in safe:  # servers may decode escapes before they check for dots
         segments = [segment.replace("%2e", ".").replace("%2E", ".") for segment in segments]
     if ".." in segments or all(segment in ("", ".") for segment in segments):
         text = f"`{parameter.name}` of `{name}` is {value!r}: empty parts and dots address another resource"
@@ -149,7 +149,7 @@ def query_pairs(parameter: Parameter, value: Any) -> list[str]:
 
 
 def _flat(parameter: Parameter, name: str, value: Any) -> list[str]:
-    """Return a list or an object: each member on its own if exploded, else all of them in one value."""
+    """Return the pairs of a list or an object: one for each member if exploded, else one for all members."""
     explode = parameter.explode if parameter.explode is not None else parameter.style in ("", "form")
     if isinstance(value, dict):
         members = [
@@ -171,8 +171,8 @@ def _flat(parameter: Parameter, name: str, value: Any) -> list[str]:
 def _deep(parameter: Parameter, name: str, value: Any, depth: int = 0) -> Iterator[str]:
     """Yield `name[key][key]=value` for each single value inside an object.
 
-    The members of lists are numbered, but for a list of single values inside an object of a query: there the
-    name is repeated.
+    The members of lists are numbered. For a list of single values inside an object of a query, the name is
+    repeated instead.
     """
     value = _plain(value)
     if isinstance(value, dict):

@@ -19,7 +19,7 @@ def _no_thread() -> ApiConnectionError:
 
 
 def thread_pool(owner: object, threads: int) -> ThreadPool:
-    """Return a pool of threads as the published client has one; it ends with its owner."""
+    """Return a pool of threads like that of the published client; it ends with its owner."""
     from multiprocessing.pool import ThreadPool
 
     try:
@@ -51,11 +51,11 @@ class Result:
         return self._error is None
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until the call has ended, or for so many seconds."""
+        """Wait until the call has ended, or for `timeout` seconds."""
         self._done.wait(timeout)
 
     def get(self, timeout: float | None = None) -> Any:
-        """Return what the call returned, or raise what it raised; TimeoutError after so many seconds."""
+        """Return the call's result, or raise its error; raise TimeoutError after `timeout` seconds."""
         if not self._done.wait(timeout):
             raise TimeoutError(f"the call has not ended after {timeout} s; it goes on")
         if self._error is not None:
@@ -63,11 +63,11 @@ class Result:
         return self._value
 
     def take(self) -> bool:
-        """Return True for the first caller: the thread that runs the work, or the one that gives it up."""
+        """Return True for the first caller: the thread that runs the work, or the thread that gives it up."""
         return self._taken.acquire(blocking=False)
 
     def run(self, work: Callable[[], Any]) -> None:
-        """Do the work and keep its outcome."""
+        """Run the work and store its outcome."""
         try:
             self._value = work()
         except BaseException as error:
@@ -78,7 +78,7 @@ class Result:
 
 
 class _Queue:
-    """What the threads share; it does not refer to the `Workers`, so that these can be dropped."""
+    """The state that the threads share; it has no reference to the `Workers`, which can then be collected."""
 
     def __init__(self) -> None:
         self.lock = threading.Condition()
@@ -93,7 +93,7 @@ class _Queue:
             self.lock.notify_all()
 
     def serve(self) -> None:
-        """Run what waits, until the queue is closed; this is a thread's whole life."""
+        """Run the queued work until the queue is closed: the main function of a thread."""
         while True:
             with self.lock:
                 while not self.waiting:
@@ -110,7 +110,7 @@ class _Queue:
 
 
 class Workers:
-    """At most so many threads, started when there is work and none is idle; they end when this is dropped.
+    """A few threads, which start when there is work and no idle thread, and end with this object.
 
     Args:
         limit: most threads.
@@ -123,10 +123,10 @@ class Workers:
         self._finalizer.atexit = False  # the threads are daemons
 
     def submit(self, work: Callable[[], Any], callback: Callable[[Result], object] | None = None) -> Result:
-        """Run something in a thread; the callback is called there when it has ended.
+        """Run `work` in a thread, and then the callback in the same thread.
 
         Raises:
-            ApiConnectionError: the workers are closed, or the system has no thread to spare.
+            ApiConnectionError: the workers are closed, or the system can't start a thread.
         """
         result = Result(callback)
         queue = self._queue
@@ -138,7 +138,7 @@ class Workers:
                 queue.lock.notify()
             elif queue.threads < self._limit:
                 try:
-                    # Daemon threads: a program that ends does not wait for answers that are not read.
+                    # Daemon threads, so that a program that ends does not wait for unread answers.
                     threading.Thread(target=queue.serve, name="api-call", daemon=True).start()
                 except RuntimeError:
                     if not queue.threads:
@@ -155,5 +155,5 @@ class Workers:
         return self.submit(lambda: func(*args, **(kwds or {})))
 
     def close(self) -> None:
-        """Let the threads end when their work is done."""
+        """End the threads when their work is done."""
         self._finalizer()

@@ -1,4 +1,4 @@
-"""`apteco-api` and `python -m apteco_api`: parses the line, runs the command, returns its exit status."""
+"""`apteco-api` and `python -m apteco_api`: parse the line, run the command, return its exit status."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options = parse(sys.argv[1:] if arguments is None else arguments)
             name = options.chosen.name
             status = execute(options.chosen, options)
-        except SystemExit:  # argparse has printed a help or a mistake
+        except SystemExit:  # argparse has printed the help or an error
             streams.finish()
             raise
         streams.finish()
-    except BrokenPipeError:  # the reader of the output has read enough: that is not an error
+    except BrokenPipeError:  # a reader such as `head` that stops early is not an error
         streams.discard(sys.stdout)
         return 0
     except (Exception, KeyboardInterrupt) as error:
         return _report(name, error)
     finally:
-        streams.write_error("")  # what is still buffered, so that Python has nothing left to fail at
+        streams.write_error("")  # flush now, so that Python can't fail with it at exit
     return status
 
 
@@ -76,7 +76,7 @@ def _report(name: str, error: BaseException) -> int:
 
 
 def error_message(error: BaseException) -> str:
-    """Return one line: what happened, and what to do about it where that is known."""
+    """Return one line: what happened and, if known, what to do about it."""
     from ..exceptions import (
         ApiConnectionError,
         ApiDecodeError,
@@ -92,14 +92,14 @@ def error_message(error: BaseException) -> str:
     text = str(error.reason or "") or type(error).__name__
     if isinstance(error, ApiStatusError):
         text = f"the server answered {error.status} {error.reason or ''}: {_said(error.body)}".rstrip(": ")
-    # the hints of other classes speak of settings and arguments in Python
+    # the hints of other classes name settings and arguments in Python
     hinted = isinstance(error, (ApiConnectionError, ApiDecodeError, ApiProtocolError, ApiUnavailable))
     hint = error.hint if hinted else vars(error).get("hint", "")
     return f"{text.rstrip('.')}. {hint}" if hint else text
 
 
 def _hint(error: BaseException) -> str:
-    """Return what to do about an error of this package, in words of the command line."""
+    """Return what to do about an error of this package, in terms of the command line."""
     from ..session.credentials import CredentialsError
 
     if isinstance(error, CredentialsError) and error.missing and error.missing != ("mfa",):
@@ -108,7 +108,7 @@ def _hint(error: BaseException) -> str:
 
 
 def _said(body: object) -> str:
-    """Return the server's own words in the body of an error; of another body, its beginning."""
+    """Return the message in the body of an error, or else the beginning of the body."""
     import json
 
     try:

@@ -44,11 +44,11 @@ def audiences_create(session: Session, options: Namespace) -> None:
 
 
 def find_audience(session: Session, asked: str) -> Audience:
-    """Return the audience with this id, or else this title: never another one, for it may be deleted.
+    """Return the audience with exactly this id or title. Never guess a similar one: the caller may delete it.
 
     Raises:
         AmbiguousName: several have the title.
-        UnknownName: none has.
+        UnknownName: no audience has this id or title.
     """
     from ..query.catalogue import unknown
 

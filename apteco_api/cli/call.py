@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..session.login import Connection
 
 FILLED = {"data_view_name": "data_view", "system_name": "system"}
-"""Arguments that the session fills in, and the item of the login that they come from."""
+"""Arguments that the command fills in, each with the item of the login that it comes from."""
 
 
 def call(options: Namespace) -> int:
@@ -121,7 +121,7 @@ def _example(found: Found) -> str:
 
 
 def _values(found: Found, given: Namespace) -> dict[str, Any]:
-    """Return the arguments that were given, by name; not those that are filled in."""
+    """Return the arguments of the command line by name, without those that the command fills in."""
     values: dict[str, Any] = {}
     for parameter in found.operation.parameters:
         if parameter.location == "body":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..session.session import Session
 
 EVERY = "all"
-"""Stands for all campaigns of the system in place of an element."""
+"""The word that means all campaigns of the system, in place of an element."""
 
 
 def _element(session: Session, options: Namespace) -> PeopleStageElement:
@@ -39,7 +39,7 @@ def campaigns_ls(session: Session, options: Namespace) -> None:
 
 
 def campaigns_status(session: Session, options: Namespace) -> None:
-    """Print how campaigns stand."""
+    """Print the state of campaigns."""
     chosen = [_element(session, options)] if options.element else list(session.people_stage)
     states = (each.status() for each in chosen)
     show(
@@ -67,7 +67,7 @@ def campaigns_pause(session: Session, options: Namespace) -> None:
 
 
 def campaigns_resume(session: Session, options: Namespace) -> None:
-    """Let the campaigns of an element go on, or all."""
+    """Resume the campaigns of an element, or all."""
     (session.people_stage if options.element == EVERY else _element(session, options)).resume()
     note(f"resumed {options.element}")
 
@@ -91,7 +91,7 @@ def campaigns_publish(session: Session, options: Namespace) -> None:
 
 
 def _waited_for(job: Job, options: Namespace) -> bool:
-    """Wait for a job, or print its token; return whether it was waited for."""
+    """Wait for a job and return True; with `--no-wait`, print its token and return False."""
     if options.no_wait:
         say(job.token)
         return False

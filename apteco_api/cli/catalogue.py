@@ -1,4 +1,4 @@
-"""`apteco-api tables`, `variables`, `codes`: looking around."""
+"""`apteco-api tables`, `variables`, `codes`: look at the system's data model."""
 
 from __future__ import annotations
 

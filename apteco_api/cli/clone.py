@@ -28,7 +28,7 @@ def clone_collection(session: Session, options: Namespace) -> None:
     """Copy a collection and the file that holds its parts; print the id of the copy.
 
     Raises:
-        ValueError: there is a file at the place of the copy already.
+        ValueError: a file with the path of the copy exists already.
     """
     import datetime as dt
 
@@ -41,7 +41,7 @@ def clone_collection(session: Session, options: Namespace) -> None:
     name = "".join(char if char.isalnum() or char in " -_" else "_" for char in options.title).strip()
     target = options.file or str(path.with_name(f"{name}{path.suffix}"))
     if target in {each.path for each in session.files.entries(str(PurePosixPath(target).parent).strip("."))}:
-        raise ValueError(f"there is a file {target} already: give --file")
+        raise ValueError(f"the file {target} exists already: give another path with --file")
     session.files.files_copy_file(target, from_file_path=str(path))
     section.collections_create_collection(
         collection_detail=models.UpsertCollectionDetail(
@@ -51,7 +51,7 @@ def clone_collection(session: Session, options: Namespace) -> None:
             file_path=target,
         )
     )
-    # not the list of all collections, which only an administrator may see
+    # the user's own collections, as only an administrator may list all
     own = paginate(session.users.users_get_user_collections, session.user_name)
     say(max(each.id for each in own if each.title == options.title))
     note(f"{source.number_of_parts} parts copied")

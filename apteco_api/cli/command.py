@@ -24,7 +24,7 @@ class Command(NamedTuple):
     """One command.
 
     Args:
-        name: as it is typed: `count`, `files get`.
+        name: the words to type: `count`, `files get`.
         help: one line, in small letters, with no full stop.
         example: a command line that works, shown at the end of `--help`.
         run: `module:function` in this package; the function gets the session, if the command has one, and
@@ -32,7 +32,7 @@ class Command(NamedTuple):
         args: arguments of its own.
         groups: names of the shared groups of arguments, in `table.GROUPS`.
         session: whether the command logs in.
-        about: more to know, shown in `--help` between arguments and example.
+        about: notes, shown in `--help` between arguments and example.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """`apteco-api completion`: scripts that let bash, zsh and fish complete commands, options and names.
 
 Commands, options and operations are written into the script, so that most completions start no Python. Names
-of tables, variables and saved queries are asked of `apteco-api names`, which caches them.
+of tables, variables and saved queries come from `apteco-api names`, which caches them.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ NAMES = {
     "queries save": ("queries", "tables"),
     "find tables": ("tables",),
 }
-"""Commands, and which names stand for their positional arguments; the last stands for all that follow."""
+"""Kinds of names for the positional arguments of a command. The last kind holds for all further arguments."""
 
 OPTIONS = {"--table": "tables", "--query-file": "queries", "--where": "variables"}
-"""Options, and which names their values are."""
+"""Options, each with the kind of names of its value."""
 
 
 def completion(options: Namespace) -> None:
@@ -45,7 +45,7 @@ def completion(options: Namespace) -> None:
 
 
 def names(options: Namespace) -> None:
-    """Print the names of a kind, one a line, from the cache if it is fresh."""
+    """Print the names of a kind, one on each line, from the cache if it is fresh."""
     from .login import found_login
 
     login = found_login(options)
@@ -102,7 +102,7 @@ def _write(path: Path, found: Iterable[str]) -> None:
 
 
 def words() -> dict[str, list[str]]:
-    """Return what can follow: the words of a command so far, to the next words."""
+    """Return the possible next words, by the words of the command so far."""
     found: dict[str, list[str]] = {"": []}
     for command in COMMANDS:
         first, _, second = command.name.partition(" ")
@@ -168,7 +168,7 @@ complete -o default -F _apteco_api apteco-api
 
 
 def _places() -> dict[str, str]:
-    """Return a pattern for command and number of the argument, to the kind of names that it takes."""
+    """Return the kind of names that an argument takes, by a pattern of its command and number."""
     found: dict[str, str] = {}
     for command, kinds in NAMES.items():
         for number, kind in enumerate(kinds):

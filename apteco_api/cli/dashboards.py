@@ -17,11 +17,11 @@ T = TypeVar("T")
 
 
 def one_called(kind: str, items: Iterable[T], asked: str) -> T:
-    """Return the item with this id, or else this title: never another one, for it may be deleted.
+    """Return the item with exactly this id or title. Never guess a similar one: the caller may delete it.
 
     Raises:
         AmbiguousName: several have the title.
-        UnknownName: none has.
+        UnknownName: no item has this id or title.
     """
     from ..query.catalogue import ambiguous, unknown
 

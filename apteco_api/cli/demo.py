@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..sandbox import Sandbox
 
-# Each step is shown as it stands here and then carried out: what is printed is what was run.
+# Each step is printed and then executed exactly as it is written here.
 STEPS = (
     (
         "Log in",
@@ -76,10 +76,10 @@ with aa.login(
     same = session.count(aa.where("Destination").isin("France", "Germany"))
 print(f"{count:,t}, {same:,t}")
 """
-"""The question of the walk, as a program asks it with a session."""
+"""The same count with a session."""
 
 COMMAND = ("count", "Bookings", "--where", "Destination=France,Germany")
-"""The question of the walk, as a command."""
+"""The same count as a command."""
 
 NEXT = """\
 apteco-api sandbox                    serve this system, with how to log in; then, in another terminal:
@@ -92,7 +92,7 @@ apteco-api login --host URL --data-view NAME --user NAME
 
 
 def run(options: Namespace) -> int:
-    """Take the walk, ask its question in two shorter ways, and say what to try next."""
+    """Run the steps, count the same in two shorter ways, and print what to try next."""
     from ..sandbox import serve
 
     print(f"Making a Holidays system with {options.scale:,} bookings ...", flush=True)
@@ -125,5 +125,5 @@ def _as_command(server: Sandbox) -> int:
 
 
 def _prompt(line: str) -> str:
-    """Return what Python shows before a line: `...` where it goes on with the one above."""
+    """Return the prompt that Python shows before a line: `...` if the line continues the one above."""
     return "..." if line.startswith((" ", ")", "except")) else ">>>"

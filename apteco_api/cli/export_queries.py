@@ -26,7 +26,8 @@ def export_queries(session: Session, options: Namespace) -> None:
             re.sub(r'[\x00-\x1f<>:"|?*\\]', "_", part)
             for part in saved.name.split("/" if saved.kind == "query" else "\0")
         ]
-        safe = [part.replace("/", "_").lstrip(".") or "_" for part in parts]  # no way out of the folder
+        # no slash, and no dot at the start: the path must not lead out of the folder
+        safe = [part.replace("/", "_").lstrip(".") or "_" for part in parts]
         path = folder.joinpath(*(["Audiences"] if saved.kind == "audience" else []), *safe)
         path = path.with_name(path.name + (".json" if options.json else ".txt"))
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`apteco-api favourites`, `templates`, `server` and `temporary-url`: what newer servers keep and tell."""
+"""`apteco-api favourites`, `templates`, `server` and `temporary-url`."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def templates_ls(session: Session, options: Namespace) -> None:
 
 
 def templates_create(session: Session, options: Namespace) -> None:
-    """Make an export template, and print its id."""
+    """Create an export template, and print its id."""
     say(session.audience_export_templates.create(options.title, options.columns).id)
 
 
@@ -89,7 +89,7 @@ def templates_rm(session: Session, options: Namespace) -> None:
 
 
 def server(session: Session, options: Namespace) -> None:
-    """Print the server's version, or how much belongs to a user."""
+    """Print the server's version, or how many items belong to a user."""
     if options.counts is None:
         say(session.server_version)
         return

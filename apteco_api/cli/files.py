@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def in_words_of_the_shell() -> Generator[None]:
-    """Name the option of the command where a message names the argument in Python."""
+    """Replace the Python argument that an error message names by the option of the command."""
     from ..session.files import OVERWRITE
 
     try:
@@ -65,12 +65,12 @@ def _facts(session: Session, row: dict[str, str]) -> dict[str, Any] | None:
 
 
 def files_get(session: Session, options: Namespace) -> None:
-    """Download a file: into a file, a folder, or to standard output."""
+    """Download a file into a file, into a folder, or to standard output."""
     if options.to == "-":
         write_bytes(session.files.read(options.path))
         return
     bar = progress_bar(options.path)
-    target = Path.cwd() if options.to is None else options.to  # as text: `new/` is a folder to make
+    target = Path.cwd() if options.to is None else options.to  # text: a Path would lose the slash of `new/`
     try:
         saved = session.files.files_get_file(
             options.path,

@@ -15,7 +15,7 @@ from .saved import everything_saved
 
 
 def texts_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every text in a structure, with the way to it."""
+    """Yield every text in a structure, with its path."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Mapping):
@@ -27,7 +27,7 @@ def texts_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def find_term(session: Session, options: Namespace) -> int:
-    """Print where a term stands in saved queries and audiences; status 4 if nowhere."""
+    """Print where a term occurs in saved queries and audiences; return 4 if it occurs nowhere."""
     try:
         pattern = re.compile(
             options.term if options.regex else re.escape(options.term), 0 if options.case else re.IGNORECASE
@@ -57,7 +57,7 @@ def find_tables(session: Session, options: Namespace) -> None:
             ]
     found = [row for row in rows if wanted in (None, row["used"])]
     if wanted and not found and wanted not in session.tables.names():
-        found_name = session.variables[wanted].name  # a description, or a name that the system does not have
+        found_name = session.variables[wanted].name  # `wanted` may be a description; an unknown name raises
         found = [row for row in rows if row["used"] == found_name]
     show(found, ("kind", "name", "uses", "used"), options)
 

@@ -39,7 +39,7 @@ def jobs_ls(session: Session, options: Namespace) -> None:
 
 
 def jobs_wait(session: Session, options: Namespace) -> None:
-    """Wait for the job of a token, and print its result as JSON."""
+    """Wait for the job with a token, and print its result as JSON."""
     from .._runtime.codec.encode import encode
 
     result: Any = _job(session, options).wait(options.timeout)
@@ -47,9 +47,9 @@ def jobs_wait(session: Session, options: Namespace) -> None:
 
 
 def jobs_cancel(session: Session, options: Namespace) -> None:
-    """Cancel the job of a token."""
+    """Cancel the job with a token."""
     asked = _job(session, options).cancel()
-    note("asked to stop" if asked else "it had ended already")
+    note("the job was asked to stop" if asked else "a job of this kind can't be cancelled")
 
 
 def _job(session: Session, options: Namespace) -> Job:

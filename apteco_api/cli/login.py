@@ -18,7 +18,7 @@ def open_session(options: Namespace) -> Session:
     the code of a second factor.
 
     Raises:
-        CredentialsError: an item of the login is not given anywhere.
+        CredentialsError: an item of the login is missing.
     """
     from ..session.session import Session
 
@@ -84,7 +84,7 @@ def token(options: Namespace) -> None:
 
 
 def _known(options: Namespace) -> dict[str, str]:
-    """Return the items that environment and profile hold."""
+    """Return the items of the login that are set in the environment or the profile."""
     import os
 
     from ..session.credentials import ITEMS, PREFIX, config_path, read_profiles
@@ -118,7 +118,7 @@ def _asked_password() -> str:
 
 
 def asked_code() -> str:
-    """Ask for a code of the second factor, which the server wants; it is not shown and not kept.
+    """Ask for a code of the second factor. The code is neither shown nor stored.
 
     Raises:
         MfaRequired: there is no terminal to ask in.
@@ -144,4 +144,4 @@ def _keep_in_keyring(name: str, password: str) -> None:
         keyring.set_password(SERVICE, name, password)
     except need("keyring.errors", "keyring").KeyringError as error:
         said = str(error).partition(". ")[0] or type(error).__name__
-        raise OSError(f"the keyring does not take the password: {said}") from None
+        raise OSError(f"the keyring did not store the password: {said}") from None

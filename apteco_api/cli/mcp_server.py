@@ -66,8 +66,8 @@ def make_server(session: Session, allow_changes: bool = False) -> Any:
 
 
 def _told(tool: Callable[..., Any], session: Session) -> Callable[..., Any]:
-    """Return the tool with its errors in one line that says what to do, and with what the session left out
-    of its answer as `left_out`. Lists that others change are read anew.
+    """Wrap a tool: an error becomes one line that says what to do, and warnings of the session are returned
+    as `left_out`. The list of audiences is read again for each call, as other users may have changed it.
     """
     error_class: Any = need("mcp.server.mcpserver.exceptions", "mcp").ToolError
 
@@ -91,7 +91,7 @@ def _told(tool: Callable[..., Any], session: Session) -> Callable[..., Any]:
 
 @contextmanager
 def _warnings(session: Session) -> Generator[list[str]]:
-    """Collect what the session warns of in this thread."""
+    """Collect the warnings that the session logs in this thread."""
     found: list[str] = []
     here = threading.get_ident()
 
@@ -112,7 +112,7 @@ class Reading:
     """Tools that change nothing.
 
     Args:
-        session: the session that they use.
+        session: the session that the tools use.
     """
 
     def __init__(self, session: Session) -> None:
@@ -133,7 +133,7 @@ class Reading:
         Args:
             table: only variables of this table.
             search: only variables with this text in their name or description.
-            limit: at most so many, up to 1000.
+            limit: the most to return, from 1 to 1000.
         """
         every = self._session.tables[table].variables if table else self._session.variables
         found = every.search(search) if search else every
@@ -152,7 +152,7 @@ class Reading:
         Args:
             variable: name or description of the variable.
             search: only codes with this text in code or description.
-            limit: at most so many, up to 1000.
+            limit: the most to return, from 1 to 1000.
         """
         asked = self._session.variables[variable]
         if asked.model.selector_info is None:
@@ -172,7 +172,7 @@ class Reading:
     def count(
         self, table: str = "", where: list[str] | None = None, saved_query: str = "", audience: str = ""
     ) -> dict[str, Any]:
-        """Count records, also of the tables above.
+        """Count the selected records of a table, and the records of the tables above it that they belong to.
 
         Args:
             table: the table to count; by default that of the condition, the saved query or the audience.
@@ -193,7 +193,7 @@ class Reading:
         order_by: list[str] | None = None,
         limit: int = 50,
     ) -> dict[str, Any]:
-        """Return records, a few of them: use count or cube for questions about how many or how much.
+        """Return some records. For questions about how many or how much, use count or cube.
 
         Args:
             table: the table whose records are exported.
@@ -202,7 +202,7 @@ class Reading:
             saved_query: path of a saved query, in place of conditions.
             audience: title or id of an audience, in place of conditions.
             order_by: columns to sort by, "-Cost" for the largest first. Sorts all records before the limit.
-            limit: at most so many records, up to 1000.
+            limit: the most records to return, from 1 to 1000.
         """
         most = _limit(limit)
         query = self._asked(table, where, saved_query, audience)
@@ -222,7 +222,7 @@ class Reading:
         saved_query: str = "",
         audience: str = "",
     ) -> dict[str, Any]:
-        """Return figures for every combination of some variables' values.
+        """Return figures for each combination of the values of some variables.
 
         Args:
             table: the table whose records are analysed.
@@ -263,7 +263,7 @@ class Reading:
         """Return what the arguments of a tool select.
 
         Raises:
-            ValueError: none or several of them are given.
+            ValueError: no argument is given, or several that exclude each other.
         """
         from ..models import QueryFile
         from .audiences import find_audience
@@ -287,7 +287,7 @@ class Changing:
     """Tools that change what is stored on the server.
 
     Args:
-        session: the session that they use.
+        session: the session that the tools use.
     """
 
     def __init__(self, session: Session) -> None:
@@ -297,7 +297,7 @@ class Changing:
         """Save conditions as a query on the server; an existing file is replaced.
 
         Args:
-            path: where to, such as "Private/To France.xml".
+            path: where to save it, such as "Private/To France.xml".
             where: conditions, all of which must hold.
             table: the table that it selects; by default that of the first condition.
         """
@@ -328,7 +328,7 @@ class Changing:
 
 
 def _bounded(name: str, items: Iterator[Any], limit: int) -> dict[str, Any]:
-    """Return at most so many items, and whether there are more."""
+    """Return at most `limit` items, and whether there are more."""
     most = _limit(limit)
     found = list(islice(items, most + 1))
     return {name: found[:most], "more": len(found) > most}
@@ -336,7 +336,7 @@ def _bounded(name: str, items: Iterator[Any], limit: int) -> dict[str, Any]:
 
 def _limit(asked: int) -> int:
     if not 1 <= asked <= MOST_ROWS:
-        raise ValueError(f"limit is from 1 to {MOST_ROWS}, not {asked}")
+        raise ValueError(f"limit must be from 1 to {MOST_ROWS}, not {asked}")
     return asked
 
 

@@ -41,7 +41,7 @@ def find_operation(name: str) -> Found:
 
 
 def _likely(name: str) -> Iterator[Found]:
-    """Yield the operations of the sections whose name the operation's begins with, then all others."""
+    """Yield first the operations of sections with whose name `name` begins, then all others."""
     from .. import api
 
     flat = name.replace("_", "")
@@ -73,7 +73,7 @@ def description(found: Found) -> str:
 
 
 def argument_texts(found: Found) -> dict[str, str]:
-    """Return what the documentation says of each argument."""
+    """Return the description of each argument, from the method's documentation."""
     import inspect
     import re
 

@@ -25,11 +25,11 @@ _ENDINGS = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".xlsx": "xls
 _GAP = 2
 """Spaces between two columns of a table."""
 _LEAST = 12
-"""Characters of a text that a narrow table still shows."""
+"""The fewest characters of a text that a narrow table shows."""
 
 
 def chosen_format(options: Namespace) -> str:
-    """Return the format: as asked, by the file's ending, or as suits standard output.
+    """Return the output format: that of `--format`, of the file's ending, or the default of standard output.
 
     Raises:
         ValueError: the file's ending names no format, or Parquet would go to a terminal.
@@ -72,9 +72,9 @@ def binary_output(options: Namespace) -> Generator[BinaryIO]:
 
 @contextmanager
 def whole_file(options: Namespace, ending: str) -> Generator[Path | str]:
-    """Name the file to write a format that needs a whole file: that of `--output`, else a temporary one.
+    """Yield the path to write a format to that can't be written into a pipe.
 
-    The temporary file goes to standard output in the end: these formats can't be written into a pipe.
+    The path is `--output`, or else a temporary file, which is copied to standard output at the end.
     """
     if options.output:
         yield options.output
@@ -88,7 +88,7 @@ def whole_file(options: Namespace, ending: str) -> Generator[Path | str]:
 
 
 def write_bytes(content: bytes) -> None:
-    """Write bytes to standard output; to a terminal as text, without what it would obey."""
+    """Write bytes to standard output; to a terminal as text, without control characters."""
     if sys.stdout.isatty():
         terminal_safe(sys.stdout).write(content.decode("utf-8", "replace"))
         return
@@ -128,7 +128,7 @@ def show_rows(rows: Iterable[Sequence[Any]], headers: Sequence[str], options: Na
         with whole_file(options, form) as path:
             write_workbook(path, headers, [_excel_kind(column) for column in zip(*every, strict=True)], every)
         return
-    rows = begun(rows)  # an error of the first row comes before there is a file or a heading
+    rows = begun(rows)  # so that an error in the first row is raised before a file or a heading is written
     with text_output(options) as out:
         if form == "json":
             write_json((dict(zip(headers, row, strict=True)) for row in rows), out)
@@ -142,7 +142,7 @@ def show_rows(rows: Iterable[Sequence[Any]], headers: Sequence[str], options: Na
 
 
 def _excel(value: Any) -> Any:
-    """Return a value as a worksheet can hold it."""
+    """Convert a value to one that a worksheet can hold."""
     if isinstance(value, dt.datetime):
         return value.replace(tzinfo=None)
     return value if isinstance(value, (dt.date, int, float, str, type(None))) else str(value)
@@ -170,7 +170,7 @@ def arranged(
         columns: headings with commas between them; None keeps all.
 
     Raises:
-        ValueError: there is no such column.
+        ValueError: a column does not exist.
     """
     if sort is not None:
         place, down = _place(sort.removeprefix("-"), headers), sort.startswith("-")
@@ -200,14 +200,14 @@ def _place(name: str, headers: Sequence[str]) -> int:
 
 
 def begun(items: Iterable[T]) -> Iterator[T]:
-    """Return the same items, after fetching the first."""
+    """Fetch the first item, and return an iterator over all items."""
     source = iter(items)
     first = list(islice(source, 1))
     return chain(first, source)
 
 
 def write_json(records: Iterator[Any], out: TextIO) -> None:
-    """Write a JSON array, an element a line, as the elements come."""
+    """Write a JSON array, with one element on each line, as the elements arrive."""
     escape = not can_write("\xa3\u20ac\u4e00", out)  # JSON has escapes of its own, which lose nothing
     out.write("[")
     for number, record in enumerate(records):
@@ -217,10 +217,10 @@ def write_json(records: Iterator[Any], out: TextIO) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Return what JSON can hold in place of a value that it can't.
+    """Convert a value that JSON can't hold to one that it can.
 
     Raises:
-        TypeError: the value has no form in JSON.
+        TypeError: the value can't be written as JSON.
     """
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()
@@ -228,14 +228,14 @@ def plain(value: Any) -> Any:
         return float(value)
     if hasattr(value, "to_dict"):
         return value.to_dict()
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    raise TypeError(f"{type(value).__name__} can't be written as JSON")
 
 
 def write_table(rows: Sequence[Sequence[Any]], headers: Sequence[str], out: TextIO) -> None:
-    """Write a table for people; in a terminal, one that fits, with bold headings if rich is installed.
+    """Write a table for people. A terminal gets one that fits, with bold headings if rich is installed.
 
-    A narrow terminal gets short texts and fewer columns, each marked by an ellipsis. Numbers, dates and codes
-    are whole or left out: a part of a number looks like a number.
+    In a narrow terminal, texts are shortened and columns are left out; an ellipsis marks both. Numbers, dates
+    and codes are never shortened, as a part of a number looks like another number.
     """
     texts = [[cell_text(value) for value in row] for row in rows]
     right = [
@@ -265,7 +265,7 @@ def terminal_width() -> int:
 
 
 def _fitted(columns: list[list[str]], width: int, more: str) -> list[list[str]]:
-    """Return the columns that a line of some width holds, with shortened texts, and a mark for the others."""
+    """Return the columns that fit into `width`, with shortened texts; `more` marks what was left out."""
     natural = [max(map(text_width, column)) for column in columns]
     least = [
         max(map(text_width, column[1:]), default=1) if _unbreakable(column) else min(most, _LEAST)
@@ -275,7 +275,7 @@ def _fitted(columns: list[list[str]], width: int, more: str) -> list[list[str]]:
     while kept > 1 and _line(least[:kept], more if kept < len(columns) else "") > width:
         kept -= 1
     given, mark = least[:kept], more if kept < len(columns) else ""
-    for place in range(kept):  # the room that is left goes to the columns in their order
+    for place in range(kept):  # give the remaining width to the columns in their order
         given[place] += max(0, min(natural[place] - given[place], width - _line(given, mark)))
     if kept == 1 and not _unbreakable(columns[0]):
         given[0] = max(1, min(given[0], width))
@@ -289,7 +289,7 @@ def _line(widths: Sequence[int], more: str) -> int:
 
 
 def _unbreakable(column: Sequence[str]) -> bool:
-    """Return whether a part of a value could be taken for a value: numbers, dates, codes."""
+    """Return whether a part of a value would look like another value: numbers, dates, codes."""
     return all(
         any(map(str.isdigit, cell)) and (" " not in cell[:24] or not any(map(str.isalpha, cell)))
         for cell in column[1:]
@@ -298,7 +298,7 @@ def _unbreakable(column: Sequence[str]) -> bool:
 
 
 def text_width(text: str) -> int:
-    """Return how many places of a terminal a text takes."""
+    """Return how many cells of a terminal a text takes."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width
@@ -307,7 +307,7 @@ def text_width(text: str) -> int:
 
 
 def cut(text: str, width: int, more: str) -> str:
-    """Return the text, shortened with `more` at its end if it takes more places than `width`."""
+    """Return the text, shortened with `more` at its end if it takes more than `width` cells."""
     if text_width(text) <= width:
         return text
     kept = text
@@ -317,7 +317,7 @@ def cut(text: str, width: int, more: str) -> str:
 
 
 def padded(text: str, width: int, to_right: bool = False) -> str:
-    """Return the text with spaces after it, or before it, so that it takes some places of a terminal."""
+    """Return the text with spaces after it, or before it, so that it takes `width` cells of a terminal."""
     space = " " * (width - text_width(text))
     return space + text if to_right else text + space
 
@@ -334,7 +334,7 @@ def _write_heading(line: str, out: TextIO) -> None:
 
 
 def cell_text(value: Any) -> str:
-    """Return a value as a person reads it: on one line, without control characters."""
+    """Return a value as text for people: on one line, without control characters."""
     if value is None:
         return ""
     if isinstance(value, bool):

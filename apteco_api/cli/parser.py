@@ -15,13 +15,14 @@ from .table import COMMANDS
 from .table.arguments import GROUPS
 
 if TYPE_CHECKING:
+    # argparse has no public name for this type
     Subcommands = argparse._SubParsersAction["Parser"]  # pyright: ignore[reportPrivateUsage]
 
 WIDTH = 110
 START = """\
 start here:
   apteco-api demo                        a walk through the API, on this machine
-  apteco-api sandbox                     the whole API on this machine, to try commands on
+  apteco-api sandbox                     the whole API on this machine, to try commands
   apteco-api login --host URL --data-view NAME --user NAME
                                          log in to a server, once
   apteco-api help COMMAND                what a command takes, with an example"""
@@ -35,13 +36,13 @@ FAMILIES = {
     "templates": "list, create, use and delete export templates of audiences",
     "campaigns": "list, pause, check out and publish elements of the PeopleStage diagram",
     "find": "search the saved queries and audiences",
-    "clone": "copy a dashboard or a collection with all it holds",
+    "clone": "copy a dashboard or a collection with everything in it",
 }
-"""First words of commands of two words, and what they have in common."""
+"""First words of the two-word commands, with the help of each family."""
 
 
 class Layout(argparse.RawDescriptionHelpFormatter):
-    """Help of one width everywhere, so that the documents are the same on all terminals."""
+    """Help of a fixed width, so that docs/cli.md is the same wherever it is made."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=30, width=WIDTH)
@@ -59,7 +60,7 @@ class Parser(argparse.ArgumentParser):
     """A parser that suggests the nearest name for a misspelled one."""
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Refuse a value that is not one of the choices, in words that help."""
+        """Refuse a value that is not one of the choices, and name the nearest choices."""
         if action.choices is None or value in action.choices:
             return
         names = [str(each) for each in action.choices]
@@ -70,7 +71,7 @@ class Parser(argparse.ArgumentParser):
         )
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Write a help or a mistake. Raise `OSError` for a help that can't be written; argparse would not."""
+        """Write help or an error. Raise `OSError` if help can't be written: argparse would ignore it."""
         if message and file is sys.stdout:
             file.write(message)
         elif message:
@@ -82,7 +83,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def nearest(wrong: str, names: Iterable[str]) -> str:
-    """Return what to say after a name that does not exist: the nearest ones, or all if they are few."""
+    """Return the hint after a name that does not exist: the nearest names, or all if there are few."""
     import difflib
 
     known = {name.casefold(): name for name in names}
@@ -95,19 +96,19 @@ def nearest(wrong: str, names: Iterable[str]) -> str:
 def parse(words: Sequence[str]) -> argparse.Namespace:
     """Read a command line.
 
-    Without a command, the help is printed; the same for the first word of commands of two words.
+    Without a command, or with only the first word of a two-word command, print the help.
 
     Args:
         words: the arguments of the process.
 
     Raises:
-        SystemExit: a help was printed (status 0), or the line can't be used (status 2).
+        SystemExit: the help was printed (status 0), or the line can't be used (status 2).
     """
     words = list(words)
     parser = make_parser()
     if not words or (len(words) == 1 and words[0] in FAMILIES):
         words.append("--help")
-    # argparse would take the value of `--sort -records` for an option
+    # argparse would take the value in `--sort -records` for an option
     for place in range(len(words) - 1, 0, -1):
         if words[place - 1] == "--sort":
             words[place - 1 : place + 1] = [f"--sort={words[place]}"]
@@ -125,7 +126,7 @@ def parser_of(words: Sequence[str], parser: Parser | None = None) -> Parser:
     """Return the parser of a command, or of a family of commands.
 
     Args:
-        words: the command's name, a word each; none for the whole command.
+        words: the words of the command's name; empty for `apteco-api` itself.
         parser: where to look; by default a new parser of everything.
     """
     found: Parser = parser or make_parser()
@@ -213,13 +214,14 @@ def _add(found: Subcommands, name: str, command: Command) -> None:
 
 
 def epilog(about: str, example: str) -> str:
-    """Return what stands at the end of a help: more to know, and an example."""
+    """Return the end of a help text: notes and an example."""
     import textwrap
 
     text = textwrap.fill(about, WIDTH) + "\n\n" if about else ""
     return f"{text}example:\n  {example}"
 
 
+# argparse has no public name for the base type of parsers and groups
 def add_arguments(parser: argparse._ActionsContainer, args: Iterable[Arg]) -> None:  # pyright: ignore[reportPrivateUsage]
     """Add arguments to a parser, or to a group of one."""
     for each in args:

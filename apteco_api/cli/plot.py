@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from ..frames.cube import CubeFrame
 
 BAR = 50
-"""Characters of the longest bar of text, where the terminal has the room."""
+"""Characters of the longest bar of text, if the terminal is wide enough."""
 SHORTEST = 5
-"""Characters that the longest bar has at least: labels are cut for it."""
+"""The fewest characters of the longest bar; labels are shortened to make room for it."""
 
 
 def picture(frame: CubeFrame, path: str | Path) -> None:
@@ -30,9 +30,9 @@ def picture(frame: CubeFrame, path: str | Path) -> None:
 
 
 def bars(frame: CubeFrame, out: TextIO) -> None:
-    """Write one line a combination, with a bar as long as its figure.
+    """Write one line for each combination, with a bar that shows its figure.
 
-    In a terminal, bars and then labels are shortened until a line fits; figures never are.
+    In a terminal, first bars and then labels are shortened until each line fits. Figures are never shortened.
     """
     marks = (("█", "#"), (" · ", " - "), ("…", "..."))
     block, dot, more = (pretty if can_write(pretty, out) else plain for pretty, plain in marks)

@@ -24,7 +24,7 @@ def asked_query(session: Session, options: Namespace) -> str | Condition | Query
     """Return what the options select: a table's name, a condition or a model.
 
     Raises:
-        ValueError: they contradict each other, select nothing, or can't be read.
+        ValueError: the options exclude each other, select nothing, or can't be read.
     """
     given = [name for name in ("where", "query", "query_file") if getattr(options, name)]
     if len(given) > 1:
@@ -37,14 +37,14 @@ def asked_query(session: Session, options: Namespace) -> str | Condition | Query
     if options.query_file:
         return session.queries.read(options.query_file)
     if not options.table:
-        raise ValueError("what is to be counted? Give a table or --where")
+        raise ValueError("nothing is selected: give a table or --where")
     table: str = options.table
     return table
 
 
 def conditions(texts: list[str], catalogue: Catalogue, table: str = "", *, files: bool = False) -> Condition:
-    """Return all conditions at once. Those of one table must hold for the same record; then each table's is
-    carried over to `table`, by default that of the first condition.
+    """Combine conditions into one. Conditions on one table must hold for the same record. The condition of
+    each table is then transferred to `table`, by default the table of the first condition.
 
     Args:
         texts, files: as for `condition`.
@@ -67,17 +67,17 @@ def _all(found: list[Condition]) -> Condition:
 
 
 def condition(text: str, catalogue: Catalogue, *, files: bool = False) -> tuple[Facts, Condition]:
-    """Return one condition, and what is known of its variable.
+    """Parse one condition, and return it with the facts of its variable.
 
     Args:
         text: name, comparison and values.
         catalogue: where names are looked up.
-        files: whether `NAME=@FILE` reads values from a local file. A caller that is not the user of this
-            machine, such as a language model, must not have it.
+        files: whether `NAME=@FILE` reads values from a local file. Leave it False for callers that are not
+            the user of this machine, such as a language model.
 
     Raises:
-        ValueError: it can't be read, or does not suit the variable.
-        UnknownName: there is no such variable.
+        ValueError: the text can't be read, or does not suit the variable.
+        UnknownName: the variable does not exist.
     """
     match = _CONDITION.fullmatch(text)
     if match is None:
@@ -128,10 +128,10 @@ def _value(text: str, facts: Facts) -> str | int | float:
 
 
 def read_query(path: str) -> Query:
-    """Return the query in a JSON file, or on standard input: a `Query`, or an audience of `export-queries`.
+    """Return the query in a JSON file or on standard input: a `Query`, or an audience from `export-queries`.
 
     Raises:
-        ValueError: the file does not hold a query, or the audience is more than one.
+        ValueError: the file does not hold a query, or holds an audience of several queries.
     """
     from .._runtime.codec.decode import decode
     from ..exceptions import ApiException
@@ -141,14 +141,14 @@ def read_query(path: str) -> Query:
     try:
         query: Query = decode(_of_audience(data, place), "Query", strict=True)
     except ApiException as error:
-        raise ValueError(f"{place} holds no Query: {error.reason}") from None
+        raise ValueError(f"{place} does not hold a Query: {error.reason}") from None
     if query.selection is None:
         raise ValueError(f"{place} holds a Query without a selection: it selects nothing")
     return query
 
 
 def _of_audience(data: bytes, place: str) -> bytes:
-    """Return the query of an exported audience as JSON; any other text as it is."""
+    """Return the query of an exported audience as JSON; return any other text unchanged."""
     try:
         content = json.loads(data)
     except (ValueError, RecursionError):

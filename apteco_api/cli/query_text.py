@@ -1,4 +1,4 @@
-"""A query in words, an outline that a person can read and compare. Pure."""
+"""A query in words: an outline that a person can read and compare. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LIMITS = ("limits", "topN", "nPer", "rfv", "recency", "frequency")
 
 
 def query_text(query: Node) -> str:
-    """Return the query as an indented outline, a line a condition."""
+    """Return the query as an indented outline, with one line for each condition."""
     lines = list(_selection(query.get("selection") or {}))
     if query.get("todayAt"):
         lines.append(f"as of {query['todayAt']}")
@@ -61,7 +61,7 @@ def _rule(rule: Node) -> str:
 
 
 def _details(value: Any) -> str:
-    """Return what is set in a structure, on one line."""
+    """Return the fields that are set in a structure, on one line."""
     if isinstance(value, Mapping):
         pairs = cast("Node", value).items()
         return "; ".join(f"{key} {_details(each)}" for key, each in pairs if each not in (None, "", [], {}))

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from ..session.session import Session
 
 FIRST_ROWS = 50
-"""Rows of an export that a terminal shows if not told otherwise."""
+"""Rows of an export that a terminal shows without `--limit`."""
 
 
 def count(session: Session, options: Namespace) -> None:
-    """Print a count: the bare number where a program reads it."""
+    """Print a count; for a program, only the number."""
     query = asked_query(session, options)
     if options.ancestors:
         counts = session.counts(query, table=options.table or "")
@@ -49,7 +49,7 @@ def count(session: Session, options: Namespace) -> None:
 
 
 def export(session: Session, options: Namespace) -> None:
-    """Print or write rows, as they arrive."""
+    """Print or write rows as they arrive."""
     write_export(session, asked_query(session, options), options.table, options)
 
 
@@ -67,7 +67,7 @@ def write_export(session: Session, query: Queryable, table: str, options: Namesp
         return
     form = chosen_format(options)
     if options.codes and form != "csv":
-        raise ValueError("--codes goes with --format csv")
+        raise ValueError("--codes needs --format csv")
     if options.codes and options.sort:
         raise ValueError("--codes and --sort exclude each other")
     columns, limit = options.columns or None, options.limit
@@ -77,9 +77,9 @@ def write_export(session: Session, query: Queryable, table: str, options: Namesp
         rows = session.export(query, columns, table=table, limit=limit, order_by=options.sort)
         _write_sorted(rows, form, options)
         return
-    # rows that go to a terminal one by one show by themselves how far they are: a bar would stand among them
+    # Rows that a terminal prints one by one need no progress bar; it would appear among them.
     watched = sys.stderr.isatty() and (form == "table" or bool(options.output) or not sys.stdout.isatty())
-    # The answer says only at its end how many rows it has, so a progress bar needs a count before.
+    # The server sends the number of rows last, so a progress bar needs a count first.
     total = session.count(query, table=table) if watched else 0
     bar = progress_bar("export", watched)
     try:
@@ -95,7 +95,9 @@ def _write_elsewhere(session: Session, query: Queryable, table: str, options: Na
         raise ValueError("--partition-by needs --output FOLDER")
     if options.format or options.codes:
         wrong = "--format" if options.format else "--codes"
-        raise ValueError(f"{wrong} is for local files: the ending of a URL decides, and datasets are Parquet")
+        raise ValueError(
+            f"{wrong} is only for a local file: a URL's ending decides its format, and a dataset is Parquet"
+        )
     session.export_to(
         options.output,
         query,
@@ -108,7 +110,7 @@ def _write_elsewhere(session: Session, query: Queryable, table: str, options: Na
 
 
 def _write_sorted(rows: Rows, form: str, options: Namespace) -> None:
-    """Write rows that are held in memory: only then can they be sorted."""
+    """Write sorted rows, which are all in memory."""
     if form in ("parquet", "xlsx"):
         with whole_file(options, form) as path:
             {"parquet": rows.to_parquet, "xlsx": rows.to_excel}[form](path)
@@ -123,7 +125,7 @@ def _write_sorted(rows: Rows, form: str, options: Namespace) -> None:
 
 
 class Watch:
-    """Batches of rows on their way, shown as a progress bar.
+    """A progress bar over batches of rows as they arrive.
 
     Args:
         bar: the bar.
@@ -143,11 +145,11 @@ class Watch:
             yield rows
 
     def show(self, done: int) -> None:
-        """Show that this many rows are through."""
+        """Show that this many rows were written."""
         self._bar.update(done, self._total, f"{done:,} rows")
 
     def close(self) -> None:
-        """Wipe the bar: all rows are through."""
+        """Remove the bar after the last row."""
         self._bar.close()
 
 

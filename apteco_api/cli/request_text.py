@@ -11,13 +11,11 @@ if TYPE_CHECKING:
     from .._runtime.request import Request
 
 HEADER = '"Authorization: Bearer $APTECO_API_TOKEN"'
-"""The header as the shell completes it: the token stays out of the text."""
+"""The header with a variable of the shell, so that the text does not contain the token."""
 
 
 def without_secrets(value: Any, name: str = "") -> Any:
-    """Return the same value, with `***` in place of every text under a name that speaks of a password or
-    token.
-    """
+    """Return the value with `***` in place of every text whose name suggests a password or a token."""
     if isinstance(value, Mapping):
         pairs = cast("Mapping[str, Any]", value).items()
         return {key: without_secrets(each, str(key)) for key, each in pairs}
@@ -28,7 +26,7 @@ def without_secrets(value: Any, name: str = "") -> Any:
 
 
 def as_text(request: Request, files: Mapping[str, Any]) -> str:
-    """Verb and URL, headers, body: as it would be sent."""
+    """Return verb and URL, headers and body as they would be sent."""
     lines = [f"{request.method} {request.url}"]
     lines += [f"{name}: {value}" for name, value in _headers(request, files)]
     if request.secure:
@@ -41,7 +39,7 @@ def as_text(request: Request, files: Mapping[str, Any]) -> str:
 
 
 def as_curl(request: Request, files: Mapping[str, Any]) -> str:
-    """Return a curl command that sends it; the token is taken from `APTECO_API_TOKEN`."""
+    """Return a curl command that sends the request; it takes the token from `APTECO_API_TOKEN`."""
     words = ["curl", "-X", request.method, shlex.quote(request.url)]
     for name, value in _headers(request, files):
         words += ["-H", shlex.quote(f"{name}: {value}")]

@@ -1,4 +1,4 @@
-"""What the server holds that contains queries: saved queries and audiences, as plain values."""
+"""Saved queries and audiences of the server, as plain values."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 
 class Saved(NamedTuple):
-    """Something saved on the server that holds queries."""
+    """A saved query or an audience."""
 
     kind: str
     """`query` or `audience`."""
     name: str
-    """Path of the file; id and title of the audience."""
+    """The path of the query's file, or id and title of the audience."""
     content: Mapping[str, Any]
-    """All there is to it, as plain values."""
+    """Everything that the server stores of it, as plain values."""
 
 
 def saved_queries(session: Session, folder: str = "") -> Iterator[Saved]:
     """Yield the queries in the files below a folder.
 
-    Files that the user may not read, or that hold no query, are named on standard error.
+    Files that the user may not read, or that don't contain a query, are named on standard error.
     """
     from ..exceptions import ApiForbidden, ApiStatusError
 
@@ -45,7 +45,7 @@ def saved_queries(session: Session, folder: str = "") -> Iterator[Saved]:
 
 
 def saved_audiences(session: Session) -> Iterator[Saved]:
-    """Yield the audiences, with their texts and queries. Those that the user may not read are named on
+    """Yield the audiences, with their texts and queries. Audiences that the user may not read are named on
     standard error.
     """
     from ..exceptions import ApiForbidden
@@ -67,10 +67,10 @@ def saved_audiences(session: Session) -> Iterator[Saved]:
 def everything_saved(session: Session) -> Iterator[Saved]:
     """Yield all saved queries, then all audiences.
 
-    If the user may list only one of the two, the other is named on standard error.
+    If the user may list only one of the two kinds, the other is named on standard error.
 
     Raises:
-        ApiForbidden: the user may list neither.
+        ApiForbidden: the user may list neither kind.
     """
     from ..exceptions import ApiForbidden
 

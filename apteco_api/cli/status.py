@@ -4,21 +4,21 @@ from __future__ import annotations
 
 STATUSES = {
     0: "done",
-    1: "a local failure: a file, a library that is not installed",
+    1: "a local failure, such as a file that can't be written or a library that is not installed",
     2: "the command line, a query or a value in it can't be used",
     3: "not logged in: credentials are missing, or the server refuses them (401, 403)",
-    4: "something with that name is not there (404)",
+    4: "something with that name does not exist (404)",
     5: "the server refuses the request (other 4xx)",
     6: "the server failed (5xx), or its answer can't be used",
-    7: "no answer: no connection, or the time is over",
-    8: "a job ended without a result, or has not ended in time",
+    7: "no answer: no connection, or a timeout",
+    8: "a job ended without a result, or did not end in time",
     130: "interrupted (Ctrl+C)",
 }
-"""Exit status and what it means."""
+"""Exit statuses and what they mean."""
 
 
 def status_of(error: BaseException) -> int:
-    """Return the exit status for an error; -1 for one that is a mistake in this program."""
+    """Return the exit status for an error; -1 for an error that shows a bug in this program."""
     from .. import exceptions as api
     from ..query.catalogue import UnknownName
     from ..session.credentials import CredentialsError

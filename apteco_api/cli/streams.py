@@ -1,4 +1,4 @@
-"""The standard streams of a command: any encoding, closed ones, and text that a terminal would obey.
+"""Safe standard streams for a command: any encoding, closed streams, no control characters in a terminal.
 
 `prepare()` is called once, before a command writes anything. `say` and `TerminalText` clean the text that
 goes to a terminal.
@@ -38,7 +38,7 @@ def prepare() -> None:
     while (filler := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(filler)
-    streams: Any = sys  # typeshed does not know that a closed stream is None
+    streams: Any = sys  # a closed stream is None, which typeshed does not declare
     if streams.stdin is None:
         streams.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - open as long as the process lives
     if streams.stderr is None:
@@ -52,7 +52,7 @@ def prepare() -> None:
 
 
 def _escape(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Write what the encoding lacks as Python writes it, and remember that it happened."""
+    """Replace characters that the encoding lacks by Python's escapes, and remember the encoding."""
     if isinstance(error, UnicodeEncodeError) and error.object[error.start : error.end].isprintable():
         _escaped.add(error.encoding)
     return codecs.backslashreplace_errors(error)
@@ -69,9 +69,9 @@ def finish() -> None:
 
 
 def discard(stream: TextIO) -> None:
-    """Send the rest of a stream nowhere: its reader has gone, or its disk is full.
+    """Discard what a stream still buffers, because its reader is gone or its disk is full.
 
-    Without this, Python would try again to write the rest when it ends, and end with a status of its own.
+    Without this, Python would write the buffer again at exit, fail, and replace the exit status.
     """
     with suppress(OSError, ValueError):  # a stream without a descriptor, as in a test
         sink = os.open(os.devnull, os.O_WRONLY)
@@ -80,7 +80,7 @@ def discard(stream: TextIO) -> None:
 
 
 def write_error(text: str) -> None:
-    """Write to standard error. A failure is ignored: the exit status is all that is left to tell."""
+    """Write to standard error. Ignore a failure: then only the exit status can report anything."""
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
@@ -89,26 +89,26 @@ def write_error(text: str) -> None:
 
 
 def clean(text: str, *, keep: str = "") -> str:
-    """Return the text with a space for each control character, which a terminal would obey.
+    """Replace each control character by a space, as a terminal would execute it.
 
     Args:
-        text: what a server may have sent.
-        keep: control characters that stay.
+        text: any text, also one that a server sent.
+        keep: control characters that are not replaced.
     """
     return text if text.isprintable() else "".join(c if c.isprintable() or c in keep else " " for c in text)
 
 
 def complain(text: str) -> None:
-    """Write one line to standard error, behind the name of the command."""
+    """Write one line to standard error, after the name of the command."""
     write_error(f"apteco-api: {clean(text)}\n")
 
 
 def leave_out(what: str, names: Sequence[str] | None = None) -> None:
-    """Say in one line on standard error what is left out.
+    """Write one line to standard error about what the output leaves out.
 
     Args:
-        what: in words.
-        names: which ones; nothing is said of none. By default `what` says all.
+        what: the kind of things, in words.
+        names: the names of the things; an empty list writes nothing. None writes `what` alone.
     """
     if names is None:
         write_error(clean(f"left out {what}") + "\n")
@@ -118,12 +118,12 @@ def leave_out(what: str, names: Sequence[str] | None = None) -> None:
 
 
 def say(text: object) -> None:
-    """Print a line; in a terminal without the control characters that a server may have put into it."""
+    """Print a line; in a terminal, replace control characters, which a server may have sent."""
     terminal_safe(sys.stdout).write(f"{text}\n")
 
 
 class TerminalText(io.TextIOBase):
-    """A terminal to which lines and tabulators are written, and no other control character.
+    """A stream over a terminal that writes newlines and tabs, but no other control character.
 
     Args:
         terminal: where the text goes.
@@ -134,12 +134,12 @@ class TerminalText(io.TextIOBase):
         """Where the text goes."""
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]
+    def encoding(self) -> str:  # type: ignore[override]  # typeshed declares an attribute, not a property
         """The encoding of the terminal."""
         return self.terminal.encoding
 
     def write(self, text: str) -> int:
-        """Write the text, with spaces for control characters."""
+        """Write the text, with a space in place of each control character."""
         return self.terminal.write(clean(text, keep="\n\t"))
 
     def writable(self) -> bool:
@@ -156,7 +156,7 @@ class TerminalText(io.TextIOBase):
 
 
 def terminal_safe(out: TextIO) -> TextIO:
-    """Return a stream that is safe for a server's text: `TerminalText` over a terminal, else the stream."""
+    """Return a stream that is safe for text from a server: `TerminalText` over a terminal, else `out`."""
     return cast("TextIO", TerminalText(out)) if out.isatty() else out
 
 

@@ -1,10 +1,10 @@
-"""From answers to rows, cubes and files. Pure: nothing here sends anything.
+"""Turn answers into rows, cubes and files. Pure: nothing here sends anything.
 
 1. `requests`        the columns of an export become the `Export` model; answers are checked
 2. `columns`         cell texts become values of the column's type
-3. `rows`, `stream`  the rows of an export: all in memory, or a batch at a time
+3. `rows`, `stream`  the rows of an export: all in memory, or in batches
 4. `cube`, `cube_request`  the axes and measures of a cube, and its answer as a frame
-5. `csv_text`, `parquet_file`, `html`  what frames are written as
+5. `csv_text`, `parquet_file`, `html`  the formats that frames are written in
 6. `partial_decode`  reads only the part of an answer that a stream needs; `extras` loads optional packages
 """
 

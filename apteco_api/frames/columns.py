@@ -1,16 +1,16 @@
-"""From the texts of an export to typed columns, in plain Python and in Arrow.
+"""Convert the texts of an export to typed columns, in plain Python and in Arrow.
 
-The server answers rows as tab-separated texts; what a text means follows from the kind of the variable:
+The server sends rows as tab-separated texts. The kind of the variable determines what a text means:
 
 | kind | text | value | missing |
 |---|---|---|---|
 | selector | description | category | `Unclassified` stays a category |
 | date | `27-11-2019` | day | None |
-| datetime | `27-11-2019 15:57:24` | moment with no zone; a fraction of a second is kept | None |
+| datetime | `27-11-2019 15:57:24` | datetime without a zone; a fraction of a second is kept | None |
 | numeric | `25`, `1392.35` | int if every text of the column is whole, else float | None |
 | text, reference, several codes | as it is | str | empty text |
 
-Pure. Nothing is imported that is not installed with the client; Arrow is used where the caller asks for it.
+Pure. Only packages that are installed with the client are imported, and Arrow where the caller asks for it.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from .texts import Block
 
 UNCLASSIFIED = "Unclassified"
 MISSING = frozenset(("", UNCLASSIFIED))
-"""Texts that stand for no value."""
+"""Texts that mean a missing value."""
 _INT_MOST = 2**63 - 1
-_INT_DIGITS = 18  # so many always fit into 64 bits
+_INT_DIGITS = 18  # numbers of so many digits always fit into 64 bits
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 
 Cell = str | int | float | dt.date | None
@@ -44,21 +44,21 @@ class ExportColumn(NamedTuple):
     header: str
     facts: Facts
     categories: Sequence[str] = ()
-    """For a selector, the descriptions of all its codes in code order, as far as they are known."""
+    """For a selector, the descriptions of all its codes in code order; empty if they are not known."""
 
     @property
     def kind(self) -> Kind:
-        """What the variable holds."""
+        """The kind of the variable."""
         return self.facts.kind
 
 
 class BadCell(OpenApiException, ValueError):
-    """A text that does not fit its column; the message names the column, the row and the text.
+    """A text does not fit its column; the message has the column, the row and the text.
 
     Args:
         row: the row, from 0.
-        column: the column's heading; empty if the row as a whole is at fault.
-        problem: what is wrong with it.
+        column: the column's heading; empty if the whole row is wrong.
+        problem: what is wrong.
     """
 
     def __init__(self, row: int, column: str, problem: str) -> None:
@@ -66,9 +66,9 @@ class BadCell(OpenApiException, ValueError):
         self.row = row
         """The row, from 0."""
         self.column = column
-        """The column's heading; empty if the row as a whole is at fault."""
+        """The column's heading; empty if the whole row is wrong."""
         self.problem = problem
-        """What is wrong with it."""
+        """What is wrong."""
 
     def further_down(self, rows: int) -> BadCell:
         """Return this error with its row number shifted by `rows`."""
@@ -83,7 +83,7 @@ def split_rows(rows: Sequence[str], width: int) -> list[list[str]]:
     """Return tab-separated rows as columns. Raises `BadCell` if a row has more or fewer values."""
     if not rows:
         return [[] for _ in range(width)]
-    rows = list(rows) if isinstance(rows, Block) else rows  # taken apart once
+    rows = list(rows) if isinstance(rows, Block) else rows  # split once
     if set(map(str.count, rows, repeat("\t"))) != {width - 1}:
         for number, row in enumerate(rows):
             found = row.count("\t") + 1
@@ -98,18 +98,18 @@ def values(column: ExportColumn, texts: Sequence[str], whole: bool | None = None
 
     Args:
         column: heading and kind.
-        texts: as the server sent them.
-        whole: for numbers, whether they are whole; None finds out from the texts.
+        texts: the texts from the server.
+        whole: for numbers, whether they are whole; None determines it from the texts.
 
     Raises:
-        BadCell: a text that is not a number or not a date.
+        BadCell: a text is not a number or not a date.
     """
     read = _READERS.get(column.kind)
     if column.kind == "numeric":
         read = _whole if (is_whole(column, texts) if whole is None else whole) else _number
     if read is None:
         return list(texts)
-    known: dict[str, Cell] = dict.fromkeys(MISSING)  # dates and numbers repeat: each text is read once
+    known: dict[str, Cell] = dict.fromkeys(MISSING)  # dates and numbers repeat, so each text is parsed once
     found: list[Cell] = []
     for number, text in enumerate(texts):
         if text not in known:
@@ -124,9 +124,10 @@ def values(column: ExportColumn, texts: Sequence[str], whole: bool | None = None
 
 
 def is_whole(column: ExportColumn, texts: Sequence[str]) -> bool:
-    """Return whether every number of a column is written with no decimal point and fits into 64 bits; for
-    moments, whether every one is at a whole second. A variable that is known to hold fractions is never
-    whole, whatever these texts are.
+    """Return whether every number of a column has no decimal point and fits into 64 bits.
+
+    For a `datetime` column, return whether every time is at a whole second. A variable that is known to have
+    fractions is never whole, even if these texts are.
     """
     if column.kind == "datetime":
         return not any("." in text or "," in text for text in texts)
@@ -152,8 +153,9 @@ def _number(text: str) -> float:
 
 
 def _plain(text: str) -> str:
-    """Return a text that is a number as people write it, without blanks around it. Raise `ValueError` for
-    what only computers take for one: `nan`, `0x10`, `1_000`.
+    """Return a number's text without blanks around it.
+
+    Raise `ValueError` for numbers that only computers write: `nan`, `0x10`, `1_000`.
     """
     plain = text.strip(" ")
     if _NUMBER.fullmatch(plain) is None:
@@ -161,9 +163,9 @@ def _plain(text: str) -> str:
     return plain
 
 
-@lru_cache(maxsize=2**16)  # the days of an export are few, its batches many
+@lru_cache(maxsize=2**16)  # an export has few different days, but many batches
 def day(text: str) -> dt.date:
-    """Return the day that a text such as `27-11-2019` means. Raises `ValueError` for another text."""
+    """Return the day of a text such as `27-11-2019`. Raises `ValueError` for another text."""
     if len(text) != 10 or text[2] != "-" or text[5] != "-":
         raise ApiValueError(text)
     return dt.date(int(text[6:]), int(text[3:5]), int(text[:2]))
@@ -172,7 +174,7 @@ def day(text: str) -> dt.date:
 def _moment(text: str) -> dt.datetime:
     date, _, time = text.partition(" ")
     found = dt.time.fromisoformat(time) if time else dt.time()
-    if found.tzinfo is not None:  # the data have no zones: neither keep nor drop one
+    if found.tzinfo is not None:  # the data have no time zones, so refuse one
         raise ApiValueError(text)
     return dt.datetime.combine(day(date), found)
 
@@ -194,7 +196,7 @@ def arrow_type(column: ExportColumn, whole: bool) -> Any:
 
 
 def arrow_schema(columns: Sequence[ExportColumn], whole: Sequence[bool]) -> Any:
-    """Return the Arrow schema; each field carries the variable's name, table and kind as metadata."""
+    """Return the Arrow schema. The metadata of each field has the variable's name, table and kind."""
     pa = need("pyarrow", "arrow")
 
     return pa.schema(
@@ -214,14 +216,14 @@ def arrow_table(
 ) -> Any:
     """Return the rows as an Arrow table.
 
-    Arrow's own reader does the work in one pass; rows that it does not take (a line break in a text, a date
-    out of its range) go the slow way, which gives the same values or says which cell is wrong.
+    Arrow's reader converts all rows at once. If it refuses rows (a line break in a text, a date out of its
+    range), Python code converts them: it gives the same values, or says which cell is wrong.
 
     Args:
-        columns: what the columns are.
+        columns: the columns.
         rows: tab-separated rows.
-        whole: the columns of numbers that are expected to be whole, and become `double` if they are not; by
-            default those of which nothing else is known.
+        whole: for each column, whether its numbers are expected to be whole; a column that is not becomes
+            `double`. By default, all columns without known fractions.
     """
     pa = need("pyarrow", "arrow")
 
@@ -249,13 +251,13 @@ def arrow_table(
 def arrow_blocks(
     columns: Sequence[ExportColumn], blocks: Iterable[Sequence[str]], whole: Sequence[bool] | None = None
 ) -> Iterator[Any]:
-    """Give an Arrow table a block of rows.
+    """Yield an Arrow table for each block of rows.
 
-    A column of numbers is `int64` until a fraction turns up; from that block on it is `double`. The same
-    goes for moments: `timestamp[s]`, then `timestamp[us]`.
+    A column of numbers is `int64` before the first block with a fraction, and `double` from this block on. In
+    the same way, times are `timestamp[s]`, and then `timestamp[us]`.
 
     Raises:
-        BadCell: a text that does not fit its column, with its row as counted from the first block.
+        BadCell: a text does not fit its column; the row is counted from the first block.
     """
     expected = may_be_whole(columns) if whole is None else [*whole]
     before = 0
@@ -270,7 +272,7 @@ def arrow_blocks(
 
 
 def code_header(column: ExportColumn, columns: Sequence[ExportColumn]) -> str:
-    """Return the heading of a selector's column of codes, which no other column has."""
+    """Return a unique heading for a selector's column of codes."""
     taken = [each.header for each in columns]
     header = f"{column.header} code"
     while header in taken:
@@ -279,11 +281,11 @@ def code_header(column: ExportColumn, columns: Sequence[ExportColumn]) -> str:
 
 
 def with_codes(table: Any, columns: Sequence[ExportColumn], codes: Sequence[str]) -> Any:
-    """Return an Arrow table of rows with a column of codes more for each selector.
+    """Return an Arrow table of rows with an added column of codes for each selector.
 
     Args:
         table: the rows.
-        columns: what the columns are.
+        columns: the columns.
         codes: the same rows as codes, tab-separated.
     """
     pa = need("pyarrow", "arrow")
@@ -296,7 +298,7 @@ def with_codes(table: Any, columns: Sequence[ExportColumn], codes: Sequence[str]
 
 
 def may_be_whole(columns: Sequence[ExportColumn]) -> list[bool]:
-    """Return which columns hold numbers or moments that are not known to have fractions."""
+    """Return which columns have numbers or times that are not known to have fractions."""
     return [
         column.kind == "datetime" or (column.kind == "numeric" and not column.facts.decimals)
         for column in columns
@@ -304,7 +306,7 @@ def may_be_whole(columns: Sequence[ExportColumn]) -> list[bool]:
 
 
 def still_whole(schema: Any) -> list[bool]:
-    """Return which columns of an Arrow schema hold whole numbers, or moments at whole seconds."""
+    """Return which columns of an Arrow schema have whole numbers, or times at whole seconds."""
     return [kind in ("int64", "timestamp[s]") for kind in map(str, schema.types)]
 
 
@@ -316,12 +318,12 @@ def _read_at_once(columns: Sequence[ExportColumn], rows: Sequence[str], schema: 
         raw = "\n".join(rows).encode("utf-8", "surrogatepass")
     if raw.count(b"\n") != len(rows) - 1:  # a row with a line feed in it
         return None
-    if b"\r" in raw or raw.startswith(b"\xef\xbb\xbf"):  # the reader would take them for its own
+    if b"\r" in raw or raw.startswith(b"\xef\xbb\xbf"):  # a line break or BOM to the reader
         return None
     names = [str(number) for number in range(len(columns))]  # headings may repeat, positions can't
     category = pa.dictionary(pa.int32(), pa.string())
     wanted = {
-        # a whole number is read as text first: the reader takes 0x10 for 16
+        # read whole numbers as text first, as the reader takes 0x10 for 16
         name: category if column.kind in _READERS else pa.string() if field.type == "int64" else field.type
         for name, column, field in zip(names, columns, schema, strict=True)
     }
@@ -349,13 +351,13 @@ def _read_at_once(columns: Sequence[ExportColumn], rows: Sequence[str], schema: 
             else data
             for column, data, field in zip(columns, table.columns, schema, strict=True)
         ]
-    except (BadCell, pa.ArrowInvalid):  # the slow way knows the row, or finds a wider type
+    except (BadCell, pa.ArrowInvalid):  # the Python code names the row, or finds a wider type
         return None
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _numbers(data: Any, kind: Any) -> Any:
-    """Return a column of numbers. Raise `ArrowInvalid` for texts that only computers take for numbers."""
+    """Return a column of numbers. Raise `ArrowInvalid` for numbers that only computers write."""
     pa, pc = need("pyarrow", "arrow"), need("pyarrow.compute", "arrow")
 
     if kind == "int64":
@@ -369,9 +371,9 @@ def _numbers(data: Any, kind: Any) -> Any:
 
 
 def _dates(column: ExportColumn, data: Any, kind: Any) -> Any:
-    """Return the dates of a dictionary of texts, each read once.
+    """Return the dates of a dictionary of texts, and parse each text once.
 
-    Not by Arrow's parser, which takes 31 February for 3 March.
+    Arrow's parser is not used, as it takes 31 February for 3 March.
     """
     pa = need("pyarrow", "arrow")
 

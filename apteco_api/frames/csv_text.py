@@ -1,7 +1,7 @@
-"""From the texts of an export to lines of CSV (RFC 4180), many rows at once and with no library.
+"""Convert the texts of an export to lines of CSV (RFC 4180), many rows at once and without a library.
 
-Values stay as the server wrote them, so a number keeps its digits; dates are turned into ISO form, what is
-missing into nothing. A text that does not fit its column is an error, as it is for a frame.
+Values stay as the server wrote them, so a number keeps its digits. Dates are converted to ISO form, and
+missing values are empty. A text that does not fit its column is an error, as it is for a frame.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from functools import lru_cache
 from ..query.catalogue import Kind
 from .columns import MISSING, BadCell, ExportColumn, day, split_rows, values
 
-_PLAIN_NUMBERS = re.compile(r"(?:(?:-?[0-9]++(?:\.[0-9]++)?+)?+(?:\t|\Z))*+")  # or nothing
-_SLICE = 2_000  # rows at once: as many as stay in a processor's cache
+_PLAIN_NUMBERS = re.compile(r"(?:(?:-?[0-9]++(?:\.[0-9]++)?+)?+(?:\t|\Z))*+")  # or empty texts
+_SLICE = 2_000  # rows at once, so that they fit into a processor's cache
 _SPECIAL = (",", '"', "\n", "\r")
 
 
 def csv_line(cells: Sequence[str]) -> str:
-    """Return one line, with its end."""
+    """Return one line, including the line break."""
     return _lines([quoted([cell]) for cell in cells])
 
 
@@ -36,7 +36,7 @@ def csv_texts(rows: Sequence[str], columns: Sequence[ExportColumn]) -> str:
 
 
 def csv_codes(rows: Sequence[str], width: int) -> str:
-    """Return tab-separated rows of codes as lines: every value as the server sent it."""
+    """Return tab-separated rows of codes as lines of CSV, with every value as the server sent it."""
     rows = list(rows)
 
     def lines(start: int) -> str:
@@ -56,7 +56,7 @@ def _in_slices(lines: Callable[[int], str], count: int) -> str:
 
 
 def quoted(texts: Sequence[str]) -> Sequence[str]:
-    """Return the texts, those with a comma, a quote or a line break in quotes."""
+    """Return the texts; put quotes around those with a comma, a quote or a line break."""
     every = "\t".join(texts)
     if not any(mark in every for mark in _SPECIAL):  # seldom
         return texts
@@ -67,7 +67,7 @@ def quoted(texts: Sequence[str]) -> Sequence[str]:
 
 
 def _lines(parts: Sequence[Sequence[str]]) -> str:
-    if len(parts) == 1:  # an empty line would be no row to most readers
+    if len(parts) == 1:  # most readers skip an empty line
         return "".join([(text or '""') + "\n" for text in parts[0]])
     lines = "\n".join(map(",".join, zip(*parts, strict=True)))
     return f"{lines}\n" if lines else ""
@@ -88,7 +88,7 @@ def _as_day(column: ExportColumn, texts: Sequence[str]) -> Sequence[str]:
     try:
         return list(map(_iso_day, texts))
     except ValueError:
-        values(column, texts)  # raises: it knows the row
+        values(column, texts)  # raises an error with the row
         raise
 
 

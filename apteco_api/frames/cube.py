@@ -1,7 +1,7 @@
-"""A cube's answer as labelled frames, with the totals apart.
+"""The answer to a cube as a labelled frame, with totals apart.
 
 cube = session.cube("Bookings", ["boDest", "boDate by Years"], ["Count", "Sum(boCost)"])
-cube.to_pandas()                 # one row a combination, one column a measure
+cube.to_pandas()                 # a row for each combination, a column for each measure
 cube.totals("boDest")            # the totals over destinations
 """
 
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
 TOTAL = "iTOTAL"
 """The server's code for the total of a dimension."""
 TOTAL_LABEL = "TOTAL"
-"""What totals are called in frames."""
+"""The label of totals in frames."""
 
 
 class CubeFrame:
-    """The answer to a cube: every figure for every combination of headers, totals included.
+    """The answer to a cube: all measures for each combination of headers, including totals.
 
     Args:
         dimensions: the axes with their headers, in the caller's order.
         measures: the figures.
-        cells: measure label to its figures, the last dimension varying fastest.
+        cells: the figures of each measure, by its label; the last dimension varies fastest.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class CubeFrame:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Headers of each dimension, unclassified and total included."""
+        """The number of headers of each dimension, including unclassified and total."""
         return tuple(len(each.codes) for each in self.dimensions)
 
     def rows(
@@ -104,14 +104,14 @@ class CubeFrame:
         codes: bool = False,
         dates: bool = False,
     ) -> Iterator[tuple[Any, ...]]:
-        """Yield one tuple a combination: the headers, then the figures.
+        """Yield a tuple for each combination: the headers, then the figures.
 
         Args:
-            totals: keep the combinations with a total in them.
-            unclassified: keep the unclassified headers; by default those of selectors and bands, not those
-                of periods, whose first one would otherwise be no date.
-            codes: headers as codes, not as descriptions.
-            dates: periods as the days on which they start; None for the unclassified and for totals.
+            totals: include the combinations with a total.
+            unclassified: include the unclassified headers. By default, they are included for selectors and
+                bands, but not for periods, where they are not dates.
+            codes: give headers as codes, not as descriptions.
+            dates: give periods as their first days; None for unclassified and totals.
         """
         heads = [each.labels(codes, dates) for each in self.dimensions]
         keep = [self._kept(each, totals, unclassified) for each in self.dimensions]
@@ -124,8 +124,8 @@ class CubeFrame:
     def totals(self, *over: str) -> list[dict[str, Any]]:
         """Return the totals over some dimensions (by label or variable), for each combination of the others.
 
-        With no name: the grand totals, one dictionary. Raises `UnknownName` for a dimension that the cube
-        does not have.
+        Without a name, return the grand totals, in one dictionary. Raises `UnknownName` for a dimension that
+        the cube does not have.
         """
         names = over or tuple(each.label for each in self.dimensions)
         for name in names:
@@ -156,11 +156,12 @@ class CubeFrame:
         codes: bool = False,
         dates: bool = False,
     ) -> pandas.DataFrame:
-        """Return a frame with the dimensions as index (in the server's header order) and a column a measure.
+        """Return a frame with the dimensions as index (in the server's order of headers) and a column for
+        each measure.
 
-        A cube without a dimension gives one row.
+        A cube without a dimension has one row.
 
-        The arguments are those of `rows`; with `dates`, an index of periods is one of `datetime64[s]`.
+        The arguments are those of `rows`; with `dates`, an index of periods is `datetime64[s]`.
         """
         from .pandas_frame import moments
 
@@ -190,8 +191,8 @@ class CubeFrame:
         codes: bool = False,
         dates: bool = False,
     ) -> Any:
-        """Return an Arrow table: a dictionary column a dimension (`date32` for periods with `dates`), and
-        `int64` or `double` a measure. The arguments are those of `rows`.
+        """Return an Arrow table. A dimension is a dictionary column (`date32` for periods with `dates`), a
+        measure is `int64` or `double`. The arguments are those of `rows`.
         """
         pa = need("pyarrow", "arrow")
 
@@ -217,8 +218,8 @@ class CubeFrame:
         codes: bool = False,
         dates: bool = False,
     ) -> polars.DataFrame:
-        """Return a Polars frame: an `Enum` column a dimension (`Date` for periods with `dates`), `Int64` or
-        `Float64` a measure. The arguments are those of `rows`.
+        """Return a Polars frame. A dimension is an `Enum` column (`Date` for periods with `dates`), a measure
+        is `Int64` or `Float64`. The arguments are those of `rows`.
         """
         pl = need("polars", "polars")
 
@@ -234,7 +235,7 @@ class CubeFrame:
         return frame
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """Give the cube to any library that speaks Arrow's PyCapsule protocol, such as Polars and DuckDB."""
+        """Pass the cube to a library that uses Arrow's PyCapsule protocol, such as Polars or DuckDB."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def plot(
@@ -249,17 +250,17 @@ class CubeFrame:
         for each value of a second dimension.
 
         Args:
-            path: a file to save the picture in as well, such as `cost.png`.
+            path: a file to save the picture in, too, such as `cost.png`.
             ax: the Matplotlib axes to draw into; by default new ones.
             measure: the figure to draw, by its label; by default the first.
-            unclassified: draw the unclassified, too.
+            unclassified: also draw the unclassified headers.
 
         Returns:
-            The axes, to be changed further.
+            The axes, for further changes.
 
         Raises:
             ValueError: the cube has no dimension, or more than two.
-            UnknownName: it has no such measure.
+            UnknownName: the cube does not have the measure.
         """
         from .plot import plot_cube
 
@@ -268,7 +269,8 @@ class CubeFrame:
     def to_excel(
         self, path: str | Path, *, totals: bool = False, unclassified: bool | None = None, dates: bool = False
     ) -> int:
-        """Write an Excel workbook (extra `excel`): a column a dimension, a column a measure; how many rows.
+        """Write an Excel workbook with a column for each dimension and measure (extra `excel`); return how
+        many rows.
 
         The arguments are those of `rows`.
         """
@@ -286,7 +288,7 @@ class CubeFrame:
             parquet.write_table(table, file)
 
     def to_csv(self, path: str | Path | TextIO, *, totals: bool = False) -> None:
-        """Write CSV: a column a dimension, a column a measure, nothing for a missing figure."""
+        """Write CSV with a column for each dimension and measure; a missing figure is empty."""
         with opened(path) as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(self.headers)
@@ -327,7 +329,7 @@ def _with_headers(axis: CubeDimension, result: models.DimensionResult) -> CubeDi
 
 
 def _figures(rows: Sequence[str], whole: bool) -> list[float | int | None]:
-    """Return the figures of tab-joined rows; a text that is not a number is a missing figure."""
+    """Return the figures in tab-separated rows; a text that is not a number is a missing figure."""
     found: list[float | int | None] = []
     for row in rows:
         for text in row.split("\t"):
@@ -343,7 +345,7 @@ def _figures(rows: Sequence[str], whole: bool) -> list[float | int | None]:
 
 
 class CubePlan(NamedTuple):
-    """What a cube sends, and the axes and figures that read its answer."""
+    """The request of a cube, and the axes and measures that convert its answer."""
 
     dimensions: Sequence[CubeDimension]
     measures: Sequence[CubeMeasure]
@@ -364,8 +366,8 @@ def plan_cube(
     """Return the plan of a cube over the query's own table.
 
     Raises:
-        UnknownName: a variable that the system does not have.
-        ValueError: no measure, or one label for two axes or figures.
+        UnknownName: a variable does not exist in the system.
+        ValueError: there is no measure, or two axes or measures have the same label.
     """
     table = table_of(query)
     axes = [dimension(each, catalogue) for each in as_list(dimensions)]

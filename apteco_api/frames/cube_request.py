@@ -1,4 +1,4 @@
-"""What a cube is asked for: dimensions and measures, and the request made of them. Pure."""
+"""Dimensions and measures of a cube, and the request for it. Pure."""
 
 from __future__ import annotations
 
@@ -39,28 +39,28 @@ FUNCTIONS = {
     "maxdistinctcount": "MaxDistinctCount",
     "countmode": "MaxDistinctCount",
 }
-"""What a measure may be called, in any case, and the server's name for it."""
+"""Names of measures, in any case, each with the server's name."""
 
 NAMES = (
     "Sum", "Mean", "Populated", "Minimum", "Maximum", "Median", "Mode", "Variance", "StdDev",
     "LowerQuartile", "UpperQuartile", "InterQuartileRange", "CountDistinct", "CountMode",
 )  # fmt: skip
-"""The functions by the names that the guide gives them."""
+"""The names of the functions as the guide writes them."""
 
 BANDS = {"year": "Years", "quarter": "Quarters", "month": "Months", "week": "Weeks", "day": "Day"}
-"""Periods that dates can be grouped into; the plurals and the server's own names work as well."""
+"""Periods that dates can be grouped into. Plurals and the server's own names are also accepted."""
 
 _MEASURE = re.compile(r"\s*(\w+)\s*(?:\(\s*(.+?)\s*\))?\s*$")
 
 
 MOST_BANDS = 1000
-"""Bands of one's own that the server takes for one dimension."""
+"""The most bands that the server accepts for one dimension."""
 
 Ends: TypeAlias = "Sequence[float | str | dt.date]"
-"""Where bands begin, in ascending order; what lies below the first and from the last on are bands, too."""
+"""The starts of bands, in ascending order. Values below the first start make a band, too."""
 
 Dimension: TypeAlias = "str | Named | tuple[str | Named, str | float | Ends]"
-"""An axis: a variable, or a variable with the periods or bands that its values are grouped into."""
+"""A dimension: a variable, or a variable with the periods or bands for its values."""
 
 
 def bands(variable: str | Named, by: float | str | Ends) -> Dimension:
@@ -68,7 +68,7 @@ def bands(variable: str | Named, by: float | str | Ends) -> Dimension:
 
     Args:
         variable: a number or a date, by name or description.
-        by: how wide a band is (numbers), where bands begin, or a period (dates).
+        by: the width of a band (numbers), the starts of the bands, or a period (dates).
 
     Example:
         >>> dimension = bands("Cost", [0, 500, 1000])
@@ -85,7 +85,7 @@ class CubeDimension(NamedTuple):
     codes: tuple[str, ...] = ()
     descriptions: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
-    """For bands: where each of them begins."""
+    """For bands: the start of each band."""
 
     @property
     def dated(self) -> bool:
@@ -100,14 +100,14 @@ class CubeDimension(NamedTuple):
         return 0 if first and (empty_period or not first.strip("!")) else -1
 
     def labels(self, codes: bool, dates: bool) -> Sequence[Any]:
-        """Return what its headers are called: descriptions, codes, or the days on which periods start."""
+        """Return the labels of its headers: descriptions, codes, or the first days of periods."""
         if dates and self.dated:
             return [period_start(code) for code in self.codes]
         return self.codes if codes else self.descriptions
 
 
 class CubeMeasure(NamedTuple):
-    """One figure of a cube: its label, the server's function, and what it is worked out on."""
+    """One figure of a cube: its label, the server's function, and the table and variable of the function."""
 
     label: str
     function: str
@@ -121,17 +121,17 @@ class CubeMeasure(NamedTuple):
 
 
 def as_list(given: Sequence[T]) -> Sequence[T]:
-    """Return a list of one for a single text, which is a sequence of letters too, and for one variable."""
+    """Return a list; a single text (which is also a sequence) or a single variable becomes a list of one."""
     return [cast(T, given)] if isinstance(given, (str, Named)) else given
 
 
 def dimension(given: Dimension, catalogue: Catalogue) -> CubeDimension:
     """Return a dimension from `"boDest"`, `"boDate by Months"`, `"Cost by 500"`, `"Cost by 0, 500, 1000"` or
-    a pair such as `("Cost", 500)`. Dates are by month if not said.
+    a pair such as `("Cost", 500)`. Without a period, dates are grouped by month.
 
     Raises:
-        UnknownName: there is no such variable.
-        ValueError: the variable can't be grouped like that.
+        UnknownName: the variable does not exist.
+        ValueError: the variable can't be grouped in this way.
     """
     by: Any = ""
     if isinstance(given, str):
@@ -169,7 +169,7 @@ def dimension(given: Dimension, catalogue: Catalogue) -> CubeDimension:
 
 
 def _number_ends(facts: Facts, by: Any) -> tuple[str, ...]:
-    """Return where the bands of a number begin, as texts."""
+    """Return the starts of a number's bands, as texts."""
     given: Any = by
     if isinstance(by, str):
         words = by.casefold().removeprefix("bands of").strip()
@@ -201,7 +201,7 @@ def _number_ends(facts: Facts, by: Any) -> tuple[str, ...]:
 
 
 def _several(given: Any) -> list[Any] | None:
-    """Return the values of a list, a range or an array; None for a single one."""
+    """Return the values of a list, a range or an array; None for a single value."""
     return list(given) if hasattr(given, "__iter__") and not isinstance(given, str) else None
 
 
@@ -213,7 +213,7 @@ def _end(facts: Facts, value: Any) -> Decimal:
 
 
 def _date_ends(facts: Facts, by: Any) -> tuple[str, ...]:
-    """Return where bands of dates begin, as texts."""
+    """Return the starts of bands of dates, as texts."""
     found: list[dt.datetime] = []
     for value in _several(by) or [by]:
         try:
@@ -250,7 +250,7 @@ def measure(text: str, table: str, catalogue: Catalogue) -> CubeMeasure:
     """
     if str(text) in catalogue.parents():
         return CubeMeasure(text, "Count", text)
-    match = _MEASURE.match(str(text))  # a pair, say, is told how a measure is written like any wrong text
+    match = _MEASURE.match(str(text))  # str(), so that a pair gets the error below, too
     function = FUNCTIONS.get(match[1].casefold()) if match is not None else None
     if match is None or function is None:
         written = f"write Count, a table's name, or a function such as Sum(boCost): {', '.join(NAMES)}"
@@ -268,9 +268,7 @@ def measure(text: str, table: str, catalogue: Catalogue) -> CubeMeasure:
 
 
 def check_labels(dimensions: Sequence[CubeDimension], measures: Sequence[CubeMeasure]) -> None:
-    """Raise `ValueError` if no figure is asked for, or if two axes or figures have the same name: a frame
-    could not tell them apart.
-    """
+    """Raise `ValueError` without a measure, or if two axes or measures have the same label in a frame."""
     if not measures:
         raise ApiValueError("a cube needs at least one measure, such as Count")
     labels = [each.label for each in dimensions] + [each.label for each in measures]
@@ -288,10 +286,10 @@ def _type_of(axis: CubeDimension) -> Literal["Selector", "DateBand", "NumericBan
 def cube_request(
     query: models.Query, table: str, dimensions: Sequence[CubeDimension], measures: Sequence[CubeMeasure]
 ) -> models.Cube:
-    """Return the plain `Cube` model.
+    """Return the `Cube` model.
 
-    The dimensions are sent last one first: in the answer the first one sent varies fastest, so that the cells
-    come back in the order in which the caller named the dimensions.
+    The dimensions are sent in reverse order. In the answer, the first dimension that was sent varies fastest,
+    so the cells arrive in the caller's order.
     """
     return models.Cube(
         base_query=query,

@@ -18,19 +18,20 @@ if TYPE_CHECKING:
 
 
 def write_dataset(path: str | Path, stream: RowStream, plan: ExportPlan, places: Sequence[int]) -> int:
-    """Write a stream as a dataset; how many rows.
+    """Write a stream as a dataset; return how many rows.
 
-    It is written beside the folder and takes its place at the end, so that the folder is whole or not there.
+    The dataset is written to a temporary folder, which is renamed at the end. So the folder is complete or
+    does not exist.
 
     Args:
-        path: the folder, which is made; or a URL.
+        path: the folder to create, or a URL.
         stream: the rows.
         plan: the export.
-        places: the columns that make the folders.
+        places: the positions of the columns to split by.
 
     Raises:
-        FileExistsError: the folder holds something already.
-        ValueError: the columns that make the folders are all there are.
+        FileExistsError: the folder is not empty.
+        ValueError: all columns are split by, so that no column is left for the files.
     """
     if len(set(places)) == len(plan.columns):
         raise ApiValueError("a dataset needs a column that is not in partition_by")
@@ -38,9 +39,9 @@ def write_dataset(path: str | Path, stream: RowStream, plan: ExportPlan, places:
         return _to_url(str(path), stream, plan, places)
     folder = Path(path)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{folder} is there and not empty: give another folder")
+        raise FileExistsError(f"{folder} is not empty: give another folder")
     if not folder.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {folder.parent}")
+        raise FileNotFoundError(f"the folder {folder.parent} does not exist")
     temporary = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
@@ -60,7 +61,7 @@ def _to_url(url: str, stream: RowStream, plan: ExportPlan, places: Sequence[int]
     fsspec = need("fsspec", "cloud")
     system, target = fsspec.core.url_to_fs(url)
     if system.exists(target) and system.ls(target):
-        raise FileExistsError(f"{url} is there and not empty: give another folder")
+        raise FileExistsError(f"{url} is not empty: give another folder")
     with tempfile.TemporaryDirectory(prefix="apteco-api-") as temporary:
         count = _write(Path(temporary) / "dataset", stream, plan, places)
         try:
@@ -73,7 +74,7 @@ def _to_url(url: str, stream: RowStream, plan: ExportPlan, places: Sequence[int]
 
 
 def _write(folder: Path, stream: RowStream, plan: ExportPlan, places: Sequence[int]) -> int:
-    """Write the files, then once more with wider types if a column turned out to hold fractions late."""
+    """Write the files. Write them again with wider types if a column has fractions in a later batch only."""
     pa, dataset = need("pyarrow", "arrow"), need("pyarrow.dataset", "arrow")
 
     rows = plan.ordered(stream.rows()) if plan.order else None
@@ -111,7 +112,7 @@ def _write(folder: Path, stream: RowStream, plan: ExportPlan, places: Sequence[i
 
 
 def _plain(table: Any, names: Sequence[str]) -> Any:
-    """Return the table with texts where a folder's name comes from a dictionary."""
+    """Return the table with plain texts in place of the dictionary columns that name folders."""
     pa = need("pyarrow", "arrow")
 
     for name in names:

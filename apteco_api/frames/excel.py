@@ -1,7 +1,7 @@
-"""An Excel workbook of rows or of a cube: one sheet, written row by row, so that memory stays flat.
+"""Write rows or a cube to an Excel workbook: one sheet, row by row, so that memory does not grow.
 
-XlsxWriter does the writing. The heading stays in view, dates and numbers have formats, and texts are texts:
-what begins with `=` is not a formula, what looks like a link is not one.
+XlsxWriter writes the file. The heading stays visible, dates and numbers have formats, and texts stay texts:
+one that begins with `=` is not a formula, and one that looks like a link is not a link.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from .._runtime.files import replacing
 from .extras import need
 
 MOST_ROWS = 1_048_576
-"""Rows of a worksheet, its heading included."""
+"""Rows of a worksheet, including its heading."""
 MOST_COLUMNS = 16_384
 """Columns of a worksheet."""
 
 _EPOCH = dt.date(1900, 3, 1)
-"""Days before are not the same in Excel and elsewhere: it counts a 29 February 1900."""
+"""The first day with the same number in Excel and elsewhere: Excel counts a 29 February 1900."""
 _EXACT = 15
-"""Digits that a number of Excel can hold."""
+"""Digits that a number in Excel can have."""
 
 
 _SETTINGS = {
     "constant_memory": True,
-    "use_zip64": True,  # a sheet may have more than 4 GB before it is packed
+    "use_zip64": True,  # a sheet may be over 4 GB before compression
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -39,16 +39,16 @@ _FORMATS = {
     "count": "#,##0",
     "amount": "#,##0.00",
 }
-"""How the kinds of columns are shown."""
+"""The formats of the kinds of columns."""
 
 
 def write_workbook(
     path: str | Path, headers: Sequence[str], kinds: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:
-    """Write a workbook; how many rows, without the heading.
+    """Write a workbook; return how many rows, without the heading.
 
     Args:
-        path: the file; one that is there is replaced once the new one is whole.
+        path: the file; an existing file is replaced when the new one is complete.
         headers: the headings.
         kinds: for each column `date`, `datetime`, `count` (whole numbers with separators), `amount` (two
             digits after the point) or anything else.
@@ -58,7 +58,7 @@ def write_workbook(
         ValueError: there are more rows or columns than a worksheet holds.
         MissingExtra: XlsxWriter is not installed.
     """
-    if len(headers) > MOST_COLUMNS:  # XlsxWriter would leave the others out without a word
+    if len(headers) > MOST_COLUMNS:  # XlsxWriter would silently leave out the others
         raise ApiValueError(f"a worksheet holds {MOST_COLUMNS:,} columns, not {len(headers):,}")
     xlsxwriter = need("xlsxwriter", "excel")
     with replacing(path, seekable=True) as file:

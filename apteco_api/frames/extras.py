@@ -1,4 +1,4 @@
-"""Optional libraries: imported when they are needed, with a plain word on how to get one that is missing."""
+"""Import optional libraries when they are needed; the error for a missing one says how to install it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ def need(module: str, extra: str) -> Any:
     """Import a library that belongs to an extra of this package.
 
     Args:
-        module: what to import, such as `pyarrow.parquet`.
-        extra: the extra that brings it.
+        module: the module to import, such as `pyarrow.parquet`.
+        extra: the extra that installs it.
 
     Raises:
-        MissingExtra: it is not installed, or does not go with another library that is.
+        MissingExtra: the library is not installed, or does not work with another installed library.
     """
     library = module.partition(".")[0]
     try:
-        import_module(library)  # a part that is loaded already says nothing about the library
+        import_module(library)  # `module` alone could be a leftover in sys.modules
         return import_module(module)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != library:
             raise
         raise MissingExtra(f"this needs {library}: pip install 'apteco-api[{extra}]'", name=library) from None
-    except ImportError as error:  # pyarrow beside an old NumPy
+    except ImportError as error:  # such as pyarrow with an old NumPy
         raise MissingExtra(f"this needs {library}, which can't be imported: {error}", name=library) from error

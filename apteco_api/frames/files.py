@@ -1,4 +1,4 @@
-"""From a stream of rows to a file: by the ending of its name, here or behind a URL, or as a dataset."""
+"""Write a stream of rows to a local file or a URL, in the format of its ending, or as a dataset."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ KINDS = (".parquet", ".csv", ".xlsx")
 """Endings of files that an export can be written to."""
 
 Write = Callable[["RowStream"], int]
-"""Writes a stream; how many rows."""
+"""A function that writes a stream and returns how many rows."""
 
 
 def file_kind(path: str | Path) -> str:
-    """Return the ending of the file that an export goes to. Raise `ValueError` for one that can't be
-    written.
-    """
+    """Return the ending of an export's file. Raise `ValueError` for an ending that can't be written."""
     kind = Path(str(path).partition("?")[0]).suffix.lower()
     if kind not in KINDS:
         raise ApiValueError(f"{path}: the name must end in {', '.join(KINDS[:-1])} or {KINDS[-1]}")
@@ -33,16 +31,16 @@ def file_kind(path: str | Path) -> str:
 def plan_file(
     path: str | Path, plan: ExportPlan, catalogue: Catalogue, partition_by: str | Sequence[str] | None = None
 ) -> Write:
-    """Return what writes an export to a file, after a look at all that can be wrong before it is sent.
+    """Return the function that writes an export to a file, after all checks that need no request.
 
     Args:
         path: a file, a URL, or with `partition_by` a folder.
         plan: the export.
         catalogue: where names of columns are looked up.
-        partition_by: columns of a dataset's folders.
+        partition_by: columns to split a dataset by.
 
     Raises:
-        ValueError: a name of a file that can't be written, or a column that is not exported.
+        ValueError: the file's ending can't be written, or a column is not exported.
     """
     from .remote import is_url, to_url
 

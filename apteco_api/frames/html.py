@@ -1,4 +1,4 @@
-"""Small HTML tables for notebooks. Every text is escaped: descriptions come from a server."""
+"""Small HTML tables for notebooks. Every text is escaped, as descriptions come from a server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def html_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "") -> str:
-    """Return a table with a caption; a missing value is an empty cell, a number stands on the right."""
+    """Return a table with a caption; a missing value is an empty cell, numbers are aligned to the right."""
     head = "".join(f"<th>{escape(header)}</th>" for header in headers)
     body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
     note = f"<caption>{escape(caption)}</caption>" if caption else ""

@@ -1,7 +1,7 @@
-"""Rows as a pandas frame, a column at a time and without a Python object for each value.
+"""Convert rows to a pandas frame column by column, without a Python object for each value.
 
-Where pyarrow does not load (the newest ones do not beside the NumPy of pandas 1.5), the frame is made of
-Python objects: the same values and types, in several times the time.
+Without a pyarrow that loads (new versions do not load with the NumPy of pandas 1.5), the frame is made from
+Python objects. It has the same values and types, but takes several times as long.
 """
 
 from __future__ import annotations
@@ -85,10 +85,10 @@ def _category_index(texts: list[str]) -> Any:
 
 
 def moments(values: Any, unit: str = "s") -> Any:
-    """Return dates as a pandas index: in seconds or microseconds, and before pandas 2.0 in nanoseconds.
+    """Return dates as a pandas index, in seconds or microseconds (in nanoseconds before pandas 2.0).
 
     Args:
-        values: dates, or numpy's moments.
+        values: dates, or numpy's `datetime64`.
         unit: `s` or `us`.
 
     Raises:
@@ -100,16 +100,16 @@ def moments(values: Any, unit: str = "s") -> Any:
 
 
 def _categories(data: Any, order: Any) -> Any:
-    """Return a categorical of an Arrow dictionary.
+    """Convert an Arrow dictionary to a pandas categorical.
 
     Args:
         data: the values.
-        order: gives the categories in order when it is told which ones occur; None sorts them.
+        order: returns the ordered categories for the values that occur; None sorts them.
     """
     pd, np = need("pandas", "pandas"), need("numpy", "pandas")
 
     whole = data.unify_dictionaries().combine_chunks()
-    if hasattr(whole, "chunks"):  # combining no chunk, or too many letters for one, gives chunks again
+    if hasattr(whole, "chunks"):  # no chunk, or more text than one chunk can hold, stays chunked
         whole = whole.chunk(0)
     found = whole.dictionary.to_pylist()
     categories = sorted(found) if order is None else order(found)

@@ -1,4 +1,4 @@
-"""A Parquet file that is written a table at a time, without knowing its types for certain at the start."""
+"""A Parquet file that is written table by table, although its final types are not known at the start."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from .extras import need
 
 
 class GrowingParquet:
-    """A Parquet file to which tables are added, a row group each.
+    """A Parquet file to which tables are added as row groups.
 
-    Whether all numbers of a column are whole is known only at the end. So it is taken to be so until a table
-    says otherwise; then what is in the file already is written once more, a row group at a time, with the
-    wider type. In the end the file has the types that it would have had if it had been written at once.
+    Only at the end is it known whether all numbers of a column are whole. So a column is written as whole
+    numbers until a table has a wider type. Then the row groups in the file are written again with the wider
+    type. The final file has the same types as one that is written at once.
 
     Args:
-        file: open for reading and writing bytes, empty.
-        schema: the types that are expected.
+        file: an empty file, open for reading and writing bytes.
+        schema: the expected types.
     """
 
     def __init__(self, file: BinaryIO, schema: Any) -> None:
@@ -33,7 +33,7 @@ class GrowingParquet:
         )
 
     def add(self, table: Any) -> None:
-        """Add a table as a row group; its schema has the types of the one before or wider ones."""
+        """Add a table as a row group. Its types must be those of the previous table, or wider."""
         if table.schema != self._schema:
             self._widen(table.schema)
         self._writer.write_table(table)
@@ -59,9 +59,9 @@ class GrowingParquet:
 
 
 def repeating_columns(schema: Any) -> list[str]:
-    """Return the columns whose values are likely to repeat, and so are worth a dictionary in the file.
+    """Return the columns to write with a dictionary, as their values are likely to repeat.
 
-    Keys and amounts are not.
+    Values of keys and amounts are not.
     """
     return [
         field.name

@@ -1,6 +1,6 @@
-"""The answer to an export of which only the readable texts, or only the codes, are looked at.
+"""Decode only the readable texts, or only the codes, of the answer to an export.
 
-Large exports are read through these: the decoder skips fields that are not asked for.
+Large exports are decoded into these models, as the decoder skips fields that a model does not have.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .._runtime.operation import Operation
 
 Part = Literal["descriptions", "codes", "both"]
-"""What of each row is wanted."""
+"""The part of each row to decode."""
 
 
 class Texts(Model):
@@ -41,7 +41,7 @@ class ExportOfTexts(Model, rename={"ran_successfully": "ranSuccessfully"}):
     """An export with readable texts only."""
 
     ran_successfully: bool | None = None
-    """False if the rows are not to be used."""
+    """False if the export failed; then the rows must not be used."""
 
     rows: list[Texts] | None = None
     """The rows."""
@@ -51,7 +51,7 @@ class ExportOfCodes(Model, rename={"ran_successfully": "ranSuccessfully"}):
     """An export with codes only."""
 
     ran_successfully: bool | None = None
-    """False if the rows are not to be used."""
+    """False if the export failed; then the rows must not be used."""
 
     rows: list[Codes] | None = None
     """The rows."""
@@ -68,15 +68,15 @@ def read_export(
     call: Call | None = None,
     timeout: float | None = None,
 ) -> Generator[list[Any], None, Any]:
-    """Yield lists of rows as they come; return the answer without them.
+    """Yield lists of rows as they arrive; return the answer without rows.
 
     Args:
-        client: what to call through.
+        client: the client for the call.
         filled: data view and system.
         request: the export.
-        part: what of each row is wanted.
-        call: the call's budget, for who may want to cancel it from elsewhere.
-        timeout: seconds for the whole export; None: it may last.
+        part: the part of each row to decode.
+        call: the call's budget, with which another thread can cancel the call.
+        timeout: seconds for the whole export; None for no limit.
     """
     from .._runtime.streaming import batches
     from ..api.exports_api import ExportsApi
@@ -88,9 +88,9 @@ def read_export(
 
 
 def as_wanted(operation: Operation, part: Part, configuration: Configuration) -> Operation:
-    """Return the export operation, with the type of answer that holds no more than what is wanted.
+    """Return the export operation with the type of answer that has only the wanted part.
 
-    With `strict_responses` all of the answer is looked at, whatever is wanted of it.
+    With `strict_responses`, the type stays, so that the whole answer is checked.
     """
     if part == "both" or configuration.strict_responses:
         return operation

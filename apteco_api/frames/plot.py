@@ -1,4 +1,4 @@
-"""Cubes and rows as pictures, with Matplotlib."""
+"""Draw cubes and rows with Matplotlib."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_SERIES = 12
 """Most lines or colours in one picture."""
 MAX_LABELS = 24
-"""Most labels along one picture; of more, some are left out."""
+"""Most labels along one picture; if there are more, some are left out."""
 SIZE = (8.0, 4.5)
 """Inches of a new picture."""
 _AS_IT_IS: dict[str, Any] = {"parse_math": False}
@@ -36,7 +36,7 @@ def plot_cube(
 
 
 def save_cube(frame: CubeFrame, path: str | Path) -> None:
-    """Draw a cube into a file, without a screen and without a figure that stays open."""
+    """Draw a cube into a file. Needs no screen and leaves no figure open."""
     figure: Any = need("matplotlib.figure", "plot").Figure(figsize=SIZE, layout="constrained")
     axes = figure.add_subplot()
     draw_cube(axes, frame, None, False)
@@ -74,7 +74,7 @@ def draw_cube(axes: Any, frame: CubeFrame, measure: str | None, unclassified: bo
 
     Raises:
         ValueError: the cube has no dimension, or more than two.
-        UnknownName: it has no such measure.
+        UnknownName: the cube does not have the measure.
     """
     if not 1 <= len(frame.dimensions) <= 2:
         raise ApiValueError(
@@ -121,7 +121,7 @@ def _saved(axes: Any, path: str | Path | None) -> Axes:
 
 
 def _label(axes: Any, labels: list[str]) -> None:
-    """Write labels along the picture; of many, every second, third … only, so that they can be read."""
+    """Write labels along the picture. If there are many, write every second, third … only, to be readable."""
     step = -(-len(labels) // MAX_LABELS) or 1
     long = max(map(len, labels), default=0) > 4
     axes.set_xticks(
@@ -146,8 +146,10 @@ def _tick(value: float, _: int) -> str:
 def _shaped(
     frame: CubeFrame, number: int, unclassified: bool
 ) -> tuple[list[str], dict[str, list[float | int | None]]]:
-    """Return the labels along the picture, and the figures of each series. Periods go along, whichever
-    dimension they are; of many series the largest are drawn.
+    """Return the labels along the picture, and the figures of each series.
+
+    If one of two dimensions has periods, its labels are those along the picture. Of many series, the largest
+    are drawn.
     """
     width = len(frame.dimensions)
     rows = [(*row[:width], row[width + number]) for row in frame.rows(unclassified=unclassified)]

@@ -1,4 +1,4 @@
-"""Files behind a URL: written here first, then sent as a whole, so that a failure leaves nothing there."""
+"""Files at a URL: written to a temporary file, then uploaded, so that a failure leaves no partial file."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def is_url(path: str | Path) -> bool:
 
 
 def to_url(url: str, write: Callable[[Path], int]) -> int:
-    """Write a file behind a URL; what `write` returns.
+    """Write a file to a URL; return the result of `write`.
 
     Args:
-        url: where to.
-        write: writes the file at a path of this machine.
+        url: the URL.
+        write: writes the file at a local path.
 
     Raises:
-        MissingExtra: fsspec, or its part for this kind of URL, is not installed.
+        MissingExtra: fsspec, or the package that it needs for this kind of URL, is not installed.
     """
     fsspec = need("fsspec", "cloud")
     try:

@@ -1,4 +1,4 @@
-"""From the columns that a user asks for to the `Export` model, and from answers to counts and rows. Pure."""
+"""Make the `Export` model from the columns that a user names, and counts and rows from answers. Pure."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .columns import ExportColumn
 from .rows import Rows
 
 EVERY_ROW = 2**31 - 1
-"""The number of rows that is asked for when the caller wants all of them."""
+"""The number of rows to request if the caller wants all rows."""
 
 
 def count_of(result: models.QueryResult) -> dict[str, RecordCount]:
-    """Return table to count, the selection's own table first.
+    """Return the count of each table, the selection's own table first.
 
     Raises `ApiResponseError` if the count failed.
     """
@@ -31,21 +31,21 @@ def count_of(result: models.QueryResult) -> dict[str, RecordCount]:
 
 
 Columns: TypeAlias = "Iterable[str | Named] | Mapping[str, str | Named]"
-"""The columns of an export: variables by name or description, or heading to variable."""
+"""The columns of an export: variables by name or description, or a mapping of headings to variables."""
 
 EVERY_COLUMN = "*"
-"""Stands for all variables of the exported table."""
+"""The word for all variables of the exported table."""
 
 
 def export_columns(columns: Columns | None, table: str, catalogue: Catalogue) -> list[ExportColumn]:
-    """Return the columns for an export: variables by name or description, or heading to variable.
+    """Return the columns of an export.
 
-    Without headings the descriptions are used; two of the same description get their names behind it. None
-    and `"*"` stand for all variables of the table.
+    Without headings, descriptions become headings; if variables share a description, their names are added to
+    it. None and `"*"` mean all variables of the table.
     """
     given: list[tuple[str, str | Named]] = []
     wanted: Any = EVERY_COLUMN if columns is None else columns
-    wanted = [wanted] if isinstance(wanted, (str, Named)) else wanted  # one name is a list of one
+    wanted = [wanted] if isinstance(wanted, (str, Named)) else wanted  # a single name
     if isinstance(wanted, Mapping):
         given = list(cast("Mapping[str, str | Named]", wanted).items())
         _check_direction(given, catalogue)
@@ -101,7 +101,7 @@ def check_reach(columns: Sequence[ExportColumn], table: str, catalogue: Catalogu
 def export_request(
     query: models.Query, table: str, columns: Sequence[ExportColumn], limit: int | None = None
 ) -> models.Export:
-    """Return the plain `Export` model, which asks for rows in the answer.
+    """Return the `Export` model, which asks for rows in the answer.
 
     Raises `ValueError` for a wrong limit.
     """
@@ -124,7 +124,7 @@ def export_request(
 
 
 class ExportPlan(NamedTuple):
-    """What an export sends, and the columns that read its answer."""
+    """The request of an export, and the columns that convert its answer."""
 
     columns: Sequence[ExportColumn]
     request: models.Export
@@ -132,7 +132,7 @@ class ExportPlan(NamedTuple):
     limit: int | None = None
 
     def ordered(self, rows: Rows) -> Rows:
-        """Return the rows of an answer in the order that was asked for, no more than were asked for."""
+        """Sort the rows of an answer by `order_by`, and cut them at `limit`."""
         return rows.sorted(self.order)[: self.limit] if self.order else rows
 
 
@@ -145,11 +145,12 @@ def plan_export(
 ) -> ExportPlan:
     """Return the plan of an export of the query's own table.
 
-    With `order_by` all rows are asked for: the server has no order of its own to cut at the limit.
+    With `order_by`, all rows are requested: the server can't sort, so the client sorts before it applies the
+    limit.
 
     Raises:
-        UnknownName: a column that the system does not have.
-        ValueError: a column that the table does not reach, or a wrong limit.
+        UnknownName: a column does not exist in the system.
+        ValueError: a column is not on the table or a table above it, or the limit is wrong.
     """
     table = table_of(query)
     wanted = export_columns(columns, table, catalogue)
@@ -178,13 +179,13 @@ def order_of(
     catalogue: Catalogue,
     what: str = "order_by",
 ) -> Sequence[tuple[int, bool]]:
-    """Return the places of the columns to sort by, each with whether it descends.
+    """Return the positions of the columns to sort by, each with True for descending order.
 
-    Raises `ValueError` for one that is not among the columns; `what` is the argument that names it.
+    Raises `ValueError` for a name that is not among the columns; `what` is the argument for messages.
     """
     found: list[tuple[int, bool]] = []
     for text in [order_by] if isinstance(order_by, str) else order_by or ():
-        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
             raise ApiTypeError(f"{what} takes names of columns, not {text!r}")
         name = text.removeprefix("-")
         places = [place for place, each in enumerate(columns) if name in (each.header, each.facts.name)]
@@ -210,5 +211,5 @@ def check_ran(ok: bool | None, result: Any, what: str) -> None:
 
 
 def arguments(operation: Any, **given: Any) -> tuple[Any, ...]:
-    """Return the values of an operation's parameters, in order, from some of them by name."""
+    """Return values for all parameters of an operation, in order, from the values that are given by name."""
     return tuple(given.get(parameter.name) for parameter in operation.parameters)

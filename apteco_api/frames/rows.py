@@ -42,10 +42,10 @@ class Rows:
     column.
 
     Deliberately not a `collections.abc.Sequence`: Polars would then read it value by value, and not by the
-    Arrow protocol that it speaks.
+    Arrow protocol, which this class supports.
 
     Args:
-        columns: what the columns are.
+        columns: the columns.
         descriptions: tab-separated rows with readable texts.
         codes: the same rows with codes.
     """
@@ -54,7 +54,7 @@ class Rows:
         self, columns: Sequence[ExportColumn], descriptions: Sequence[str], codes: Sequence[str]
     ) -> None:
         self.columns = tuple(columns)
-        """What the columns are."""
+        """The columns."""
         self._descriptions = descriptions
         self._codes = codes
         self._typed: list[list[Cell]] | None = None
@@ -71,7 +71,7 @@ class Rows:
         return self._values()[self.headers.index(header)]
 
     def codes(self, header: str) -> dict[str, str]:
-        """Code to description for the values that a column holds, in code order."""
+        """Return the codes that occur in a column, each with its description, in code order."""
         if header not in self.headers:
             raise unknown("column", header, self.headers)
         place = self.headers.index(header)
@@ -79,31 +79,31 @@ class Rows:
         return dict(sorted(dict(zip(self.codes_of(header), texts, strict=True)).items()))
 
     def codes_of(self, header: str) -> list[str]:
-        """Return the codes of a column, a row each."""
+        """Return the codes of a column, one for each row."""
         place = self.headers.index(header)
         return [code.split("\t")[place] for code in self._codes]
 
     def records(self) -> Iterator[dict[str, Cell]]:
-        """Return the rows as dictionaries, heading to value."""
+        """Return the rows as dictionaries of heading and value."""
         for row in self:
             yield dict(zip(self.headers, row, strict=True))
 
     def to_csv(self, path: str | Path | TextIO, *, codes: bool = False) -> None:
         """Write CSV (RFC 4180, UTF-8): dates in ISO form, numbers with the digits that the server sent,
-        nothing for a missing value.
+        missing values empty.
 
         Args:
-            path: a file's path, or something open for writing text.
-            codes: write codes where there are any, not descriptions.
+            path: a file's path, or a file that is open for writing text.
+            codes: write codes in place of descriptions.
 
         Raises:
-            BadCell: a text that does not fit its column.
+            BadCell: a text does not fit its column.
         """
         with opened(path) as file:
             file.write(csv_line(self.headers) + self.csv_rows(codes=codes))
 
     def csv_rows(self, *, codes: bool = False) -> str:
-        """Return the rows as CSV without a heading, for files that are made of several batches."""
+        """Return the rows as CSV without a heading, for files of several batches."""
         if codes:
             return "".join(csv_codes(block, len(self.columns)) for block in blocks_of(self._codes))
         found: list[str] = []
@@ -138,7 +138,7 @@ class Rows:
         return with_codes(table, self.columns, self._codes) if codes else table
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """Give the rows to any library that speaks Arrow's PyCapsule protocol, such as Polars and DuckDB."""
+        """Pass the rows to a library that uses Arrow's PyCapsule protocol, such as Polars or DuckDB."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def to_parquet(self, path: str | Path, *, codes: bool = False) -> None:
@@ -156,35 +156,34 @@ class Rows:
         path: str | Path | None = None,
         ax: Axes | None = None,
     ) -> Axes:
-        """Draw the rows (extra `plot`): how often the values of a column occur, or one column against
-        another.
+        """Draw how often the values of a column occur, or one column against another (extra `plot`).
 
         Args:
-            x: the heading of the column along the picture; by default the first.
-            y: the heading of the column that goes up; none: the number of rows goes up.
-            path: a file to save the picture in as well.
+            x: the heading of the column on the horizontal axis; by default the first.
+            y: the heading of the column on the vertical axis; None shows the number of rows.
+            path: a file to save the picture in, too.
             ax: the Matplotlib axes to draw into; by default new ones.
 
         Returns:
-            The axes, to be changed further.
+            The axes, for further changes.
 
         Raises:
-            UnknownName: there is no such column.
+            UnknownName: a column does not exist.
         """
         from .plot import plot_rows
 
         return plot_rows(self, self.headers[0] if x is None else x, y, path, ax)
 
     def to_excel(self, path: str | Path, *, codes: bool = False) -> int:
-        """Write an Excel workbook (extra `excel`); how many rows. The heading stays in view, dates and
+        """Write an Excel workbook (extra `excel`); return how many rows. The heading stays visible, dates and
         numbers have formats, a missing value is an empty cell.
 
         Args:
-            path: the file; one that is there is replaced once the new one is whole.
+            path: the file; an existing file is replaced when the new one is complete.
             codes: add a column of codes, named `<heading> code`, for each selector.
 
         Raises:
-            ValueError: there are more than 1,048,575 rows, which is what a worksheet holds.
+            ValueError: there are more rows than a worksheet can hold, which is 1,048,575.
         """
         from .excel import write_workbook
 
@@ -192,7 +191,7 @@ class Rows:
         return write_workbook(path, headers, kinds, self.excel_rows(codes))
 
     def excel_rows(self, codes: bool) -> Iterator[Sequence[Any]]:
-        """Give the cells of a workbook, row by row."""
+        """Yield the cells of a workbook, row by row."""
         coded = [place for place, each in enumerate(self.columns) if each.kind == "selector"] if codes else []
         before = 0
         for texts, row_codes in zip(blocks_of(self._descriptions), blocks_of(self._codes), strict=True):
@@ -211,8 +210,7 @@ class Rows:
         """Return a pandas frame: categories in code order, `datetime64[s]`, nullable `Int64` and `Float64`,
         strings.
 
-        The categories of a selector are the whole list of its codes, so that frames of several exports can
-        be put together.
+        The categories of a selector are all its codes, so that frames of several exports can be combined.
 
         Args:
             codes: add a categorical column of codes, named `<heading> code`, beside each selector.
@@ -225,8 +223,7 @@ class Rows:
         """Return a Polars frame: `Enum` for selectors in code order, `Date`, `Datetime`, `Int64` or
         `Float64`, `String`.
 
-        The categories of a selector are the whole list of its codes, so that frames of several exports can
-        be put together.
+        The categories of a selector are all its codes, so that frames of several exports can be combined.
 
         Args:
             codes: add a column of codes, named `<heading> code`, beside each selector.
@@ -251,24 +248,24 @@ class Rows:
 
         Args:
             column: one of the columns.
-            found: the descriptions that it does hold.
+            found: the descriptions that occur in the column.
         """
         if column.categories:
             return list(dict.fromkeys([*column.categories, *found]))
         return list(dict.fromkeys(self.codes(column.header).values()))
 
     def sorted(self, order: Sequence[tuple[int, bool]]) -> Rows:
-        """Return the rows in another order; what is missing comes last.
+        """Return the rows in another order; missing values come last.
 
         Args:
-            order: places of columns, each with whether it descends. Selectors sort by their codes.
+            order: positions of columns, each with True for descending order. Selectors sort by their codes.
         """
         places = list(range(len(self)))
         for place, descending in reversed(order):
             column, cells = self.columns[place], self._values()[place]
             ranks: dict[Any, Any] = {text: rank for rank, text in enumerate(column.categories)}
             keys: list[Any] = [ranks.get(cell, cell) for cell in cells]
-            if any(isinstance(key, str) for key in keys):  # not all are known: then by their texts
+            if any(isinstance(key, str) for key in keys):  # some codes are not known, so sort by descriptions
                 keys = list(cells)
             missing = [each for each in places if cells[each] is None]
             places = [each for each in places if cells[each] is not None]
@@ -324,7 +321,7 @@ def excel_columns(columns: Sequence[ExportColumn], codes: bool) -> tuple[list[st
 
 @contextmanager
 def opened(path: str | Path | TextIO) -> Generator[TextIO]:
-    """Open the file at a path for text, to be replaced when it is whole; or take what is open already."""
+    """Open the file at a path for text, which replaces an existing one when complete; or use an open file."""
     if isinstance(path, (str, Path)):
         with replacing_text(path) as file:
             yield file

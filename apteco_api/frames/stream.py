@@ -1,4 +1,4 @@
-"""An export as batches of rows, read as they arrive: memory stays flat, whatever their number."""
+"""An export as batches of rows that are read as they arrive, so that memory does not grow with the rows."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ T = TypeVar("T")
 
 
 class RowStream(Iterable[Rows]):
-    """An export on its way: batches of rows, to be gone through once.
+    """A running export: batches of rows, which can be iterated over once.
 
-    Close it, or use it in a `with` statement, if it is not read to the end.
+    Close it, or use it in a `with` statement, if it may not be read to the end.
 
     Args:
-        columns: what the columns are.
-        read: starts reading when it is told what of each row is wanted; gives lists of rows as they come and
-            returns the answer without its rows.
-        check: called with that answer; raises if it says that the export failed.
+        columns: the columns.
+        read: starts reading the given part of each row; yields lists of rows as they arrive and returns the
+            answer without its rows.
+        check: called with that answer; raises if the export failed.
         batch_size: rows in a batch.
     """
 
@@ -44,7 +44,7 @@ class RowStream(Iterable[Rows]):
         batch_size: int = 20_000,
     ) -> None:
         self.columns = tuple(columns)
-        """What the columns are."""
+        """The columns."""
         self._read = read
         self._check = check
         self._size = batch_size
@@ -56,9 +56,9 @@ class RowStream(Iterable[Rows]):
             yield Rows(self.columns, texts, codes)
 
     def _batches(self, part: Part) -> Generator[list[list[str]]]:
-        """Yield what is wanted of the rows, in lists of the size asked for; descriptions before codes."""
+        """Yield the wanted parts of the rows, descriptions before codes, in lists of `batch_size` rows."""
         if self._used:
-            raise ApiValueError("the stream has been read, or closed: a stream can be gone through once")
+            raise ApiValueError("the stream has been read, or closed: a stream can be read only once")
         self._used = True
         wanted = ("descriptions", "codes") if part == "both" else (part,)
         got: list[list[str]] = [[] for _ in wanted]
@@ -83,7 +83,7 @@ class RowStream(Iterable[Rows]):
         return f"<RowStream: {', '.join(column.header for column in self.columns)}; {state}>"
 
     def close(self) -> None:
-        """Stop reading and give the connection back. May be called more than once."""
+        """Stop reading and release the connection. May be called more than once."""
         self._used = True
         if self._source is not None:
             self._source.close()
@@ -97,17 +97,17 @@ class RowStream(Iterable[Rows]):
         self.close()
 
     def arrow_batches(self, *, codes: bool = False) -> Iterator[Any]:
-        """Arrow tables, one a batch, with the types that `Rows.to_arrow` gives.
+        """Yield an Arrow table for each batch, with the types of `Rows.to_arrow`.
 
-        A column of numbers is `int64` as long as all are whole, unless the server tells that the variable has
-        fractions; from the batch on in which one turns up it is `double`. `to_parquet` sees to that by
-        itself; to put tables together, use `pyarrow.concat_tables(tables, promote_options="permissive")`.
+        A column of numbers begins as `int64`, unless the server says that the variable has fractions. From
+        the first batch with a fraction on, the column is `double`. `to_parquet` handles this. To combine
+        tables, use `pyarrow.concat_tables(tables, promote_options="permissive")`.
 
         Args:
             codes: add a column of codes, named `<heading> code`, for each selector.
 
         Raises:
-            BadCell: a text that does not fit its column.
+            BadCell: a text does not fit its column.
         """
         if codes:
             coded: list[list[str]] = []
@@ -123,7 +123,7 @@ class RowStream(Iterable[Rows]):
             yield from arrow_blocks(self.columns, (batch for (batch,) in self._batches("descriptions")))
 
     def rows(self) -> Rows:
-        """Read to the end and return all rows, held in memory."""
+        """Read to the end and return all rows, in memory."""
         texts, codes = Texts(), Texts()
         for descriptions, coded in self._batches("both"):
             texts.add(descriptions)
@@ -131,7 +131,7 @@ class RowStream(Iterable[Rows]):
         return Rows(self.columns, texts, codes)
 
     def _converted(self, part: Part, convert: Callable[..., T]) -> Iterator[T]:
-        """Convert each batch; an error tells the row as counted from the start of the export."""
+        """Convert each batch. An error has its row's number counted from the start of the export."""
         before = 0
         for texts in self._batches(part):
             try:
@@ -144,15 +144,16 @@ class RowStream(Iterable[Rows]):
     def to_parquet(
         self, path: str | Path, *, codes: bool = False, progress: Callable[[int], object] | None = None
     ) -> int:
-        """Write a Parquet file, a row group a batch; how many rows. No file is left behind by a failure.
+        """Write a Parquet file with a row group for each batch; return how many rows. A failure leaves no
+        file.
 
         Args:
-            path: the file; one that is there is replaced once the new one is whole.
+            path: the file; an existing file is replaced when the new one is complete.
             codes: add a column of codes, named `<heading> code`, for each selector.
             progress: called after each batch with the number of rows written so far.
 
         Raises:
-            BadCell: a text that does not fit its column.
+            BadCell: a text does not fit its column.
         """
         count = 0
         empty = arrow_table(self.columns, [])
@@ -166,15 +167,14 @@ class RowStream(Iterable[Rows]):
         return count
 
     def to_excel(self, path: str | Path, *, codes: bool = False) -> int:
-        """Write an Excel workbook, as `Rows.to_excel` does; how many rows. No file is left behind by a
-        failure.
+        """Write an Excel workbook, as `Rows.to_excel` does; return how many rows. A failure leaves no file.
 
         Args:
-            path: the file; one that is there is replaced once the new one is whole.
+            path: the file; an existing file is replaced when the new one is complete.
             codes: add a column of codes, named `<heading> code`, for each selector.
 
         Raises:
-            BadCell: a text that does not fit its column.
+            BadCell: a text does not fit its column.
             ValueError: there are more rows than a worksheet holds.
         """
 
@@ -200,16 +200,16 @@ class RowStream(Iterable[Rows]):
         codes: bool = False,
         progress: Callable[[int], object] | None = None,
     ) -> int:
-        """Write CSV, as `Rows.to_csv` does; how many rows. No file is left behind by a failure.
+        """Write CSV, as `Rows.to_csv` does; return how many rows. A failure leaves no file.
 
         Args:
-            path: a file's path, which is replaced once the new file is whole, or something open for writing
-                text.
-            codes: write codes where there are any, not descriptions.
+            path: a file's path, or a file that is open for writing text. An existing file is replaced when
+                the new one is complete.
+            codes: write codes in place of descriptions.
             progress: called after each batch with the number of rows written so far.
 
         Raises:
-            BadCell: a text that does not fit its column.
+            BadCell: a text does not fit its column.
         """
         if isinstance(path, (str, Path)):
             with opened(path) as file:

@@ -1,4 +1,4 @@
-"""Many rows of text, held in little memory: a million rows take about as much as their letters do."""
+"""Many rows of text in little memory: they take about as many bytes as their characters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import overload
 
 
 class Block(Sequence[str]):
-    """Some rows, taken apart when they are looked at.
+    """Some rows, stored as one text that is split on access.
 
     Args:
         rows: the rows.
@@ -65,7 +65,7 @@ class Texts(Sequence[str]):
             self._length += len(rows)
 
     def blocks(self) -> Iterator[Block]:
-        """Give the rows block by block."""
+        """Yield the rows block by block."""
         return iter(self._blocks)
 
     def __len__(self) -> int:
@@ -101,7 +101,7 @@ class Texts(Sequence[str]):
 
 
 def blocks_of(rows: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Give rows in the blocks they are held in; other sequences are one block."""
+    """Yield the blocks of rows; a plain sequence is one block."""
     if isinstance(rows, Texts):
         yield from rows.blocks()
     elif rows:

@@ -1,15 +1,15 @@
-"""From what a user asks for to the models that are sent. Pure: nothing here sends anything.
+"""Turn conditions and names into the models that are sent. Pure: nothing here sends anything.
 
 1. `where`         `aa.where("Cost") > 500`: how a condition is written
-2. `conditions`    the tree of a condition: `&`, `|`, `~`, carried to other tables, limited
-3. `predicates`    one comparison of one variable, and how its values are written
+2. `conditions`    the tree of a condition: `&`, `|`, `~`, moved to another table, limited
+3. `predicates`    one comparison of one variable, and its values as text
 4. `clauses`       from a part of the tree to a clause of a selection
 5. `criteria`      from one comparison to one `Criteria` model, whose parts are `rules` and `date_rules`
-6. `limits`        samples, the highest, a number for each record of a table above
+6. `limits`        samples, the highest records, a number for each record of a table above
 7. `periods`       periods of dates: their names, their units, the days on which they start
 8. `catalogue`     how names of tables, variables and codes are looked up
 9. `requests`      from a condition, table or model to the `Query` that is sent
-10. `record_count` the number that a count returns, which knows its table
+10. `record_count` the number that a count returns, with its table
 """
 
 from typing import TYPE_CHECKING

@@ -1,9 +1,7 @@
-"""What a query needs to know about a system: which table a variable is on, of what kind it is, how tables
-relate.
+"""The catalogue of a system: the table and kind of each variable, and how tables relate.
 
-Pure: nothing here talks to a server. `apteco_api.session.tables` fills a catalogue from a session, page by
-page and only when asked; a catalogue written by hand (`StaticCatalogue`) builds the same queries without a
-server.
+Pure: nothing here sends anything. `apteco_api.session.tables` has a catalogue that fetches what a query
+needs, page by page. A catalogue written by hand (`StaticCatalogue`) builds the same queries without a server.
 """
 
 from __future__ import annotations
@@ -18,9 +16,9 @@ if TYPE_CHECKING:
 from .._runtime.exceptions import OpenApiException
 
 Kind = Literal["selector", "array", "flags", "date", "datetime", "numeric", "text", "reference"]
-"""What a variable holds: one code, several codes, day, moment, number, text, or a key."""
+"""The kind of a variable's values: one code, several codes, day, day with time, number, text, or key."""
 
-# (type, sub type, selector type) of the API -> kind. Pairs that are not listed are read as plain selectors.
+# (type, sub type, selector type) of the API -> kind. Others are read as plain selectors.
 _SELECTORS: dict[tuple[str, str], Kind] = {
     ("Categorical", "SingleValue"): "selector",
     ("Categorical", "OrArray"): "array",
@@ -35,20 +33,20 @@ _OTHERS: dict[str, Kind] = {"Numeric": "numeric", "Text": "text", "Reference": "
 
 
 class Facts(NamedTuple):
-    """One variable, as far as a query or a frame is concerned."""
+    """The facts of a variable that queries and frames need."""
 
     name: str
     """Name in requests, such as `boDest`."""
     table: str
     """Table it belongs to, such as `Bookings`."""
     kind: Kind
-    """What it holds."""
+    """The kind of its values."""
     description: str = ""
     """Readable name, such as `Destination`."""
     code_length: int = 0
     """Characters of a code; 0 if it has no codes."""
     decimals: bool = False
-    """For numbers: whether fractions are known to occur: amounts of money, or a range that ends in one."""
+    """For numbers: whether fractions are known to occur, in amounts of money or at an end of the range."""
     low: float | None = None
     """For numbers: the smallest value, if the server tells."""
     high: float | None = None
@@ -56,28 +54,28 @@ class Facts(NamedTuple):
 
 
 def kind_of(type_: str, sub_type: str | None = None, selector_type: str | None = None) -> Kind:
-    """Return the kind of a variable from the three fields that the API describes it with."""
+    """Return the kind of a variable from the three fields with which the API describes it."""
     if type_ in _OTHERS:
         return _OTHERS[type_]
     return _SELECTORS.get((sub_type or "Categorical", selector_type or "SingleValue"), "selector")
 
 
 class Catalogue(Protocol):
-    """What resolving a condition asks for."""
+    """The look-ups that resolving a condition needs."""
 
     def facts(self, name: str) -> Facts:
         """Return the variable with this name or description.
 
-        Raises `LookupError` with the nearest names for another name.
+        Raises `LookupError`, with the nearest names, if it does not exist.
         """
         ...
 
     def codes(self, name: str) -> Mapping[str, str]:
-        """Code to description of a selector, in listing order."""
+        """Return the codes of a selector, each with its description, in listing order."""
         ...
 
     def parents(self) -> Mapping[str, str]:
-        """Table to parent table; the master table has an empty parent."""
+        """Return the parent of each table; the master table has an empty parent."""
         ...
 
     def variables_of(self, table: str) -> Sequence[Facts]:
@@ -85,7 +83,7 @@ class Catalogue(Protocol):
         ...
 
     def saved(self, path: str) -> models.Query:
-        """Return the query that is saved under a path on the server."""
+        """Return the query that is saved at a path on the server."""
         ...
 
 
@@ -94,8 +92,8 @@ class StaticCatalogue:
 
     Args:
         variables: the variables that queries may name.
-        parents: table to parent table.
-        codes: variable name to its codes with descriptions; a variable that is not listed takes any code.
+        parents: the parent of each table.
+        codes: the codes of each variable, with descriptions; a variable that is not listed accepts any code.
     """
 
     def __init__(
@@ -130,17 +128,15 @@ class StaticCatalogue:
 
 
 class UnknownName(OpenApiException, LookupError):
-    """A table, variable or code that the system does not have; the message names the nearest ones."""
+    """A table, variable or code does not exist in the system; the message has the nearest names."""
 
 
 class AmbiguousName(OpenApiException, LookupError):
-    """A name that several have: a description or a title; the message gives the names that tell them
-    apart.
-    """
+    """Several items have the given description or title; the message has the names that distinguish them."""
 
 
 def ambiguous(what: str, name: str, others: Iterable[str]) -> AmbiguousName:
-    """Return the error for a name that several have, with a name of each that no other has."""
+    """Return the error for a name that several items have, with a unique name of each."""
     names = list(others)
     return AmbiguousName(f"{len(names)} {what}s are called {name!r}: say {' or '.join(map(repr, names))}")
 
@@ -151,7 +147,7 @@ def unknown(what: str, name: str, known: Iterable[str]) -> UnknownName:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Up to three known names that look like a wrong one, as the end of a message; nothing if none does."""
+    """Return up to three known names that resemble a wrong one, as the end of a message; or an empty text."""
     lower = {each.casefold(): each for each in dict.fromkeys(known)}
     found = difflib.get_close_matches(name.casefold(), list(lower), n=3, cutoff=0.5)
     return f"; did you mean {', '.join(repr(lower[each]) for each in found)}?" if found else ""
@@ -160,12 +156,11 @@ def near(name: str, known: Iterable[str]) -> str:
 def variable_called(
     name: str, by_name: Mapping[str, Facts], by_description: Mapping[str, Sequence[Facts]]
 ) -> Facts:
-    """Return the variable with this name, or else with this description, or else with either in another
-    case.
+    """Return the variable with this name, or else with this description, or else with either in any case.
 
     Raises:
-        UnknownName: the system does not have it.
-        AmbiguousName: several variables are called like that.
+        UnknownName: the variable does not exist.
+        AmbiguousName: several variables have this description.
     """
     found = [by_name[name]] if name in by_name else by_description.get(name, [])
     if not found:
@@ -190,12 +185,12 @@ class Named(Protocol):
 
 
 def name_of(given: str | Named) -> str:
-    """Return the name of a table or a variable, or the name that is given itself."""
+    """Return the name of a table or a variable; return a name unchanged."""
     return given if isinstance(given, str) else given.name
 
 
 def table_called(name: str, parents: Mapping[str, str]) -> str:
-    """Return the table with this name, in any case. Raises `UnknownName` for another name."""
+    """Return the table with this name, in any case. Raises `UnknownName` if it does not exist."""
     if name in parents:
         return name
     found = [each for each in parents if each.casefold() == name.casefold()]
@@ -215,11 +210,11 @@ def ancestors(parents: Mapping[str, str], table: str) -> list[str]:
 
 
 def route(parents: Mapping[str, str], source: str, target: str) -> list[tuple[Literal["ANY", "THE"], str]]:
-    """Return the steps that carry a selection from one table to another: `ANY` up to a parent, `THE` down
+    """Return the steps that transfer a selection from one table to another: `ANY` up to a parent, `THE` down
     to a child.
 
-    Siblings go up to their nearest common ancestor first. Each step is one level, with the table it arrives
-    at. Raises `UnknownName` for a table that is not in the tree.
+    Between siblings, the route leads over their nearest common ancestor. Each step is one level, with the
+    table that it reaches. Raises `UnknownName` for a table that is not in the tree.
     """
     for table in (source, target):
         if table not in parents:
@@ -233,11 +228,11 @@ def route(parents: Mapping[str, str], source: str, target: str) -> list[tuple[Li
 
 
 def match_codes(facts: Facts, codes: Mapping[str, str], values: Sequence[str]) -> list[str]:
-    """Return the codes that a user's values mean: codes, descriptions, or some of each.
+    """Return the codes for a user's values, which may be codes, descriptions or both.
 
-    Where every value is a code, they are codes. Otherwise a value that is a description is one, and a code
-    only if it is not. A variable whose codes are not known takes the values as codes. Blanks around a value
-    don't matter. A description that several codes have means all of them.
+    If every value is a code, all are taken as codes. Otherwise a value is taken as a description if there is
+    such a description, else as a code. If the variable's codes are not known, all are taken as codes.
+    Blanks around a value are ignored. A description of several codes means all of them.
     Raises `UnknownName` for a value that is neither.
     """
     if not codes:

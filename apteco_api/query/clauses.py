@@ -1,4 +1,4 @@
-"""Clauses of a selection: a comparison, a list of keys, a whole selection, the way to another table. Pure."""
+"""Clauses of a selection: a comparison, a list of keys, a whole selection, a step to another table. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def compared(predicate: Predicate, facts: Facts, catalogue: Catalogue | None) ->
 
 
 def logic(operation: Any, operands: list[models.Clause], table: str) -> models.Clause:
-    """Return the clause that combines others: AND, OR, NOT, ANY, THE."""
+    """Return the clause that combines other clauses: AND, OR, NOT, ANY, THE."""
     return models.Clause(logic=models.Logic(operation=operation, operands=operands, table_name=table))
 
 
@@ -45,8 +45,9 @@ def _included(predicate: Predicate, facts: Facts, clause: models.Clause) -> mode
 
 
 def _nothing(predicate: Predicate, facts: Facts, catalogue: Catalogue | None) -> models.Clause:
-    """Return a clause that no record meets, without relying on how a server reads an empty list: a value
-    that is missing, and is not.
+    """Return a clause that no record meets: the value is missing AND is not missing.
+
+    An empty list would not do, as servers may read it in different ways.
     """
     missing = Predicate(predicate.variable, "missing")
     made = [
@@ -82,13 +83,13 @@ def sub_selection(found: models.Query | models.Selection) -> tuple[models.Clause
 def by_behaviour(
     clause: models.Clause, own: str, per: str, rfv: models.RFV, catalogue: Catalogue | None
 ) -> tuple[models.Clause, str]:
-    """Return the clause of the records of a higher table by the number or a figure of the records below.
+    """Return the clause of records of a higher table, selected by the number or a figure of records below.
 
     Args:
-        clause: which records below.
-        own: their table.
+        clause: the records below.
+        own: the table of the records below.
         per: the higher table.
-        rfv: the number or figure.
+        rfv: the condition on the number or figure.
         catalogue: where names are looked up.
 
     Raises:
@@ -104,7 +105,7 @@ def by_behaviour(
             f"{per!r} is not above {own!r}: records are counted for each record of a table above"
         )
     rfv = copy.deepcopy(rfv)
-    # each server ignores the pair that it does not know: 1.9.19 reads the first, 2022-12 and later the second
+    # Servers ignore the pair that they don't know: 1.9.19 reads the first pair, 2022-12 and later the second.
     rfv.grouping_table, rfv.transactional_table = per, own
     rfv.grouping_table_name, rfv.transactional_table_name = per, own
     if rfv.value is not None and rfv.value.variable_name:

@@ -1,11 +1,11 @@
 """Conditions written by hand: `where("boDest").isin("France") & (where("boCost") > 500)`.
 
-A condition is a small immutable tree. It becomes the plain `Query` model when it is resolved: with a
-session's catalogue (tables, kinds of variables and descriptions of codes are looked up) or with a table's
-name alone (values are then taken as codes, and the kind of variable is read off the values).
+A condition is a small immutable tree. Resolving it makes a `Query` model. A session's catalogue looks up
+tables, kinds of variables and descriptions of codes. With only a table's name, values are taken as codes, and
+the kind of a variable is guessed from its values.
 
-`&`, `|` and `~` combine conditions; the left one decides the table, the right one is carried over to it.
-Comparisons need brackets: `(where("boCost") > 500) & ...`.
+`&`, `|` and `~` combine conditions. The result selects on the left condition's table, and the right condition
+is transferred to it. Comparisons need brackets: `(where("boCost") > 500) & ...`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from .limits import Sampling, limited, number_of, per_record, per_value, sample_
 from .predicates import Predicate, guess, shown
 
 Selecting: TypeAlias = "models.QueryFile | models.Query | models.Selection"
-"""What can be combined with a condition: a saved query, and the models that select records."""
+"""Objects that can be combined with a condition: a saved query, and the models that select records."""
 
 
 class Condition:
-    """What a record must meet. Immutable; combine with `&`, `|`, `~`; see the module's docstring."""
+    """A test that a record must meet. Immutable; combine with `&`, `|`, `~`; see the module's docstring."""
 
     __slots__ = ()
 
@@ -49,16 +49,15 @@ class Condition:
         no_bool()
 
     def on(self, table: str | Named) -> Condition:
-        """Return the same condition on another table: people who have such a booking, bookings by such
-        people.
+        """Return the same condition on another table: people with such a booking, or bookings by such people.
 
-        Where two conditions on the lower table must hold for the same record, combine them before this step.
-        In a combination the table given here is the one that is selected, on whichever side it stands.
+        If two conditions on the lower table must hold for the same record, combine them before this step.
+        A combination selects on the table that is given here, even if this condition is on the right.
         """
         return Carried(self, name_of(table))
 
     def at_least(self, n: int, per: str | Named) -> Condition:
-        """Return the records of a higher table that have so many of these: people with 3 bookings or more.
+        """Return a condition on a higher table: at least `n` of these records, as in people with 3 bookings.
 
         Args:
             n: the smallest number of records.
@@ -67,18 +66,18 @@ class Condition:
         return self.frequency(f">={number_of('n', n)}", per)
 
     def at_most(self, n: int, per: str | Named) -> Condition:
-        """Return the records of a higher table that have no more than so many of these, or none."""
+        """Return a condition on a higher table: at most `n` of these records, or none."""
         return ~self.at_least(number_of("n", n) + 1, per)
 
     def exactly(self, n: int, per: str | Named) -> Condition:
-        """Return the records of a higher table that have just so many of these."""
+        """Return a condition on a higher table: exactly `n` of these records."""
         return self.frequency(str(number_of("n", n)), per) if n else self.at_most(0, per)
 
     def frequency(self, numbers: str | int, per: str | Named) -> Condition:
-        """Return the records of a higher table that have certain numbers of these, and at least one.
+        """Return a condition on a higher table: a number of these records that qualifies, and at least one.
 
         Args:
-            numbers: such as `">=3"`, `"<2"` or `5`; several are separated by tabs.
+            numbers: the numbers that qualify, such as `">=3"`, `"<2"` or `5`; separate several by tabs.
             per: the higher table.
         """
         rfv = models.RFV(frequency=models.RFVFrequency(values=str(numbers)))
@@ -92,20 +91,20 @@ class Condition:
         *,
         action: Literal["Sum", "Average", "Median", "Minimum", "Maximum", "Distinct"] = "Sum",
     ) -> Condition:
-        """Return the records of a higher table for which a figure of these is in a range: people who spent
+        """Return a condition on a higher table: a figure of these records qualifies, as in people who spent
         over 1000.
 
         Args:
             variable: a number on the lower table, by name or description.
-            numbers: the figures that qualify, such as `">1000"`; several are separated by tabs.
+            numbers: the figures that qualify, such as `">1000"`; separate several by tabs.
             per: the higher table.
-            action: how the figure is worked out.
+            action: the function that gives the figure.
         """
         value = models.RFVValue(variable_name=name_of(variable), action=action, values=str(numbers))
         return Behaving(self, name_of(per), models.RFV(value=value))
 
     def latest(self, n: int, per: str | Named, *, by: str | Named) -> Condition:
-        """Keep the n latest of these records for each record of a higher table: the last 2 bookings a person.
+        """Keep the n latest of these records for each record of a higher table: a person's last 2 bookings.
 
         Args:
             n: how many.
@@ -122,11 +121,11 @@ class Condition:
         kind: Sampling = "Random",
         skip: int = 0,
     ) -> Condition:
-        """Keep only some of the records: a number of them (`total`) or a share (`fraction`, 0 to 1).
+        """Keep a sample of the records: a number of them (`total`) or a share (`fraction`, 0 to 1).
 
         Args:
             total: how many records.
-            fraction: which share of them; a `Fraction` is sent as it is, a float as a percentage.
+            fraction: the share; a `Fraction` is sent as it is, a float as a percentage.
             kind: the first ones, random ones (the same each time) or evenly spaced ones.
             skip: how many records to leave out at the start.
         """
@@ -151,16 +150,16 @@ class Condition:
         return Limited(self, {"top_n": per_value(variable, n, by, ascending)})
 
     def to_selection(self, catalogue: Catalogue | None = None, table: str = "") -> models.Selection:
-        """Return the plain `Selection` model.
+        """Return the `Selection` model.
 
         Args:
-            catalogue: where to look variables up, such as `session.catalogue`; none: values are taken as they
-                are.
+            catalogue: where to look variables up, such as `session.catalogue`; with None, values are taken as
+                codes.
             table: the table to select on; by default that of the left-most comparison.
 
         Raises:
-            ValueError: a variable can't be compared like that, or no table is known.
-            UnknownName: a variable, table, code or description that the system does not have.
+            ValueError: a variable does not support the comparison, or the table is not known.
+            UnknownName: a variable, table, code or description does not exist in the system.
         """
         clause, own = self._clause(catalogue, table)
         if table and catalogue is not None:
@@ -170,22 +169,22 @@ class Condition:
         return models.Selection(table_name=own, rule=models.Rule(clause=clause))
 
     def to_query(self, catalogue: Catalogue | None = None, table: str = "") -> models.Query:
-        """Return the plain `Query` model; see `to_selection`."""
+        """Return the `Query` model; see `to_selection`."""
         return models.Query(selection=self.to_selection(catalogue, table))
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
-        """Return the clause and the table it is on. `table` is used where nothing else tells."""
+        """Return the clause and its table, which is `table` if the condition does not determine one."""
         raise NotImplementedError
 
     @property
     def names_table(self) -> bool:
-        """Whether `on` says which table the condition selects on."""
+        """Whether `on` has set the table of the condition."""
         return False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Comparison(Condition):
-    """One variable compared."""
+    """The comparison of one variable with values."""
 
     predicate: Predicate
     table: str = ""
@@ -211,8 +210,9 @@ class Comparison(Condition):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Combined(Condition):
-    """All (AND) or any (OR) of several conditions, on the table of the first, or else of the first that
-    names one with `on`.
+    """All (AND) or any (OR) of several conditions.
+
+    Selects on the table of the first condition whose table was set with `on`, or else of the first condition.
     """
 
     operation: Literal["AND", "OR"]
@@ -256,7 +256,7 @@ class Negated(Condition):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Carried(Condition):
-    """A condition carried over to another table."""
+    """A condition that is transferred to another table."""
 
     operand: Condition
     target: str
@@ -276,7 +276,7 @@ class Carried(Condition):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Behaving(Condition):
-    """The records of a higher table, by the number or a figure of the records below that meet a condition."""
+    """A condition on a higher table: the number or a figure of the records below that meet a condition."""
 
     operand: Condition
     per: str
@@ -325,10 +325,10 @@ class Selected(Condition):
 
 
 def saved(path: str) -> Condition:
-    """Return a query that is saved on the server as a condition, to be combined with others.
+    """Return a query that is saved on the server as a condition, to combine with others.
 
     Args:
-        path: where it is saved, such as `Private/Bookings.xml`.
+        path: the path of the query, such as `Private/Bookings.xml`.
 
     Example:
         >>> condition = saved("Private/France.xml") & (where("Cost") > 500)
@@ -338,7 +338,7 @@ def saved(path: str) -> Condition:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Limited(Condition):
-    """A condition of which only some records are kept."""
+    """A condition with limits: only some of its records are selected."""
 
     operand: Condition
     limits: dict[str, Any]
@@ -367,10 +367,10 @@ def _combined(
 ) -> Condition:
     first, second = _as_condition(left), _as_condition(right)
     if first is None or second is None:
-        return cast(Condition, NotImplemented)  # so that `Where` can say where brackets are missing
-    # For the left side only. (a & b) & c is on a's table throughout, so a flat list means the same; in
-    # a & (b & c) the brackets may say that b and c hold for the same record of a lower table, and so they
-    # may in (a & b) & c.on("People").
+        return cast(Condition, NotImplemented)  # so that `Where` explains the missing brackets
+    # Flatten only on the left. (a & b) & c is all on a's table, so a flat list means the same. In a & (b & c)
+    # the brackets may mean that b and c hold for the same record of a lower table. The same is true of a & b
+    # in (a & b) & c.on("People").
     flat = isinstance(first, Combined) and first.operation == operation
     if flat and (first.names_table or not second.names_table):
         return Combined(operation, (*cast(Combined, first).operands, second))
@@ -386,7 +386,7 @@ def _as_condition(given: object) -> Condition | None:
 
 
 def no_bool() -> NoReturn:
-    """Raise `TypeError`: `and`, `or` and chained comparisons ask whether a condition is true."""
+    """Raise `TypeError`: `and`, `or` and chained comparisons need a truth value, which a condition lacks."""
     raise ApiTypeError(
         "a condition is neither true nor false: use & | ~ (with brackets) for and, or, not, and between()"
     )

@@ -1,4 +1,4 @@
-"""From one comparison to one `Criteria` model: what each kind of variable understands. Pure.
+"""Turn one comparison into one `Criteria` model, for each kind of variable. Pure.
 
 The forms are those that the server documents: a tab-separated list for codes and numbers, a match type for
 text, a date rule with inclusive bounds for dates.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def criteria(predicate: Predicate, facts: Facts, catalogue: Catalogue | None) -> models.Criteria:
     """Return the criteria of one comparison.
 
-    Raises `ValueError` if this kind of variable can't be compared like that, or a value does not fit it.
+    Raises `ValueError` if this kind of variable does not support the comparison, or a value does not fit it.
     """
     make = _KINDS.get(facts.kind)
     if make is None:
@@ -48,9 +48,9 @@ def _is_rolling(rule: models.ValueRule) -> bool:
 
 
 def check_range(predicate: Predicate, facts: Facts) -> None:
-    """Raise `ValueError` for a range whose low end is above its high end: it would count nothing.
+    """Raise `ValueError` for a range whose low end is above its high end: no record would be in it.
 
-    The server compares texts without regard to case, so their ends are compared like that, too.
+    The server ignores case in ranges of texts, so this check does, too.
     """
     if predicate.operation != "between":
         return
@@ -124,7 +124,7 @@ def _text(predicate: Predicate, facts: Facts, catalogue: Catalogue | None) -> Ru
             raise ApiValueError(f"a range or pattern for {facts.name!r} can't hold a quotation mark")
     if predicate.operation == "matches":
         return Rules([list_rule(facts, [f'="{value}"' for value in values])], "Ranges")
-    # The server compares ranges with no regard to case, whatever it is asked.
+    # The server always ignores case in ranges.
     if predicate.operation in COMPARISONS:
         return Rules([list_rule(facts, [f'{predicate.operation}"{values[0]}"'])], "Ranges", ignore_case=True)
     if predicate.operation == "between":

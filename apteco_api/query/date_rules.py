@@ -1,5 +1,5 @@
-"""From a comparison of a date to the rules that the server documents: bounds that are included, named
-periods, rolling periods. Pure.
+"""Turn a comparison of a date into the rules that the server documents: inclusive bounds, named periods,
+rolling periods. Pure.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ def dates(predicate: Predicate, facts: Facts, catalogue: Catalogue | None) -> Ru
     """Return the rules of a comparison of a date or a moment.
 
     Raises:
-        ValueError: a value is not a date or not a period, or dates can't be compared like that.
+        ValueError: a value is not a date or not a period, or dates don't support the comparison.
         NothingMeets: no day (or second) lies in the range.
     """
     if predicate.operation == "missing":
-        # Only missing dates are outside of the range from the earliest to the latest date.
+        # Exactly the missing dates are outside the range from the earliest to the latest date.
         return Rules([_date_rule(None, None)], negated=True)
     if predicate.operation == "during":
         return Rules([_period(str(value)) for value in predicate.values])
@@ -37,7 +37,7 @@ def dates(predicate: Predicate, facts: Facts, catalogue: Catalogue | None) -> Ru
         for value, moment in zip(predicate.values, moments, strict=True):
             if facts.kind == "date" and moment.time() != dt.time():
                 raise ApiValueError(f"{facts.name!r} holds days, and {value!r} has an hour: give a date")
-        # the data have whole seconds: no record has a moment with a fraction
+        # the data have whole seconds, so no record has a time with a fraction of a second
         moments = [moment for moment in moments if not moment.microsecond]
         if not moments:
             raise NothingMeets
@@ -47,22 +47,22 @@ def dates(predicate: Predicate, facts: Facts, catalogue: Catalogue | None) -> Ru
         return Rules([list_rule(facts, days, predefined_rule="AdhocDates")])
     if predicate.operation not in ("between", *COMPARISONS):
         raise refuse(predicate, facts)
-    # Both ends of a range are included, so each comparison becomes the first or the last day (second) in it.
+    # The server includes both ends of a range, so each bound becomes the first or last day (second) in range.
     unit = dt.timedelta(seconds=1) if facts.kind == "datetime" else dt.timedelta(days=1)
     low = {">": moments[0], ">=": moments[0], "between": moments[0]}.get(predicate.operation)
     high = {"<": moments[0], "<=": moments[0], "between": moments[-1]}.get(predicate.operation)
     try:
         start = None if low is None else _rounded(low, unit, up=True, beyond=predicate.operation == ">")
         end = None if high is None else _rounded(high, unit, up=False, beyond=predicate.operation == "<")
-    except OverflowError:  # beyond the calendar: no record is there
+    except OverflowError:  # no record has a date outside the calendar
         raise NothingMeets from None
-    if start is not None and end is not None and start > end:  # between two neighbouring seconds or days
+    if start is not None and end is not None and start > end:  # no second or day is between them
         raise NothingMeets
     return Rules([_date_rule(start, end)])
 
 
 def _rounded(moment: dt.datetime, unit: dt.timedelta, *, up: bool, beyond: bool) -> dt.datetime:
-    """Return the nearest whole unit in one direction; with `beyond` never the moment itself."""
+    """Return the nearest whole unit in one direction; with `beyond`, never `moment` itself."""
     whole = moment.replace(microsecond=0)
     if unit.days:
         whole = dt.datetime.combine(moment, dt.time())
@@ -86,8 +86,9 @@ def _period(name: str) -> models.ValueRule:
 
 
 def _last(predicate: Predicate) -> models.ValueRule:
-    """Return the rule of the last so many units up to today. `criteria` says which day today is: a server
-    without that word may take the day on which its data were loaded.
+    """Return the rule of a number of units up to today.
+
+    `criteria` also sends the date of today, as a server may otherwise take the day of its last data load.
     """
     number, unit = predicate.values
     return models.ValueRule(

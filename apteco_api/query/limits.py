@@ -1,4 +1,4 @@
-"""Which records of a selection are kept: samples, the highest, a number for each record above. Pure."""
+"""Limits of a selection: samples, the highest records, a number for each record above. Pure."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def per_value(variable: str | Named, n: int, by: str | Named | None, ascending: 
 def limited(
     selection: models.Selection, limits: Mapping[str, Any], catalogue: Catalogue | None
 ) -> models.Selection:
-    """Return a selection of which only some records are kept.
+    """Return a selection with limits.
 
     Args:
-        selection: the records; changed, unless it is limited already: then it becomes a part of a new one.
+        selection: the records. It is changed in place; if it has limits already, a new selection wraps it.
         limits: fields of `Selection` and their models, whose copies are used.
         catalogue: where names are looked up.
     """
@@ -77,7 +77,7 @@ def limited(
             rule=models.Rule(clause=sub_selection(selection)[0]),
         )
     for name, value in limits.items():
-        own = copy.deepcopy(value)  # the caller may change the model that comes out
+        own = copy.deepcopy(value)  # a copy, as the caller may change the returned model
         if isinstance(own, models.NPer):
             own.transactional_table_name = selection.table_name
         if catalogue is not None:
@@ -87,7 +87,7 @@ def limited(
 
 
 def number_of(name: str, number: object) -> int:
-    """Return a number of records as a plain int; numpy's integers are taken as well."""
+    """Return a number of records as a plain int; numpy's integers are accepted."""
     try:
         found = index(cast(Any, number))
     except TypeError:
@@ -103,7 +103,7 @@ _VARIABLES = ("variable_name", "grouping_variable_name", "grouping_sequence_vari
 def _resolve_names(limit: Any, catalogue: Catalogue) -> None:
     """Replace descriptions of variables in a limit by their names.
 
-    Raises `UnknownName` for a variable or table that the system does not have.
+    Raises `UnknownName` if a variable or table does not exist.
     """
     for part in (limit, getattr(limit, "recency", None)):
         for field in _VARIABLES:

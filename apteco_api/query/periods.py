@@ -1,4 +1,4 @@
-"""Periods of dates: the names and units that the server knows, and the day on which one starts."""
+"""Periods of dates: the names and units that the server knows, and the first day of a period."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._runtime.exceptions import ApiValueError
 MARKERS = frozenset(
     ("DateRange", "AdhocDates", "AdhocValues", "CustomRule", "CustomAgeRule", "CustomTimeRule")
 )
-"""Words of the field that are not periods: they say that another field holds the rule."""
+"""Values of the enum that are not periods: they mean that another field holds the rule."""
 
 UNITS = ("Days", "Weeks", "Months", "Quarters", "Years")
 """Units of a rolling period."""
@@ -30,15 +30,16 @@ _FORMS: Mapping[str, Callable[[re.Match[str]], dt.date]] = {
 
 
 def period_start(code: str) -> dt.date | None:
-    """Return the first day of a period of a cube (`2016`, `2016Q3`, `201607`, `2016W27`, `20160704`), or
-    None for any other code: unclassified, a total.
+    """Return the first day of a period of a cube (`2016`, `2016Q3`, `201607`, `2016W27`, `20160704`).
+
+    Return None for any other code, such as unclassified or a total.
     """
     for pattern, first in _FORMS.items():
         found = re.fullmatch(pattern, code)
         if found is not None:
             try:
                 return first(found)
-            except ValueError:  # zeros stand for a missing date
+            except ValueError:  # zeros mean a missing date
                 return None
     return None
 
@@ -55,7 +56,7 @@ def periods() -> tuple[str, ...]:
 
 
 def unit_of(text: str) -> str:
-    """Return the server's word for a unit of time: `month` is `Months`. Raise `ValueError` for another."""
+    """Return the server's word for a unit of time: `Months` for `month`. Raises `ValueError` for others."""
     word = text.strip().casefold().removesuffix("s").capitalize() + "s"
     if word not in UNITS:
         raise ApiValueError(f"{text!r} is not a unit of a period: write {', '.join(UNITS).lower()}")

@@ -1,4 +1,4 @@
-"""One comparison of one variable, and how its values are written for the server. Pure."""
+"""One comparison of one variable, and its values as text for the server. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .._runtime.exceptions import ApiValueError
 from .catalogue import Facts
 
 Value = str | int | float | Decimal | dt.date
-"""What a variable can be compared with. A `datetime.datetime` is a `datetime.date` too."""
+"""A value that a variable can be compared with. A `datetime.datetime` is also a `datetime.date`."""
 
 COMPARISONS = ("<", "<=", ">", ">=")
 METHODS = {
@@ -23,7 +23,7 @@ METHODS = {
 
 
 class Predicate(NamedTuple):
-    """One comparison of one variable, before it is known what kind of variable it is."""
+    """One comparison of one variable, whose kind is not known yet."""
 
     variable: str
     operation: str
@@ -48,7 +48,7 @@ def shown(predicate: Predicate) -> str:
 
 
 def guess(predicate: Predicate, table: str) -> Facts:
-    """Return what the values tell of their variable, for a condition that is resolved without a catalogue."""
+    """Guess the facts of a variable from its values, for a condition that is resolved without a catalogue."""
     sample = predicate.values[0] if predicate.values else ""
     if predicate.operation in ("during", "last"):
         return Facts(predicate.variable, table, "date")
@@ -68,9 +68,9 @@ def day_text(value: dt.date) -> str:
 
 
 def moment_of(value: Value, facts: Facts) -> dt.datetime:
-    """Return a value as a naive moment: a day becomes its midnight.
+    """Return a value as a naive `datetime`; a day becomes its midnight.
 
-    Raises `ValueError` for another value, and for one with a time zone: the data have none.
+    Raises `ValueError` for other values, and for a time zone, as the data have none.
     """
     if isinstance(value, str):
         try:
@@ -118,7 +118,7 @@ def key_text(value: Value, facts: Facts) -> str:
             )
         return text
     if isinstance(value, float) and value.is_integer():
-        value = int(value)  # a column of keys with a gap in it is read as one of floats
+        value = int(value)  # libraries read a column of keys with a missing value as floats
     if isinstance(value, bool) or not isinstance(value, int):
         raise ApiValueError(f"{value!r} is not a key for {facts.name!r}: give whole numbers or texts")
     return str(value)

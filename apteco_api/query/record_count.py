@@ -1,13 +1,13 @@
-"""How many records were selected, as a number that says of which table."""
+"""The result of a count: a number of records with the name of their table."""
 
 from __future__ import annotations
 
 
 class RecordCount(int):
-    """A number of records that knows its table: an int in every respect, shown as `456 Bookings`.
+    """A number of records with its table: an int whose `repr` is `456 Bookings`.
 
-    `str`, JSON and CSV have the bare number. `f"{count:,}"` formats it like an int, and a `t` at the end of
-    the format adds the table: `f"{count:,t}"` is `1,456 Bookings`.
+    `str`, JSON and CSV contain only the number. `f"{count:,}"` formats it like an int, and a `t` at the end
+    of the format adds the table: `f"{count:,t}"` is `1,456 Bookings`.
 
     Args:
         value: the number.

@@ -1,4 +1,4 @@
-"""From what a user asks for to the `Query` model that is sent. Pure: the sessions send it."""
+"""Make the `Query` model from a table, a condition or another model. Pure: the sessions send it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .where import Where
 
 @runtime_checkable
 class Selects(Protocol):
-    """A selection of py-apteco: anything that can make a `Selection` model of itself."""
+    """A selection of py-apteco: any object that can convert itself to a `Selection` model."""
 
     def _to_model_selection(self) -> models.Selection: ...
 
@@ -24,25 +24,25 @@ Written: TypeAlias = "models.Query | models.QueryFile | models.Selection | model
 """The models that select records."""
 
 Queryable: TypeAlias = "str | Condition | Written | Selects | Named"
-"""What selects records: a table (all its records), a condition, a saved query, a model, or a selection of
-py-apteco.
+"""Anything that selects records: a table (all its records), a condition, a saved query, a model, or a
+selection of py-apteco.
 """
 
 
 def as_query(
     asked: Queryable, catalogue: Catalogue, table: str | Named = "", *, ancestors: bool = False
 ) -> models.Query:
-    """Return the `Query` model for what a user asked for.
+    """Return the `Query` model of anything that selects records.
 
     Args:
         asked: a table's name, a condition, a `Query`, `Selection`, `Rule` or `Clause`, a selection of
-            py-apteco. (A saved query is read by the session before.)
+            py-apteco. (The session reads a saved query beforehand.)
         catalogue: where names are looked up.
-        table: carry the selection over to this table.
+        table: select on this table instead of the query's own.
         ancestors: ask for the counts of the tables above as well.
 
     Raises:
-        UnknownName: a name that the system does not have.
+        UnknownName: a name does not exist in the system.
         TypeError: the value does not select records.
     """
     selection = _selection(asked, catalogue, table)
@@ -56,8 +56,9 @@ def as_query(
 
 
 def to_keep(query: models.Query, asked: Queryable) -> models.Query:
-    """Return a query as it is stored: a rolling period of a condition is reckoned from the day on which the
-    stored query is used, not from today.
+    """Return a query for storing: without the date of today, from which rolling periods of a condition count.
+
+    The server then counts them from the day on which the stored query is used.
     """
     if not isinstance(asked, Condition):
         return query
@@ -101,14 +102,14 @@ def _selection(asked: Queryable, catalogue: Catalogue, given: str | Named) -> mo
     elif isinstance(asked, models.Clause):
         found = models.Selection(table_name=_table_of(asked), rule=models.Rule(clause=asked))
     elif isinstance(asked, Selects):
-        found = asked._to_model_selection()  # pyright: ignore[reportPrivateUsage]  # it has no other way
+        found = asked._to_model_selection()  # pyright: ignore[reportPrivateUsage]  # there is no public way
     elif isinstance(asked, Where) or isinstance(getattr(asked, "facts", None), Facts):
-        raise ApiTypeError(f"{asked!r} selects no records: compare it, as in aa.where(variable) == value")
+        raise ApiTypeError(f"{asked!r} is not compared with a value: write aa.where(variable) == value")
     elif not isinstance(asked, models.QueryFile) and isinstance(getattr(asked, "name", None), str):
         return _selection(asked.name, catalogue, table)
     else:
         raise ApiTypeError(
-            f"{type(asked).__name__} selects no records: give a table's name, a condition or a query"
+            f"{type(asked).__name__} does not select records: give a table's name, a condition or a query"
         )
     if not table or found.table_name == table:
         return found
@@ -126,7 +127,7 @@ def _table_of(clause: models.Clause | None) -> str:
     sub = getattr(clause, "sub_selection", None)
     selection = getattr(sub, "selection", None)
     if selection is None:
-        raise ApiValueError("the clause names no table")
+        raise ApiValueError("the clause does not name a table")
     return str(selection.table_name)
 
 

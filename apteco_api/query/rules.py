@@ -1,4 +1,4 @@
-"""What a comparison becomes: the rules of one `Criteria` model. Pure."""
+"""The rules of one `Criteria` model, made from one comparison. Pure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class NothingMeets(Exception):
 
 
 class Rules(NamedTuple):
-    """The part of a `Criteria` model that a comparison decides.
+    """The parts of a `Criteria` model that depend on the comparison.
 
     Args:
-        rules: the values that are looked for.
+        rules: the values to look for.
         match: how texts are compared.
-        negated: the records that meet the comparison are those that the rules leave out.
-        ignore_case: whether the server compares without regard to case, whatever was asked.
+        negated: whether the comparison selects the records that the rules do not match.
+        ignore_case: whether the server ignores case, even if the caller did not ask for it.
     """
 
     rules: list[models.ValueRule]
@@ -34,7 +34,7 @@ class Rules(NamedTuple):
 def list_rule(facts: Facts, items: Sequence[str], **more: Any) -> models.ValueRule:
     """Return the rule of a list of values, which are separated by tabs.
 
-    Raises `ValueError` for a value that holds a separator.
+    Raises `ValueError` for a value that contains a separator.
     """
     for item in items:
         if "\t" in item or "\n" in item or "\r" in item:
@@ -47,6 +47,6 @@ def list_rule(facts: Facts, items: Sequence[str], **more: Any) -> models.ValueRu
 
 
 def refuse(predicate: Predicate, facts: Facts) -> ValueError:
-    """Return the error for a comparison that this kind of variable does not know."""
+    """Return the error for a comparison that this kind of variable does not support."""
     said = METHODS.get(predicate.operation, predicate.operation)
     return ApiValueError(f"{facts.name!r} is a {facts.kind} variable and can't be compared with {said!r}")

@@ -26,10 +26,10 @@ class Variable(Protocol):
 
 
 class Comparable:
-    """Something that stands for a variable and makes conditions when it is compared with values."""
+    """An object for a variable, which makes conditions when it is compared with values."""
 
     __slots__ = ()
-    __hash__ = None  # type: ignore[assignment]  # == makes a condition, so that two of these can't be told apart
+    __hash__ = None  # type: ignore[assignment]  # == makes a condition, so a dict can't compare keys
 
     def _compared(self) -> tuple[str, str]:
         """Return the variable and its table; the table may be empty."""
@@ -43,21 +43,21 @@ class Comparable:
         return Comparison(Predicate(variable, operation, plain, ignore_case, include), table)
 
     def isin(self, *values: Value | Iterable[Value], ignore_case: bool = False) -> Condition:
-        """Return a condition that any of the values meets: codes or descriptions of a selector, numbers,
-        texts, days, keys.
+        """Return a condition that a record with any of the values meets.
 
         Args:
-            values: one by one, or in lists, Series or arrays: up to a million keys of a reference variable.
-                No value at all matches nothing.
-            ignore_case: for texts, whether capital and small letters count as the same.
+            values: codes or descriptions of a selector, numbers, texts, days or keys; one by one, or in
+                lists, Series or arrays. Up to a million keys of a reference variable. Without a value, no
+                record meets the condition.
+            ignore_case: for texts, whether capital and small letters are the same.
         """
         return self._compare("in", *_flat(values), ignore_case=ignore_case)
 
     def isin_file(self, path: str | Path, *, column: str | None = None) -> Condition:
-        """Return a condition that any of the values in a local file meets, such as a list of keys.
+        """Return a condition that a record with any value in a local file meets, such as a list of keys.
 
         Args:
-            path: a text file in UTF-8 with one value a line; empty lines are left out.
+            path: a text file in UTF-8 with one value on each line; empty lines are skipped.
             column: the file is CSV, and the values are in the column with this heading.
 
         Raises:
@@ -66,7 +66,7 @@ class Comparable:
         return self.isin(values_in(path, column))
 
     def has_all(self, *values: Value | Iterable[Value]) -> Condition:
-        """Return a condition that a variable with several codes meets if it holds all of these."""
+        """Return a condition that a record with all of these codes meets (variables with several codes)."""
         return self._compare("all", *_flat(values))
 
     def is_missing(self) -> Condition:
@@ -86,16 +86,16 @@ class Comparable:
         return self._compare("contains", *values, ignore_case=ignore_case)
 
     def matches(self, *patterns: str, ignore_case: bool = False) -> Condition:
-        """Return a condition that a text meets if one of the patterns fits all of it.
+        """Return a condition that a text meets if one of the patterns fits the whole text.
 
         In a pattern, `?` is one character and `*` any number of characters.
         """
         return self._compare("matches", *patterns, ignore_case=ignore_case)
 
     def between(self, low: Value, high: Value) -> Condition:
-        """Return a condition that values from low to high meet, both included.
+        """Return a condition that values from low to high meet, including both.
 
-        Raises `ValueError` when it is resolved if low is above high.
+        If low is above high, resolving the condition raises `ValueError`.
         """
         return self._compare("between", low, high)
 
@@ -104,24 +104,26 @@ class Comparable:
 
         Args:
             periods: `"last 12 months"` (days, weeks, months, quarters, years; see `last`), or a period that
-                the server knows by name and reckons from its own date, which may be that of the last load:
-                `Today`, `Yesterday`, `Tomorrow`, `ThisWeek`, `ThisMonth`, `ThisQuarter`, `ThisYear`, the same
-                with `Last` and `Next`, with `ToDate` behind it (`ThisYearToDate`, `LastMonthToDate`),
-                `TheLastMonth` and `TheLastYear` (up to now), `Last4Weeks`, and `ThisBusinessYear` and the
-                like. Any case will do.
+                the server knows by name. It counts from the server's date, which may be that of the last
+                load: `Today`, `Yesterday`, `Tomorrow`, `ThisWeek`, `ThisMonth`, `ThisQuarter`, `ThisYear`,
+                    the
+                same with `Last` and `Next`, with `ToDate` at the end (`ThisYearToDate`, `LastMonthToDate`),
+                `TheLastMonth` and `TheLastYear` (up to now), `Last4Weeks`, `ThisBusinessYear` and similar
+                ones. Case does not matter.
         """
         return self._compare("during", *periods)
 
     def last(self, n: int, unit: str) -> Condition:
-        """Return a condition that the dates of the last so many units meet, up to today (this machine's
-        date). Saved, as a query or an audience, it rolls on with the server's date.
+        """Return a condition that dates in the last `n` units meet, up to today by this machine's date.
+
+        If it is saved in a query or an audience, the period moves with the server's date.
 
         Args:
-            n: how many, from 1.
+            n: number of units, from 1.
             unit: `days`, `weeks`, `months`, `quarters` or `years`.
 
         Raises:
-            ValueError: another unit, or a number below 1.
+            ValueError: the unit is not one of these, or `n` is below 1.
 
         Example:
             >>> recent = where("boDate", "Bookings").last(12, "months")
@@ -131,10 +133,10 @@ class Comparable:
             raise ApiValueError(f"n must be a whole number from 1, not {n!r}")
         return self._compare("last", number, unit_of(unit))
 
-    def __eq__(self, value: object) -> Condition:  # type: ignore[override]  # conditions are the point
+    def __eq__(self, value: object) -> Condition:  # type: ignore[override]  # not a bool
         return self.is_missing() if value is None else self._compare("in", cast(Value, value))
 
-    def __ne__(self, value: object) -> Condition:  # type: ignore[override]
+    def __ne__(self, value: object) -> Condition:  # type: ignore[override]  # as above
         return ~(self == value)
 
     def __lt__(self, value: Value) -> Condition:
@@ -150,7 +152,7 @@ class Comparable:
         return self._compare(">=", value)
 
     def _refuse_brackets(self, other: object = None) -> NoReturn:
-        """`where("a") > 500 & where("b") == 1` asks Python for `500 & where("b")`."""
+        """Raise: in `where("a") > 500 & where("b") == 1`, Python evaluates `500 & where("b")` first."""
         raise ApiTypeError(
             f"{self!r} is not compared with a value here: & | ~ bind tighter than comparisons, so each needs "
             f'brackets, as in ({self!r} == value) & (where("…") > 500)'
@@ -160,7 +162,7 @@ class Comparable:
 
 
 class Where(Comparable):
-    """A variable waiting for a comparison; `where(name)` makes one.
+    """A variable that is not compared yet; `where(name)` makes one.
 
     Args:
         variable: name or, with a catalogue, description of the variable, in any case.
@@ -189,10 +191,10 @@ def where(variable: str | Variable, table: str = "") -> Where:
     Args:
         variable: name (`boDest`) or, when a session resolves it, description (`Destination`), in any case; or
             a variable of a session.
-        table: the variable's table, for a condition that is resolved with no session.
+        table: the variable's table, for a condition that is resolved without a session.
 
     Raises:
-        TypeError: neither a name nor a variable.
+        TypeError: `variable` is neither a name nor a variable.
 
     Example:
         >>> condition = where("boDest", "Bookings").isin("06", "07") & (where("boCost", "Bookings") > 500)
@@ -201,7 +203,7 @@ def where(variable: str | Variable, table: str = "") -> Where:
     """
     if isinstance(variable, str):
         return Where(variable, table)
-    if not isinstance(variable, Variable):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(variable, Variable):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
         raise ApiTypeError(f"where() takes the name of a variable or a variable, not {variable!r}")
     return Where(variable.name, table or variable.table_name)
 
@@ -230,7 +232,7 @@ def _flat(values: Iterable[Value | Iterable[Value]]) -> list[Value]:
         if isinstance(value, str):
             found.append(value)
         elif any(hasattr(type(value), name) for name in ("columns", "headers")):
-            # Iterating a frame would give its headings, which match nothing.
+            # Iterating over a frame yields its headings, which no record would match.
             raise ApiTypeError(f"{type(value).__name__} is a table: give one of its columns")
         elif not isinstance(value, Iterable):
             found.append(value)
@@ -240,17 +242,17 @@ def _flat(values: Iterable[Value | Iterable[Value]]) -> list[Value]:
 
 
 def _value(value: Any, variable: str) -> Value:
-    """Return a value of plain Python; numpy's and pandas' scalars become the standard library's."""
+    """Return a plain Python value; scalars of numpy and pandas become types of the standard library."""
     kind = value.__class__
     if kind is str or kind is int:
         return cast(Value, value)
     if kind.__name__ in ("NaTType", "NAType") or str(value) == "NaT":
         raise ApiValueError(f"{value!r} is a missing value: write where({variable!r}).is_missing()")
-    if kind.__name__ == "datetime64":  # numpy's: item() of one in nanoseconds is a plain number
+    if kind.__name__ == "datetime64":  # numpy: item() of a datetime64 in nanoseconds is an int
         return cast(Value, value.astype("datetime64[us]").item())
     if getattr(value, "nanosecond", 0):
         raise ApiValueError(f"{value!r} has nanoseconds, which the data don't have: round it")
-    ways = ("to_pydatetime", "as_py", "item")  # of pandas, of Arrow, of numpy
+    ways = ("to_pydatetime", "as_py", "item")  # the methods of pandas, Arrow and numpy
     convert: Any = next((way for name in ways if (way := getattr(value, name, None))), None)
     found = convert() if callable(convert) else value
     if not isinstance(found, (str, int, float, Decimal, dt.date, list, tuple, set)):

@@ -1,4 +1,4 @@
-"""Log in, look around, do the day's work.
+"""A user's session: log in, look at the system, count, export and cube.
 
 1. `session`          `login` and `Session`: counts, exports, cubes, jobs; `async_session` for `await`
 2. `login`            the life of a session: log in, log out; `credentials` finds user and password

@@ -1,4 +1,4 @@
-"""A long-running job in `async` code: the same job, awaited."""
+"""A long-running job in `async` code: `AsyncJob` awaits what `Job` waits for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from .jobs import Job
 
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
-"""Runs something in a thread, to be awaited."""
+"""A function that runs another one in a thread, and is awaited."""
 
 
 class AsyncJob:
@@ -18,7 +18,7 @@ class AsyncJob:
 
     Args:
         job: the job.
-        in_thread: runs what asks the server.
+        in_thread: runs the requests to the server.
     """
 
     def __init__(self, job: Job, in_thread: InThread) -> None:
@@ -37,12 +37,12 @@ class AsyncJob:
 
     @property
     def queue_position(self) -> int | None:
-        """The place in the server's queue, as of the last answer; None if it does not wait."""
+        """The job's place in the server's queue, as of the last answer; None if the job is not queued."""
         return self._job.queue_position
 
     @property
     def done(self) -> bool:
-        """Whether it has ended, as of the last answer; `poll` asks again."""
+        """Whether the job has ended, as of the last answer; `poll` asks again."""
         return self._job.done
 
     async def poll(self) -> bool:
@@ -51,17 +51,17 @@ class AsyncJob:
         return done
 
     async def wait(self, timeout: float = 3600.0, *, progress: bool | None = None) -> Any:
-        """Wait for the end, with a progress bar where somebody can see it, and return the result.
+        """Wait for the end and return the result. Show a progress bar in a terminal or notebook.
 
         A task that is cancelled stops waiting at once. The job itself goes on, and can be waited for again.
 
         Args:
-            timeout: seconds; the job itself goes on after that.
+            timeout: seconds to wait; the job itself goes on after that.
             progress: True or False show the bar always or never.
 
         Raises:
             JobFailed, JobCancelled, JobLost: the job has no result.
-            JobTimeout: it has not ended.
+            JobTimeout: the job did not end in time.
         """
         given_up = threading.Event()
         try:
@@ -76,7 +76,7 @@ class AsyncJob:
         return self._job.result()
 
     async def cancel(self) -> bool:
-        """Ask the server to stop it; return whether it was asked now."""
+        """Ask the server to stop the job; see `Job.cancel`."""
         asked: bool = await self._in_thread(self._job.cancel)
         return asked
 

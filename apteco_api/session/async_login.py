@@ -42,7 +42,7 @@ class AsyncConnection(AsyncSections):
     Args:
         login: where to log in and as whom.
         configuration: settings for the client, which gets a copy.
-        engine: what sends.
+        engine: the engine that sends requests, `threads` or `aiohttp`.
         mfa: the second factor, if the server asks for one; see `apteco_api.login`.
     """
 
@@ -80,23 +80,23 @@ class AsyncConnection(AsyncSections):
 
     @property
     def user(self) -> models.UserDisplayDetails | None:
-        """The user, as the login answered; None for a session from a token."""
+        """The user from the answer to the login; None for a session from a token."""
         details = self._authentication.details
         return details.user if details is not None else None
 
     @property
     def user_name(self) -> str:
-        """The name of the user; empty if a bare token does not tell it."""
+        """The name of the user; empty if a bare token does not name the user."""
         return self._authentication.user_name
 
     async def server_version(self) -> str:
-        """Return the version that the server tells, such as `1.9.19.6190`; asked once."""
+        """Return the server's version, such as `1.9.19.6190`; asked for once."""
         if not self._version.text:
             self._version.text = (await self.about.about_get_version()).version
         return self._version.text
 
     async def connect(self) -> None:
-        """Log in, unless that has happened."""
+        """Log in if not logged in yet."""
         if self._closed:
             raise ApiValueError(ENDED)
         config, authentication = self.client.configuration, self._authentication
@@ -106,13 +106,13 @@ class AsyncConnection(AsyncSections):
         await drive_async(authentication.begin(config), authentication, self.client)
 
     async def logout(self) -> None:
-        """End the session on the server, if this one logged in, and close. Once is enough."""
+        """End the session on the server if this object has logged in, and close. Repeating does nothing."""
         authentication = self._authentication
         session_id, authentication.session_id = authentication.session_id, ""
         try:
             if session_id:
                 self.client.configuration.refresh_access_token = None
-                with suppress(ApiUnauthorized, ApiNotFound):  # it has ended already, or its token has
+                with suppress(ApiUnauthorized, ApiNotFound):  # session or token has ended already
                     await self.sessions.sessions_logout_session(session_id)
         finally:
             self._closed = True
@@ -127,7 +127,7 @@ class AsyncConnection(AsyncSections):
     def from_token(
         cls, text: str, configuration: Configuration | None = None, *, engine: str = "threads"
     ) -> Self:
-        """Return a session from the text of `to_token`, of an async or a plain session; it does not log out.
+        """Return a session from the text of `to_token`, of an async or a plain session. It never logs out.
 
         Raises:
             ValueError: the text does not come from `to_token`.
@@ -179,7 +179,7 @@ class AsyncConnection(AsyncSections):
         return TotpSetup(await self.sessions.sessions_create_totp_setup(setup={}))
 
     async def confirm_totp(self, code: str) -> None:
-        """Make the authenticator that was set up this user's second factor; see `Session.confirm_totp`."""
+        """Turn the new authenticator on as this user's second factor; see `Session.confirm_totp`."""
         sent = checked(code)
         with confirming(sent):
             details = await self.sessions.sessions_verify_totp_setup(verification={"code": sent.value})
@@ -217,7 +217,7 @@ class AsyncConnection(AsyncSections):
         host: str | None = None,
         **values: Any,
     ) -> Any:
-        """Call a path that the spec does not know; see `Session.request`."""
+        """Call a path that is not in the spec; see `Session.request`."""
         fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
         operation, given = raw_operation(method, path, fields or {}, sent, returns, self._names, values)
         return await self.client.call(service(operation, host, self.client.configuration.host), given)
@@ -233,14 +233,14 @@ class AsyncConnection(AsyncSections):
     ) -> Batch[T, R]:
         """Await a function for many items, some at a time: `await session.map(session.count, queries)`.
 
-        The results keep the order of the items, and an error stays with its item; see `Batch`.
+        The results are in the order of the items. An error is stored with its item; see `Batch`.
 
         Args:
             function: called with one item.
-            items: what to call it with; a generator is taken from as needed.
-            workers: calls at once.
+            items: the arguments, one for each call; a generator is read as needed.
+            workers: number of calls at the same time.
             progress: None shows a bar in a terminal or notebook.
-            stop_on_error: end the other calls and raise the first error instead of keeping it.
+            stop_on_error: end the other calls and raise the first error instead of storing it.
         """
         title = getattr(function, "__name__", "batch")
         return await await_batch(
@@ -256,11 +256,11 @@ class AsyncConnection(AsyncSections):
     async def run(
         self, function: Callable[Concatenate[Session, P], R], /, *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Call a function with a plain session in a thread: for what has no awaitable form of its own.
+        """Call a function with a plain session in a thread, for features that can't be awaited.
 
-        The plain session shares this one's login and connections, so that folders, audiences and files as
-        objects are within reach: `await session.run(lambda plain: plain.audiences["Students"].count)`. A task
-        that is cancelled does not wait for the function, which goes on to its end.
+        The plain session shares this session's login and connections, and gives access to folders, audiences
+        and files as objects: `await session.run(lambda plain: plain.audiences["Students"].count)`. A
+        cancelled task does not wait for the function, which runs to its end.
 
         Args:
             function: called with a `Session`, which it must not close, and the arguments.

@@ -1,4 +1,4 @@
-"""The session for `async` code: the same names, to be awaited.
+"""The session for `async` code: the same methods, to await.
 
     async with aa.aio.login("https://server/OrbitAPI", "holidays", "user", "password") as session:
         count = await session.count(aa.where("Destination") == "France")
@@ -63,11 +63,11 @@ def login(
 
     Args:
         host, data_view, user, password, system, token, profile, configuration: as for `apteco_api.login`.
-        mfa: as there; the function may be an async one.
+        mfa: as for `apteco_api.login`; the function may also be an async function.
         engine: `threads` (urllib3), or `aiohttp` (extra `async`).
 
     Raises:
-        CredentialsError: an item of the login is not given anywhere.
+        CredentialsError: an item of the login is missing.
         MfaRequired: on `await`, the server asks for a second factor, and `mfa` is not given.
     """
     found = resolve(host, data_view, user, password, system, token, profile=profile)
@@ -82,7 +82,7 @@ class AsyncSession(AsyncConnection):
 
     @cached_property
     def catalogue(self) -> AsyncCatalogue:
-        """What is known about the system so far."""
+        """The tables, variables and codes that were fetched so far."""
         return AsyncCatalogue(self)
 
     # ---- looking around
@@ -142,7 +142,7 @@ class AsyncSession(AsyncConnection):
         return AsyncJob(await self._in_thread(start), self._in_thread)
 
     async def resume_job(self, token: str, **values: Any) -> AsyncJob:
-        """Return the job of a token, started by this or another process; see `Session.resume_job`."""
+        """Return the job with a token; see `Session.resume_job`."""
         from .jobs import resume_job
 
         return AsyncJob(
@@ -154,7 +154,7 @@ class AsyncSession(AsyncConnection):
     async def query(
         self, query: Queryable, *, table: str | Named = "", ancestors: bool = False
     ) -> models.Query:
-        """Return the plain `Query` model for what selects records; see `Session.query`."""
+        """Return the `Query` model of a query in any form; see `Session.query`."""
         asked = query
         if isinstance(query, (models.QueryFile, models.FileEntry)):
             asked = await self.read_query(query.path)
@@ -163,15 +163,15 @@ class AsyncSession(AsyncConnection):
         )
 
     async def read_query(self, path: str) -> models.Query:
-        """Return the query that is saved under a path."""
+        """Return the query that is saved at a path."""
         return await self.run(lambda plain: plain.queries.read(path))
 
     async def count(self, query: Queryable, *, table: str | Named = "") -> RecordCount:
-        """Return how many records are selected; see `Session.count`."""
+        """Return how many records a query selects; see `Session.count`."""
         return next(iter((await self._counts(query, table, False)).values()))
 
     async def counts(self, query: Queryable, *, table: str | Named = "") -> dict[str, RecordCount]:
-        """Return how many records are selected, and how many of each table above they belong to."""
+        """Return the counts of the selected records and of each table above; see `Session.counts`."""
         return await self._counts(query, table, True)
 
     async def _counts(self, query: Queryable, table: str | Named, ancestors: bool) -> dict[str, RecordCount]:
@@ -209,7 +209,7 @@ class AsyncSession(AsyncConnection):
         batch_size: int = 20_000,
         timeout: float | None = None,
     ) -> AsyncIterator[Rows]:
-        """Give the selected records as batches of rows, read as they arrive: `async for rows in …`."""
+        """Yield the selected records as batches of rows as they arrive: `async for rows in …`."""
         made = await self.query(query, table=table)
         stream, call = self._stream(plan_export(made, columns, self.catalogue, limit), timeout, batch_size)
         async for rows in self.client.each(iter(stream), call):
@@ -227,9 +227,9 @@ class AsyncSession(AsyncConnection):
         partition_by: str | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> int:
-        """Write the selected records to a file; how many rows. See `Session.export_to`.
+        """Write the selected records to a file; return how many rows. See `Session.export_to`.
 
-        A task that is cancelled closes its socket and leaves no file.
+        A cancelled task closes its socket and leaves no file.
         """
         made = await self.query(query, table=table)
         plan = plan_export(made, columns, self.catalogue, limit, order_by)
@@ -257,7 +257,7 @@ class AsyncSession(AsyncConnection):
         *,
         table: str | Named = "",
     ) -> CubeFrame:
-        """Return figures for every combination of some variables' values; see `Session.cube`."""
+        """Return figures for each combination of the values of some variables; see `Session.cube`."""
         made = await self.query(query, table=table)
         plan = plan_cube(made, dimensions, measures, self.catalogue)
         result = await self.cubes.cubes_calculate_cube_synchronously(cube=plan.request)

@@ -1,4 +1,4 @@
-"""What an asynchronous session knows about its system."""
+"""The catalogue of an asynchronous session: tables, variables and codes that were fetched."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class _QueryWanted(Exception):
 
 
 class AsyncCatalogue:
-    """Tables, variables and codes of a system, as far as they were fetched.
+    """The tables, variables and codes of a system that were fetched.
 
-    Resolving a condition can't wait for a server. So tables and variables are fetched before. If resolving
-    then turns out to need codes, the session fetches them and resolves the condition again.
+    Resolving a condition is plain code, which can't await a server. So tables and variables are fetched
+    first. If a condition needs codes as well, the session fetches them and resolves the condition again.
     """
 
     def __init__(self, session: AsyncSession) -> None:
@@ -50,7 +50,7 @@ class AsyncCatalogue:
         self._lock = asyncio.Lock()
 
     async def load(self) -> None:
-        """Fetch the tables and variables, unless that has happened."""
+        """Fetch the tables and variables if they were not fetched yet."""
         async with self._lock:
             if self._variables:
                 return
@@ -65,11 +65,11 @@ class AsyncCatalogue:
                 self._variables[facts.name] = facts
 
     async def with_codes(self, make: Callable[[], T]) -> T:
-        """Return what `make` returns, after fetching everything that it needs to know."""
+        """Return the result of `make`, after fetching all codes and saved queries that it needs."""
         await self.load()
-        read: dict[str, models.Query] = {}  # anew for each request: somebody may save another query
+        read: dict[str, models.Query] = {}  # empty for each request, as another user may save a query
         while True:
-            self._saved = read  # nothing else runs between here and the end of `make`
+            self._saved = read  # no other task runs before `make` returns
             try:
                 return make()
             except _CodesWanted as wanted:
@@ -78,7 +78,7 @@ class AsyncCatalogue:
                 read[wanted.path] = await self._session.read_query(wanted.path)
 
     async def load_codes(self, name: str) -> list[models.VarCode]:
-        """Return the codes of a variable; fetch them unless that has happened."""
+        """Return the codes of a variable; fetch them if they were not fetched yet."""
         if name not in self._codes:
             method = self._session.fast_stats_systems.fast_stats_systems_get_fast_stats_variable_codes
             self._codes[name] = [code async for code in paginate(method, name, count=PAGE)]
@@ -99,7 +99,7 @@ class AsyncCatalogue:
         return variable_called(name, self._variables, self._descriptions)
 
     def codes(self, name: str) -> Mapping[str, str]:
-        """Return code to description of a selector, if the codes were fetched."""
+        """Return the codes of a selector, each with its description, if they were fetched."""
         if name not in self._codes:
             raise _CodesWanted(name)
         return {code.code: code.description for code in self._codes[name]}
@@ -115,5 +115,5 @@ class AsyncCatalogue:
         return self._saved[path]
 
     def parents(self) -> Mapping[str, str]:
-        """Return table to parent table."""
+        """Return the parent of each table."""
         return self._parents

@@ -1,6 +1,4 @@
-"""Audiences as objects: found by title, read when looked at, calculated, changed, copied, with their
-history.
-"""
+"""Audiences as objects: find them by title, calculate, change, copy and share them, read their history."""
 
 from __future__ import annotations
 
@@ -30,28 +28,28 @@ else:
 
 
 Model: TypeAlias = "models.AudienceSummary | models.AudienceDetail | models.UserAudienceSummary"
-"""What the server says about an audience in its listings."""
+"""The model of an audience in the server's lists."""
 
 
 class Audience(Condition):
-    """One audience. It is a condition, too: `audience & (aa.where("Cost") > 500)`, and can be counted,
-    exported and cubed like one.
+    """One audience. It is also a condition, as in `audience & (aa.where("Cost") > 500)`: count, export and
+    cube it like any other condition.
 
     Args:
-        session: the session it was found with.
-        model: what the list said about it.
+        session: the session that found it.
+        model: the server's model of it, from a list.
     """
 
     def __init__(self, session: Session, model: Model) -> None:
         self._session = session
         self.model = model
-        """What the list said about it."""
+        """The server's model of it, from a list."""
 
     def __bool__(self) -> Literal[True]:  # type: ignore[override]  # unlike a comparison, an audience has a truth value
         return True
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
-        """Return the records of the audience: in body and inclusion, not in the exclusion, then limited."""
+        """Return the clause of the audience: body and inclusion, without the exclusion, then limited."""
         known = self._session.catalogue if catalogue is None else catalogue
         detail, own = self.detail, self.model.resolve_table_name
         wanted = [
@@ -98,7 +96,7 @@ class Audience(Condition):
 
     @cached_property
     def detail(self) -> models.AudienceDetail:
-        """All about it, queries and brief included; read on first use, again after `reload`."""
+        """The whole audience, with queries and brief; fetched on first use and again after `reload`."""
         return self._session.audiences.audiences_get_audience(
             self.id, include_queries=True, include_brief=True
         )
@@ -138,7 +136,7 @@ class Audience(Condition):
         )
 
     def reload(self) -> Audience:
-        """Read everything anew; returns this object."""
+        """Fetch the audience again; return this object."""
         for name in ("detail", "history", "results"):
             self.__dict__.pop(name, None)
         self.model = self.detail
@@ -152,7 +150,7 @@ class Audience(Condition):
         query: Queryable | None = None,
         brief: str | None = None,
     ) -> Audience:
-        """Change it: what is not given stays. The server keeps the state before as part of the history."""
+        """Change the audience; None leaves a part as it is. The server keeps the old state in the history."""
         now = self.detail
         body = now.body_query if query is None else to_keep(self._session.query(query), query)
         self._session.audiences.audiences_create_audience_update(
@@ -170,7 +168,7 @@ class Audience(Condition):
         return self.reload()
 
     def copy(self, title: str) -> Audience:
-        """Return a copy under another title, queries and brief included."""
+        """Create a copy with another title and the same queries and brief; return the copy."""
         made = self._session.audiences.audiences_copy_audience(
             self.id,
             include_queries=True,
@@ -180,29 +178,29 @@ class Audience(Condition):
         return Audience(self._session, made)
 
     def delete(self) -> None:
-        """Delete it on the server; it is then no longer in `session.audiences`."""
+        """Delete the audience on the server and remove it from `session.audiences`."""
         every = self._session.audiences
         every.settle()
         every.audiences_delete_audience(self.id)
         every.forget(lambda each: each.id == self.id)
 
     def share(self, *users: str, notes: str = "", notify: bool = False) -> Audience:
-        """Let other users see and use it, besides those who may already.
+        """Let further users see and use the audience.
 
         Args:
             users: user names, or e-mail addresses.
-            notes: a remark that is kept with the change.
-            notify: whether the server writes to them.
+            notes: a remark that is stored with the change.
+            notify: whether the server notifies these users.
 
         Raises:
             ValueError: no user is given.
-            UnknownName: no user has this name, or the caller may not look users up; give an e-mail address
-                then.
+            UnknownName: a user does not exist, or the caller may not look users up and must give an e-mail
+                address.
         """
         return self._share(users, True, notes, notify)
 
     def unshare(self, *users: str, notes: str = "", notify: bool = False) -> Audience:
-        """Stop to share it with users; the arguments are those of `share`.
+        """Stop sharing the audience with users; the arguments are those of `share`.
 
         Raises:
             ValueError: it is not shared.
@@ -215,7 +213,7 @@ class Audience(Condition):
         emails = [user for user in users if "@" in user]
         ids = [self._user_id(user) for user in users if "@" not in user]
         shares = self._session.shares
-        share_id = self.reload().model.share_id or 0  # the server may say 0 for "not shared"
+        share_id = self.reload().model.share_id or 0  # a server may answer 0 for "not shared"
         if not share_id and not add:
             raise ApiValueError(f"{self.title!r} is not shared")
         if not share_id:
@@ -248,7 +246,7 @@ class Audience(Condition):
         try:
             return self._session.users.users_get_user_details(name).id
         except ApiNotFound:
-            raise UnknownName(f"there is no user {name!r}") from None
+            raise UnknownName(f"the user {name!r} does not exist") from None
         except ApiForbidden:
             raise UnknownName(f"you may not look up the user {name!r}: give an e-mail address") from None
 
@@ -282,7 +280,7 @@ class Audience(Condition):
         )
 
     def calculate(self, timeout: float = 3600.0) -> models.AudienceResultDetail:
-        """Calculate it and wait for the counts."""
+        """Calculate the audience, wait for the end, and return the counts."""
         result: models.AudienceResultDetail = self.start().wait(timeout)
         self.reload()
         return result
@@ -319,7 +317,7 @@ class Audiences(Collection[Audience], _Section):
     def create(
         self, title: str, query: Queryable, *, description: str = "", brief: str | None = None
     ) -> Audience:
-        """Make a new audience from a query."""
+        """Create an audience from a query, and return it."""
         made = self.audiences_create_audience(
             audience_detail=models.CreateAudienceDetail(
                 title=title,
@@ -333,7 +331,7 @@ class Audiences(Collection[Audience], _Section):
         return Audience(self._session, made)
 
     def _fetch(self) -> Iterator[Audience]:
-        """Give every audience to an administrator, and to others their own and those shared with them."""
+        """Yield every audience for an administrator, and for other users their own and shared ones."""
         try:
             for model in paginate(self.audiences_get_audiences):
                 yield Audience(self._session, model)

@@ -1,7 +1,7 @@
-"""Logging in and staying logged in: what is sent, and what the answers mean.
+"""Log in and stay logged in: the calls to send, and what the answers mean.
 
-The steps of a login are a generator, as the client's policies are: the sync and the async session run the
-same ones, each in its own way.
+The steps of a login are a generator, as the client's policies are. So the sync and the async session share
+them.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ if TYPE_CHECKING:
 
 SIMPLE, CONVERT = "sessions_create_session_simple", "sessions_convert_session_to_access_token"
 PAUSE = 10.0
-"""Seconds until a login is tried again that a fault on the way has stopped, and not the server's refusal."""
+"""Seconds before the next attempt after a login that failed by a passing fault, not by a refusal."""
 
 
 class Call(NamedTuple):
-    """A call of the section `sessions` that a login needs. Its arguments are secret.
+    """A call of the section `sessions` that is a step of a login. Its arguments are secret.
 
     Args:
         method: name of the method.
@@ -71,7 +71,7 @@ class Call(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a login answered: the session, and the whole body. Both hold the access token."""
+    """The server's answer to a login: the session, and the whole body. Both hold the access token."""
 
     details: models.SessionDetails
     body: str
@@ -81,7 +81,7 @@ class Answer(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """Ask the user, or the user's program, for a code."""
+    """A step of a login: ask the user, or the user's program, for a code."""
 
     source: Callable[[], Any]
 
@@ -90,21 +90,21 @@ Steps = Generator[Call | Ask, Any, None]
 
 
 class Authentication:
-    """One user's login: token, session and user of the last one, and how to log in again.
+    """One user's login: token, session and user of the last login, and how to log in again.
 
-    It is the `refresh_access_token` of the session's configuration: the client calls it before the token ends
-    (`due`) and when the server refuses the token; once for all threads.
+    An instance is the `refresh_access_token` of the session's configuration. The client calls it before the
+    token ends (`due`) and when the server refuses the token, once for all threads.
 
     Args:
         login: where to log in and as whom.
         mfa: the second factor, or None.
 
     Attributes:
-        details: the answer to the last login; None for a token that was given.
-        session_id: the session that a logout ends; empty for a token that was given.
+        details: the answer to the last login; None if the caller gave a token.
+        session_id: the session that a logout ends; empty if the caller gave a token.
         client: makes the calls of a renewal.
-        loop: runs a second factor that is to be awaited.
-        failure: what the client raises when a renewal that is due fails: nothing, as the token is still good.
+        loop: the event loop that awaits an async second factor.
+        failure: what the client raises if an early renewal fails: None, as the token is still valid.
     """
 
     failure: ApiException | None = None
@@ -124,7 +124,7 @@ class Authentication:
 
     @property
     def user_name(self) -> str:
-        """The name of the user; empty if neither the login nor the token tells it."""
+        """The name of the user; empty if neither the login nor the token names the user."""
         if self.details is not None:
             return self.details.user.username
         return self.login.user or user_in(self.login.token)
@@ -134,19 +134,19 @@ class Authentication:
     def begin(self, config: Configuration) -> Steps:
         """Use the token that the login has, or log in with user and password."""
         login = self.login
-        if not login.token and not login.password:  # unpickled: secrets did not travel with it
+        if not login.token and not login.password:  # unpickled: a pickle holds no secrets
             login = self.login = found_again(login)
         if not login.token:
             yield from self._log_in(config)
             return
         if isinstance(login.token, TemporaryToken):
             assert self.client is not None
-            *before, log = self.client.policies  # after the redirects, whose hops may lead elsewhere
+            *before, log = self.client.policies  # after the redirects, as a hop may lead to another server
             self.client.policies = (*before, sending(login.token), log)
             return
         config.api_key[AUTHORIZATION] = login.token
         self._life = life_of(login.token, fresh=False)
-        if login.user:  # without it, nobody knows whose password to look for when the token ends
+        if login.user:  # without a user, no password could be looked up when the token ends
             config.refresh_access_token = self
 
     def _log_in(self, config: Configuration) -> Steps:
@@ -157,7 +157,7 @@ class Authentication:
             yield from self._second_step(challenge, config)
 
     def _first_step(self, config: Configuration) -> Generator[Call | Ask, Any, Challenge | None]:
-        """Send user and password; return what the server asks for besides, None if it opened the session."""
+        """Send user and password. Return the server's challenge, or None if it opened the session."""
         user, password = self.login.user, Secret(self.login.password)
         try:
             answer: Answer = yield Call(SIMPLE, {"user_login": user, "password": password.value})
@@ -182,14 +182,14 @@ class Authentication:
         self.accept(answer.details, config)
 
     def accept(self, details: models.SessionDetails, config: Configuration) -> None:
-        """Go on with a session that the server has opened."""
+        """Use a session that the server has opened."""
         self.details, self.session_id = details, details.session_id
         self._life = life_of(details.access_token, fresh=True)
         config.api_key[AUTHORIZATION] = details.access_token
         config.refresh_access_token = self
 
     def confirm(self, details: models.SessionDetails, config: Configuration) -> None:
-        """Go on after a second factor was set up: with the session that the server has opened, if it has."""
+        """Use the session that the server may have opened after a second factor was set up."""
         self._needs_second = True
         if details.access_token and details.session_id:
             self.accept(details, config)
@@ -197,15 +197,15 @@ class Authentication:
     # ---- staying logged in
 
     def due(self, config: Configuration) -> bool:
-        """Return whether the token ends so soon that a new one is needed. Others are not judged."""
+        """Return whether the session's token ends soon; False for a token that is not the session's."""
         life = self._life
         return time.monotonic() >= life.due and config.api_key.get(AUTHORIZATION) == life.token
 
     def __call__(self, config: Configuration) -> bool:
-        """Log in again and store the new token: the client's hook.
+        """Log in again and store the new token. The client calls this hook.
 
         Raises:
-            MfaRequired: the server asks for a second factor, and no code is left to give.
+            MfaRequired: the server asks for a second factor, and no unused code is available.
             ApiException: the login failed.
         """
         assert self.client is not None
@@ -220,7 +220,7 @@ class Authentication:
             return False
         except ApiException as error:
             passing = isinstance(error, (ApiTransportError, ApiServerError, ApiRateLimited))
-            # a refusal will not change, and each further try counts towards locking the account
+            # a refusal will not change, and each further attempt may lock the account
             self._life = self._life._replace(due=time.monotonic() + PAUSE if passing else math.inf)
             raise
         return True
@@ -230,9 +230,9 @@ class Authentication:
         if not login.password:
             found = found_again(login)
             if not found.password:
-                raise CredentialsError("no password was found to log in with again", ("password",))
+                raise CredentialsError("no password was found for logging in again", ("password",))
             self.login = login._replace(password=found.password)
-        if self._needs_second and self.session_id:  # the session id may stand for both factors
+        if self._needs_second and self.session_id:  # the session id may count for both factors
             try:
                 answer: Answer = yield Call(CONVERT, {"session_id": self.session_id})
             except ApiStatusError:
@@ -246,25 +246,25 @@ class Authentication:
 def found_again(login: Login) -> Login:
     """Return the same login with its secrets, from environment, profile or keyring.
 
-    Raises `CredentialsError` if they are nowhere.
+    Raises `CredentialsError` if the secrets are not found.
     """
     return resolve(login.host, login.data_view, login.user or None, system=login.system)
 
 
 @contextmanager
 def explained() -> Generator[None]:
-    """Give the errors of a login a hint of their own: the usual ones speak of sessions and items."""
+    """Give login errors hints about credentials instead of the general hints."""
     try:
         yield
     except ApiStatusError as error:
         if isinstance(error, ApiUnauthorized):
             error.hint = "Check user, password and data view."
-        elif isinstance(error, ApiNotFound) or error.status == 405:  # what a web server says elsewhere
+        elif isinstance(error, ApiNotFound) or error.status == 405:  # a web server's answer outside the API
             error.hint = "Check the data view, and the host: a URL with the API's path, such as https://server/OrbitAPI."
         raise
 
 
-# ---- running the steps. Frames below hold passwords and codes, so errors leave them behind.
+# ---- running the steps. The frames of these functions hold passwords and codes, so errors drop the frames.
 
 
 def drive(steps: Steps, of: Authentication) -> None:
@@ -292,7 +292,7 @@ def drive(steps: Steps, of: Authentication) -> None:
 
 
 async def drive_async(steps: Steps, of: Authentication, client: AsyncApiClient) -> None:
-    """Run the steps of a login without holding the event loop up."""
+    """Run the steps of a login without blocking the event loop."""
     from ..aio.sessions_api import SessionsApi
 
     section = SessionsApi(client)
@@ -314,7 +314,7 @@ async def drive_async(steps: Steps, of: Authentication, client: AsyncApiClient) 
 
 
 def answer_of(details: Any, response: RESTResponse) -> Answer:
-    """Return the answer to a login, typed whatever the operation promises."""
+    """Return the answer to a login, with the session typed, whatever type the operation declares."""
     text = str(response.data)
     if isinstance(details, models.SessionDetails):
         return Answer(details, text)
@@ -323,10 +323,10 @@ def answer_of(details: Any, response: RESTResponse) -> Answer:
 
 
 def _asked(source: Callable[[], Any]) -> Any:
-    """Return what a function answers that is asked for a code."""
+    """Return the code from a function."""
     try:
         return source()
-    except StopIteration:  # `iter(codes).__next__`, which would end the steps as well
+    except StopIteration:  # from `iter(codes).__next__`; it would end the generator of steps
         raise MfaRequired("the function given as mfa has no more codes") from None
 
 
@@ -336,13 +336,13 @@ async def _asked_async(source: Callable[[], Any], client: AsyncApiClient) -> Sec
 
 
 def _waited_for(code: Any, loop: asyncio.AbstractEventLoop | None) -> Any:
-    """Return a code that may have to be awaited, in the loop of the session whose token is renewed."""
+    """Return a code; await an awaitable one in the loop of the session whose token is renewed."""
     if not inspect.isawaitable(code):
         return code
     if loop is None:
         if inspect.iscoroutine(code):
             code.close()
-        raise ApiTypeError("mfa is an async function: a plain session needs a plain one")
+        raise ApiTypeError("mfa is an async function: a plain session needs a plain function")
     return asyncio.run_coroutine_threadsafe(_awaited(code), loop).result()
 
 

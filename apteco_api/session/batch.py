@@ -1,4 +1,4 @@
-"""Many calls at once: a bounded number of threads, results in the order of the items, errors kept apart."""
+"""Many calls at once: a bounded number of threads, results in the order of the items, errors apart."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ class Outcome(Generic[T, R]):
         """Return the value; raise the error if the item failed."""
         if self.error is not None:
             raise self.error
-        return self.value  # type: ignore[return-value]  # without an error, what the function returned
+        return self.value  # type: ignore[return-value]  # without an error, the value is an R
 
 
 class Batch(Sequence[R], Generic[T, R]):
     """The outcomes of many calls, in the order of the items.
 
-    As a sequence it is the values: looking at one that failed raises its error. `outcomes`, `errors` and
-    `values` look without raising.
+    A batch is the sequence of the values. Getting the value of a failed item raises the item's error;
+    `outcomes`, `errors` and `values` don't raise.
     """
 
     def __init__(self, outcomes: Sequence[Outcome[T, R]]) -> None:
         self.outcomes = tuple(outcomes)
-        """One outcome an item."""
+        """The outcome of each item."""
 
     @property
     def errors(self) -> dict[int, Exception]:
-        """Position to error, for the items that failed."""
+        """The errors of the failed items, by position."""
         return {place: each.error for place, each in enumerate(self.outcomes) if each.error is not None}
 
     @property
@@ -87,18 +87,18 @@ def run_batch(
 ) -> Batch[T, R]:
     """Call a function for each item, some at a time.
 
-    The items may come from a generator of any length: no more than twice `workers` of them are taken ahead.
+    The items may come from a generator of any length: at most twice `workers` items are read ahead.
 
     Args:
         function: called with one item; an exception becomes that item's error.
-        items: what to call it with.
+        items: the arguments, one for each call.
         workers: how many calls run at once.
         title: shown with the progress bar.
-        progress: None: a bar if somebody can see it; True or False: always or never.
-        stop_on_error: take no more items after the first error, and raise it once the running calls have
+        progress: None shows a bar in a terminal or notebook; True or False show it always or never.
+        stop_on_error: start no more calls after the first error, and raise it after the running calls have
             ended.
 
-    An interrupt (Ctrl-C) takes no more items, waits for the running calls and is raised again.
+    After an interrupt (Ctrl-C), no more calls start. It is raised when the running calls have ended.
     """
     if workers < 1:
         raise ApiValueError("workers must be at least 1")
@@ -117,10 +117,10 @@ def run_batch(
                     item = next(source)
                 except StopIteration:
                     break
-                # each call in a copy of the caller's context, so that a trace's spans stay together
+                # a copy of the caller's context, so that the call's spans belong to the caller's trace
                 running[pool.submit(copy_context().run, function, item)] = (taken, item)
                 taken += 1
-            if taken:  # from 0 on, so that a fast batch fills a bar too; no bar for no items
+            if taken:  # show 0 first, so that a fast batch also fills a bar; without items there is no bar
                 bar.update(len(done), max(total, taken), f"{len(done)}/{max(total, taken)}")
             if not running:
                 break
@@ -148,8 +148,8 @@ async def await_batch(
 ) -> Batch[T, R]:
     """Await a function for each item, some at a time; the arguments are those of `run_batch`.
 
-    When the waiting task is cancelled, so are the calls. With `stop_on_error`, the first error ends the
-    others.
+    Cancelling the waiting task cancels the calls. With `stop_on_error`, the first error cancels the other
+    calls.
     """
     if workers < 1:
         raise ApiValueError("workers must be at least 1")

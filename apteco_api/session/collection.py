@@ -1,4 +1,4 @@
-"""A named list that is fetched when it is first looked at, a page at a time, and then kept."""
+"""A list with names that is fetched on first use, page by page, and then cached."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ..query.catalogue import UnknownName, ambiguous, unknown
 T = TypeVar("T")
 
 MAX_LEVELS = 150
-"""Most levels of directories, folders or elements, one below the other, that are walked."""
+"""The deepest level of folders or elements that is walked."""
 
 
 def descend(
     items: Iterable[T], below: Callable[[T], Iterable[T] | None], key: Callable[[T], str]
 ) -> Iterator[T]:
-    """Yield items, each before those below it and once, also where a server lists one below itself.
+    """Yield each item once, before the items below it, even if a server lists an item below itself.
 
     Raises:
         ApiDecodeError: there are more than MAX_LEVELS levels.
@@ -43,19 +43,18 @@ def descend(
 
 
 class Collection(Generic[T]):
-    """Items by name or by description; by number where things have numbers, and by position elsewhere.
-    Iterating goes over all pages.
+    """Items by name or description. An integer key is an item's number if there are numbers, else a position.
 
-    Nothing is fetched before it is needed: the first items of an iteration arrive with the first page.
-    Fetched items are kept until `refresh()`. May be used from several threads.
+    Pages are fetched when they are needed: the first items of an iteration arrive with the first page.
+    Fetched items are cached until `refresh()`. Safe to use from several threads.
 
     Args:
-        what: what an item is called, in messages and cards.
-        load: gives the items, fetching page by page.
-        names: the names an item answers to, the preferred one first.
-        row: an item's facts for a card, heading to value.
-        number: an item's number on the server; then a number in brackets is that, never a position.
-        any_case: whether a name that is not found may be written in another case.
+        what: the word for an item, in messages and cards.
+        load: yields the items, page by page.
+        names: returns the names of an item, the preferred one first.
+        row: returns the facts of an item for a card, by heading.
+        number: returns an item's number on the server; an integer key is then this number, never a position.
+        any_case: whether a name may differ in case from the item's.
     """
 
     def __init__(
@@ -74,7 +73,7 @@ class Collection(Generic[T]):
         self._row: Callable[[T], dict[str, Any]] = row or self._first_name
         self._number = number
         self._any_case = any_case
-        self._gone: set[int] = set()  # places of items that were deleted; iterators count places
+        self._gone: set[int] = set()  # positions of deleted items, which stay for iterators
         self._lock = threading.RLock()
         self._kept: list[T] = []
         self._source: Iterator[T] | None = None
@@ -84,7 +83,7 @@ class Collection(Generic[T]):
         return {"name": self._names(item)[0]}
 
     def _at(self, place: int) -> bool:
-        """Fetch as far as a position; return False if the list ends before it."""
+        """Fetch up to a position; return False if the list ends before it."""
         with self._lock:
             while len(self._kept) <= place and not self._complete:
                 if self._source is None:
@@ -94,7 +93,7 @@ class Collection(Generic[T]):
                 except StopIteration:
                     self._complete = True
                 except BaseException:
-                    # An iterator that has failed is finished: the next look starts again.
+                    # A generator that has raised is finished, so the next use starts a new one.
                     self._source, self._kept, self._gone = None, [], set()
                     raise
             return len(self._kept) > place
@@ -124,7 +123,7 @@ class Collection(Generic[T]):
             return self.get(name) is not None
         if isinstance(name, int) and self._number is not None:
             return any(self._number(item) == name for item in self._all())
-        # `is` first: comparing variables makes conditions, which are neither true nor false
+        # `is` first, as comparing variables makes conditions, which have no truth value
         return any(item is name or (type(item) is type(name) and item == name) for item in self._all())
 
     @overload
@@ -138,7 +137,7 @@ class Collection(Generic[T]):
             numbered = {self._number(item): item for item in self._all()}
             if key not in numbered:
                 known = ", ".join(map(str, list(numbered)[:20])) or "none"
-                raise UnknownName(f"there is no {self._what} with the number {key}; there are {known}")
+                raise UnknownName(f"{self._what} number {key} does not exist; there are {known}")
             return numbered[key]
         if isinstance(key, int):
             if key >= 0 and not self._gone and self._at(key):
@@ -154,11 +153,11 @@ class Collection(Generic[T]):
         return found[0]
 
     def get(self, name: str) -> T | None:
-        """Return the first item with this name, or else with this description; None if none has it."""
+        """Return the first item with this name, or else with this description; None if there is none."""
         return next(iter(self._called(name)), None)
 
     def _called(self, name: str) -> list[T]:
-        """Return the items with this name; if none has it, those that have it as a lesser name."""
+        """Return the items with this preferred name, or else the items with this further name."""
         items = [(self._names(item), item) for item in self._all()]
         for place in range(max((len(names) for names, _ in items), default=0)):
             found = [item for names, item in items if names[place : place + 1] == (name,)]
@@ -182,19 +181,20 @@ class Collection(Generic[T]):
         return [item for item in self if any(wanted in name.casefold() for name in self._names(item))]
 
     def settle(self) -> None:
-        """Fetch the rest of a listing that has begun: call it before an item is deleted on the server, whose
-        pages would otherwise shift.
+        """Fetch the rest of a list that was fetched in part.
+
+        Call this before deleting an item on the server: the delete would shift the server's pages.
         """
         if self._source is not None:
             self._all()
 
     def forget(self, gone: Callable[[T], bool]) -> None:
-        """Take items that were deleted on the server out of what was fetched."""
+        """Remove items that were deleted on the server from the cache."""
         with self._lock:
             self._gone |= {place for place, item in enumerate(self._kept) if gone(item)}
 
     def refresh(self) -> None:
-        """Forget what was fetched; the next look asks the server again."""
+        """Empty the cache; the next use asks the server again."""
         with self._lock:
             self._kept, self._source, self._complete, self._gone = [], None, False, set()
 
@@ -204,9 +204,7 @@ class Collection(Generic[T]):
     def __repr__(self) -> str:
         if not self._complete:
             so_far = (
-                f"{len(self._kept) - len(self._gone)} fetched so far"
-                if self._kept
-                else "fetched when looked at"
+                f"{len(self._kept) - len(self._gone)} fetched so far" if self._kept else "not fetched yet"
             )
             return f"<{self._what}s: {so_far}>"
         names = self.names()

@@ -1,6 +1,6 @@
-"""What a session can look at: tables, variables, audiences, files and more, as attributes that are kept.
+"""What a session can look at: tables, variables, audiences, files and more, as cached attributes.
 
-Shells complete their keys. `apteco_api.session.session` adds counts, exports and cubes.
+Interactive shells complete their keys. `apteco_api.session.session` adds counts, exports and cubes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Contents(Connection):
 
     @cached_property
     def system(self) -> models.FastStatsSystemDetail:
-        """What the server says about the system: description, view, build date."""
+        """The server's model of the system: description, view, build date."""
         return self.fast_stats_systems.fast_stats_systems_get_fast_stats_system()
 
     @cached_property
@@ -61,12 +61,13 @@ class Contents(Connection):
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """What resolving a condition needs: `condition.to_query(session.catalogue)`."""
+        """What a condition needs for a query: `condition.to_query(session.catalogue)`."""
         from .tables import SessionCatalogue
 
         return SessionCatalogue(self._whole)
 
-    # Each of these is a collection, and the section of the same name with all its operations.
+    # Each of these is a collection and also the section of its name, with all operations. Pyright is told to
+    # accept that the attribute has another type than in the base class, where it is the plain section.
 
     @cached_property
     def audiences(self) -> Audiences:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -107,7 +108,7 @@ class Contents(Connection):
 
     @cached_property
     def people_stage(self) -> PeopleStage:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The campaigns' diagram, by name; and all operations of the section."""
+        """The campaign diagram, by name; and all operations of the section."""
         from .people_stage import PeopleStage
 
         return PeopleStage(self._whole, self._plain("people_stage"))
@@ -126,22 +127,22 @@ class Contents(Connection):
             user: user name; by default the session's own.
 
         Returns:
-            Kind to number, under the names that the server gives them.
+            The number of each kind, by the server's names.
         """
         name = user or self.user_name
         if not name:
-            raise ApiValueError("a session from a bare token does not know its user: give a user name")
+            raise ApiValueError("a session from a bare token has no user name: give one")
         answer: Any = self.users.users_get_user_resource_counts(name)
         found = cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
         return {kind: value for kind, value in found.items() if type(value) is int}
 
     def search(self, text: str, *kinds: str) -> dict[str, list[Any]]:
-        """Return what has the text in a name or description, by kind.
+        """Return the items that have the text in a name or description, by kind.
 
         Args:
             text: part of a name or description, in any case.
             kinds: some of `tables`, `variables`, `audiences`, `files` (of the root) and `dashboards`; by
-                default the first four. What the user may not list is left out, with one line in the log.
+                default the first four. A kind that the user may not list is left out, with a line in the log.
         """
         known: dict[str, Collection[Any]] = {
             "tables": self.tables,

@@ -1,24 +1,25 @@
-"""Where to log in and as whom: arguments, environment, a file with profiles, the keyring.
+"""Find the items of a login: in arguments, environment, a file with profiles, the keyring.
 
-For each item the first place that has it wins, in that order. The environment variables:
+Each item is taken from the first place that has it, in this order. The environment variables:
 
 | variable | item | example |
 |---|---|---|
 | `APTECO_API_HOST` | base URL of the API | `https://server/OrbitAPI` |
 | `APTECO_API_DATA_VIEW` | data view | `holidays` |
-| `APTECO_API_SYSTEM` | FastStats system; the data view's name if nowhere given | `holidays` |
+| `APTECO_API_SYSTEM` | FastStats system; by default the data view's name | `holidays` |
 | `APTECO_API_USER` | user name, or e-mail address | `Administrator` |
 | `APTECO_API_PASSWORD` | password | |
-| `APTECO_API_TOKEN` | access token of a session that exists; no login then | |
+| `APTECO_API_TOKEN` | access token of a live session, in place of a login | |
 | `APTECO_API_PROFILE` | profile of the file | `test` |
 | `APTECO_API_CONFIG` | the file with profiles | `~/.config/apteco-api/config.toml` |
 
-The file lies where the system keeps settings: `~/.config/apteco-api/config.toml` on Linux, below
-`~/Library/Application Support` on macOS and below `%LOCALAPPDATA%` on Windows. A file in the old place,
-`~/.config`, is still read if that one does not exist. It is TOML, one table `[profiles.<name>]` each with the
-same items in small letters; `default = "<name>"` at its top says which to take. As it may hold passwords, it
-is refused if others than its owner can read it. A password that is in none of these is asked of the keyring
-(package `keyring`, if installed), under the service `apteco-api` and the name `<user>@<host>/<data view>`.
+The file is in the system's folder for settings: `~/.config/apteco-api/config.toml` on Linux, below
+`~/Library/Application Support` on macOS and below `%LOCALAPPDATA%` on Windows. If it does not exist there, a
+file in the old place, `~/.config`, is still read. It is TOML, with a table `[profiles.<name>]` for each
+profile, which holds the same items in small letters. `default = "<name>"` at its top names the default
+profile. As the file may hold passwords, it is refused if other users can read it. A password that is in none
+of these places is looked up in the keyring (package `keyring`, if installed), under the service `apteco-api`
+and the name `<user>@<host>/<data view>`.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ SECRET = ("password", "token")
 """The secrets of a login."""
 
 ITEMS = (*PLAIN, *SECRET)
-"""What a profile can hold; the variable is `APTECO_API_` and the name in capitals."""
+"""The items of a profile. An item's environment variable is `APTECO_API_` and the item in capitals."""
 
 PREFIX = "APTECO_API_"
 _PLACE = ("apteco-api", "config.toml")
@@ -51,17 +52,17 @@ SERVICE = "apteco-api"
 
 
 class CredentialsError(OpenApiException, ValueError):
-    """An item of the login is not given anywhere, or the file with profiles can't be used.
+    """An item of the login is missing, or the file with profiles can't be used.
 
     Args:
         message: what is wrong.
-        missing: the items that are not given, some of `ITEMS`.
+        missing: the missing items, some of `ITEMS`.
     """
 
     def __init__(self, message: str, missing: Iterable[str] = ()) -> None:
         super().__init__(message)
         self.missing = tuple(missing)
-        """The items that are not given; empty if something else is wrong."""
+        """The missing items; empty if something else is wrong."""
 
 
 class _LoginItems(NamedTuple):
@@ -88,7 +89,7 @@ class Login(_LoginItems):
 
 
 def config_path(environ: Mapping[str, str] | None = None) -> Path:
-    """Return the file with profiles: `APTECO_API_CONFIG`, or `apteco-api/config.toml` where settings lie."""
+    """Return the path of the file with profiles: `APTECO_API_CONFIG`, or the one in the system's folder."""
     environ = os.environ if environ is None else environ
     if given := environ.get(f"{PREFIX}CONFIG"):
         return Path(os.path.expanduser(given))
@@ -101,14 +102,14 @@ def config_path(environ: Mapping[str, str] | None = None) -> Path:
         usual = Path(platformdirs.user_config_dir(), *_PLACE)
     except RuntimeError:  # the user has no home folder
         return earlier
-    # isfile is False, and raises nothing, where the home folder can't be read
+    # isfile returns False, and does not raise, if the home folder can't be read
     return earlier if os.path.isfile(earlier) and not os.path.isfile(usual) else usual
 
 
 def read_profiles(path: Path) -> tuple[str, dict[str, dict[str, str]]]:
-    """Return the default profile's name and all profiles of a file; nothing if the file does not exist.
+    """Return the default profile's name and all profiles of a file; both empty if the file does not exist.
 
-    Raises `CredentialsError` if the file can't be read, others can read it, or it does not hold profiles.
+    Raises `CredentialsError` if the file can't be read, other users can read it, or it has no profiles.
     """
     import tomllib
 
@@ -143,15 +144,15 @@ def read_profiles(path: Path) -> tuple[str, dict[str, dict[str, str]]]:
 
 
 def save_profile(name: str, login: Login, path: Path | None = None, *, default: bool = False) -> Path:
-    """Write a profile into the file; other profiles, comments and the file's encoding stay.
+    """Write a profile into the file. Other profiles, comments and the file's encoding stay.
 
-    A file that is new can be read by its owner only.
+    A new file can be read only by its owner.
 
     Args:
         name: the profile's name.
         login: what to write; empty items are left out.
         path: the file; by default `config_path()`.
-        default: make it the default profile, which the first one of a file always is.
+        default: make it the default profile; the first profile of a file always is.
     """
     path = path or config_path()
     chosen, profiles = read_profiles(path)
@@ -170,7 +171,7 @@ def save_profile(name: str, login: Login, path: Path | None = None, *, default: 
 
 
 def _read(path: Path) -> tuple[str, str]:
-    """Return the text of the file and its encoding: editors on Windows mark theirs at its beginning."""
+    """Return the text of the file and its encoding, which editors on Windows mark at the beginning."""
     with path.open("rb") as file:
         mode = os.fstat(file.fileno()).st_mode
         if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
@@ -192,11 +193,11 @@ def resolve(
     profile: str | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Login:
-    """Put a login together from the arguments and, for what they leave out, from the other places.
+    """Return a login from the arguments; items that they leave out come from the other places.
 
-    A password or a token goes only to the host, and for the user, that the place names in which it was found.
+    A password or token is used only for the host and the user that are named in the place where it was found.
 
-    Raises `CredentialsError` if something is missing; the message says where it can be given.
+    Raises `CredentialsError` if an item is missing; the message says where to give it.
     """
     environ = os.environ if environ is None else environ
     named = zip(ITEMS, (host, data_view, system, user, password, token), strict=True)
@@ -214,7 +215,7 @@ def resolve(
         found = _found(places)
     found["system"] = found["system"] or found["data_view"]
     if user and not token:
-        found["token"] = ""  # a user named by the caller means a login, whatever token lies about
+        found["token"] = ""  # a caller who names a user wants a login, not a token
     missing = [item for item in ("host", "data_view") if not found[item]]
     if not found["token"]:
         missing += [] if found["user"] else ["user"]
@@ -227,14 +228,14 @@ def resolve(
         raise CredentialsError(
             f"a login needs {ways}: give it as an argument, in the environment "
             f"or in a profile of {where}"
-            + ("; the one that was found is for another host or user" if held else ""),
+            + ("; the secret that was found is for another host or user" if held else ""),
             missing,
         )
     return Login(**found)
 
 
 def _found(places: Iterable[Mapping[str, str | None]]) -> dict[str, str]:
-    """Return each item from the first place that has it, secrets only from places that fit."""
+    """Return each item from the first place that has it; secrets only from places that `_belongs` accepts."""
     places = list(places)
     found = {item: next((value for each in places if (value := each.get(item))), "") for item in PLAIN}
     for secret in SECRET:
@@ -244,9 +245,9 @@ def _found(places: Iterable[Mapping[str, str | None]]) -> dict[str, str]:
 
 
 def _stored(name: str | None, environ: Mapping[str, str]) -> tuple[Mapping[str, str], str]:
-    """Return a profile's items, and the file for messages, with the reason if it can't be read.
+    """Return a profile's items, and text for messages: the file, and the reason if it can't be read.
 
-    A home folder that can't be read does not stop a login, unless the caller has named a profile or a file.
+    A home folder that can't be read stops a login only if the caller has named a profile or a file.
     """
     path = config_path(environ)
     try:
@@ -258,14 +259,14 @@ def _stored(name: str | None, environ: Mapping[str, str]) -> tuple[Mapping[str, 
 
 
 def _belongs(place: Mapping[str, str | None], found: Mapping[str, str]) -> bool:
-    """Return whether a place is for the same host and user, as far as it names them."""
+    """Return whether a place names no other host and no other user."""
     host, user = place.get("host"), place.get("user")
     same_host = not host or host.rstrip("/") == found["host"].rstrip("/")
     return same_host and (not user or user == found["user"])
 
 
 def _readable(path: Path) -> bool:
-    """Return whether a file exists and can be read, whatever it holds."""
+    """Return whether a file exists and can be read, with any content."""
     return os.path.isfile(path) and os.access(path, os.R_OK)
 
 
@@ -285,7 +286,7 @@ def keyring_name(user: str, host: str, data_view: str) -> str:
 
 
 def keyring_password(user: str, host: str, data_view: str) -> str | None:
-    """Return the password from the keyring; None if it has none, or no keyring is installed."""
+    """Return the password from the keyring; None without one, or if no keyring is installed."""
     try:
         import keyring
         from keyring.errors import KeyringError

@@ -1,4 +1,4 @@
-"""Dashboards as objects: found by title, read when looked at, calculated, copied, handed to another user."""
+"""Dashboards as objects: find them by title, calculate, copy, transfer and delete them."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ else:
 
 Detail: TypeAlias = "models.DashboardDetail | models.UserDashboardDetail"
 Model: TypeAlias = "models.DashboardSummary | models.UserDashboardSummary | Detail"
-"""What the server says about a dashboard in its listings."""
+"""The model of a dashboard in the server's lists."""
 
 
 class Dashboard:
     """One dashboard.
 
     Args:
-        session: the session it was found with.
-        model: what the list said about it.
+        session: the session that found it.
+        model: the server's model of it, from a list.
     """
 
     def __init__(self, session: Session, model: Model) -> None:
         self._session = session
         self.model = model
-        """What the list said about it."""
+        """The server's model of it, from a list."""
 
     @property
     def id(self) -> int:
@@ -50,14 +50,13 @@ class Dashboard:
 
     @property
     def owner(self) -> str:
-        """The user name of its owner; empty if the server does not tell it."""
-        # a dashboard whose owner was deleted has none
+        """The user name of its owner; empty if the server names none (a deleted owner)."""
         owner: models.UserDisplayDetails | None = self.model.owner
         return owner.username if owner is not None else ""
 
     @cached_property
     def detail(self) -> models.UserDashboardDetail:
-        """All about it, tabs and tiles included; read on first use, again after `reload`."""
+        """The whole dashboard, with tabs and tiles; fetched on first use and again after `reload`."""
         return self._session.users.users_get_user_dashboard(
             self._viewer, self.id, include_tab_details=True if self._is_new else None
         )
@@ -68,7 +67,7 @@ class Dashboard:
 
     @property
     def _viewer(self) -> str:
-        """Return whose view of it is read: an administrator's list holds dashboards of others."""
+        """Return the user whose view is read: an administrator's list has dashboards of other users."""
         viewer = self.owner if self._is_new else ""
         return viewer or self._session.user_name
 
@@ -90,7 +89,7 @@ class Dashboard:
         )
 
     def read(self, update: int | models.DashboardUpdateSummary) -> models.DashboardUpdateDetail:
-        """Return one saved version, tabs and tiles included. Servers since 2026.
+        """Return one saved version, with tabs and tiles. Servers since 2026.
 
         Args:
             update: an item of `history`, or its number.
@@ -101,17 +100,17 @@ class Dashboard:
         )
 
     def reload(self) -> Dashboard:
-        """Read everything anew; return this object."""
+        """Fetch the dashboard again; return this object."""
         for name in ("detail", "history"):
             self.__dict__.pop(name, None)
         self.model = self.detail
         return self
 
     def start(self, query: models.Query | None = None) -> Job:
-        """Start to calculate its tiles; `wait()` on the job returns a result for each of them.
+        """Start to calculate its tiles; `wait()` on the job returns a result for each tile.
 
         Args:
-            query: calculate for these records only.
+            query: calculate only for these records.
 
         Raises:
             ValueError: it has no tiles.
@@ -135,11 +134,11 @@ class Dashboard:
         """Calculate its tiles and wait for the figures.
 
         Args:
-            query: calculate for these records only.
+            query: calculate only for these records.
             timeout: seconds.
 
         Returns:
-            The id of each tile to its figures.
+            The figures of each tile, by the tile's id.
 
         Raises:
             ValueError: it has no tiles.
@@ -148,7 +147,7 @@ class Dashboard:
         return {item.id: data for item, data in zip(self.detail.dashboard_items or [], found, strict=True)}
 
     def copy(self, title: str) -> Dashboard:
-        """Return a copy under another title; it belongs to the caller."""
+        """Create a copy with another title, which belongs to the caller; return the copy."""
         section = self._session.dashboards
         made = section.dashboards_copy_dashboard(
             self.id, dashboard_detail=models.CopyDashboardDetail(new_title=title)
@@ -157,7 +156,7 @@ class Dashboard:
         return Dashboard(self._session, made)
 
     def transfer(self, username: str) -> None:
-        """Give it to another user. Servers since 2026.
+        """Make another user the owner. Servers since 2026.
 
         Args:
             username: the user name of the new owner.
@@ -178,7 +177,7 @@ class Dashboard:
         section.refresh()
 
     def delete(self) -> None:
-        """Delete it on the server; it is then no longer in `session.dashboards`."""
+        """Delete the dashboard on the server and remove it from `session.dashboards`."""
         every = self._session.dashboards
         every.settle()
         every.dashboards_delete_dashboard(self.id)
@@ -212,7 +211,7 @@ class Dashboards(Collection[Dashboard], _Section):
         self._session = session
 
     def _fetch(self) -> Iterator[Dashboard]:
-        """Give every dashboard to an administrator, and to others their own and those shared with them."""
+        """Yield every dashboard for an administrator, and for other users their own and shared ones."""
         session = self._session
         try:
             for model in paginate(self.dashboards_get_dashboards):
@@ -224,7 +223,7 @@ class Dashboards(Collection[Dashboard], _Section):
             user = session.user_name
             if not user:
                 raise
-            who = f"{user} may" if error.status == 403 else "a server of this age can"
+            who = f"{user} may" if error.status == 403 else "a server this old can"
             session.warn(f"dashboards: {who} list {user}'s own and shared ones only")
         for own in paginate(session.users.users_get_user_dashboards, user):
             yield Dashboard(session, own)

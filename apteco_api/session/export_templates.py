@@ -27,21 +27,21 @@ else:
 
 Model: TypeAlias = "models.UserAudienceExportTemplateDetail | models.ExportTemplateDetail"
 TemplateColumns: TypeAlias = "Sequence[str] | Mapping[str, str]"
-"""Variables by name or description, or heading to variable."""
+"""Variables by name or description, or a mapping of headings to variables."""
 
 
 class ExportTemplate:
     """One export template.
 
     Args:
-        session: the session it was found with.
-        model: what the server said about it.
+        session: the session that found it.
+        model: the server's model of it.
     """
 
     def __init__(self, session: Session, model: Model) -> None:
         self._session = session
         self.model = model
-        """What the server said about it."""
+        """The server's model of it."""
 
     @property
     def id(self) -> int:
@@ -55,21 +55,21 @@ class ExportTemplate:
 
     @property
     def owner(self) -> str:
-        """The user name of its owner; empty if the server does not tell it."""
-        name: str = getattr(self.model.owner, "username", "")  # null where the owner was deleted
+        """The user name of its owner; empty if the server does not name one."""
+        name: str = getattr(self.model.owner, "username", "")  # null if the owner was deleted
         return name
 
     @property
     def columns(self) -> dict[str, str]:
-        """Heading to variable, as `export` and `export_to` take them.
+        """The variable of each heading, as `export` and `export_to` take them.
 
         Raises:
-            ValueError: a column is a user code, which is not a variable, or two have the same heading.
+            ValueError: a column is a user code, which is not a variable, or two columns have one heading.
         """
         return columns_of(self.model.export_template_definition, self.title)
 
     def save(self, *, title: str | None = None, columns: TemplateColumns | None = None) -> ExportTemplate:
-        """Change it: what is not given stays; return this object."""
+        """Change title or columns, or both; return this object."""
         definition = self.model.export_template_definition
         if columns is not None:
             definition = definition_of(self._session, columns)
@@ -89,7 +89,7 @@ class ExportTemplate:
         return self
 
     def delete(self) -> None:
-        """Delete it on the server."""
+        """Delete the template on the server."""
         every = self._session.audience_export_templates
         every.settle()
         every.audience_export_templates_delete_audience_export_template(self.id)
@@ -119,14 +119,14 @@ class ExportTemplates(Collection[ExportTemplate], _Section):
         self._session = session
 
     def create(self, title: str, columns: TemplateColumns) -> ExportTemplate:
-        """Make a new template.
+        """Create a template.
 
         Args:
             title: its title.
-            columns: variables by name or description, or heading to variable.
+            columns: variables by name or description, or a mapping of headings to variables.
 
         Raises:
-            UnknownName: a variable that the system does not have.
+            UnknownName: a variable does not exist.
         """
         made = self.audience_export_templates_create_audience_export_template(
             create_export_template_detail=models.CreateExportTemplateDetail(
@@ -137,7 +137,7 @@ class ExportTemplates(Collection[ExportTemplate], _Section):
         return ExportTemplate(self._session, made)
 
     def last_used(self, audience: Audience | int) -> dict[str, str] | None:
-        """Return the columns with which the user exported an audience last; None if there are none yet.
+        """Return the columns of the user's last export of an audience; None before the first export.
 
         Args:
             audience: the audience, or its number.
@@ -146,7 +146,7 @@ class ExportTemplates(Collection[ExportTemplate], _Section):
         try:
             found = self.audience_export_templates_get_last_exported_audience_export_template(number)
         except ApiNotFound as error:
-            if "exists since" in error.hint:  # the server is too old, which is another matter
+            if "exists since" in error.hint:  # the server is too old: this 404 is not "no export yet"
                 raise
             return None
         return columns_of(found.export_template_definition, found.title or "")
@@ -154,9 +154,7 @@ class ExportTemplates(Collection[ExportTemplate], _Section):
     def _fetch(self) -> Iterator[ExportTemplate]:
         user = self._session.user_name
         if not user:
-            raise ApiValueError(
-                "a session from a bare token does not know its user: log in with user and password"
-            )
+            raise ApiValueError("a session from a bare token has no user name: log in with user and password")
         try:
             for model in paginate(self._session.users.users_get_user_audience_export_templates, user):
                 yield ExportTemplate(self._session, model)
@@ -169,7 +167,7 @@ class ExportTemplates(Collection[ExportTemplate], _Section):
 
 
 def columns_of(definition: models.ExportTemplateDefinition, title: str) -> dict[str, str]:
-    """Return heading to variable. Raises `ApiValueError` if a column is not a variable, or one is double."""
+    """Return the variable of each heading. Raises `ApiValueError` for a user code or a repeated heading."""
     found: dict[str, str] = {}
     for column in definition.export_template_columns:
         if not column.variable_name:
@@ -184,7 +182,7 @@ def columns_of(definition: models.ExportTemplateDefinition, title: str) -> dict[
 
 
 def definition_of(session: Session, columns: TemplateColumns) -> models.ExportTemplateDefinition:
-    """Return the columns as a template holds them."""
+    """Return the columns as the definition of a template."""
     catalogue = session.catalogue
     if isinstance(columns, str):
         columns = [columns]

@@ -1,7 +1,7 @@
-"""Favourites: what a user keeps to make the items of audiences of, such as a chart or a set of columns.
+"""Favourites: parts that a user stores to build audiences from, such as a chart or a set of columns.
 
-The vendor documents the paths and the members `favouriteId` and `newTitle`. The rest of what is sent and read
-here follows the API's other sections; `favourite.model` is what the server said, whole.
+The vendor documents the paths and the members `favouriteId` and `newTitle`. All other members follow the
+API's other sections; `favourite.model` is the server's whole answer.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ class Favourite:
     """One favourite of the session's user.
 
     Args:
-        session: the session it was found with.
-        model: what the server said about it.
+        session: the session that found it.
+        model: the server's model of it.
     """
 
     def __init__(self, session: Session, model: Mapping[str, Any]) -> None:
         self._session = session
         self.model = model
-        """What the server said about it."""
+        """The server's model of it."""
 
     @property
     def id(self) -> int | str:
@@ -51,7 +51,7 @@ class Favourite:
         return str(self.model.get("description") or "")
 
     def rename(self, title: str, description: str | None = None) -> Favourite:
-        """Give it another title, and another description if one is given; return this object."""
+        """Change the title, and the description if one is given; return this object."""
         change = {"favouriteId": self.id, "newTitle": _checked(title)}
         if description is not None:
             change["newDescription"] = description
@@ -64,7 +64,7 @@ class Favourite:
         return self
 
     def duplicate(self, title: str) -> Favourite:
-        """Return a copy under another title."""
+        """Create a copy with another title; return the copy."""
         section = self._session.favourites
         made = section.favourites_duplicate_favourite(
             favourite={"favouriteId": self.id, "newTitle": _checked(title)}
@@ -73,10 +73,10 @@ class Favourite:
         return Favourite(self._session, _item(made))
 
     def delete(self) -> None:
-        """Delete it on the server.
+        """Delete the favourite on the server.
 
         Raises:
-            ValueError: the server did not delete it; the message has its reason.
+            ValueError: the server did not delete it; the message contains the server's reason.
         """
         section = self._session.favourites
         section.settle()
@@ -110,12 +110,12 @@ class Favourites(Collection[Favourite], _Section):
         self._session = session
 
     def create(self, title: str, *, description: str = "", **content: Any) -> Favourite:
-        """Make a new favourite.
+        """Create a favourite.
 
         Args:
             title: its title.
             description: its description.
-            content: further members of the request, under the names that the server gives them.
+            content: further members of the request, with the server's names.
         """
         made = self.favourites_create_favourite(
             favourite={"title": _checked(title), "description": description, **content}
@@ -138,7 +138,7 @@ def _checked(title: str) -> str:
 
 
 def _items(answer: Any) -> list[dict[str, Any]]:
-    """Return the items of an answer, a page or a plain list; none of an empty one."""
+    """Return the items of an answer, which is a page, a plain list or empty."""
     found: Any = cast("dict[str, Any]", answer).get("list") if isinstance(answer, dict) else answer
     items = cast("list[object]", found) if isinstance(found, list) else []
     return [cast("dict[str, Any]", each) for each in items if isinstance(each, dict)]

@@ -1,4 +1,4 @@
-"""The files of the system: directories that are listed when looked at, downloads, uploads."""
+"""The files of the system: list folders, download, upload, copy and move."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ else:
 
 
 OVERWRITE = "overwrite=True"
-"""What replaces a file that is there, as messages say it."""
+"""The argument that replaces an existing file, for messages; the command line has another."""
 
 
 class FileFacts(NamedTuple):
-    """What the server says about a file besides its name."""
+    """Path, size and date of a file."""
 
     path: str
-    """Where it is on the server."""
+    """Path on the server."""
     size: int | None
     """Bytes; None if the server does not say."""
     modified: dt.datetime | None
-    """When it was changed; None if the server does not say."""
+    """Time of the last change; None if the server does not say."""
 
 
 class Files(Collection[models.FileEntry], _Section):
-    """The files: a collection of what is at the root, and all operations of the section.
+    """The files: a collection of the entries at the root, and all operations of the section.
 
     Paths are those of the server, with `/` between folders: `Private/Bookings.xml`.
     """
@@ -50,16 +50,16 @@ class Files(Collection[models.FileEntry], _Section):
         self._session = session
 
     def entries(self, path: str = "") -> Collection[models.FileEntry]:
-        """Return what is in a directory; by default the root."""
+        """Return the entries of a folder; by default of the root."""
         return Collection("file", lambda: self._entries(path), _names, _row)
 
     def walk(self, path: str = "") -> Iterator[models.FileEntry]:
-        """Yield every entry below a directory, directories before their entries.
+        """Yield every entry below a folder, each folder before its entries.
 
-        A directory that the user may not list is named in the log, and the rest goes on.
+        A folder that the user may not list is named in the log and left out.
 
         Raises:
-            ApiForbidden: the user may not list the first directory itself.
+            ApiForbidden: the user may not list the first folder itself.
         """
         return descend(self.entries(path), self._below, lambda entry: entry.path)
 
@@ -74,10 +74,10 @@ class Files(Collection[models.FileEntry], _Section):
             self._session.warn(f"files: {user} may not list {path}, which is left out")
 
     def read(self, path: str) -> bytes:
-        """Return the content of a file, held in memory.
+        """Return the content of a file.
 
         Raises:
-            ResponseTooLarge: it is over `Configuration.max_body_size`; `download` writes it to a file.
+            ResponseTooLarge: the file is over `Configuration.max_body_size`; `download` has no such limit.
         """
         response: Any = self.files_get_file(path, _preload_content=False)
         try:
@@ -91,7 +91,7 @@ class Files(Collection[models.FileEntry], _Section):
         Args:
             path: on the server.
             to: a file or a folder; by default the current folder, under the file's own name. A name that
-                ends in `/` is a folder, which is made if it does not exist.
+                ends in `/` is a folder, which is created if it does not exist.
         """
         target = Path.cwd() if to is None else to
         return Path(self.files_get_file(path, _save_to=target))
@@ -101,14 +101,14 @@ class Files(Collection[models.FileEntry], _Section):
 
         Args:
             path: on the server; an existing file is replaced.
-            content: the path of a local file, bytes, or something open for reading bytes.
+            content: the path of a local file, bytes, or a file that is open for reading bytes.
         """
         entry = self.files_upsert_file(path, content)
         self.refresh()
         return entry
 
     def stat(self, path: str) -> FileFacts:
-        """Return the size of a file and when it was changed, without reading its content.
+        """Return size and time of the last change of a file, without reading its content.
 
         Raises:
             ApiNotFound: the file does not exist.
@@ -128,7 +128,7 @@ class Files(Collection[models.FileEntry], _Section):
 
         Args:
             path: the file.
-            to: where to: a path, or a folder if it ends in `/` or is one. Missing folders are made.
+            to: the new path; or a folder, if it ends in `/` or is one already. Missing folders are created.
             overwrite: whether an existing file is replaced.
 
         Raises:
@@ -143,18 +143,18 @@ class Files(Collection[models.FileEntry], _Section):
     def move(self, path: str, to: str, *, overwrite: bool = False) -> str:
         """Move a file on the server; return its new path. The arguments are those of `copy`.
 
-        The server can copy and delete: the file is deleted once its copy was made.
+        The server can't move: the file is copied, and then deleted.
         """
         target = self.copy(path, to, overwrite=overwrite)
         try:
             self.remove(path)
         except ApiException:
-            self._session.warn(f"files: {path} was copied to {target}, and could not be deleted")
+            self._session.warn(f"files: {path} was copied to {target}, but could not be deleted")
             raise
         return target
 
     def rename(self, path: str, name: str, *, overwrite: bool = False) -> str:
-        """Give a file another name; return its new path.
+        """Rename a file; return its new path.
 
         Args:
             path: the file.
@@ -162,29 +162,29 @@ class Files(Collection[models.FileEntry], _Section):
             overwrite: whether an existing file is replaced.
 
         Raises:
-            ValueError: a file with this name exists, or it is the file's own.
+            ValueError: another file has this name, or the name is the file's own.
         """
         folder = path.rpartition("/")[0]
         return self.move(path, name if "/" in name or not folder else f"{folder}/{name}", overwrite=overwrite)
 
     def mkdir(self, path: str) -> None:
-        """Make a folder on the server; an existing one stays as it is."""
+        """Create a folder on the server; an existing folder stays as it is."""
         self._session.directories.directories_upsert_directory(path.strip("/"))
         self.refresh()
 
     def _target(self, path: str, to: str, overwrite: bool) -> str:
-        """Return where a file goes to, after a check of what exists."""
+        """Return the target path of a copy, after checking the source and the target."""
         source, target = path.strip("/"), to.strip("/")
         found = None if to.endswith("/") else self._find(target)
         if to.endswith("/") or (found is not None and found.type == "Directory"):
             target = f"{target}/{source.rpartition('/')[2]}".lstrip("/")
             found = self._find(target)
-        if target.casefold() == source.casefold():  # a server may take no notice of case
+        if target.casefold() == source.casefold():  # a server may ignore case
             raise ApiValueError(f"{to!r} is the file itself")
         if found is not None and found.type == "Directory":
             raise ApiValueError(f"{target!r} is a folder")
         if found is not None and not overwrite:
-            raise ApiValueError(f"there is a file {target!r} already: {OVERWRITE} replaces it")
+            raise ApiValueError(f"the file {target!r} exists already: {OVERWRITE} replaces it")
         own = self._find(source)
         if own is not None and own.type == "Directory":
             raise ApiValueError(f"{path!r} is a folder, and the server copies single files only")
@@ -194,7 +194,7 @@ class Files(Collection[models.FileEntry], _Section):
         return target
 
     def _find(self, path: str) -> models.FileEntry | None:
-        """Return what is at a path; None if nothing is."""
+        """Return the entry at a path; None if it does not exist."""
         folder, _, name = path.rpartition("/")
         try:
             for entry in self._entries(folder):

@@ -1,4 +1,4 @@
-"""A long-running job: start it, watch it, take its result, or come back to it from another process."""
+"""A long-running job: start it, watch it, get its result, or resume it from another process."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Job:
     """One call's job, or jobs.
 
     Args:
-        poller: what asks the server.
+        poller: asks the server for the state.
         title: shown with the progress bar.
     """
 
     def __init__(self, poller: Poller, title: str = "") -> None:
-        poller.cancel_on_interrupt = False  # `wait` leaves the job running and says how to go on
+        poller.cancel_on_interrupt = False  # `wait` leaves the job running and prints how to resume it
         self.poller = poller
-        """What asks the server."""
+        """Asks the server for the state."""
         self._title = title or poller.family
 
     @property
@@ -47,8 +47,8 @@ class Job:
 
     @property
     def queue_position(self) -> int | None:
-        """The place in the server's queue, as of the last answer; None if it does not wait or the server did
-        not say.
+        """The job's place in the server's queue, as of the last answer; None if the job is not queued, or the
+        server does not tell.
         """
         places = [getattr(each, "queue_position", None) for each in self.poller.details.values()]
         waiting = [place for place in places if place]
@@ -56,7 +56,7 @@ class Job:
 
     @property
     def done(self) -> bool:
-        """Whether it has ended, as of the last answer; `poll` asks again."""
+        """Whether the job has ended, as of the last answer; `poll` asks again."""
         return self.poller.done
 
     def poll(self) -> bool:
@@ -70,19 +70,19 @@ class Job:
         progress: bool | None = None,
         given_up: Callable[[], bool] | None = None,
     ) -> Any:
-        """Wait for the end, with a progress bar where somebody can see it, and return the result.
+        """Wait for the end and return the result. Show a progress bar in a terminal or notebook.
 
-        An interrupt (Ctrl-C) ends the waiting only. The job goes on, and a line on standard error says how to
+        An interrupt (Ctrl-C) ends only the waiting. The job goes on, and a line on standard error says how to
         wait for it again (`session.resume_job` with its token) or to stop it (`cancel`).
 
         Args:
-            timeout: seconds; the job itself goes on after that, and can be waited for again.
+            timeout: seconds to wait; the job itself goes on after that, and can be waited for again.
             progress: True or False show the bar always or never.
-            given_up: asked after each answer; True ends the waiting with `ApiCancelled`.
+            given_up: called after each answer; if it returns True, `ApiCancelled` is raised.
 
         Raises:
             JobFailed, JobCancelled, JobLost: the job has no result.
-            JobTimeout: it has not ended.
+            JobTimeout: the job did not end in time.
         """
         bar = progress_bar(self._title, progress)
 
@@ -116,7 +116,9 @@ class Job:
         return self.poller.result()
 
     def cancel(self) -> bool:
-        """Ask the server to stop it; return whether it was asked now."""
+        """Ask the server to stop the job. Return False if this object has asked already, or if jobs of this
+        kind can't be cancelled.
+        """
         return self.poller.cancel()
 
     def _note(self) -> str:
@@ -134,7 +136,7 @@ def start_job(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Job:
 
 
 def resume_job(session: Session, token: str, **values: Any) -> Job:
-    """Return the job of a token; see `Session.resume_job`."""
+    """Return the job with a token; see `Session.resume_job`."""
     import json
 
     try:
@@ -145,4 +147,4 @@ def resume_job(session: Session, token: str, **values: Any) -> Job:
         controller: Any = getattr(session, name).controller
         if family in {each.job.family for each in controller.operations.values() if each.job is not None}:
             return Job(Poller.resume(controller, token, **values))
-    raise ApiValueError(f"this client knows no job family {family!r}: the token is of another version of it")
+    raise ApiValueError(f"this client has no job family {family!r}: the token is from another version of it")

@@ -1,6 +1,6 @@
 """The life of a session: logging in and out, tokens, pickles, and calls of every kind.
 
-`apteco_api.session.session` builds on it what an analyst does all day.
+`apteco_api.session.session` adds counts, exports and cubes.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ _sharing = threading.Lock()
 
 
 def settings_for(login: Login, configuration: Configuration | None) -> Configuration:
-    """Return settings for one session: two sessions with the same ones would use each other's token."""
+    """Copy the settings for one session, as two sessions with the same settings would share a token."""
     config = Configuration.get_default_copy() if configuration is None else copy.deepcopy(configuration)
     config.host = login.host
     config.api_key.pop(AUTHORIZATION, None)  # the token of an earlier login with these settings
     config.api_key_prefix[AUTHORIZATION] = "Bearer"
     config.refresh_access_token = None
-    if "opentelemetry.trace" in sys.modules:  # a program that traces gets spans of its sessions, too
+    if "opentelemetry.trace" in sys.modules:  # a program that traces also gets spans of its sessions
         from .observability import trace_if_used
 
         trace_if_used()
@@ -56,7 +56,7 @@ def settings_for(login: Login, configuration: Configuration | None) -> Configura
 
 
 def ended(call: Call, request: Request, onward: Onward) -> Steps:
-    """Policy of a session that has ended: raise instead of sending."""
+    """Raise instead of sending: the policy of a session that has ended."""
     raise ApiValueError(ENDED)
 
 
@@ -68,8 +68,8 @@ def refuse_calls(client: ApiClient) -> None:
 class Connection(Sections):
     """One user's work with one system of one data view. Safe to share between threads.
 
-    A pickled session holds no secret: unpickled, it finds its credentials anew (environment, profile,
-    keyring) when it is first used. `to_token` and `from_token` carry a live session to another process.
+    A pickled session contains no secret. When it is used after unpickling, it looks its credentials up again
+    (environment, profile, keyring). `to_token` and `from_token` pass a live session to another process.
 
     Args:
         login: where to log in and as whom.
@@ -90,7 +90,7 @@ class Connection(Sections):
 
     @classmethod
     def over(cls, authentication: Authentication, client: ApiClient, version: ServerVersion) -> Self:
-        """Return a session that works through another session's client; that one logs in and out."""
+        """Return a session that uses another session's client. The other session logs in and out."""
         made = cls(authentication.login, client.configuration)
         made._authentication, made._client, made._version = authentication, client, version
         made._borrowed = True
@@ -118,7 +118,7 @@ class Connection(Sections):
 
     @property
     def client(self) -> ApiClient:
-        """The client that makes the calls; logs in if that has not happened yet."""
+        """The client that makes the calls; the first use logs in."""
         if self._client is None:
             self.connect()
         assert self._client is not None
@@ -126,26 +126,24 @@ class Connection(Sections):
 
     @property
     def user(self) -> models.UserDisplayDetails | None:
-        """The user, as the login answered; None for a session from a token."""
+        """The user from the answer to the login; None for a session from a token."""
         details = self._authentication.details
         return details.user if details is not None else None
 
     @property
     def user_name(self) -> str:
-        """The name of the user; empty if a bare token does not tell it."""
+        """The name of the user; empty if a bare token does not name the user."""
         return self._authentication.user_name
 
     @property
     def server_version(self) -> str:
-        """The version that the server tells, such as `1.9.19.6190`; asked once."""
+        """The server's version, such as `1.9.19.6190`; asked for once."""
         if not self._version.text:
             self._version.text = self.about.about_get_version().version
         return self._version.text
 
     def connect(self) -> None:
-        """Log in, unless that has happened. Called by `login` and by the first use of an unpickled
-        session.
-        """
+        """Log in if not logged in yet. `login` and the first use of an unpickled session call this."""
         with self._lock:
             if self._closed:
                 raise ApiValueError(ENDED)
@@ -163,9 +161,7 @@ class Connection(Sections):
             self._client = client
 
     def logout(self) -> None:
-        """End the session on the server, and close. Only a session that logged in itself does so; once is
-        enough.
-        """
+        """End the session on the server if this object has logged in, and close. Repeating does nothing."""
         with self._lock:
             session_id = ""
             if not self._borrowed:
@@ -174,13 +170,13 @@ class Connection(Sections):
                 if self._client is not None and session_id and not self._closed:
                     # a session that has ended needs no new token
                     self._client.configuration.refresh_access_token = None
-                    with suppress(ApiUnauthorized, ApiNotFound):  # it has ended already, or its token has
+                    with suppress(ApiUnauthorized, ApiNotFound):  # session or token has ended already
                         self.sessions.sessions_logout_session(session_id)
             finally:
                 self.close()
 
     def close(self) -> None:
-        """Close the connections, without a logout; no call works after it. May be called more than once."""
+        """Close the connections without a logout. Later calls raise an error; closing again does nothing."""
         with self._lock:
             self._closed = True
             if self._client is not None and not self._borrowed:
@@ -199,7 +195,7 @@ class Connection(Sections):
         except Exception as failed:
             if kind is None and not isinstance(failed, ApiForbidden):
                 raise
-            # the error that ended the block is the one to report
+            # report the error that ended the block
             self.client.configuration.logger["package_logger"].warning(
                 "logout failed: %s", type(failed).__name__
             )
@@ -230,7 +226,7 @@ class Connection(Sections):
 
     @classmethod
     def from_token(cls, text: str, configuration: Configuration | None = None) -> Self:
-        """Return a session from the text of `to_token`; it does not log out what another session opened.
+        """Return a session from the text of `to_token`. It never logs out, as another session has logged in.
 
         Raises:
             ValueError: the text does not come from `to_token`.
@@ -241,10 +237,10 @@ class Connection(Sections):
 
     @classmethod
     def shared(cls, token: str) -> Self:
-        """Return this process's session of a token, the same each time: for workers with many tasks (Dask).
+        """Return this process's session for a token, the same each time: for workers with many tasks (Dask).
 
         Args:
-            token: from `to_token`. The first task does not log in: it takes the session over.
+            token: from `to_token`. The first task does not log in: it uses the live session.
         """
         with _sharing:
             key = (cls, token)
@@ -256,14 +252,14 @@ class Connection(Sections):
     # ---- more ways in
 
     def temporary_token(self, resource_path: str) -> TemporaryToken:
-        """Return a token that opens one resource for some minutes, for somebody who has no login.
+        """Return a token that opens one resource for some minutes, for a person who has no login.
 
         Args:
-            resource_path: what it opens, relative to the host: `/{dataViewName}/TemporaryFiles/report`. The
-                names of data view and system are filled in.
+            resource_path: the path of the resource, below the host: `/{dataViewName}/TemporaryFiles/report`.
+                The names of data view and system are filled in.
 
         Raises:
-            ApiValueError: that is not a path.
+            ApiValueError: `resource_path` is not a path.
         """
         path = path_of(resource_path, self._names)
         made = self.temporary_access_tokens.temporary_access_tokens_create_temporary_token(
@@ -274,19 +270,19 @@ class Connection(Sections):
     def set_up_totp(self) -> TotpSetup:
         """Begin to set up an authenticator as this user's second factor.
 
-        Show `uri` of what is returned as a QR code, or `secret` as text; then `confirm_totp` with the first
-        code that the authenticator shows.
+        Show `uri` of the returned object as a QR code, or `secret` as text. Then call `confirm_totp` with the
+        first code that the authenticator shows.
         """
         return TotpSetup(self.sessions.sessions_create_totp_setup(setup={}))
 
     def confirm_totp(self, code: str) -> None:
-        """Make the authenticator that was set up this user's second factor. The session goes on.
+        """Turn the new authenticator on as this user's second factor. The session stays logged in.
 
         Args:
-            code: what the authenticator shows.
+            code: the code that the authenticator shows.
 
         Raises:
-            ApiBadRequest, ApiUnauthorized: the server refuses the code; `set_up_totp` is still good.
+            ApiBadRequest, ApiUnauthorized: the server refuses the code; try again with another code.
         """
         sent = checked(code)
         with confirming(sent):
@@ -304,7 +300,7 @@ class Connection(Sections):
         return section_class(controller, self.filled)
 
     def _plain(self, name: str) -> Any:
-        """Return a section as it is generated, for the classes that add to it."""
+        """Return the plain section, for the classes that add to it."""
         return self._section(section_class("api", name))
 
     @property
@@ -330,7 +326,7 @@ class Connection(Sections):
         host: str | None = None,
         **values: Any,
     ) -> Any:
-        """Call a path that the spec does not know, with the session's token, retries, limits and errors.
+        """Call a path that is not in the spec, with the session's token, retries, limits and errors.
 
         Args:
             method: HTTP verb.
@@ -340,13 +336,13 @@ class Connection(Sections):
             body: sent as JSON: a model, a dictionary, a list.
             json: another name of `body`.
             returns: type of the answer: `object` (plain values), a model's name, `list[Table]`, or `""` for
-                none.
+                an empty answer.
             host: address of another service that takes the session's token, such as OrbitConnect, or its path
                 on the session's server (`/OrbitConnect`); None for the session's host.
             values: for the names in the path; `dataViewName` and `systemName` are filled in.
 
         Raises:
-            TypeError: an argument that is neither one of these nor a name in the path, or one given twice.
+            TypeError: an argument is neither one of these nor a name in the path, or is given twice.
             ApiValueError: a value for the path is missing or can't be sent.
             ApiException: as for any call.
         """
@@ -357,7 +353,7 @@ class Connection(Sections):
         return self.client.call(service(operation, host, self.client.configuration.host), given)
 
     def warn(self, text: str) -> None:
-        """Write one line about something that was left out to the client's log."""
+        """Write one line to the client's log about something that was left out."""
         self.client.configuration.logger["package_logger"].warning("%s", text)
 
     def map(
@@ -371,14 +367,14 @@ class Connection(Sections):
     ) -> Batch[T, R]:
         """Call a function for many items at once: `session.map(session.count, queries)`.
 
-        The results keep the order of the items, and an error stays with its item; see `Batch`.
+        The results are in the order of the items. An error is stored with its item; see `Batch`.
 
         Args:
             function: called with one item.
-            items: what to call it with; a generator is taken from as needed.
-            workers: calls at once.
+            items: the arguments, one for each call; a generator is read as needed.
+            workers: number of calls at the same time.
             progress: None shows a bar in a terminal or notebook.
-            stop_on_error: raise the first error instead of keeping it.
+            stop_on_error: raise the first error instead of storing it.
         """
         from .batch import run_batch
 

@@ -1,10 +1,10 @@
 """The second factor of a login: codes of an authenticator (TOTP) and recovery codes.
 
     aa.login(…, mfa="123456")                      # the code that the authenticator shows
-    aa.login(…, mfa=pyotp.TOTP(secret).now)        # called for a code whenever the server asks for one
+    aa.login(…, mfa=pyotp.TOTP(secret).now)        # called whenever the server asks for a code
 
-The vendor documents the paths, not the bodies. So whatever a server may say to ask for a second factor is
-recognised, and the code goes with the answer's own tokens.
+The vendor documents the paths, but not the bodies. So several ways to ask for a second factor are recognised,
+and the code is sent with the tokens of the server's answer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .tokens import claims_of
 
 T = TypeVar("T")
 Mfa: TypeAlias = "str | Callable[[], str] | Callable[[], Awaitable[str]]"
-"""What `login` takes as its second factor: a code, or a function that is asked for one."""
+"""The second factor that `login` takes: a code, or a function that returns one."""
 
 TOTP, RECOVERY = "sessions_verify_totp", "sessions_verify_recovery_code"
 _FACTOR = re.compile(r"mfa|2fa|totp|(?:two|multi|second).?factor", re.IGNORECASE)
@@ -31,24 +31,24 @@ _WANTED = re.compile(r"requir|need|pending|challenge", re.IGNORECASE)
 _TOKEN = re.compile(r"token|session", re.IGNORECASE)
 
 HINT = (
-    "The server refused the code: one of an authenticator lasts 30 seconds, a recovery code is good once. "
+    "The server refused the code. An authenticator's code lasts 30 seconds; a recovery code works once. "
     "Check the clock of the device that made the code."
 )
 
 
 REFUSALS = (ApiBadRequest, ApiUnauthorized)
-"""What servers answer to a wrong code."""
+"""The statuses of servers' answers to a wrong code."""
 
 
 class MfaRequired(CredentialsError):
-    """The server asks for a second factor, and none was given, or the code that was given is used up."""
+    """The server asks for a second factor, but none was given, or the given code was already used."""
 
     def __init__(self, message: str, missing: Any = ("mfa",)) -> None:
         super().__init__(message, missing)
 
 
 class RecoveryCode(str):
-    """A recovery code that consists of digits only, which would be taken for an authenticator's code."""
+    """A recovery code of digits only, which would otherwise count as an authenticator's code."""
 
     __slots__ = ()
 
@@ -57,7 +57,7 @@ class RecoveryCode(str):
 
 
 class Secret(Generic[T]):
-    """A value that is passed on, and never shown."""
+    """A wrapper that passes a value on and never shows it."""
 
     __slots__ = ("value",)
 
@@ -69,10 +69,10 @@ class Secret(Generic[T]):
 
 
 class SecondFactor:
-    """Where the codes of a session's second factor come from.
+    """The source of the codes of a session's second factor.
 
     Args:
-        given: a code, good for one login; a function that returns one; None without a second factor.
+        given: a code, which works for one login; a function that returns a code; None for no second factor.
     """
 
     def __init__(self, given: Mfa | None) -> None:
@@ -91,10 +91,10 @@ class SecondFactor:
 
     @property
     def source(self) -> Callable[[], Any]:
-        """What to call for a code; it may return an awaitable.
+        """The function that returns a code or an awaitable of one.
 
         Raises:
-            MfaRequired: no second factor was given, or the code was used.
+            MfaRequired: no second factor was given, or the given code was already used.
         """
         if self._ask is not None:
             return self._ask
@@ -106,14 +106,14 @@ class SecondFactor:
         code, self._code = self._code, Secret("")
         if not code.value:
             raise MfaRequired(
-                "the server asks for a second factor again, and the code that was given is used up: give "
+                "the server asks for a second factor again, and the given code was already used: give "
                 "mfa= a function that returns a new code"
             )
         return lambda: code.value
 
 
 def checked(code: object) -> Secret[str]:
-    """Return a code as it is sent. Raises `ApiValueError` if it is not a code."""
+    """Return the code without white space. Raises `ApiValueError` if it is not a code."""
     if not isinstance(code, str) or not code.strip():
         raise ApiValueError(f"mfa must return the code as a text, not {_kind(code)}")
     return Secret(code if isinstance(code, RecoveryCode) else code.strip())
@@ -124,24 +124,24 @@ def _kind(value: object) -> str:
 
 
 def is_recovery_code(code: Secret[str]) -> bool:
-    """Return whether a code is a recovery code: an authenticator's has six to eight digits."""
+    """Return whether a code is a recovery code. An authenticator's code has six to eight digits."""
     digits = code.value.replace(" ", "")
     ascii_digits = digits.isascii() and digits.isdigit()
     return isinstance(code.value, RecoveryCode) or not (ascii_digits and 6 <= len(digits) <= 8)
 
 
 def second_step(challenge: Challenge, code: Secret[str]) -> tuple[str, dict[str, Any]]:
-    """Return the method that takes a code, and its arguments."""
+    """Return the name and the arguments of the method that sends the code."""
     method = RECOVERY if is_recovery_code(code) else TOTP
     headers = {"Authorization": f"Bearer {challenge.token}"} if challenge.token else {}
     return method, {"verification": {**challenge.tokens, "code": code.value}, "_headers": headers}
 
 
 class Challenge:
-    """What a server answered to a password when it asks for a second factor.
+    """A server's answer to user and password that asks for a second factor.
 
     Attributes:
-        token: the access token that is good for the second step, or an empty text.
+        token: the access token for the second step, or an empty text.
         tokens: members of the answer that the second step sends back, name to value.
     """
 
@@ -157,7 +157,7 @@ class Challenge:
 
 @contextmanager
 def confirming(code: Secret[str]) -> Generator[None]:
-    """Keep a code, and the frames that hold it, out of an error; tell what may be wrong with it."""
+    """Remove the code, and the frames that hold it, from an error; add a hint about wrong codes."""
     try:
         yield
     except ApiException as error:
@@ -168,13 +168,13 @@ def confirming(code: Secret[str]) -> Generator[None]:
 
 
 class TotpSetup:
-    """An authenticator that is being set up. Its secrets are not shown by themselves.
+    """An authenticator that is being set up. Its `repr` shows no secret.
 
     Args:
-        answer: what the server answered; the vendor documents no names, so they are found by their content.
+        answer: the server's answer. The vendor documents no names, so its members are found by their content.
 
     Attributes:
-        answer: the same.
+        answer: the server's answer.
     """
 
     def __init__(self, answer: Any) -> None:
@@ -184,12 +184,12 @@ class TotpSetup:
 
     @property
     def answer(self) -> Any:
-        """What the server answered."""
+        """The server's answer."""
         return self._hidden.value
 
     @property
     def uri(self) -> str:
-        """The address to make a QR code of, with the scheme otpauth; empty if the server sends none."""
+        """The `otpauth` address to show as a QR code; empty if the server sends none."""
         return next((text for _, text in self._texts if text.startswith("otpauth:")), "")
 
     @property
@@ -201,7 +201,7 @@ class TotpSetup:
 
     @property
     def recovery_codes(self) -> list[str]:
-        """Codes for a day without the authenticator, each good for one login; often none."""
+        """Codes for logins without the authenticator, each for one login; often empty."""
         return [text for name, text in self._texts if "recovery" in name.lower()]
 
     @property
@@ -220,10 +220,10 @@ class TotpSetup:
 
 
 def challenge_in(body: str) -> Challenge | None:
-    """Return what an answer asks for; None if it does not ask for a second factor.
+    """Return the challenge in a server's answer; None if it does not ask for a second factor.
 
     A server asks with a claim of its access token, with a member of its answer, or with a parameter of its
-    error. That a session has a second factor behind it (`mfaEnabled`, `mfaVerified`) asks for nothing.
+    error. `mfaEnabled` and `mfaVerified` don't ask: they tell that the session has passed a second factor.
     """
     try:
         found: Any = json.loads(body)
@@ -254,7 +254,7 @@ def _members(answer: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _asks(name: str, value: Any) -> bool:
-    """Return whether a member says that a second factor is required: by its name, or by its value."""
+    """Return whether a member's name or value says that a second factor is required."""
     if not _FACTOR.search(name):
         return False
     if isinstance(value, str):

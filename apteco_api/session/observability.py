@@ -1,7 +1,7 @@
-"""Seeing what the client does: its log in one call, and OpenTelemetry spans.
+"""See what the client does: show its log, and make OpenTelemetry spans.
 
     aa.show_log()            # each call with its operation, status and time, on standard error
-    aa.trace()               # a span a call, to the tracer that the program has set up
+    aa.trace()               # a span for each call, to the tracer that the program has set up
 
 Neither shows values: tokens, passwords, bodies and query strings are left out.
 """
@@ -33,7 +33,7 @@ _SECRETS = re.compile(
 
 
 class Redacting(logging.Filter):
-    """Masks what looks like a credential in a log record; the client logs none, so this is a second guard."""
+    """A filter that masks credentials in log records. The client logs none, so this is a second guard."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask the record's text; keep every record."""
@@ -48,11 +48,11 @@ def show_log(level: int | str = "DEBUG", stream: TextIO | None = None) -> Callab
     """Show the client's log.
 
     Args:
-        level: the least level to show; `DEBUG` has a line for each request and each answer.
-        stream: where to; by default standard error.
+        level: the lowest level to show; `DEBUG` has a line for each request and each answer.
+        stream: the stream to write to; by default standard error.
 
     Returns:
-        A function that ends it and puts the logger back as it was.
+        A function that stops the log and restores the logger.
     """
     logger = logging.getLogger(package_info().import_name)
     before = logger.level
@@ -72,14 +72,14 @@ def show_log(level: int | str = "DEBUG", stream: TextIO | None = None) -> Callab
 def trace(tracer_provider: Any = None) -> Callable[[], None]:
     """Make an OpenTelemetry span for every call of every client of this process.
 
-    A span is called like the operation, has method, server, status and number of retries, and is sent along
-    as `traceparent`. A session switches this on by itself in a program that has imported OpenTelemetry.
+    A span has the operation's name, and method, server, status and number of retries as attributes. Its id is
+    sent as `traceparent`. A session calls this by itself in a program that has imported OpenTelemetry.
 
     Args:
-        tracer_provider: by default the one that the program has set up.
+        tracer_provider: makes the tracer; by default the provider that the program has set up.
 
     Returns:
-        A function that ends it.
+        A function that stops tracing.
 
     Raises:
         MissingExtra: opentelemetry-api is not installed.
@@ -126,12 +126,12 @@ _tracing: list[Callable[[], None]] = []
 
 
 def end_tracing() -> None:
-    """Make no more spans."""
+    """Stop making spans."""
     while _tracing:
         _tracing.pop()()
 
 
 def trace_if_used() -> None:
-    """Switch tracing on if the program has imported OpenTelemetry; nothing is imported for it."""
+    """Start tracing if the program has imported OpenTelemetry. Import nothing."""
     if not _tracing and "opentelemetry.trace" in sys.modules:
         trace()

@@ -1,4 +1,4 @@
-"""PeopleStage: the elements of the campaigns' diagram as objects, paused, checked out and published."""
+"""PeopleStage: the elements of the campaign diagram as objects; pause, check out and publish them."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class PeopleStageElement:
     """One element of the diagram: an area, a programme, a campaign, a message …
 
     Args:
-        session: the session it was found with.
-        model: what the server said about it.
+        session: the session that found it.
+        model: the server's model of it.
     """
 
     def __init__(self, session: Session, model: Model) -> None:
         self._session = session
         self.model = model
-        """What the server said about it."""
+        """The server's model of it."""
 
     @property
     def id(self) -> str:
@@ -47,7 +47,7 @@ class PeopleStageElement:
 
     @property
     def type(self) -> str:
-        """What it is, such as `Campaign`."""
+        """The kind of element, such as `Campaign`."""
         return self.model.type
 
     @property
@@ -68,11 +68,11 @@ class PeopleStageElement:
         return _walk([self])
 
     def status(self) -> models.ElementStatus:
-        """Return how its campaigns stand: how many succeeded, failed, are paused, and when they last ran."""
+        """Return the state of its campaigns: how many succeeded, failed or are paused, and their last run."""
         return self._session.people_stage.people_stage_get_people_stage_element_status(self.id)
 
     def statuses(self) -> Collection[models.ElementStatus]:
-        """Return how the elements below it stand, by name or id."""
+        """Return the states of the elements below it, by name or id."""
         section = self._session.people_stage
         return Collection(
             "status",
@@ -93,22 +93,22 @@ class PeopleStageElement:
         self._session.people_stage.people_stage_pause_people_stage_element(self.id)
 
     def resume(self) -> None:
-        """Let its campaigns go on. Servers since 2022-12."""
+        """Resume its campaigns. Servers since 2022-12."""
         self._session.people_stage.people_stage_resume_people_stage_element(self.id)
 
     def check_out(self) -> Job:
-        """Start to check it out to the caller, who alone may then edit it; `wait()` returns who has it.
+        """Start to check the element out. Then only the caller may edit it; `wait()` returns who has it.
 
         Servers since 1.10.25.
         """
         return self._check("CheckOut")
 
     def check_in(self) -> Job:
-        """Start to check it in again, so that others may edit it. Servers since 1.10.25."""
+        """Start to check the element in, so that others may edit it again. Servers since 1.10.25."""
         return self._check("CheckIn")
 
     def publish(self) -> Job:
-        """Start to publish it, so that what was edited takes effect; `wait()` returns its id.
+        """Start to publish the element, so that its edits take effect; `wait()` returns its id.
 
         Servers since 1.10.25.
         """
@@ -130,7 +130,7 @@ class PeopleStageElement:
 
 
 class PeopleStage(Collection[PeopleStageElement], _Section):
-    """The campaigns' diagram: a collection of its root elements, and all operations of the section."""
+    """The campaign diagram: a collection of its root elements, and all operations of the section."""
 
     def __init__(self, session: Session, section: _Section) -> None:
         _Section.__init__(self, section.controller, section.given)
@@ -139,7 +139,7 @@ class PeopleStage(Collection[PeopleStageElement], _Section):
         self._session = session
 
     def element(self, element_id: str) -> PeopleStageElement:
-        """Return the element with an id, wherever it is in the diagram.
+        """Return the element with an id, at any level of the diagram.
 
         Raises:
             ApiNotFound: the diagram has no such element.
@@ -155,7 +155,7 @@ class PeopleStage(Collection[PeopleStageElement], _Section):
         self.people_stage_pause_people_stage_system()
 
     def resume(self) -> None:
-        """Let all campaigns of the system go on. Servers since 2026; for administrators."""
+        """Resume all campaigns of the system. Servers since 2026; for administrators."""
         self.people_stage_resume_people_stage_system()
 
     def __dir__(self) -> list[str]:

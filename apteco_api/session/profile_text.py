@@ -1,4 +1,4 @@
-"""The text of the file with profiles: change one profile in it, and leave the rest as its owner wrote it."""
+"""Change one profile in the text of the file with profiles, and leave the rest as its owner wrote it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ Profiles = Mapping[str, Mapping[str, str]]
 
 
 def edited(text: str, default: str, profiles: Profiles, name: str) -> str:
-    """Return the text with one profile set and the default chosen.
+    """Return the text with one profile and the default profile set.
 
-    Lines that don't belong to that profile stay as they are, comments among them. A file whose profiles are
-    written in another form than tables (inline, or by dotted keys) is written anew.
+    Lines that don't belong to the profile, and comments, stay as they are. If the profiles are not written
+    as tables (but inline, or by dotted keys), the whole file is written again.
 
     Args:
         text: the file as it is; empty for a new one.
         default: the default profile's name.
-        profiles: all profiles as they shall be.
-        name: the one that changes.
+        profiles: all profiles, with the change.
+        name: the name of the changed profile.
     """
     end = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines()
@@ -30,14 +30,14 @@ def edited(text: str, default: str, profiles: Profiles, name: str) -> str:
 
 
 def toml_text(text: str) -> str:
-    """Return a TOML basic string. JSON's escapes are a subset of TOML's, except for the delete character."""
+    """Return a TOML basic string. JSON's escapes are valid in TOML, which also escapes DEL."""
     import json
 
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _set_profile(lines: list[str], name: str, table: Mapping[str, str]) -> None:
-    """Put the items of a profile into its table; comments between them stay."""
+    """Write the items of a profile into its table; comments between the items stay."""
     start = next((place for place, line in enumerate(lines) if _header(line) == ["profiles", name]), None)
     if start is None:
         lines += [*([""] if lines and lines[-1].strip() else []), f"[profiles.{toml_text(name)}]"]
@@ -77,7 +77,7 @@ def _set_default(lines: list[str], default: str) -> None:
 
 
 def _parsed(line: str) -> dict[str, Any]:
-    """Return what one line says; nothing for comments, blank lines and parts of longer values."""
+    """Return the items on one line; none for comments, blank lines and parts of longer values."""
     try:
         return tomllib.loads(line)
     except tomllib.TOMLDecodeError:

@@ -9,19 +9,19 @@ from typing import Any, Protocol
 
 
 class Progress(Protocol):
-    """Something that shows how far work has come."""
+    """A display of how far work has come."""
 
     def update(self, done: float, total: float, note: str = "") -> None:
-        """Show that `done` of `total` is done."""
+        """Show that `done` of `total` steps are done."""
         ...
 
     def close(self) -> None:
-        """Leave the display as it should stay."""
+        """Finish the display: the work has ended."""
         ...
 
 
 class Silent:
-    """Shows nothing."""
+    """A progress display that shows nothing."""
 
     def update(self, done: float, total: float, note: str = "") -> None:
         """Do nothing."""
@@ -31,7 +31,7 @@ class Silent:
 
 
 class TerminalBar:
-    """One line on standard error, redrawn in place and wiped at the end."""
+    """One line on standard error, redrawn in place and removed at the end."""
 
     WIDTH = 30
 
@@ -42,14 +42,14 @@ class TerminalBar:
 
     def update(self, done: float, total: float, note: str = "") -> None:
         line = self._line(done, total, note)
-        if line != self._drawn:  # many small steps draw one line
+        if line != self._drawn:  # a step that does not change the line draws nothing
             self._stream.write("\r" + line + " " * max(0, len(self._drawn) - len(line)))
             self._stream.flush()
             self._drawn = line
 
     def _line(self, done: float, total: float, note: str) -> str:
         share = min(max(done / total, 0.0), 1.0) if total else 0.0
-        most = _columns(self._stream) - 1  # in the last column some terminals begin a new line
+        most = _columns(self._stream) - 1  # some terminals begin a new line in the last column
         title = "".join(char if char.isprintable() else " " for char in self._title)
         around = f"{title} [] {share:4.0%} {note}".rstrip()
         width = min(self.WIDTH, most - len(around))
@@ -66,7 +66,7 @@ class TerminalBar:
 
 
 def _columns(stream: Any) -> int:
-    """Return how many characters a line of the terminal holds; 80 if the stream is not a terminal."""
+    """Return the width of the terminal in characters; 80 if the stream is not a terminal."""
     try:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError, AttributeError):
@@ -96,16 +96,15 @@ class NotebookBar:
             self._handle.update(content, raw=True)
 
     def close(self) -> None:
-        """Leave the bar as it is, full or not."""
+        """Do nothing: the bar stays in the cell."""
 
 
 def progress_bar(title: str, wanted: bool | None = None) -> Progress:
     """Return the progress bar that suits terminal, notebook or plain stream.
 
     Args:
-        title: what is being done.
-        wanted: None shows a bar in a terminal and in a notebook only; True, in a plain stream as well; False,
-            never.
+        title: a name for the work.
+        wanted: None shows a bar only in a terminal or a notebook; True also in a plain stream; False never.
     """
     if wanted is False:
         return Silent()
@@ -119,7 +118,7 @@ def progress_bar(title: str, wanted: bool | None = None) -> Progress:
 
 
 def _notebook_display() -> Any:
-    """Return IPython's display function in a notebook's kernel, else None; never import IPython for it."""
+    """Return IPython's display function in a notebook's kernel, else None. Never import IPython."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None or type(shell).__name__ != "ZMQInteractiveShell":

@@ -1,4 +1,4 @@
-"""A path that the spec does not know, as an operation: its call goes the way of every other call."""
+"""Build an operation for a path that is not in the spec, so that it is called like any other operation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _JSON = ("application/json",)
 
 
 def one_of(**given: Any) -> Any:
-    """Return the one argument of several names for the same that was given, None if none was.
+    """Return the value of the one argument that was given, among names that mean the same; None without one.
 
     Raises `TypeError` if two were given.
     """
@@ -29,16 +29,16 @@ def one_of(**given: Any) -> Any:
 
 
 def service(operation: Operation, host: str | None, own: str) -> Operation:
-    """Return an operation that goes to another service that takes the session's token.
+    """Return the operation with the address of another service that accepts the session's token.
 
     Args:
-        operation: as `raw_operation` makes it.
+        operation: from `raw_operation`.
         host: address of the service, or a path on the session's own server; None for the session's host.
         own: the session's host.
 
     Raises:
-        ApiValueError: it is not the address of a service, or the token would be less safe than on its way to
-            the session's host.
+        ApiValueError: `host` is not the address of a service, or the token would be less safe than on its way
+            to the session's host.
     """
     if host is None:
         return operation
@@ -54,7 +54,9 @@ def service(operation: Operation, host: str | None, own: str) -> Operation:
     if own.startswith("https:") and parts.scheme == "http":
         raise ApiValueError(f"the session's token travels by https only, and {safe_url(host)!r} is http")
     if is_local(own) and not is_local(url):
-        raise ApiValueError(f"a session on this machine sends its token to no other: {safe_url(host)!r}")
+        raise ApiValueError(
+            f"a session on this machine does not send its token elsewhere: {safe_url(host)!r}"
+        )
     return operation._replace(server=url.rstrip("/"))
 
 
@@ -76,7 +78,7 @@ def raw_operation(
 
     Raises:
         TypeError: a value for a name that is not in the path.
-        ApiValueError: the path is not below the host, or a name in it has no value.
+        ApiValueError: the path does not begin with one slash or has a query, or a name in it has no value.
     """
     if not path.startswith("/") or path.startswith("//") or "?" in path or "#" in path:
         raise ApiValueError("a path begins with one slash and has no query: /{dataViewName}/Things")

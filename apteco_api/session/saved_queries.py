@@ -1,4 +1,4 @@
-"""Queries that are saved as files on the server: read, saved, listed."""
+"""Queries that are saved as files on the server: read, save and list them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ else:
 class Queries(_Section):
     """The queries that are saved on the server, and all operations of the section.
 
-    Paths are those of the server, with `/` between folders: `Private/Bookings.xml`. Wherever a query is asked
-    for, `aa.QueryFile("Private/Bookings.xml")` stands for a saved one.
+    Paths are those of the server, with `/` between folders: `Private/Bookings.xml`. Methods that take a query
+    also take a saved one, as `aa.QueryFile("Private/Bookings.xml")`.
     """
 
     def __init__(self, session: Session, section: _Section) -> None:
@@ -29,7 +29,7 @@ class Queries(_Section):
         self._session = session
 
     def read(self, path: str) -> models.Query:
-        """Return the query saved under a path.
+        """Return the query that is saved at a path.
 
         Raises:
             ApiNotFound: the file does not exist.
@@ -43,12 +43,12 @@ class Queries(_Section):
         return result.query
 
     def save(self, path: str, query: Queryable, *, table: str | Named = "") -> models.Query:
-        """Save a query under a path; replace an existing file. Return the query as it was saved.
+        """Save a query at a path, and replace an existing file. Return the query as it was saved.
 
         Args:
-            path: where to; the user needs the right to write there.
+            path: the path; the user needs the right to write there.
             query: what selects records; see `Session.count`.
-            table: carry the selection over to this table.
+            table: select on this table instead of the query's own.
         """
         from ..query.requests import to_keep
 
@@ -59,5 +59,5 @@ class Queries(_Section):
         return made
 
     def saved(self, folder: str = "") -> Iterator[models.FileEntry]:
-        """Return the files below a folder that hold queries."""
+        """Yield the files below a folder that contain queries."""
         return (entry for entry in self._session.files.walk(folder) if entry.type == "Selection")

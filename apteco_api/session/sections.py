@@ -1,8 +1,8 @@
 """The sections of a session: each controller's methods with the session's data view and system filled in.
 
-`session.queries` is made from `QueriesApi` when it is first used: each operation whose first parameters the
-session knows becomes a `functools.partial` of the controller's bound method. What type checkers and editors
-read instead are the generated stubs `api/_sections.pyi` and `aio/_sections.pyi`.
+`session.queries` is built from `QueriesApi` on first use: each operation whose first parameters the session
+knows becomes a `functools.partial` of the controller's bound method. Type checkers and editors read the
+generated stubs `api/_sections.pyi` and `aio/_sections.pyi` instead.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 KNOWN = ("data_view_name", "system_name")
-"""The leading parameters of an operation that a session fills in."""
+"""The names of the leading parameters that a session fills in."""
 _SUFFIX = "_api"
 _MODULES: dict[str, str] = vars(import_module("..api", __package__))["_MODULES"]  # controller class to module
 
@@ -35,9 +35,7 @@ class Section:
 
     def __init__(self, controller: Any, given: Mapping[str, str]) -> None:
         self.controller = controller
-        """The controller itself: the same methods with all their arguments, for another data view or
-        system.
-        """
+        """The controller itself: the same methods with all arguments, for another data view or system."""
         self.given = given
         """The arguments that are filled in."""
 
@@ -70,7 +68,7 @@ class Filled(Generic[P, R]):
         if not self._arguments:
             return method
         bound: Any = partial(method, *(section.given[name] for name in self._arguments))
-        # what help() and `?` show: partial has none of its own
+        # help() and `?` show these; a partial has none
         bound.__name__, bound.__doc__ = method.__name__, method.__doc__
         return bound
 
@@ -92,7 +90,7 @@ def section_class(room: str, name: str) -> type[Section]:
 
     Args:
         room: the package of the controllers, `api` or `aio`.
-        name: the section's attribute of a session, such as `queries`.
+        name: the session's attribute for the section, such as `queries`.
     """
     module = f"{name}{_SUFFIX}"
     found = next(each for each in _MODULES if _MODULES[each] == f".{module}")
@@ -110,7 +108,7 @@ def section_class(room: str, name: str) -> type[Section]:
 
 
 class _Lazy:
-    """A section as an attribute of a session: made on first use, then kept in the session's `__dict__`."""
+    """A section as an attribute of a session: built on first use, then stored in the session's `__dict__`."""
 
     def __init__(self, room: str, name: str) -> None:
         self._room = room

@@ -56,7 +56,7 @@ def login(
     profile: str | None = None,
     configuration: Configuration | None = None,
 ) -> Session:
-    """Log in and return the session. Use it in a `with` statement, which logs out at its end.
+    """Log in and return the session. Use the session in a `with` statement, which logs out at its end.
 
     Missing items come from the environment, a file with profiles or the keyring; see `credentials`.
 
@@ -65,20 +65,20 @@ def login(
         data_view: the data view to work in.
         user: user name, or e-mail address.
         password: password.
-        system: the FastStats system; by default the one called like the data view.
-        token: an access token that is valid already, or a `TemporaryToken`; no login and no logout then.
-            When an access token ends, the session looks for the user's password to log in by itself.
-        mfa: the second factor, where the server asks for one: the code of an authenticator, a recovery
-            code, or a function that is called for a code (`pyotp.TOTP(secret).now`). A function serves
-            again when the session is renewed.
+        system: the FastStats system; by default the system with the data view's name.
+        token: a valid access token, or a `TemporaryToken`; the session then neither logs in nor out. When an
+            access token ends, the session looks for the user's password and logs in with it.
+        mfa: the second factor, if the server asks for one: the code of an authenticator, a recovery code,
+            or a function that returns a code (`pyotp.TOTP(secret).now`). A function is called again when
+            the session is renewed.
         profile: the profile of the file to use.
-        configuration: settings for the client (times, proxy, certificates); the session takes a copy of
-            them, with its own host.
+        configuration: settings for the client (timeouts, proxy, certificates); the session uses a copy with
+            its own host.
 
     Raises:
-        CredentialsError: an item of the login is not given anywhere.
+        CredentialsError: an item of the login is missing.
         MfaRequired: the server asks for a second factor, and `mfa` is not given.
-        ApiUnauthorized: the server does not take user and password, or the code.
+        ApiUnauthorized: the server refuses user and password, or the code.
 
     Example:
         >>> with login("http://localhost:8000/OrbitAPI", "holidays", "Administrator", "password") as session:
@@ -111,11 +111,11 @@ class Session(Contents):
         return start_job(method, *args, **kwargs)
 
     def resume_job(self, token: str, **values: Any) -> Job:
-        """Return the job that a token stands for, started by this or another process.
+        """Return the job with a token, which this or another process has started.
 
         Args:
             token: from `job.token`.
-            values: arguments that a token can't hold, such as the body that some jobs are polled with.
+            values: arguments that a token can't hold, such as the body that some jobs need for each poll.
 
         Raises:
             ApiValueError: the text does not come from `job.token`.
@@ -127,7 +127,7 @@ class Session(Contents):
     # ---- counts, exports, cubes
 
     def query(self, query: Queryable, *, table: str | Named = "", ancestors: bool = False) -> models.Query:
-        """Return the plain `Query` model for what selects records, to look at, store or send yourself.
+        """Return the `Query` model of a query in any form, to read, store or send it yourself.
 
         Args:
             query, table: as for `count`.
@@ -138,17 +138,17 @@ class Session(Contents):
         return as_query(query, self.catalogue, table, ancestors=ancestors)
 
     def count(self, query: Queryable, *, table: str | Named = "") -> RecordCount:
-        """Return how many records are selected: an int that knows its table.
+        """Return how many records a query selects: an int with the table's name.
 
         Args:
             query: a table's name, a condition, an audience, a saved query
                 (`aa.QueryFile("Private/Bookings.xml")`), a `Query` or `Selection` model, a selection of
                 py-apteco.
-            table: carry the selection over to this table: `session.count(bookings_to_france,
-                table="People")`.
+            table: count the records of this table that belong to the selection:
+                `session.count(bookings_to_france, table="People")`.
 
         Raises:
-            UnknownName: a table, variable or code that the system does not have.
+            UnknownName: a table, variable or code does not exist in the system.
             ApiResponseError: the server could not run the query.
 
         Example:
@@ -157,7 +157,7 @@ class Session(Contents):
         return next(iter(self._counts(self.query(query, table=table)).values()))
 
     def counts(self, query: Queryable, *, table: str | Named = "") -> dict[str, RecordCount]:
-        """Return how many records are selected, and how many records of each table above they belong to."""
+        """Return the counts of the selected records, and of the records of each table above, by table."""
         return self._counts(self.query(query, table=table, ancestors=True))
 
     def _counts(self, query: models.Query) -> dict[str, RecordCount]:
@@ -173,16 +173,17 @@ class Session(Contents):
         order_by: str | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> Rows:
-        """Return the selected records as rows, held in memory; see `stream_export` for more than that.
+        """Return the selected records as rows in memory; for more rows than fit, see `stream_export`.
 
         Args:
             query: what to export; see `count`.
-            columns: variables by name or description, or heading to variable. They are on the exported table
-                or above. By default (or `"*"`) all variables of the table.
+            columns: variables by name or description, or a mapping of headings to variables. The variables
+                belong to the exported table or a table above it. By default (or `"*"`) all variables of the
+                table.
             table: export the records of this table instead of the query's own.
-            limit: at most so many rows; by default all.
-            order_by: columns to sort by, a `-` in front of one that descends: `["Destination", "-Cost"]`. The
-                rows are sorted here, so all of them are read even if there is a limit.
+            limit: the most rows to return; by default all.
+            order_by: columns to sort by, with a `-` before a name for descending order:
+                `["Destination", "-Cost"]`. The client sorts, so it reads all rows even with a limit.
             timeout: as for `stream_export`.
 
         Example:
@@ -203,14 +204,14 @@ class Session(Contents):
         batch_size: int = 20_000,
         timeout: float | None = None,
     ) -> RowStream:
-        """Return the selected records as batches of rows, read as they arrive: memory stays flat, whatever
-        their number.
+        """Return the selected records as batches of rows as they arrive. The memory needed does not depend on
+        the number of rows.
 
         Args:
             query, columns, table, limit: as for `export`.
             batch_size: rows in a batch.
             timeout: seconds for the whole export, without the time that you spend between batches. By default
-                the export may last; only the server must not be silent for `Configuration.timeout`.
+                there is no limit for the whole, but `Configuration.timeout` limits each wait for the server.
 
         Example:
             >>> session.stream_export("Bookings", ["boURN", "Cost"]).to_parquet("bookings.parquet")
@@ -239,18 +240,16 @@ class Session(Contents):
     ) -> int:
         """Write the selected records to a `.parquet`, `.csv` or `.xlsx` file; return how many rows.
 
-        The file appears when it is whole, and not before. Rows are written as they arrive, unless
-        `order_by` asks for another order.
+        The file appears only when it is complete. Rows are written as they arrive, except with `order_by`.
 
         Args:
-            path: the file; or a URL that fsspec knows, such as `s3://bucket/bookings.parquet` (extra
-                `cloud`).
+            path: the file; or a URL for fsspec, such as `s3://bucket/bookings.parquet` (extra `cloud`).
             query, columns, table, limit, order_by, timeout: as for `export`.
-            partition_by: columns; then the path is a folder, and becomes a Parquet dataset with a folder for
-                each of their values, as Dask, Polars and DuckDB read it.
+            partition_by: columns to split by. The path is then a folder. It becomes a Parquet dataset with a
+                folder for each value of the columns, as Dask, Polars and DuckDB read it.
 
         Raises:
-            ValueError: the file's name has another ending, or a worksheet can't hold so many rows.
+            ValueError: the file's name has another ending, or there are more rows than a worksheet can hold.
             FileExistsError: the folder of a dataset is not empty.
         """
         plan = plan_export(self.query(query, table=table), columns, self.catalogue, limit, order_by)
@@ -266,13 +265,13 @@ class Session(Contents):
         *,
         table: str | Named = "",
     ) -> CubeFrame:
-        """Return figures for every combination of some variables' values.
+        """Return figures for each combination of the values of some variables.
 
         Args:
             query: the records to analyse; see `count`.
             dimensions: selectors by name or description; dates with a period: `"boDate by Years"`; numbers
-                with the width of bands, or where bands begin: `"Cost by 500"`, `aa.bands("Cost", [0, 500])`.
-            measures: `"Count"`, the name of a table (its distinct records), or a function of a variable:
+                with the width or the starts of bands: `"Cost by 500"`, `aa.bands("Cost", [0, 500])`.
+            measures: `"Count"`, a table's name (to count its distinct records), or a function of a variable:
                 `"Sum(boCost)"`, `"Mean(Cost)"`, …
             table: analyse the records of this table instead of the query's own.
 

@@ -1,7 +1,7 @@
 """Looking around in a system: tables, variables, codes, folders, audiences, files.
 
-Everything is fetched on first use, page by page, and kept (`refresh()` forgets it). Names and descriptions
-both work as keys; `search` finds parts of them.
+Everything is fetched on first use, page by page, and cached (`refresh()` empties the cache). Names and
+descriptions are keys; `search` finds parts of them.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 
 PAGE = 1000
-"""Items of a listing that are fetched at once."""
+"""Items on a page of a list."""
 
 
 class SystemTable:
     """One table of a system.
 
     Args:
-        session: the session it was found with.
-        model: what the server said about it.
+        session: the session that found it.
+        model: the server's model of it.
     """
 
     def __init__(self, session: Session, model: models.Table) -> None:
         self._session = session
         self.model = model
-        """What the server said about it."""
+        """The server's model of it."""
 
     @property
     def name(self) -> str:
@@ -76,7 +76,7 @@ class SystemTable:
         )
 
     def count(self, query: Any = None) -> int:
-        """Return how many records it has, or how many of them a query selects, carried over to this table."""
+        """Return how many records the table has, or how many of them a query selects on this table."""
         return self._session.count(self.name if query is None else query, table=self.name)
 
     def __repr__(self) -> str:
@@ -95,18 +95,18 @@ class SystemVariable(Comparable):
     Two variables are equal if they have the same name, so that variables can be keys of a dictionary.
 
     Args:
-        session: the session it was found with.
-        model: what the server said about it.
+        session: the session that found it.
+        model: the server's model of it.
     """
 
     def __init__(self, session: Session, model: models.Variable) -> None:
         self._session = session
         self.model = model
-        """What the server said about it."""
+        """The server's model of it."""
         self.facts = facts_of(model)
         """Name, table and kind, as queries and frames use them."""
         self.kind: Kind = self.facts.kind
-        """What it holds."""
+        """The kind of its values."""
 
     @property
     def name(self) -> str:
@@ -142,7 +142,7 @@ class SystemVariable(Comparable):
     def _compared(self) -> tuple[str, str]:
         return self.name, self.table_name
 
-    def __eq__(self, value: object) -> Any:  # a condition, or a bool where two variables are compared
+    def __eq__(self, value: object) -> Any:  # a bool for two variables, else a condition
         if isinstance(value, SystemVariable):
             return self.name == value.name
         return super().__eq__(value)
@@ -152,7 +152,7 @@ class SystemVariable(Comparable):
             return self.name != value.name
         return super().__ne__(value)
 
-    def __hash__(self) -> int:  # type: ignore[override]  # unlike `Where`, a variable can be told apart
+    def __hash__(self) -> int:  # type: ignore[override]  # a `Where` has no hash
         return hash(self.name)
 
     @property
@@ -176,10 +176,10 @@ class SystemVariable(Comparable):
 
 
 class VariableFolder:
-    """One folder of variables, with folders in it.
+    """One folder of variables and of further folders.
 
     Args:
-        session: the session it was found with.
+        session: the session that found it.
         path: names from the root, with `/` between them; empty for the root.
         description: readable name.
     """
@@ -204,7 +204,7 @@ class VariableFolder:
 
     @cached_property
     def variables(self) -> Collection[SystemVariable]:
-        """The variables in it, without those of its folders."""
+        """The variables directly in this folder."""
         return Collection(
             "variable",
             lambda: (
@@ -265,7 +265,7 @@ def facts_of(model: models.Variable) -> Facts:
 
 
 def _has_fractions(info: models.NumericVariableInfo | None) -> bool:
-    """Return whether a variable's numbers have fractions, as far as currency and range tell."""
+    """Return whether a variable's numbers may have fractions, judged by its currency and range."""
     if info is None:
         return False
     ends = (info.minimum, info.maximum)
@@ -273,7 +273,7 @@ def _has_fractions(info: models.NumericVariableInfo | None) -> bool:
 
 
 class SessionCatalogue:
-    """The catalogue of a session: looks tables, variables and codes up when a query asks for them."""
+    """The catalogue of a session. It fetches tables, variables and codes when a query needs them."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -283,11 +283,11 @@ class SessionCatalogue:
         return self._session.variables[name].facts
 
     def codes(self, name: str) -> Mapping[str, str]:
-        """Return code to description of a selector."""
+        """Return the codes of a selector, each with its description."""
         return {each.code: each.description for each in self._session.variables[name].codes}
 
     def parents(self) -> Mapping[str, str]:
-        """Return table to parent table."""
+        """Return the parent of each table."""
         return {each.name: each.model.parent_table for each in self._session.tables}
 
     def variables_of(self, table: str) -> Sequence[Facts]:

@@ -1,4 +1,4 @@
-"""Temporary tokens: each opens one resource for some minutes, for somebody who has no login.
+"""Temporary tokens: each opens one resource for some minutes, for a person who has no login.
 
 token = session.temporary_token("/{dataViewName}/TemporaryFiles/report")
 token.url                                         # for a browser
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from .._runtime.request import Request
 
 FIELD = "temporaryToken"
-"""The field of the query in which a temporary token travels."""
+"""The field of the query that carries a temporary token."""
 
 
 class TemporaryToken(str):
-    """A temporary token, as text. Whoever has it can open its resource, so it is not shown.
+    """A temporary token, as text. It opens its resource for anyone, so it is not shown.
 
     Args:
         text: the token.
         host: base URL of the API.
-        resource_path: what it opens, relative to the host.
-        expires: when it ends; None if that is not known.
+        resource_path: the path of the resource, below the host.
+        expires: when the token ends; None if that is not known.
     """
 
     host: str
@@ -50,7 +50,7 @@ class TemporaryToken(str):
         """The address that opens the resource without a login. Keep it as you would a password.
 
         Raises:
-            ValueError: the token was made from a bare text, which does not tell what it opens.
+            ValueError: the token was made from a bare text, without host and path.
         """
         if not self.host or not self.resource_path:
             raise ApiValueError("the token has no url: it was made without host and resource_path")
@@ -70,11 +70,11 @@ def path_of(resource_path: str, filled: Mapping[str, str]) -> str:
     """Return the path of a resource with data view and system filled in.
 
     Args:
-        resource_path: relative to the host.
-        filled: name in braces to value.
+        resource_path: the path, below the host.
+        filled: the values of names in braces.
 
     Raises:
-        ApiValueError: it is not a path below the host.
+        ApiValueError: `resource_path` is not a path below the host.
     """
     path = resource_path
     for name, value in filled.items():

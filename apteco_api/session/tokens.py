@@ -1,7 +1,7 @@
-"""What an access token says about itself, when to renew it, and a live session as text for another process.
+"""Read the claims of an access token, decide when to renew it, and write a live session as text.
 
-Servers give out JSON Web Tokens that last for about five minutes. Their claims are read, never trusted: the
-signature is the server's affair, and a token that can't be read counts as one without an end.
+Servers issue JSON Web Tokens that last for about five minutes. Their claims are read, never trusted: only the
+server checks the signature. A token that can't be read counts as a token without an end.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Life(NamedTuple):
     Args:
         token: the token; not shown.
         due: when it should be renewed.
-        ends: when the server stops taking it.
+        ends: when the server stops accepting it.
     """
 
     token: str = ""
@@ -41,7 +41,7 @@ class Life(NamedTuple):
 
 
 def claims_of(token: str) -> Mapping[str, Any]:
-    """Return the claims of a JSON Web Token, unverified; none if the text is not a readable token."""
+    """Return the claims of a JSON Web Token, unverified; an empty mapping if the text can't be read."""
     parts = token.split(".") if len(token) <= MAX_TOKEN else []
     if len(parts) != 3:
         return {}
@@ -55,8 +55,8 @@ def claims_of(token: str) -> Mapping[str, Any]:
 def life_of(token: str, *, fresh: bool) -> Life:
     """Return how long a token lasts.
 
-    The clocks of server and client may differ. A token that was issued just now lasts from `iat` (or `nbf`)
-    to `exp`, whatever the client's clock says, and less if that clock says less.
+    The clocks of server and client may differ. A token that was issued just now lasts for the time from `iat`
+    (or `nbf`) to `exp`, or for the time to `exp` by the client's clock if that is shorter.
 
     Args:
         token: the token.
@@ -78,7 +78,7 @@ def life_of(token: str, *, fresh: bool) -> Life:
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> float | None:
-    """Return a claim that is a moment, in seconds since 1970; None for anything else."""
+    """Return a claim that is a time, in seconds since 1970; None if it is not a time."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

@@ -1,4 +1,4 @@
-"""The server's version: asked once, and told where a newer operation is missing on an older server."""
+"""The server's version: asked for once, and named in errors of operations that the server is too old for."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from .._runtime.response import Response
 
 _KEPT = ("user-agent", "accept-encoding")
-"""Headers that the question for the version has in common with the call that led to it."""
+"""Headers that the request for the version copies from the failed call."""
 MISSING = (404, 405)
-"""What a server answers to a path that it does not have, and to a verb that its path does not have."""
+"""The statuses for an unknown path, and for an unknown verb of a path."""
 _NUMBER = re.compile(r"\d{1,9}")
 
 
 class ServerVersion:
-    """What is known of one server's version.
+    """The version of one server.
 
     Attributes:
-        text: as the server tells it, such as `1.9.19.6190`; empty before it was asked.
+        text: the server's text, such as `1.9.19.6190`; empty before the server was asked.
     """
 
     def __init__(self) -> None:
@@ -39,9 +39,9 @@ class ServerVersion:
         return f"<server version {self.text or 'not known yet'}>"
 
     def policy(self, call: Call, request: Request, onward: Onward) -> Steps:
-        """Policy of a session: explain the refusal of an operation that the server may be too old for.
+        """Explain a refused operation that the server may be too old for: a policy of every session.
 
-        The version is asked for then, once, and never after another error.
+        The version is asked for only after such a refusal, once.
         """
         response = yield from onward(request)
         since = request.operation.since if request.operation is not None else ""
@@ -55,7 +55,7 @@ class ServerVersion:
         return response
 
     def _ask(self, call: Call, request: Request, onward: Onward) -> Generator[Any, Any, str]:
-        """Return the version; an empty text if the server does not tell it."""
+        """Return the version; an empty text if the server does not answer with one."""
         from ..api.about_api import AboutApi
 
         headers = {name: text for name, text in request.headers.items() if name.lower() in _KEPT}
@@ -66,18 +66,18 @@ class ServerVersion:
                 response.discard()
                 return ""
             found: models.VersionDetails = decode(response.read(call.config.max_body_size), "VersionDetails")
-        except ApiException:  # the first answer is the one to report
+        except ApiException:  # the failed call is reported, not this one
             return ""
         return str(found.version or "")[:40]
 
 
 def hint(version: str, name: str, since: str) -> str:
-    """Return what to tell about an operation that was not found.
+    """Return the hint for an operation that was not found.
 
     Args:
-        version: what the server says.
-        name: the operation's.
-        since: the version that it came with: a number, or the date of the first document that has it.
+        version: the server's version.
+        name: the operation's name.
+        since: the first version with the operation: a number, or the date of the first document that has it.
     """
     if _parts(version) >= _parts(since):
         return ApiNotFound.hint

@@ -244,7 +244,8 @@ def test_a_login_that_fails_is_one_line_with_what_to_check(
 def test_a_file_that_holds_no_query_is_one_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello")
     message = run("count", "--query", str(tmp_path / "notes.txt"), status=2)
-    assert message == f"apteco-api count: {tmp_path / 'notes.txt'} holds no Query: the answer is not JSON\n"
+    said = f"{tmp_path / 'notes.txt'} does not hold a Query: the answer is not JSON"
+    assert message == f"apteco-api count: {said}\n"
 
 
 def test_what_fails_before_its_first_row_leaves_no_heading_and_no_file(run: Run, tmp_path: Path) -> None:

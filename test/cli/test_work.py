@@ -477,7 +477,7 @@ def test_a_keyring_that_takes_no_password_is_a_local_failure(
     try:
         monkeypatch.setattr(sys, "stdin", io.StringIO(f"{box.password}\n"))
         message = run("login", "--keyring", "--password-stdin", status=1)
-        assert "the keyring does not take the password: No recommended backend" in message
+        assert "the keyring did not store the password: No recommended backend" in message
         assert len(message.splitlines()) == 1
         assert not (tmp_path / "none.toml").exists()
     finally:

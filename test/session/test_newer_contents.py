@@ -388,7 +388,7 @@ def test_the_account_with_a_second_factor_logs_in_with_each_kind_of_code(box: Sa
             if callable(mfa):
                 assert session.count("People") > 0
             else:
-                with pytest.raises(aa.MfaRequired, match="used up"):
+                with pytest.raises(aa.MfaRequired, match="already used"):
                     session.count("People")
     with pytest.raises(aa.MfaRequired):
         aa.login(*user, system=box.system)

@@ -121,7 +121,7 @@ def test_a_move_that_may_not_delete_says_where_the_copy_is(
     analyst.files.upload("Private/stays.txt", b"x")
     with without_right(session, "Files_DeleteFile"), pytest.raises(aa.ApiForbidden):
         analyst.files.move("Private/stays.txt", "Private/moved.txt")
-    told = "files: Private/stays.txt was copied to Private/moved.txt, and could not be deleted"
+    told = "files: Private/stays.txt was copied to Private/moved.txt, but could not be deleted"
     assert told in [each.getMessage() for each in caplog.records]
     for path in ("Private/stays.txt", "Private/moved.txt"):
         analyst.files.remove(path)

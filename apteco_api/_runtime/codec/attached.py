@@ -1,6 +1,6 @@
-"""Attributes that a user gives to a model beside its fields: msgspec's untracked objects have no `__dict__`.
+"""Attributes that a user sets on a model beside its fields: msgspec's untracked objects have no `__dict__`.
 
-They are kept in the field of the settings, so that a model without any pays nothing for them.
+They are stored in the field of the settings, so that a model without such attributes has no cost.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ class Attached:
 
 
 class Settings:
-    """What `local_vars_configuration` of a model shows: the settings, without attached attributes.
+    """The descriptor `local_vars_configuration` of a model: the settings, without attached attributes.
 
     Args:
-        slot: the descriptor of msgspec, which gives what the field holds.
+        slot: msgspec's descriptor, which returns the content of the field.
     """
 
     def __init__(self, slot: Any) -> None:
@@ -47,7 +47,7 @@ class Settings:
 
 
 def held(model: Any) -> Any:
-    """Return what the field of the settings holds: settings, or settings with attributes."""
+    """Return the content of the field of the settings: settings, or settings with attributes."""
     return getattr(cast("Any", type(model)), CONFIG).__get__(model)
 
 
@@ -58,5 +58,5 @@ def attributes_of(model: Any) -> dict[str, Any]:
 
 
 def attach(model: Any, attributes: dict[str, Any]) -> None:
-    """Make these the attributes of a model that are not fields."""
+    """Replace the attributes of a model that are not fields."""
     setattr(model, CONFIG, Attached(getattr(model, CONFIG), attributes))

@@ -1,4 +1,4 @@
-"""What is checked when a caller builds or changes a model: required fields, and values of enum fields."""
+"""The checks when a caller builds or changes a model: required fields, and values of enum fields."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def hints(model: type[Any]) -> dict[str, Any]:
 
 
 def checker(namespace: Mapping[str, Any], annotations: Mapping[str, Any]) -> Callable[[Any], None] | None:
-    """Return what runs after each construction by a caller, or None if there is nothing to check."""
+    """Return the function that runs after each construction by a caller, or None without a check."""
     names: tuple[str, ...] = namespace["_required"]
     enums = [field for field, text in annotations.items() if "Literal[" in str(text)]
     present = presence(names, _check_all) if names else None
     if not enums:
         return present
-    # attrgetter gives a tuple only for two names and more: the first is asked for twice.
+    # attrgetter returns a tuple only for two or more names, so the first name is given twice.
     choices: Callable[[Any], tuple[Any, ...]] = attrgetter(*enums, enums[0])
 
     def check_enums(self: Any) -> None:
@@ -44,7 +44,7 @@ def checker(namespace: Mapping[str, Any], annotations: Mapping[str, Any]) -> Cal
 
 
 def opener(check: Callable[[Any], None] | None) -> Callable[[Any], None]:
-    """Return what runs after each construction of an open model: it takes over a dict of unknown ones."""
+    """Return the function that runs after each construction of an open model: it adopts a dict of extras."""
 
     def post(self: Any) -> None:
         self.additional_properties = self.additional_properties
@@ -72,7 +72,7 @@ def _check_all(self: Any) -> None:
 
 
 def check_field(self: Any, field: str, value: Any) -> None:
-    """Raise the published ValueError if a field must not hold a value."""
+    """Raise the published ValueError if a field must not have a value."""
     cls = cast("Any", type(self))._model
     if value is None:
         if field in cls._required and _checks(self):

@@ -1,8 +1,8 @@
-"""Bytes to typed objects: strict first, lenient after, never silent.
+"""Convert bytes to typed objects: strict first, then lenient, never silent.
 
 1. msgspec decodes the bytes straight into the models.
-2. If the server broke its own contract, `lenient` builds the object anyway and lists what differs.
-3. What cannot be an answer at all is an `ApiDecodeError`.
+2. If the answer differs from the spec, `lenient` builds the object anyway and lists the differences.
+3. A body that cannot be the answer at all is an `ApiDecodeError`.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 PREVIEW = 200
 """Characters of an unusable body that an error shows."""
 MAX_SECRET = 64 * 1024
-"""Bytes of a body in which secrets are masked before it is cut to its preview."""
+"""Bytes of a body in which secrets are masked before the body is cut to its preview."""
 
 
 _READ_AS_UTF8 = frozenset(("", "utf-8", "utf8", "us-ascii", "ascii"))
-# Texts, compiled on first use: most programs meet none of them.
+# Patterns as texts, compiled on first use: most programs need none of them.
 _CHARSET = (
     r"(?:windows|cp|ibm)[-_]?\d{3,4}|(?:iso|iso[-_])?8859[-_]\d{1,2}|latin[-_]?\d{1,2}|l\d|utf[-_]?(?:16|32)(?:[-_]?[lb]e)?"
     r"|koi8[-_][rut]|mac[-_]?roman|big5(?:[-_]?hkscs)?|gb2312|gbk|gb18030|hz|euc[-_]?(?:jp|kr)|shift[-_]?jis|s?jis|"
     r"iso[-_]?2022[-_]?(?:jp|kr)(?:[-_]\d)?|johab|tis[-_]?620"
 )
-"""Charsets that text comes in. Python's other codecs (idna, punycode ...) are not for text, or are slow."""
+"""Charsets of texts. Python's other codecs (idna, punycode …) are not for bodies, or are slow."""
 _NAMED = r"""(?i:charset)\s*=\s*["']?([^\s;"']+)"""
 
 _decoders: dict[Any, tuple[Any, Callable[[bytes], Any]]] = {}
@@ -46,7 +46,7 @@ def _decoder(expression: str | type[Any]) -> tuple[Any, Callable[[bytes], Any]]:
 
     target = resolve(expression)
     found = (target, shallow(msgspec.json.Decoder(target, dec_hook=decode_open).decode, target))
-    # Two threads may both make one; either is good.
+    # If two threads both make one, either can be used.
     _decoders[expression] = found
     return found
 
@@ -60,18 +60,18 @@ def decode(
     content_type: str = "",
     call: Context | None = None,
 ) -> Any:
-    """Return the object that a body holds. Of two members of one name the last counts.
+    """Return the object in a body. Duplicate keys: the last one wins.
 
     Args:
         data: the body.
         expression: a type expression, or a class.
-        drift: gets an entry for each difference from the spec.
-        strict: any difference, and any name that comes twice in an object, is an ApiDecodeError.
-        content_type: as the server sent it; a charset other than UTF-8 is honoured.
-        call: the call whose answer this is: its time counts, its secrets are masked.
+        drift: receives an entry for each difference from the spec.
+        strict: raise ApiDecodeError for any difference and for duplicate keys.
+        content_type: the server's header; a charset other than UTF-8 is respected.
+        call: the call of this answer; its time limits decoding, and its secrets are masked.
 
     Raises:
-        ApiDecodeError: the body is not JSON, or not the kind of JSON that is expected.
+        ApiDecodeError: the body is not JSON, or not the expected kind of JSON.
     """
     target, decoder = _decoders.get(expression) or _decoder(expression)
     if "charset" in content_type and not content_type.endswith("charset=utf-8"):
@@ -81,7 +81,7 @@ def decode(
     try:
         found = decoder(data)
     except Exception as error:
-        # msgspec's own errors, a required field that is missing (ValueError), bad UTF-8, deep nesting.
+        # msgspec's errors, a missing required field (ValueError), bad UTF-8, deep nesting.
         if target is str:
             return text_of(data, content_type, call)
         return _leniently(data, target, error, drift, strict, content_type, call)
@@ -100,7 +100,7 @@ def decode_as(
     strict: bool = False,
     call: Context | None = None,
 ) -> Any:
-    """Return the object that JSON bytes hold, for a type that `resolve` made."""
+    """Return the object in JSON bytes, for a type from `resolve`."""
     import msgspec
 
     from .model import decode_open
@@ -147,7 +147,7 @@ def _leniently(
 
 
 def preview(data: bytes, call: Context | None = None) -> str:
-    """Return the first characters of a body, without secrets, control characters shown as escapes."""
+    """Return the first characters of a body, with secrets masked and control characters escaped."""
     from .texts import printable, shortened
 
     if call is not None:
@@ -162,7 +162,7 @@ def charset(content_type: str) -> str:
 
 
 def _codec(content_type: str) -> str:
-    """Return the name of the charset to decode a body with: one for text, or UTF-8."""
+    """Return the charset to decode a body with: the named one if it is for texts, else UTF-8."""
     name = charset(content_type)
     return "utf-8" if name in _READ_AS_UTF8 or not re.fullmatch(_CHARSET, name) else name
 
@@ -185,7 +185,7 @@ def _transcode(data: bytes, content_type: str, call: Context | None) -> bytes:
 
 
 def text_of(data: bytes, content_type: str, call: Context | None = None) -> str:
-    """Return a body that should be a JSON string and isn't: its text as it came."""
+    """Return the text of a body that should be a JSON string but is plain text."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -195,7 +195,7 @@ def text_of(data: bytes, content_type: str, call: Context | None = None) -> str:
 
 
 def body_text(data: bytes, content_type: str) -> str:
-    """Return the body of an error as text, whatever it is."""
+    """Return the body of an error as text, whatever its content is."""
     try:
         return data.decode(_codec(content_type), "replace")
     except (LookupError, UnicodeError):

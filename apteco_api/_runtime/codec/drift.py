@@ -1,4 +1,4 @@
-"""Where an answer differs from the spec: the first hundred places are kept, all are counted."""
+"""The places where an answer differs from the spec: the first hundred are stored, all are counted."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     Path = tuple["Path", str | int] | None
-    """Place of a value: the place of its parent, and its name or number there. None: the answer itself."""
+    """A value's place: its parent's place, and its name or number there. None: the answer itself."""
 
 MAX_DRIFT = 100
-"""Most differences of one answer that are kept."""
+"""Most differences of one answer that are stored."""
 MAX_PATH = 300
-"""Most characters of a JSON path that are kept."""
+"""Most characters of a JSON path that are stored."""
 MAX_VALUE = 80
-"""Most characters of a value that are kept."""
+"""Most characters of a value that are stored."""
 
 
 class Drift(NamedTuple):
@@ -23,8 +23,8 @@ class Drift(NamedTuple):
 
     Args:
         path: JSON path: `$.list[0].type`.
-        expected: what the spec says.
-        got: what came, shortened.
+        expected: the type or values in the spec.
+        got: the received value, shortened.
     """
 
     path: str
@@ -33,10 +33,10 @@ class Drift(NamedTuple):
 
 
 class Context(Protocol):
-    """What decoding must know of the call: its time, and its secrets."""
+    """The part of a call that decoding needs: its time, and its secrets."""
 
     def left(self, phase: str) -> float:
-        """Return the seconds left; raise when none are."""
+        """Return the remaining seconds; raise if there are none."""
         ...
 
     def clean(self, text: str, limit: int = ...) -> str:
@@ -45,14 +45,14 @@ class Context(Protocol):
 
 
 ABSENT = object()
-"""Stands for the value of a member that is not there."""
+"""The value of a missing member."""
 
 
 class Differences(list[Drift]):
     """The first MAX_DRIFT differences of an answer.
 
     Attributes:
-        total: how many there were.
+        total: the number of all differences.
         call: the call that the answer belongs to, if any.
     """
 
@@ -60,14 +60,14 @@ class Differences(list[Drift]):
     call: Context | None = None
 
     def add(self, path: Path, expected: str, value: Any) -> None:
-        """Count a difference, and keep it if it is one of the first."""
+        """Count a difference, and store it if it is one of the first."""
         self.total += 1
         if len(self) < MAX_DRIFT:
             got = "nothing" if value is ABSENT else "null" if value is None else short(value, self.call)
             self.append(Drift(self.clean(rendered(path), MAX_PATH), expected, got))
 
     def add_status(self, known: Iterable[int], status: int) -> None:
-        """Count a status that the spec does not know."""
+        """Count a status that the spec does not list."""
         self.total += 1
         self.append(Drift("status", str(sorted(known)), str(status)))
 
@@ -101,13 +101,13 @@ def short(value: Any, call: Context | None = None) -> str:
     """Return a value as a short text, however large it is; secrets are masked before it is cut."""
     import reprlib
 
-    # Do not shorten strings here: the mask does not find a secret that was cut in two.
+    # Do not shorten strings here, as the mask can't find a secret that was cut.
     writer = reprlib.Repr()
     writer.maxstring = writer.maxother = 10_000
     writer.maxlong = 100
     try:
         text = writer.repr(value)
-    except ValueError:  # Python writes no integer of more than 4,300 digits
+    except ValueError:  # Python does not convert integers of more than 4,300 digits
         text = "a number of thousands of digits"
     if call is not None:
         return call.clean(text, MAX_VALUE)

@@ -1,6 +1,6 @@
-"""Objects to bytes."""
+"""Convert objects to bytes."""
 
-# Values of any type pass through here.
+# Pyright would report every value here: callers pass values of any type.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _encoder: msgspec.json.Encoder | None = None
 
 
 def encode(value: Any) -> bytes:
-    """Return the JSON of a model, or of anything made of models and plain values, in ASCII.
+    """Return the JSON, in ASCII, of a model or of any structure of models and plain values.
 
     Fields of models that are None and not required are left out; None in a dict is null.
 
     Raises:
-        ApiTypeError: a value of a type that has no JSON form.
-        ApiValueError: a number that has none (NaN, infinity), or a broken string.
+        ApiTypeError: a value has a type that JSON can't represent.
+        ApiValueError: a number is NaN or infinite, or a string is not valid Unicode.
     """
     global _encoder
     if _encoder is None:
@@ -40,17 +40,17 @@ def encode(value: Any) -> bytes:
         raise
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise ApiValueError(f"the body can't be written as JSON: {type(error).__name__}") from None
-    # `rfind` needs half the time of `in` and of a pattern: it compares the rarer first letter, not the last.
+    # `rfind` takes half the time of `in` or a pattern: it compares the rarer first letter, not the last.
     if data.rfind(b"null") >= 0 or (
         _scans_decimals and (data.rfind(b"NaN") >= 0 or data.rfind(b"Infinity") >= 0)
     ):
-        _refuse_nan(value)  # msgspec writes a float that is not a number as null
+        _refuse_nan(value)  # msgspec would write NaN as null
     return data if data.isascii() else _NON_ASCII.sub(_escape, data.decode()).encode()
 
 
 _NON_ASCII = re.compile("[^\x00-\x7f]")
 _scans_decimals = False
-"""Whether NaN is looked for in what was written: msgspec before 0.22 writes a Decimal without asking."""
+"""Whether the output is searched for NaN: msgspec before 0.22 writes a Decimal without calling our hook."""
 
 
 def _made() -> msgspec.json.Encoder:
@@ -86,7 +86,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 class _HoldsSettings(Exception):
-    """A model in the tree holds what the encoder can't write: settings of its own, or unknown members."""
+    """A model in the tree has what msgspec's encoder can't write: own settings, or unknown members."""
 
 
 def _unknown(value: Any) -> Any:
@@ -100,15 +100,15 @@ def _unknown(value: Any) -> Any:
 
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))
-"""Types of values that stay as they are."""
+"""Types of values that are not converted."""
 
 Layout = tuple[tuple[tuple[str, str], ...], frozenset[str], dict[str, str], bool]
 _layouts: dict[type[Any], Layout] = {}
-"""Class of a model to what `_layout` returns for it."""
+"""The cached result of `_layout` for each class of models."""
 
 
 def sanitize(value: Any) -> Any:
-    """Return a value as plain JSON types: models as dicts by JSON name without their None fields."""
+    """Convert a value to plain JSON types: models become dicts by JSON name, without their None fields."""
     kind = type(value)
     if kind in _PLAIN:
         return value
@@ -138,7 +138,7 @@ def _model(value: Any, layout: Layout) -> dict[str, Any]:
 
 
 def _unusual(value: Any) -> Any:
-    """Do the same as `sanitize` for what is rare: new classes of models, subclasses, tuples, dates."""
+    """Convert the rare values for `sanitize`: new classes of models, subclasses, tuples, dates."""
     from .structs import Model
 
     if isinstance(value, Model):
@@ -155,10 +155,10 @@ def _unusual(value: Any) -> Any:
 
 
 def _layout(kind: Any) -> Layout:
-    """Return what `_model` must know of a class.
+    """Return the facts of a class that `_model` needs.
 
-    These are names with JSON names of the fields, the fields whose None is sent as null, the tag as a dict,
-    and whether unknown members are kept.
+    These are the fields with their JSON names, the fields whose None is sent as null, the tag as a dict, and
+    whether unknown members are kept.
     """
     config = kind.__struct_config__
     tag = {} if config.tag is None else {config.tag_field: config.tag}

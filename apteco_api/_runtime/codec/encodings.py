@@ -1,7 +1,7 @@
-"""Decompression of bodies: each layer is bounded in what it reads, what it gives out, and in time.
+"""Decompress bodies. Each layer is bounded in the bytes that it reads and writes, and in time.
 
-A small answer can unpack to any size, or keep a decompressor busy for years without giving out a byte, so the
-deadline of the call is looked at between the steps.
+A small answer can decompress to any size, or keep a decompressor busy for years without a byte of output. So
+the deadline of the call is checked between the steps.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_ENCODINGS = 5
-"""Most content encodings one on top of the other."""
+"""Most nested content encodings."""
 NOT_ENCODED = frozenset(
     ("", "identity", "none", "binary", "7bit", "8bit", "utf-8", "utf8", "us-ascii", "iso-8859-1")
 )
-"""What servers name where nothing is encoded: charsets and transfer encodings have headers of their own."""
+"""Values that servers send although nothing is encoded: charsets and transfer encodings belong elsewhere."""
 MAX_EMPTY_MEMBERS = 1000
-"""Most gzip members of one body that unpack to nothing."""
+"""Most empty gzip members in one body."""
 MAX_TAIL = 4096
-"""Most bytes after the end of the compressed data that are looked at, padding left out."""
+"""Most bytes after the end of the compressed data that are checked, without padding."""
 PIECE = 64 * 1024
-"""Most bytes that come out at once."""
+"""Most bytes of one chunk of output."""
 
-# Servers pad with zeros, blanks and line ends; caches and monitors append HTML comments. Anything else could
-# be the rest of data that got lost.
+# Servers pad with zeros, blanks and line ends; caches and monitors append HTML comments. Anything else may be
+# the rest of lost data.
 _HARMLESS_TAIL = re.compile(rb"(?:[\x00\s]|<!--(?:(?!-->).)*+-->)*+", re.DOTALL)
 _PADDING = b"\x00 \t\r\n\x0b\x0c"
 
@@ -43,19 +43,19 @@ def undone(
     *,
     framed: bool = True,
 ) -> Iterator[bytes]:
-    """Return a body with its content encodings undone.
+    """Yield a body with its content encodings undone.
 
     Args:
-        source: the body as it came.
+        source: the body as it was received.
         header: value of Content-Encoding.
-        status: of the answer, for the errors.
-        limit: most bytes that any layer may read or give out.
+        status: status of the answer, for errors.
+        limit: most bytes that any layer may read or write.
         tick: called between the steps; raises when the time of the call is over.
-        framed: False for a body that ends where the connection does, which may be cut off without a trace.
+        framed: False for a body that ends with the connection, and so may be cut off unnoticed.
 
     Raises:
-        ApiDecodeError: an encoding that was not asked for, or broken data.
-        ResponseTooLarge: encoded more than MAX_ENCODINGS times, or a layer over the limit.
+        ApiDecodeError: the encoding was not asked for, or the data are broken.
+        ResponseTooLarge: the body is encoded more than MAX_ENCODINGS times, or a layer is over the limit.
     """
     codings = [part.strip().lower() for part in header.split(",")]
     codings = [coding for coding in codings if coding not in NOT_ENCODED]
@@ -74,7 +74,7 @@ def undone(
 
 
 class _Budget:
-    """What one layer may still read and give out."""
+    """The bytes that one layer may still read and write."""
 
     __slots__ = ("empty", "given", "limit", "read", "status", "tick")
 
@@ -103,7 +103,7 @@ class _Budget:
 
 
 def _inflate(source: Iterator[bytes], window: int, budget: _Budget, framed: bool) -> Iterator[bytes]:
-    """Undo gzip (window 31) or deflate (0: with or without the zlib header)."""
+    """Decompress gzip (window 31) or deflate (0: with or without the zlib header)."""
     engine: Any = None
     gave = ended = False
     tail = b""

@@ -1,7 +1,7 @@
-"""What `help()` shows of a model: the docstring of its class, then each field with its docstring.
+"""The text of `help()` for a model: the docstring of its class, then each field with its docstring.
 
-Python keeps the docstring of a class and drops those of its fields, which editors show. So the source is read
-when somebody asks. Where there is no source, as in a frozen program, the docstring of the class stands alone.
+Python keeps the docstring of a class, but drops those of its fields. So the source is read when the text is
+needed. Without the source, as in a frozen program, only the docstring of the class is shown.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Explained:
 
 
 def fields(model: type[Any]) -> list[tuple[str, str, str]]:
-    """Return the name, the type and the text of each field whose text the source of its class holds."""
-    import ast  # slow to load, and seldom needed: here, not above
+    """Return name, type and text of each field that has a docstring in the source of its class."""
+    import ast  # slow to load and rarely needed
     import inspect
     import textwrap
     from itertools import pairwise
@@ -43,11 +43,11 @@ def fields(model: type[Any]) -> list[tuple[str, str, str]]:
             continue
         try:
             tree = ast.parse(textwrap.dedent(inspect.getsource(part)))
-        except (OSError, TypeError, SyntaxError):  # no source, or not of a class
+        except (OSError, TypeError, SyntaxError):  # no source, or not a class
             continue
         body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
         for line, below in pairwise(body):
-            text = getattr(getattr(below, "value", None), "value", None)  # of a line that is only a text
+            text = getattr(getattr(below, "value", None), "value", None)  # of a docstring
             if isinstance(line, ast.AnnAssign) and isinstance(below, ast.Expr) and isinstance(text, str):
                 found[ast.unparse(line.target)] = ast.unparse(line.annotation), text
     return [(name, *found[name]) for name in getattr(model, "__struct_fields__", ()) if name in found]

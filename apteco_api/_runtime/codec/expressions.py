@@ -1,4 +1,4 @@
-"""Type expressions such as `list[Table]`: the grammar of operations, and what its texts stand for."""
+"""Type expressions such as `list[Table]`: the grammar in operations, and the types that it means."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def resolve(expression: str | type[Any]) -> Any:
 
 
 def _parts(expression: str, mark: str) -> list[str]:
-    """Return what stands between the marks that are outside all brackets, such as ` | ` in a union."""
+    """Split a text at the marks that are outside all brackets, such as ` | ` in a union."""
     parts = re.split(rf"({re.escape(mark)}|[\[\]()])", expression)
     found, depth = [""], 0
     for part in parts:

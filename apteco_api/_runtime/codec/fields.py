@@ -1,4 +1,4 @@
-"""Helpers of `model`: what a field's annotation says, and values that are made late."""
+"""Helpers of `structs`: reading annotations of fields, and values that are computed on first use."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def is_unset(value: Any) -> bool:
 
 
 def null() -> None:
-    """Default factory of a nullable field: msgspec leaves out defaults, but not what a factory made."""
+    """Return None. A nullable field needs a factory, as msgspec leaves out plain defaults."""
 
 
 def annotations_of(namespace: dict[str, Any]) -> dict[str, Any]:
-    """Return the annotations of a class that is being made, as its `__annotations__`, which can be added to.
+    """Return the mutable `__annotations__` of a class that is being made.
 
-    From Python 3.14 on, the body of a class in a module without `from __future__ import annotations` holds a
-    function in their place.
+    From Python 3.14 on, the namespace of a class in a module without `from __future__ import annotations` has
+    a function in their place.
     """
     found: dict[str, Any] | None = namespace.get("__annotations__")
     if found is None:
@@ -48,10 +48,10 @@ def annotations_of(namespace: dict[str, Any]) -> dict[str, Any]:
 
 
 def resolved_hints(cls: type[Any]) -> dict[str, Any]:
-    """Return the resolved annotations of a class, the members of each union in the order that is written.
+    """Return the resolved annotations of a class, with the members of each union in the written order.
 
-    `typing` keeps the unions that it made: `A | B | None` is what `B | A | None` was before, in any class. A
-    union that is made in one step keeps its order, which says whether an enum lists every value.
+    `typing` caches unions: after `B | A | None` in any class, `A | B | None` has the same order. A union that
+    is made in one step keeps its order, which tells whether an enum lists every value.
     """
     found = get_type_hints(cls)
     texts = {
@@ -87,7 +87,7 @@ def _in_one_step(text: str) -> str:
 
 
 class Missing:
-    """Default factory of a required field: runs only when nothing was given."""
+    """The default factory of a required field, which runs only if no value was given."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -97,7 +97,7 @@ class Missing:
 
 
 class Computed:
-    """A class attribute worked out on first use, for each class on its own."""
+    """A class attribute that is computed on first use, for each class."""
 
     def __init__(self, compute: Callable[[Any], Any]) -> None:
         self.compute = compute
@@ -113,25 +113,25 @@ class Computed:
 
 
 class Hidden:
-    """Makes an inherited attribute of a class look absent."""
+    """A descriptor that makes an inherited attribute look absent."""
 
     def __get__(self, instance: object, cls: object) -> NoReturn:
         raise AttributeError
 
 
 class Anything:
-    """Holds every value: what a field may hold that has no list of values."""
+    """The allowed values of a field without a list of values: contains every value."""
 
     def __contains__(self, value: object) -> bool:
         return True
 
 
 ANYTHING = (Anything(), False)
-"""What `literals` would say of a field that may hold anything."""
+"""The result of `literals` for a field that may have any value."""
 
 
 def presence(names: tuple[str, ...], refuse: Callable[[Any], object]) -> Callable[[Any], None]:
-    """Return a check that calls `refuse` when one of the named fields is None; quick for the usual few."""
+    """Return a check that calls `refuse` if one of the named fields is None; fast for up to three fields."""
     get: Callable[[Any], Any] = attrgetter(*names)
 
     def one(self: Any) -> None:
@@ -162,17 +162,17 @@ def members(hint: Any) -> tuple[Any, ...]:
 
 
 def is_absent(kind: Any) -> bool:
-    """Return whether a type stands for no value: that of None, that of `UNSET`."""
+    """Return whether a type is that of None or of `UNSET`."""
     return getattr(kind, "__name__", "") in ABSENT
 
 
 def present_members(hint: Any) -> list[Any]:
-    """Return the members of a union that stand for a value: neither None nor `UNSET`."""
+    """Return the members of a union except None and `UNSET`."""
     return [option for option in members(hint) if not is_absent(option)]
 
 
 def is_open(options: tuple[Any, ...]) -> bool:
-    """Return whether the members of a union list some values of many: `str | Literal["a"]`, in this order."""
+    """Return whether a union lists only some of the possible values: `str | Literal["a"]`, in this order."""
     kinds = [get_origin(option) is Literal for option in options if not is_absent(option)]
     return any(kinds) and not kinds[0]
 
@@ -198,7 +198,7 @@ def expression(hint: Any) -> str:
     if is_open(tuple(options)):
         options = [option for option in options if get_origin(option) is not Literal]
     elif str in options and len(options) < 3:
-        options = options[:1]  # the published type, where later servers write a number as text
+        options = options[:1]  # the published type; later servers write the number as text
     if len(options) > 1 and not any(get_origin(option) is Literal for option in options):
         return " | ".join(expression(option) for option in options)
     hint = options[0] if options else Any

@@ -1,10 +1,10 @@
-"""The slow path of decoding: an answer that differs from the spec becomes an object all the same.
+"""The slow path of decoding: convert an answer that differs from the spec anyway.
 
-A value of the wrong kind is turned into the right one if that is what it plainly means ("12" for a number,
-5.0 for a whole one, a date in another notation) and kept as it came otherwise. Each such place is listed.
+A value of the wrong kind is converted if its meaning is clear ("12" for a number, 5.0 for a whole number, a
+date in another notation). Otherwise it stays as it was received. Each such place is listed.
 """
 
-# Values of any type pass through here.
+# Pyright would report every parsed value here: JSON has no declared type.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from .drift import Context, Path
 
 MAX_DATE_TEXT = 64
-"""Longest text that is tried as a date."""
+"""Longest text that is parsed as a date."""
 MAX_DIGITS = 300
-"""Most digits of a text that is tried as a number."""
+"""Most digits of a text that is parsed as a number."""
 
 
 def parse(data: bytes, cause: Exception, content_type: str, call: Context | None = None) -> Any:
     """Return the plain JSON value of a body.
 
     Raises:
-        ApiDecodeError: it is not JSON.
+        ApiDecodeError: the body is not JSON.
     """
     import msgspec
 
@@ -56,10 +56,10 @@ def parse(data: bytes, cause: Exception, content_type: str, call: Context | None
 
 
 def refuse_repeated(data: bytes, content_type: str, call: Context | None = None) -> None:
-    """Refuse JSON that has two members of one name: readers differ on which one counts.
+    """Refuse JSON with duplicate keys, as JSON readers differ on which one counts.
 
     Raises:
-        ApiDecodeError: it has, or it can't be looked through.
+        ApiDecodeError: an object has duplicate keys, or the text can't be parsed.
     """
     import json
     from collections import Counter
@@ -76,7 +76,7 @@ def refuse_repeated(data: bytes, content_type: str, call: Context | None = None)
             raise refuse(f"the answer has the member {short(name, call)} twice in one object")
 
     try:
-        # Numbers stay text: Python reads none of more than 4,300 digits.
+        # Numbers stay text, as Python does not convert those of more than 4,300 digits.
         json.loads(data, object_pairs_hook=check, parse_int=str, parse_float=str)
     except ApiDecodeError:
         raise
@@ -89,10 +89,10 @@ def refuse_repeated(data: bytes, content_type: str, call: Context | None = None)
 
 
 def convert(value: Any, target: Any, found: Differences, data: bytes, content_type: str) -> Any:
-    """Return a plain JSON value as the type that is expected, and list what differs.
+    """Convert a plain JSON value to the expected type, and list the differences.
 
     Raises:
-        ApiDecodeError: the value is of another kind altogether, such as a list where an object belongs.
+        ApiDecodeError: the value is of another kind, such as a list where an object is expected.
     """
     if value is None:
         found.total += 1
@@ -130,11 +130,11 @@ def _convert(value: Any, target: Any, path: Path, found: Differences) -> Any:
 
 
 Reader = Callable[[Any, "Path", Differences], Any]
-"""What turns a plain JSON value, at a place of the answer, into an object."""
+"""A function that converts a plain JSON value, at a place of the answer, to an object."""
 
 
 def _reader(target: Any) -> Reader:
-    """Return what reads values of a type, so that a type is looked at once and not for each value."""
+    """Return the function that reads values of a type, so that each type is analysed only once."""
     if target is Any:
         return lambda value, path, found: value
     if isinstance(target, Choice):
@@ -190,7 +190,7 @@ def _convert_union(
     for option, read in options:
         if option is best:
             return read(value, path, found)
-    found.add(path, _name(target), value)  # an object of a kind that the spec doesn't know
+    found.add(path, _name(target), value)  # an object with a tag that is not in the spec
     return value
 
 
@@ -225,7 +225,7 @@ def _convert_choice(target: Choice, value: Any, path: Path, found: Differences) 
 
 
 def _convert_open(target: Any, value: Any, path: Path, found: Differences) -> Any:
-    """Read an open model, for which `target` stands in."""
+    """Read an open model, whose placeholder is `target`."""
     made = _convert_model(target._twin, value, path, found)
     if made is not value:
         wires = target._twin.attribute_map.values()
@@ -252,7 +252,7 @@ def _convert_model(target: Any, value: Any, path: Path, found: Differences) -> A
 
 @cache
 def _plan(model: Any) -> list[tuple[str, str, Reader, Any, str]]:
-    """Return the fields of a model: both names, what reads it, its value if absent, its type if required."""
+    """Return for each field of a model: both names, its reader, its value if absent, its type if required."""
     from msgspec import UNSET
 
     kinds, required = model.__annotations__, {*model._required} - {*model._absent}
@@ -296,7 +296,7 @@ def _plain_type(option: Any) -> Any:
 
 
 def _exact(value: Any, target: Any) -> Any:
-    """Return a value that JSON writes in another type, as the strict path takes it; None for any other."""
+    """Convert a value of a type that JSON does not have, as the strict path does; None for other types."""
     written = target in WRITTEN_AS_TEXT and isinstance(value, str)
     number = type(value) is int and target is float
     if written or number or (target is decimal.Decimal and type(value) in (int, float)):
@@ -310,7 +310,7 @@ def _exact(value: Any, target: Any) -> Any:
 
 
 def _scalar(value: Any, target: Any) -> Any:
-    """Return what a value of the wrong kind means, or the value itself."""
+    """Convert a value of the wrong kind if its meaning is clear; else return the value."""
     try:
         if target is dt.datetime or target is dt.date:
             return read_date(value, target)
@@ -326,7 +326,7 @@ def _scalar(value: Any, target: Any) -> Any:
 
 
 def read_date(value: Any, target: type[Any]) -> Any:
-    """Return a text as date or datetime, in any ISO 8601 notation; ValueError if it isn't one.
+    """Convert a text in any ISO 8601 notation to a date or datetime. Raises ValueError for other texts.
 
     `9999-12-31T23:59:59.9999999`, .NET's "never", is rounded down to the last microsecond.
     """
@@ -336,7 +336,7 @@ def read_date(value: Any, target: type[Any]) -> Any:
 
     moment = isoparse(value.strip())
     if moment.tzinfo is not None and not moment.utcoffset():
-        moment = moment.replace(tzinfo=dt.UTC)  # the strict path's
+        moment = moment.replace(tzinfo=dt.UTC)  # as the strict path does
     return moment.date() if target is dt.date else moment
 
 

@@ -1,4 +1,4 @@
-"""Marks of fields: generated classes write them as defaults, `structs` turns them into behaviour."""
+"""Marks of fields. Generated classes use them as defaults; `structs` implements them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NULLABLE = object()
 def required(*, kw_only: bool = False, absent: bool = False) -> Any:
     """Mark a field that callers must give; `kw_only` when it follows an optional one.
 
-    `absent`: servers may leave it out, as some versions of them do not have it.
+    `absent`: servers may leave it out, as some versions do not have it.
     """
     return OFTEN_REQUIRED if absent else REQUIRED
 
@@ -34,7 +34,7 @@ def read_only(*, default: None = None) -> Any:
 
 
 def later(*, default: None = None, kw_only: bool) -> Any:
-    """Mark a field that later servers have: by name only, so that the others keep their places."""
+    """Mark a field that later servers have: by name only, so that other fields keep their positions."""
     return LATER
 
 

@@ -1,7 +1,7 @@
 """The base of the generated models, as callers and type checkers see it.
 
-The machinery is in `structs`, which type checkers read as well; what it makes of an annotated class is beyond
-them, so the few lines here tell them.
+The machinery is in `structs`, which type checkers read, too. They can't infer what it makes of an annotated
+class, so the few lines here declare it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     def required(*, kw_only: bool = False, absent: bool = False) -> Any:
         """Mark a field that callers must give; `kw_only` when it follows an optional one.
 
-        `absent`: servers may leave it out, as some versions of them do not have it.
+        `absent`: servers may leave it out, as some versions do not have it.
         """
 
     def nullable(*, default: None = None) -> Any:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         """Mark a required field that only the server gives: callers may leave it out."""
 
     def later(*, default: None = None, kw_only: bool) -> Any:
-        """Mark a field that later servers have: by name only, so that the others keep their places."""
+        """Mark a field that later servers have: by name only, so that other fields keep their positions."""
 
     def option(*, default: Any, kw_only: bool) -> Any:
         """Mark a field that is not part of the schema."""
@@ -42,17 +42,17 @@ if TYPE_CHECKING:
         """The base of every model; see the text of the module `structs`."""
 
         local_vars_configuration: Configuration = option(default=None, kw_only=True)
-        """Settings this object was built with; only `client_side_validation` matters. Never sent."""
+        """The settings this object was built with; only `client_side_validation` is used. Never sent."""
 
         openapi_types: ClassVar[dict[str, str]]
-        """Field name to type expression, as the published models have it."""
+        """The type expression of each field, as in the published models."""
         attribute_map: ClassVar[dict[str, str]]
-        """Field name to JSON name."""
+        """The JSON name of each field."""
         discriminator: ClassVar[str | None]
-        """JSON name of the property that says which model it is; None for a model without one."""
+        """The JSON name of the property that tells which model an object is; None for a model without one."""
 
         additional_properties: ClassVar[Any]
-        """On instances of models that keep unknown members: these, by JSON name, as a dict-like object."""
+        """On instances of models that keep unknown members: these members by JSON name, dict-like."""
 
         def __init_subclass__(
             cls,

@@ -1,13 +1,14 @@
 """How a model is made: msgspec Structs that keep the published model protocol.
 
-A model has two classes. The one with the public name is what callers build: it checks that required fields
-are there and that enum fields hold a documented value. Its *unchecked twin*, a hidden subclass with the same
-name and fields, is what the decoder builds: a server's answer is taken as it is, at the speed of a bare
-Struct. `isinstance` and `==` don't tell them apart (`type(x) is Model` does), and assigning to a field
-checks in both.
+A model has two classes. Callers build objects of the class with the public name, which checks that required
+fields are given and that enum fields have a documented value. The decoder builds objects of its *unchecked
+twin*, a hidden subclass with the same name and fields. So a server's answer is accepted as it is, at the
+speed of a bare Struct. `isinstance` and `==` don't distinguish the two (`type(x) is Model` does), and
+assigning to a field is checked in both.
 
-Why a twin: a check in a metaclass's `__call__` makes every construction by keywords cost 1.3 µs (a bare
-Struct: 0.1), and one in `__post_init__` would run for each decoded object too (decoding 4 times slower).
+Why a twin: with a check in a metaclass's `__call__`, construction by keywords would take 1.3 µs (a bare
+Struct: 0.1). A check in `__post_init__` would also run for each decoded object, and decoding would be 4 times
+slower.
 
 Models are not tracked by the garbage collector (`gc=False`: a third less memory, a fifth less time to
 decode). Decoded trees hold no reference cycles; a cycle of models that a caller builds is never freed.
@@ -36,15 +37,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 UNCHECKED = Configuration(client_side_validation=False)
-LOCK = RLock()  # twins are made by one thread at a time
-if hasattr(os, "register_at_fork"):  # and whole: no child begins with some under way
+LOCK = RLock()  # one thread at a time makes twins
+if hasattr(os, "register_at_fork"):  # a child must not inherit unfinished twins
     os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
 
 M = TypeVar("M", bound="ModelMeta")
 
 
 class Extras(UserDict[str, Any]):
-    """The unknown members of an open model: no dict, so that the encoder asks how to write it."""
+    """The unknown members of an open model. Not a dict, so that the encoder calls our hook for it."""
 
 
 class ModelMeta(msgspec.StructMeta):
@@ -78,7 +79,7 @@ class ModelMeta(msgspec.StructMeta):
         namespace["_unset"] = (*(field for base in bases for field in getattr(base, "_unset", ())), *own)
         model = bool(bases) and bases[0] is not msgspec.Struct
         if model:
-            # Names that no JSON key of an API has: these fields never come from a server.
+            # JSON names that no API uses: these fields never come from a server.
             own_names = {field: camel(field) for field in annotations} if rename == "camel" else rename or {}
             renamed = {**own_names, CONFIG: " local vars configuration"}
             if extras:
@@ -117,10 +118,10 @@ def camel(name: str) -> str:
 
 
 class InitMeta(ModelMeta):
-    """The metaclass of models with an `__init__` of the user's own, which msgspec does not allow."""
+    """The metaclass of models whose user defines an `__init__`, which msgspec does not allow."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if cast("Any", cls)._model is not cls:  # the twin: made of what was sent or pickled
+        if cast("Any", cls)._model is not cls:  # the twin: built from received or pickled data
             return super().__call__(*args, **kwargs)
         blank = dict.fromkeys((*cls._required, CONFIG), UNCHECKED)
         made: Any = super().__call__(**blank)
@@ -129,7 +130,7 @@ class InitMeta(ModelMeta):
 
 
 def _fill(self: Any, *args: Any, **kwargs: Any) -> None:
-    """Set the fields of a new object: what `super().__init__(…)` calls in a user's `__init__`."""
+    """Set the fields of a new object. `super().__init__(…)` in a user's `__init__` calls this."""
     made: Any = ModelMeta.__call__(cast("Any", type(self)), *args, **kwargs)
     setattr(self, CONFIG, made.local_vars_configuration)
     for field in made.__struct_fields__:
@@ -141,7 +142,8 @@ def _parted(
 ) -> tuple[tuple[type, ...], dict[str, Any]]:
     """Return bases and namespace of a class whose later fields are by name only.
 
-    msgspec makes all own fields of a class positional or none: the others get a class of their own below.
+    In msgspec, all or none of a class's own fields are positional. So the positional ones move to a base
+    class.
     """
     every = annotations_of(namespace)
     late = [field for field in every if namespace.get(field) is LATER]
@@ -190,7 +192,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
             value = value if isinstance(value, Extras) else Extras(value or {})
         try:
             super().__setattr__(name, value)
-        except AttributeError:  # not a field: an attribute of the user's
+        except AttributeError:  # not a field, but an attribute of the user
             attach(self, {**attributes_of(self), name: value})
 
     def __getattr__(self, name: str) -> Any:
@@ -203,9 +205,9 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
             raise AttributeError(name)
         attach(self, {key: attributes[key] for key in attributes if key != name})
 
-    @property
+    @property  # typeshed declares an attribute
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
-        """What the published models have there, for `vars()`: a copy."""
+        """A copy of the attributes that `vars()` shows for the published models."""
         fields = {f"_{name}": getattr(self, name) for name in type(self).attribute_map}
         shown = {CONFIG: getattr(self, CONFIG), **fields, "discriminator": self.discriminator}
         return {**shown, **attributes_of(self)}
@@ -235,7 +237,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
         if type(self) is type(theirs):
             if super().__eq__(theirs):
                 return True
-            if held(self) is held(theirs):  # settings and attributes are the same: the fields differ
+            if held(self) is held(theirs):  # settings and attributes are equal, so the fields differ
                 return False
         elif not isinstance(other, Model):
             return False
@@ -243,7 +245,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
             return False
         return bool(self.to_dict() == theirs.to_dict())
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # fields can change
 
     def __copy__(self) -> Any:
         made: Any = getattr(super(), "__copy__")()  # noqa: B009 - missing in msgspec's stubs
@@ -259,18 +261,18 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
         return _restore, (_model_of(self), values, None if kept is DEFAULT else kept)
 
 
-type.__setattr__(Model, "__init__", _fill)  # msgspec allows none in the body of a class
+type.__setattr__(Model, "__init__", _fill)  # msgspec does not allow it in the class body
 
 
 class _Traits(NamedTuple):
-    """What methods of a model look up so often that working it out each time would be most of their time."""
+    """Facts about a class that methods of models need often, and that are slow to compute."""
 
     names: tuple[str, ...]
     checked: frozenset[str]
 
 
 SCALARS = frozenset((str, int, float, bool, type(None)))
-"""Types of values that `to_dict` gives as they are."""
+"""Types of values that `to_dict` does not convert."""
 _traits: dict[type[Any], _Traits] = {}
 
 
@@ -280,13 +282,14 @@ def _note_traits(kind: Any) -> _Traits:
 
 
 def _model_of(made: Any) -> type[Any]:
-    """Return the class that callers know: that of an object, or the one whose twin its class is."""
+    """Return the public class of an object, also if the object's class is the twin."""
     return cast("type[Any]", cast("Any", type(made))._model)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Model):
         return value.to_dict()
+    # pyright does not know the types of items in values of any type
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
@@ -297,18 +300,18 @@ def _plain(value: Any) -> Any:
 def _restore(model: type[Any], values: list[Any], held: Any) -> Any:
     made: Any = twin(model)
     names = [*made.attribute_map, *([EXTRAS] if made._open else [])]
-    named = dict(zip(names, values, strict=False))  # a later version may have more
+    named = dict(zip(names, values, strict=False))  # a later version may have more fields
     return made(**named, **({} if held is None else {CONFIG: held}))
 
 
 def target(model: type[Any]) -> Any:
-    """Return the class that msgspec is to decode for a model: its twin, or a stand-in for an open one."""
+    """Return the class to give to msgspec for a model: its twin, or the placeholder for an open model."""
     made = twin(model)
     return made._stand_in if made._open else made
 
 
 def decode_open(kind: Any, value: Any) -> Any:
-    """Build an open model, with its unknown members: msgspec's hook for the stand-ins."""
+    """Build an open model, with its unknown members: msgspec's hook for the placeholders."""
     if isinstance(kind, Choice):
         return kind.read(value, decode_open)
     made = kind._twin
@@ -326,7 +329,7 @@ def twin(model: type[Any]) -> type[Any]:
         return cast("type[Any]", found)
     with LOCK:
         found = model.__dict__.get("_twin")
-        if found is not None:  # made by another thread, or under way in this one
+        if found is not None:  # made by another thread, or being made in this one
             return cast("type[Any]", found)
         batch: list[type[Any]] = []
         try:
@@ -336,7 +339,7 @@ def twin(model: type[Any]) -> type[Any]:
                 type.__delattr__(made._model, "_twin")
             raise
         finally:
-            # Only when all of them are whole may other threads see any of them.
+            # Other threads may see the twins only when all of them are complete.
             for made in batch:
                 type.__setattr__(made, "_ready", True)
 
@@ -370,7 +373,7 @@ def _make_twin(model: type[Any], batch: list[type[Any]]) -> type[Any]:
     made = meta(model.__name__, (model,), namespace, rename=names, extras=model._open, **tagged)
     if model._open:
         type.__setattr__(made, "_stand_in", StandIn(model.__name__, (), {"_twin": made}))
-    # Known before its fields are resolved, so that a model may refer to itself.
+    # Registered before its fields are resolved, so that a model may refer to itself.
     type.__setattr__(model, "_twin", made)
     batch.append(made)
     made.__annotations__.update({field: _twinned(hint, batch) for field, hint in hints(model).items()})
@@ -388,8 +391,8 @@ def _twinned(hint: Any, batch: list[type[Any]]) -> Any:
     if origin is list:
         return list[_twinned(arguments[0], batch)]  # type: ignore[misc]  # a type made at run time
     if origin is tuple:
-        return tuple[tuple(_twinned(each, batch) for each in arguments)]  # type: ignore[misc]  # likewise
+        return tuple[tuple(_twinned(each, batch) for each in arguments)]  # type: ignore[misc]  # made at run time
     if origin is dict:
-        return dict[arguments[0], _twinned(arguments[1], batch)]  # type: ignore[misc,valid-type]
+        return dict[arguments[0], _twinned(arguments[1], batch)]  # type: ignore[misc,valid-type]  # made at run time
     options = members(hint)
     return hint if len(options) == 1 else union(_twinned(option, batch) for option in options)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..exceptions import ApiException
 
 WORDS = ("detail", "message", "errorMessage", "error_description", "description", "error", "title")
-"""Members of a JSON body in which servers say what happened, the most telling first."""
+"""Members of a JSON body in which servers say what happened, the most specific first."""
 MAX_SHOWN = 2000
 """Most characters of headers and of a body that `str(error)` shows."""
 
@@ -22,8 +22,7 @@ SECRET_HEADERS = frozenset(
 ) | {"x-api-key"}
 """Headers whose values are never written out."""
 
-# C0 and C1 controls, line and paragraph separators, marks that turn the direction of writing, surrogates.
-# Compiled on first use.
+# C0 and C1 controls, line and paragraph separators, bidirectional marks, surrogates. Compiled on first use.
 _UNPRINTABLE = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 
 
@@ -38,7 +37,7 @@ def shortened(text: str, limit: int) -> str:
 
 
 def words_of(body: Any) -> str:
-    """Return what a body says in words; empty if it is not JSON, or has none."""
+    """Return the server's message in a body; empty if the body is not JSON or has no message."""
     if not isinstance(body, str) or not body.lstrip().startswith(("{", '"')) or len(body) > 100_000:
         return ""
     import json
@@ -70,7 +69,7 @@ def render_path(path_to_item: Iterable[Any]) -> str:
 
 
 def told(error: ApiException) -> str:
-    """Return an error as users see it: what happened and what to do first, the details after."""
+    """Return the text of an error: what happened and what to do, and then the details."""
     lines = [error.message]
     if error.hint:
         lines.append(f"Hint: {error.hint}")

@@ -1,22 +1,23 @@
-"""Unions that JSON alone does not tell apart, and types that hold themselves.
+"""Unions whose members JSON alone does not distinguish, and types that contain themselves.
 
-msgspec reads a union whose members differ by the kind of JSON or by a tag. Every other one is a class of
-`Choice` to it: a type that it does not know, for which it asks `read`. The member is chosen by these rules:
+msgspec decodes a union whose members differ by the kind of JSON or by a tag. For every other union it is
+given a class of the type `Choice`. msgspec does not know this class, so it calls the hook, which calls
+`read`. The member is chosen by these rules:
 
 1. Only members of the value's kind count: objects for an object, lists for a list.
 2. If the union has a discriminator and the value has that property, it names the member.
-3. A model is out if a fixed value (a tag, a constant, one of an enum) differs, or a required property is
+3. A model is ruled out if a fixed value (a tag, a constant, an enum) differs, or a required property is
    missing.
-4. Of the rest, the one with the most fixed values that agree comes first, then the one that leaves the fewest
-   properties unknown, then the earlier one. A map comes after a model that knows every property.
-5. The first that the value can be read as, in that order, is it; among several that suit equally well, the
-   one that keeps most of what is inside. Without such a member, the slow path takes the first and lists what
-   differs.
+4. The remaining members are ordered: first the one with the most matching fixed values, then the one with the
+   fewest unknown properties, then the earlier one. A map comes after a model that has every property.
+5. The first member that can be decoded is chosen. If several fit equally well, it is the one that loses the
+   fewest members of nested objects. If no member can be decoded, the slow path takes the first and lists the
+   differences.
 
-A named type (`named`) is a `Choice` as well; its members are looked up on first use: it may hold itself.
+A named type (`named`) is also a `Choice`. Its members are looked up on first use, as it may contain itself.
 """
 
-# Values of any type pass through here.
+# Pyright would report every parsed value here: JSON has no declared type.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 WRITTEN_AS_TEXT = (dt.datetime, dt.date, dt.time, dt.timedelta, uuid.UUID, decimal.Decimal, bytes)
-"""Types that JSON writes as texts."""
+"""Types that are strings in JSON."""
 
 
 class StandIn(type):
-    """Stands for an open model in a decoder's types: unknown to msgspec, which asks `decode_open`."""
+    """The type of placeholders for open models in a decoder's types; msgspec calls `decode_open` for them."""
 
     _twin: type[Any]
 
@@ -46,27 +47,27 @@ class StandIn(type):
 
 
 class Choice(type):
-    """The class of the classes that stand for unions in a decoder's types."""
+    """The type of placeholders for unions in a decoder's types."""
 
     _find: Callable[[], tuple[Any, ...]]
     listed: tuple[Any, ...] | None
     tell: tuple[str, Mapping[str, str]] | None
 
     def __instancecheck__(cls, value: object) -> bool:
-        return True  # msgspec asks whether `read` made the right thing
+        return True  # msgspec checks the type of what `read` returns
 
     @property
     def options(cls) -> tuple[Any, ...]:
-        """The members, None aside."""
+        """The members, without None."""
         if cls.listed is None:
             cls.listed = tuple(each for each in cls._find() if each is not type(None))
         return cls.listed
 
     def read(cls, value: Any, hook: Callable[[Any, Any], Any]) -> Any:
-        """Return a plain JSON value as the member that it is.
+        """Convert a plain JSON value to the member that fits.
 
         Raises:
-            msgspec.ValidationError: it fits no member of the union.
+            msgspec.ValidationError: the value fits no member of the union.
         """
         import msgspec
 
@@ -88,11 +89,11 @@ class Choice(type):
         raise msgspec.ValidationError(f"no member of {cls.__name__} fits")
 
     def ordered(cls, value: Any) -> list[Any]:
-        """Return the members that a value may be, the best first."""
+        """Return the members that a value may fit, the best first."""
         return [each for group in cls._grouped(value) for each in group]
 
     def _grouped(cls, value: Any) -> list[list[Any]]:
-        """Return the members that a value may be, those that suit it equally well together."""
+        """Return the members that a value may fit, in groups that fit equally well, the best first."""
         told = _told(cls, value)
         if told is not None:
             return [[told]]
@@ -105,18 +106,18 @@ class Choice(type):
 
 _NOTHING = object()
 _reading = threading.local()
-"""`made`: what each value was read as so far, so that no value is read twice as the same type."""
+"""`made` caches the result for each value and type, so that no value is read twice as the same type."""
 
 
 def _made(value: Any, option: Any, hook: Callable[[Any, Any], Any]) -> Any:
-    """Return a value as a type; `_NOTHING` if it isn't one."""
+    """Convert a value to a type; return `_NOTHING` if it does not fit."""
     import msgspec
 
     key = (id(value), option)
     if key not in _reading.made:
-        _reading.made[key] = _NOTHING  # also while it is under way
+        _reading.made[key] = _NOTHING  # also while this call runs
         try:
-            # the value is kept too: while it lives, no other has its id
+            # keep the value, too, so that no other value gets its id
             _reading.made[key] = msgspec.convert(value, option, dec_hook=hook), value
         except (msgspec.ValidationError, ValueError):
             return _NOTHING
@@ -125,7 +126,7 @@ def _made(value: Any, option: Any, hook: Callable[[Any, Any], Any]) -> Any:
 
 
 def _loss(value: Any, made: Any) -> int:
-    """Return how many members of the objects in a value are not in what it was read as."""
+    """Return how many members of the objects in a value were lost when it was read."""
     lost, pending = 0, [(value, made)]
     while pending:
         value, made = pending.pop()
@@ -142,7 +143,7 @@ def _loss(value: Any, made: Any) -> int:
 
 
 def choice(name: str, find: Callable[[], tuple[Any, ...]], tell: Any = None) -> Choice:
-    """Return a class that stands for a union whose members `find` returns."""
+    """Return the placeholder class for a union whose members `find` returns."""
     return Choice(name, (), {"_find": staticmethod(find), "listed": None, "tell": tell})
 
 
@@ -153,13 +154,13 @@ def named(
     discriminator: str = "",
     mapping: Mapping[str, str] | None = None,
 ) -> Any:
-    """Return the type that a generated package calls by a name.
+    """Return the placeholder class for a named type of a generated package.
 
     Args:
-        module: module that it is in.
-        name: its name.
-        expression: what it stands for.
-        discriminator: JSON name of the property that tells its members apart.
+        module: module of the type.
+        name: name of the type.
+        expression: the type that the name means.
+        discriminator: JSON name of the property that distinguishes its members.
         mapping: name of the member for each value of that property.
     """
 
@@ -174,13 +175,13 @@ def named(
 
 
 def union(options: Iterable[Any]) -> Any:
-    """Return the union of some types as msgspec reads it: as it is, or as a `Choice`."""
+    """Return the union of some types for msgspec: a plain union, or a `Choice`."""
     every = [option for each in options for option in members(each)]
     distinct = list(dict.fromkeys(every))
     if is_open(tuple(distinct)):
         distinct = [each for each in distinct if get_origin(each) is not Literal]
     elif any(get_origin(each) is Literal for each in distinct):
-        # An open enum: a value beside those listed is taken, but by the slow path, which lists it.
+        # An open enum: other values are accepted, but by the slow path, which lists them.
         distinct = [each for each in distinct if get_origin(each) is Literal or is_absent(each)]
     absent = [each for each in distinct if is_absent(each)]
     real = [each for each in distinct if not is_absent(each)]
@@ -200,7 +201,7 @@ def _flat(kind: Any) -> tuple[Any, ...]:
 
 
 def _readable(real: list[Any]) -> bool:
-    """Return whether msgspec tells the members of a union apart."""
+    """Return whether msgspec can distinguish the members of a union."""
     objects = [each for each in real if _is_object(each)]
     if any(
         isinstance(each, Choice) or (hasattr(each, "_twin") and not hasattr(each, "_model")) for each in real
@@ -236,7 +237,7 @@ def _is_object(kind: Any) -> bool:
 
 
 def _told(kind: Choice, value: Any) -> Any:
-    """Return the member that the discriminator of a union names; None if it says nothing."""
+    """Return the member that the discriminator of a union names; None if it names none."""
     if kind.tell is None or not isinstance(value, dict):
         return None
     from .expressions import resolve
@@ -260,7 +261,7 @@ def _leaves(kind: Any, seen: set[Any]) -> Iterable[Any]:
 
 
 def _rank(kind: Any, value: Any) -> tuple[int, int, float] | None:
-    """Return how well a type suits a value, the smallest best; None if it can't be it."""
+    """Return how well a type fits a value, the smallest is best; None if it does not fit."""
     if isinstance(kind, Choice):
         ranks = [rank for each in kind.ordered(value) if (rank := _rank(each, value)) is not None]
         return min(ranks, default=None)
@@ -310,7 +311,7 @@ def _rank_model(model: Any, value: dict[Any, Any]) -> tuple[int, int, float]:
 
 
 def fixed_values(model: Any) -> dict[str, tuple[Any, ...]]:
-    """Return the values of the fields that may hold only some."""
+    """Return the allowed values of the fields that have fixed values."""
     found: dict[str, tuple[Any, ...]] = {}
     for name, (values, many) in model._allowed.items():
         if not many:

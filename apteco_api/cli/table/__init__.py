@@ -1,8 +1,8 @@
 """The commands of `apteco-api`, as one table. The parser, the completion and the documents are made of it.
 
 `data`, `items`, `orbit` and `tools` hold the commands, in the order of the help; `arguments` holds what
-several share.
-No module that a command needs is imported here, so that a command starts quickly.
+several commands share. The modules that run the commands are not imported here, so that a command starts
+quickly.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
             arg("--host", "base URL of the API (APTECO_API_HOST)", metavar="URL"),
             arg("--data-view", "data view (APTECO_API_DATA_VIEW)", metavar="NAME"),
             arg("--system", "FastStats system (APTECO_API_SYSTEM)", metavar="NAME"),
-            arg("--user", "user name or e-mail (APTECO_API_USER); a terminal is asked for password and code"),
+            arg("--user", "user name or e-mail (APTECO_API_USER); a terminal asks for password and code"),
             arg("--profile", "profile that `login` has stored (APTECO_API_PROFILE)", metavar="NAME"),
         ),
     ),
@@ -30,17 +30,17 @@ GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
     "listing": (
         "order and columns",
         (
-            arg("--sort", "sort by a column; `-NAME` begins with the largest", metavar="NAME"),
+            arg("--sort", "sort by a column; `-NAME` puts the largest first", metavar="NAME"),
             arg("--columns", "only these columns, in this order", metavar="NAME,NAME"),
         ),
     ),
     "query": (
-        "which records (all conditions must hold; conditions on one table, for the same record)",
+        "which records (all conditions must hold; those on one table, for the same record)",
         (
             arg(
                 "--where",
                 "NAME=VALUE,VALUE; also != < <= > >= ~ (contains); NAME=LOW..HIGH; NAME= (missing); "
-                "NAME=@FILE (a value a line); DATE=last 12 months",
+                "NAME=@FILE (one value on each line); DATE=last 12 months",
                 action="append",
                 default=[],
                 metavar="CONDITION",
@@ -57,7 +57,7 @@ GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
 
 CALL_OPTIONS = (
     arg("--json", "the body: JSON, @FILE, or - for standard input", metavar="BODY"),
-    arg("--all", "all pages, as one list", action="store_true"),
+    arg("--all", "get all pages, as one list", action="store_true"),
     arg("--save-to", "write the answer to FILE, or to standard output for -", metavar="FILE"),
     arg("--dry-run", "show the request, send nothing", action="store_true"),
     arg("--as-curl", "show the request as a curl command, send nothing", action="store_true"),
@@ -67,19 +67,19 @@ CALL_OPTIONS = (
 WAIT = arg(
     "--timeout", "wait at most N seconds (default: %(default)s)", type=float, default=3600.0, metavar="N"
 )
-FORCE = arg("--force", "replace a file that is there", action="store_true")
+FORCE = arg("--force", "replace a file that exists", action="store_true")
 AUDIENCE = arg("audience", "title or id")
-OF_TABLE = arg("table", "table of its records; by default the first condition's", nargs="?")
+OF_TABLE = arg("table", "table of the records to select; by default the first condition's", nargs="?")
 EXPORT = (
     arg("columns", "variables, by name or description; by default all", nargs="*", metavar="column"),
     arg("--limit", "at most N rows (a table in a terminal: 50)", type=int, metavar="N"),
-    arg("--sort", "sort by a column; `-NAME` begins with the largest", action="append", metavar="NAME"),
-    arg("--codes", "codes in place of descriptions (csv only)", action="store_true"),
+    arg("--sort", "sort by a column; `-NAME` puts the largest first", action="append", metavar="NAME"),
+    arg("--codes", "write codes in place of descriptions (csv only)", action="store_true"),
     arg(
         "--partition-by",
-        "make --output a folder, a Parquet dataset with a folder for each value of a column; may be repeated",
+        "write a Parquet dataset into the folder --output, split by the values of a column; may be repeated",
         action="append",
         metavar="NAME",
     ),
 )
-"""What every export takes."""
+"""Arguments that every export takes."""

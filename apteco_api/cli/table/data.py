@@ -19,8 +19,8 @@ COMMANDS: tuple[Command, ...] = (
         ),
         ("login",),
         session=False,
-        about="The command asks for items that are not given. The password is never shown or an argument. "
-        "The profile is called `default` unless --profile names another.",
+        about="The command asks for items that are not given. The password is never shown, nor given as an "
+        "argument. The profile is called `default` unless --profile names another.",
     ),
     Command(
         "token",
@@ -37,7 +37,7 @@ COMMANDS: tuple[Command, ...] = (
         "list the tables of the system",
         "apteco-api tables",
         "catalogue:tables",
-        (arg("search", "only those with this text in a name", nargs="?"),),
+        (arg("search", "only tables with this text in a name", nargs="?"),),
         ("login", "output", "listing"),
     ),
     Command(
@@ -46,8 +46,8 @@ COMMANDS: tuple[Command, ...] = (
         "apteco-api variables cost --table Bookings",
         "catalogue:variables",
         (
-            arg("search", "only those with this text in name or description", nargs="?"),
-            arg("--table", "only those of this table", metavar="NAME"),
+            arg("search", "only variables with this text in name or description", nargs="?"),
+            arg("--table", "only variables of this table", metavar="NAME"),
         ),
         ("login", "output", "listing"),
     ),
@@ -58,7 +58,7 @@ COMMANDS: tuple[Command, ...] = (
         "catalogue:codes",
         (
             arg("variable", "name or description"),
-            arg("search", "only those with this text in code or description", nargs="?"),
+            arg("search", "only codes with this text in code or description", nargs="?"),
         ),
         ("login", "output", "listing"),
     ),
@@ -75,7 +75,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "export",
-        "export records, as they arrive",
+        "export records as they arrive",
         'apteco-api export Bookings boURN Destination Cost --where "Cost>2000" --output dear.parquet',
         "questions:export",
         (
@@ -86,7 +86,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "cube",
-        "figures for every combination of some variables' values",
+        "calculate figures for each combination of the values of some variables",
         'apteco-api cube Bookings Product "Booking Date by Years" --measure "Sum(Cost)" --plot cost.png',
         "questions:cube",
         (
@@ -103,11 +103,11 @@ COMMANDS: tuple[Command, ...] = (
                 action="append",
                 metavar="MEASURE",
             ),
-            arg("--totals", "keep totals", action="store_true"),
-            arg("--unclassified", "keep unclassified values", action="store_true"),
+            arg("--totals", "include totals", action="store_true"),
+            arg("--unclassified", "include unclassified values", action="store_true"),
             arg(
                 "--plot",
-                "draw the first measure: into a picture FILE (png, svg, pdf), without FILE as bars of text",
+                "draw the first measure into a picture FILE (png, svg, pdf); without FILE, as bars of text",
                 nargs="?",
                 const="",
                 metavar="FILE",

@@ -8,13 +8,13 @@ from .arguments import AUDIENCE, EXPORT, FORCE, OF_TABLE, WAIT
 COMMANDS: tuple[Command, ...] = (
     Command(
         "files ls",
-        "list a directory of the server",
+        "list a folder of the server",
         "apteco-api files ls Private",
         "files:files_ls",
         (
-            arg("path", "directory; by default the root", nargs="?", default=""),
-            arg("--recursive", "with everything below", action="store_true"),
-            arg("--short", "without size and date, which need a request for each file", action="store_true"),
+            arg("path", "folder; by default the root", nargs="?", default=""),
+            arg("--recursive", "list everything below as well", action="store_true"),
+            arg("--short", "omit size and date, which need a request for each file", action="store_true"),
         ),
         ("login", "output", "listing"),
     ),
@@ -86,7 +86,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "audiences create",
-        "make an audience, and print its id",
+        "create an audience, and print its id",
         'apteco-api audiences create "To France" People --where Destination=France',
         "audiences:audiences_create",
         (
@@ -103,14 +103,14 @@ COMMANDS: tuple[Command, ...] = (
         "audiences:audiences_calculate",
         (
             AUDIENCE,
-            arg("--no-wait", "print the token of the job, for `jobs wait`", action="store_true"),
+            arg("--no-wait", "print the job's token for `jobs wait`, don't wait", action="store_true"),
             WAIT,
         ),
         ("login",),
     ),
     Command(
         "audiences export",
-        "export the records of an audience, as they arrive",
+        "export the records of an audience as they arrive",
         'apteco-api audiences export "To France" peURN Surname --output france.csv',
         "audiences:audiences_export",
         (
@@ -171,7 +171,7 @@ COMMANDS: tuple[Command, ...] = (
         'apteco-api audiences calculate "To France" --no-wait | apteco-api jobs wait -',
         "jobs:jobs_wait",
         (
-            arg("token", "token of the job, - for standard input"),
+            arg("token", "token of the job, or - for standard input"),
             WAIT,
         ),
         ("login",),
@@ -181,7 +181,7 @@ COMMANDS: tuple[Command, ...] = (
         "stop a job",
         'apteco-api jobs cancel "$TOKEN"',
         "jobs:jobs_cancel",
-        (arg("token", "token of the job, - for standard input"),),
+        (arg("token", "token of the job, or - for standard input"),),
         ("login",),
     ),
     Command(
@@ -192,7 +192,7 @@ COMMANDS: tuple[Command, ...] = (
         (
             arg("term", "text to look for: in names, values, titles, descriptions, paths"),
             arg("--regex", "the term is a regular expression", action="store_true"),
-            arg("--case", "capitals matter", action="store_true"),
+            arg("--case", "distinguish capital and small letters", action="store_true"),
         ),
         ("login", "output", "listing"),
         about="The exit status is 4 if the term is not found.",
@@ -231,10 +231,10 @@ COMMANDS: tuple[Command, ...] = (
         "apteco-api export-queries backup",
         "export_queries:export_queries",
         (
-            arg("folder", "local folder, made if it does not exist"),
+            arg("folder", "local folder; it is created if it does not exist"),
             arg(
                 "--json",
-                "as JSON, which `count --query` reads, not as an outline",
+                "write JSON, which `count --query` reads, not an outline",
                 action="store_true",
             ),
         ),

@@ -7,7 +7,7 @@ from .arguments import EXPORT, WAIT
 
 DASHBOARD = arg("dashboard", "title or id")
 ELEMENT = arg("element", "id of the element, as `campaigns ls` prints it")
-NO_WAIT = arg("--no-wait", "print the token of the job, for `jobs wait`", action="store_true")
+NO_WAIT = arg("--no-wait", "print the job's token for `jobs wait`, don't wait", action="store_true")
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -85,7 +85,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "templates create",
-        "make an export template, and print its id",
+        "create an export template, and print its id",
         "apteco-api templates create Mailing peURN Surname",
         "favourites:templates_create",
         (
@@ -96,7 +96,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "templates export",
-        "export the records of an audience with the columns of a template, as they arrive",
+        "export the records of an audience with the columns of a template as they arrive",
         'apteco-api templates export Mailing "To France" --output france.csv',
         "favourites:templates_export",
         (
@@ -121,13 +121,13 @@ COMMANDS: tuple[Command, ...] = (
         "campaigns:campaigns_ls",
         (
             arg("element", "list what is below this element (default: the diagram's root)", nargs="?"),
-            arg("--recursive", "with everything below", action="store_true"),
+            arg("--recursive", "list everything below as well", action="store_true"),
         ),
         ("login", "output", "listing"),
     ),
     Command(
         "campaigns status",
-        "print how the campaigns of elements stand",
+        "print the state of campaigns",
         "apteco-api campaigns status",
         "campaigns:campaigns_status",
         (arg("element", "id of the element (default: those of the root)", nargs="?"),),
@@ -143,7 +143,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "campaigns resume",
-        "let paused campaigns go on",
+        "resume paused campaigns",
         "apteco-api campaigns resume campaign-3",
         "campaigns:campaigns_resume",
         (arg("element", "id of the element; `all` resumes the system, for administrators"),),
@@ -151,7 +151,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "campaigns check-out",
-        "check an element out, so that you alone may edit it",
+        "check an element out, so that only you may edit it",
         "apteco-api campaigns check-out campaign-3",
         "campaigns:campaigns_check_out",
         (ELEMENT, NO_WAIT, WAIT),
@@ -175,10 +175,10 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "server",
-        "print the server's version, and what belongs to a user on newer servers",
+        "print the server's version, or how many items belong to a user",
         "apteco-api server",
         "favourites:server",
-        (arg("--counts", "count what belongs to USER (servers since 2026)", metavar="USER"),),
+        (arg("--counts", "count the items that belong to USER (servers since 2026)", metavar="USER"),),
         ("login", "output", "listing"),
     ),
     Command(

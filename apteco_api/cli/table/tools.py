@@ -8,7 +8,7 @@ from .arguments import CALL_OPTIONS
 COMMANDS: tuple[Command, ...] = (
     Command(
         "call",
-        "call any of the operations of the API",
+        "call any operation of the API",
         "apteco-api call fast_stats_systems_get_fast_stats_table --table-name Bookings",
         "call:call",
         (
@@ -27,7 +27,7 @@ COMMANDS: tuple[Command, ...] = (
         "serve tools for language-model clients (Model Context Protocol, standard input and output)",
         "apteco-api mcp --profile test",
         "mcp_server:serve",
-        (arg("--allow-changes", "also tools that save queries and make audiences", action="store_true"),),
+        (arg("--allow-changes", "add tools that save queries and create audiences", action="store_true"),),
         ("login",),
         about="The tools list tables, variables, codes, saved queries and audiences, and count, export and "
         "analyse. They change nothing unless --allow-changes is given. Needs the extra `mcp`.",
@@ -44,7 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "names",
-        "print the names of tables, variables or saved queries, as the completion needs them",
+        "print the names of tables, variables or saved queries, for the shell's completion",
         "apteco-api names tables",
         "completion:names",
         (
@@ -64,7 +64,7 @@ COMMANDS: tuple[Command, ...] = (
         "show the help of a command",
         "apteco-api help count",
         "parser:show_help",
-        (arg("words", "a command; without one, the help of all", nargs="*", metavar="command"),),
+        (arg("words", "a command; without one, the help lists all commands", nargs="*", metavar="command"),),
         session=False,
     ),
     Command(
@@ -76,12 +76,12 @@ COMMANDS: tuple[Command, ...] = (
             arg("--port", "TCP port (default: a free one)", type=int, default=0),
             arg("--host", "address to listen on (default: %(default)s)", default="127.0.0.1"),
             arg("--scale", "number of bookings (default: 1,000,000, or what FILE holds)", type=int),
-            arg("--seed", "other data of the same kind", type=int),
-            arg("--data", "DuckDB file for data and state", metavar="FILE"),
+            arg("--seed", "seed of the synthetic data: another seed makes other data", type=int),
+            arg("--data", "DuckDB file that keeps data and state", metavar="FILE"),
             arg("--password", "password of the accounts of a new sandbox (default: holidays)"),
             arg(
                 "--version",
-                "server to stand for: %(choices)s (default: the newest)",
+                "server to behave like: %(choices)s (default: the newest)",
                 choices=("1.9.19", "1.10.25", "2022-12", "2026"),
                 metavar="VERSION",
             ),
@@ -105,7 +105,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "demo",
-        "start a sandbox, log in, read, count, log out: with the code shown",
+        "show the API with a sandbox: log in, list, count and log out, with the code of each step",
         "apteco-api demo",
         "demo:run",
         (arg("--scale", "number of bookings (default: %(default)s)", type=int, default=1_000_000),),
