@@ -1,4 +1,4 @@
-"""Write docs/cli.md: the command line, with the help of every command as the command itself prints it.
+"""Write docs/cli.md: a guide to the command line, and the help of every command as the command prints it.
 
 python docs/internals/make_cli_reference.py [--check]
 """
@@ -96,7 +96,7 @@ table that you ask for (people *with* such a booking, bookings *by* such people)
 
 
 def page() -> str:
-    """The whole document."""
+    """Return the whole document."""
     parser = make_parser()
     lines = [GUIDE + "\n".join(f"| {status} | {meaning} |" for status, meaning in STATUSES.items())]
     lines += ["", "## Commands", "", *fenced(parser)]
@@ -106,7 +106,7 @@ def page() -> str:
 
 
 def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
-    """Every parser below one, in the order in which they are listed."""
+    """Yield every parser below one, in their order."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for each in action.choices.values():
@@ -115,12 +115,12 @@ def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
 
 
 def fenced(parser: argparse.ArgumentParser) -> list[str]:
-    """A parser's help, as a block."""
+    """Return a parser's help, as a block."""
     return ["```text", parser.format_help().rstrip(), "```"]
 
 
 def main() -> int:
-    """Write the page, or say whether it is up to date."""
+    """Write the page, or return whether it is out of date."""
     text = page()
     if "--check" in sys.argv:
         return int(not TARGET.exists() or TARGET.read_text("utf-8") != text)
