@@ -22,7 +22,6 @@ class Client:
     distribution: str
     version: str
     env_prefix: str
-    facade: str = ""
     alias: str = ""
     introduction: str = ""
     overlays: tuple[str, ...] = ()
