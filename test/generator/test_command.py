@@ -1,4 +1,4 @@
-"""The command: same input, same bytes; `--check` sees every difference; each step can be looked at."""
+"""The command: same input, same bytes; `--check` sees every difference; `--dump` shows each step."""
 
 from __future__ import annotations
 

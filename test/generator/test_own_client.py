@@ -1,4 +1,4 @@
-"""A client of one's own API: one command, no settings, nothing of this repository, no work of others lost."""
+"""A client of a user's API: one command, no settings, nothing of this repository, no file of the user lost."""
 
 from __future__ import annotations
 

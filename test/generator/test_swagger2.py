@@ -1,4 +1,4 @@
-"""Swagger 2.0 and OpenAPI 3.0: what a real server publishes gives the same client as our spec."""
+"""Swagger 2.0 and OpenAPI 3.0: the document of a real server gives the same client as our spec."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def downgraded(document: Any) -> Any:
 
 
 def surface(package: Package) -> Any:
-    """The intermediate model without texts, places and our own marks."""
+    """Return the intermediate model without texts, places and our own marks."""
     dropped = {"doc", "summary", "returns_doc", "pointer", "title", "version"}
     marks = {"paging", "idempotent", "job", "stability", "role", "licence", "licence_always", "history"}
 
@@ -46,7 +46,7 @@ def surface(package: Package) -> Any:
 
 
 def of_the_first_version(value: Any) -> Any:
-    """A part of our spec without what later servers added: what its `x-since` marks say, and its values."""
+    """Return a part of our spec without the parts and values that later servers added (`x-since`)."""
     if isinstance(value, list):
         return [of_the_first_version(each) for each in value if not is_later(each)]
     if not isinstance(value, dict):
