@@ -1,4 +1,4 @@
-"""Make docs/pictures/: the plots of the command line, of `rows.plot()` and of the notebook, in light and dark.
+"""Make docs/pictures/: plots of the command line, of `rows.plot()` and of the notebook, light and dark.
 
 python docs/internals/make_pictures.py [FOLDER]
 """

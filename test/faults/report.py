@@ -4,8 +4,8 @@
 
 PYTHON is the interpreter of an environment that has apteco-api 0.3.2, and of one that has a client made by
 OpenAPI Generator 7 from our spec under the name `oag_client` beside the generator itself (`benchmarks.peers`
-makes both). Each variant of a case runs in its own process, which ends after the variant's limit. The server is
-a raw loopback socket in this process. The tests beside this file go further into each case.
+makes both). Each variant of a case runs in its own process, which ends after the variant's limit. The server
+is a raw loopback socket in this process. The tests beside this file go further into each case.
 """
 
 from __future__ import annotations

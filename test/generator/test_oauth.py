@@ -1,4 +1,4 @@
-"""OAuth 2: a token is fetched before the first call, cached, renewed once for all threads, and kept secret."""
+"""OAuth 2: a token is fetched before the first call, cached, renewed once for all threads, never shown."""
 
 from __future__ import annotations
 

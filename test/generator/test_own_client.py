@@ -1,4 +1,4 @@
-"""A client of a user's API: one command, no settings, nothing of this repository, no file of the user lost."""
+"""A client of a user's API: one command, no settings, nothing of this repository; the user's files are kept."""
 
 from __future__ import annotations
 
