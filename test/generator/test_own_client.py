@@ -1,4 +1,4 @@
-"""A client of a user's API: one command, no settings, nothing of this repository; the user's files are kept."""
+"""A client of a user's API: one command, no settings, nothing of this repository, no user's file is lost."""
 
 from __future__ import annotations
 
