@@ -183,7 +183,7 @@ class AtomxModel:
             The model itself.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             APIError: the API refuses.
         """
         chosen = self._session(session)
@@ -200,7 +200,7 @@ class AtomxModel:
             The model itself.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             ModelNotFoundError: the object does not exist in the API any more.
             APIError: the API refuses.
         """
@@ -224,7 +224,7 @@ class AtomxModel:
             The ids of all removed objects, by kind.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             ModelNotFoundError: the object is not in the API.
         """
         removed = self._session(session).delete(self._resource_name, self._number())
@@ -242,7 +242,7 @@ class AtomxModel:
             The model itself.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             ModelNotFoundError: the object is not in the API.
         """
         chosen = self._session(session)
@@ -264,7 +264,7 @@ class AtomxModel:
             A dict for each change: the time, the user, and the changed attributes.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             ModelNotFoundError: the object is not in the API.
         """
         chosen = self._session(session)

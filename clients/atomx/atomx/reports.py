@@ -161,7 +161,7 @@ class Report:
             session: the session to use, if the report has none.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
         """
         fresh = self._counted(self._session(session), sort, limit, offset)
         return csv_text([fresh.columns or [], *(fresh.data or [])])
@@ -200,7 +200,7 @@ class Report:
             The answer of the API, a dict.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             LoggedOutError: the session has logged out; nothing was sent.
             ModelNotFoundError: the report is not in the API.
         """
@@ -216,7 +216,7 @@ class Report:
             The answer of the API.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             LoggedOutError: the session has logged out; nothing was sent.
             ModelNotFoundError: the report is not in the API.
         """

@@ -35,7 +35,7 @@ class Basics:
             uri: the address after ``/api/``: `queries/5/results`.
             params: the query; a list as a value repeats its name, None is left out.
             headers: headers of this call.
-            timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
+            timeout: seconds for the whole call, or a pair: to connect, and to wait for the next bytes.
 
         Raises:
             RequestError: the server refused; `[GET] /api/queries/9 (404)`.
@@ -61,7 +61,7 @@ class Basics:
             json: another name of ``payload``.
             params: the query of the address.
             headers: headers of this call.
-            timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
+            timeout: seconds for the whole call, or a pair: to connect, and to wait for the next bytes.
 
         Raises:
             RequestError: the server refused.
@@ -86,7 +86,7 @@ class Basics:
             uri: the address after ``/api/``.
             params: the query of the address.
             headers: headers of this call.
-            timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
+            timeout: seconds for the whole call, or a pair: to connect, and to wait for the next bytes.
 
         Raises:
             RequestError: the server refused.

@@ -45,7 +45,7 @@ def get_frontend_vals(*, now: datetime.datetime | None = None) -> Values:
     """Return the date ranges and dates that the web pages offer for parameters.
 
     Args:
-        now: the time they are counted from; the current local time when left out.
+        now: the time from which they count; the current local time by default.
     """
     at = now or datetime.datetime.now()
     return Values(**calculate_ranges(now=at), **calculate_singletons(now=at), **_more_ranges(at))  # type: ignore[arg-type]
@@ -55,7 +55,7 @@ def calculate_ranges(*, now: datetime.datetime | None = None) -> dict[str, DateR
     """Return the eleven ranges by name: `d_this_week` … `d_last_90_days`.
 
     Args:
-        now: the time they are counted from; the current local time when left out.
+        now: the time from which they count; the current local time by default.
     """
     at = now or datetime.datetime.now()
     today = _midnight(at)
@@ -81,7 +81,7 @@ def calculate_singletons(*, now: datetime.datetime | None = None) -> dict[str, d
     """Return the two dates by name: `d_now`, midnight of today, and `d_yesterday`, midnight of yesterday.
 
     Args:
-        now: the time they are counted from; the current local time when left out.
+        now: the time from which they count; the current local time by default.
     """
     today = _midnight(now or datetime.datetime.now())
     return {"d_now": today, "d_yesterday": today - datetime.timedelta(days=1)}

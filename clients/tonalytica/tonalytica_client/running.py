@@ -56,7 +56,7 @@ class Running(Basics):
             parameters: a value for each of its parameters; dates and ranges may be ``datetime`` objects.
             max_age: how old a cached result may be, in seconds; 0 always runs, None takes any cached result.
             timeout: seconds to wait in all, every request included; None for no end.
-            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
+            poll_interval: seconds between two polls of the job; from 0.02 to 1, growing, by default.
 
         Returns:
             ``{"query_result": …}``; ``rows``, ``columns`` and ``to_pandas()`` give parts of it.
@@ -125,9 +125,9 @@ class Running(Basics):
         Args:
             query_id: number of the query.
             filetype: as a file, whose bytes are in ``content``; None for the result itself.
-            save_to: write the file here while it arrives, and return its path. However large it is, it takes
-                little memory. It is there whole or not at all. A folder takes the server's name.
-            timeout: seconds for writing to a file; the client's own ``timeout`` when left out.
+            save_to: write the file here while it arrives, and return its path. A file of any size takes
+                little memory. The file is complete or missing. In a folder, it has the server's name.
+            timeout: seconds for writing to a file; the client's own ``timeout`` by default.
 
         Raises:
             NotFoundError: the query has parameters, or never ran: `No cached result found for this query.`
@@ -170,7 +170,7 @@ class Running(Basics):
             parameters: a value for each parameter in the text.
             return_results: wait, and return the result instead of the job.
             timeout: seconds to wait in all, when waiting.
-            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
+            poll_interval: seconds between two polls of the job; from 0.02 to 1, growing, by default.
 
         Raises:
             BadRequestError, QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
@@ -203,7 +203,7 @@ class Running(Basics):
             query: the text.
             timeout: seconds to wait in all, every request included.
             parameters: a value for each parameter in the text.
-            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
+            poll_interval: seconds between two polls of the job; from 0.02 to 1, growing, by default.
 
         Raises:
             BadRequestError, QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
@@ -244,7 +244,7 @@ class Running(Basics):
         Args:
             job: its id, or the job, or the answer that has it.
             timeout: seconds to wait in all; None for no end.
-            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
+            poll_interval: seconds between two polls of the job; from 0.02 to 1, growing, by default.
 
         Raises:
             QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
@@ -273,9 +273,9 @@ class Running(Basics):
         Args:
             result_id: number of the result.
             filetype: as a file, whose bytes are in ``content``; None for the result itself.
-            save_to: write the file here while it arrives, and return its path. However large it is, it takes
-                little memory. It is there whole or not at all. A folder takes the server's name.
-            timeout: seconds for writing to a file; the client's own ``timeout`` when left out.
+            save_to: write the file here while it arrives, and return its path. A file of any size takes
+                little memory. The file is complete or missing. In a folder, it has the server's name.
+            timeout: seconds for writing to a file; the client's own ``timeout`` by default.
 
         Raises:
             ValueError: ``save_to`` without ``filetype``.

@@ -30,7 +30,7 @@ class Session:
 
         Args:
             url: the full address.
-            data: the body as text or bytes; sent as it is.
+            data: the body as text or bytes; sent unchanged.
             json: the body as an object.
             options: see above.
         """

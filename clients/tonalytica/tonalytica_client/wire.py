@@ -105,7 +105,7 @@ class Wire:
         Args:
             operations: the table of its section.
             name: the method it belongs to.
-            save_to: the file, which is there whole or not at all; or a folder, for the server's name.
+            save_to: the file, which is complete or missing; or a folder, for a file with the server's name.
             timeout: seconds for the whole call.
             arguments: its arguments by their Python names.
 
@@ -136,7 +136,7 @@ class Wire:
             params: more of the query; a list repeats its name, None is left out.
             body: what to send as JSON; None for nothing.
             headers: headers of this call.
-            timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
+            timeout: seconds for the whole call, or a pair: to connect, and to wait for the next bytes.
         """
         path, _, query = uri.lstrip("/").partition("?")
         pairs: list[tuple[str, Any]] = [*parse_qsl(query, keep_blank_values=True)]
