@@ -20,9 +20,9 @@ FORMS = (MULTIPART, URLENCODED)
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What an operation sends: the media types that it takes, and the parameters of any of them.
+    """The request body of an operation: its media types, and the parameters that make it.
 
-    ``needed`` says that one of several forms of the body must be given, though no parameter alone must.
+    ``needed`` means that callers must give one of several forms of the body, though each one is optional.
     """
 
     consumes: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Body:
 
 
 class Bodies:
-    """Makes the parameters of request bodies."""
+    """Maker of the parameters of request bodies."""
 
     def __init__(self, schemas: Schemas, require_descriptions: bool = False) -> None:
         self.schemas = schemas

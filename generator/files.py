@@ -1,6 +1,6 @@
-"""Documents in several files: what a document refers to elsewhere is put into it, below ``x-files``.
+"""Bundle a document of several files: put each file that it refers to into it, below ``x-files``.
 
-Only files below one folder, or addresses below one address, are read: the document's own, or a named one.
+Only files below one folder, or addresses below one address, are read: the document's own, or `--refs`.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ MAX_TOTAL = 64 * 1024 * 1024
 """Bytes of all files together."""
 KEY = "x-files"
 _NAMES = ("/properties", "/responses", "/schemas", "/definitions")
-"""Ends of the pointers of objects whose members are named freely."""
+"""Ends of the pointers of objects whose keys are names, not keywords."""
 _OPAQUE = frozenset({"example", "examples", "default", "enum", "const"})
 
 
 def bundled(value: Json, source: str, shown: str, refs: str | None, problems: Problems) -> Json:
-    """``value`` with every file that it refers to, each reference a local one."""
+    """Return ``value`` with every file that it refers to, and with local references only."""
     return _Bundle(value, source, shown, refs, problems).run()
 
 
@@ -119,7 +119,7 @@ class _Bundle:
             data = read(target, name)
             self.left -= len(data)
             if len(self.files) >= MAX_FILES or self.left < 0:
-                text = f"more than {MAX_FILES} files, or than {MAX_TOTAL} bytes in all of them"
+                text = f"more than {MAX_FILES} files, or more than {MAX_TOTAL} bytes in total"
                 raise self.problems.fatal(place, "too-big", text)
             value = parse(data, name, self.problems)
         except SpecError as error:

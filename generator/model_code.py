@@ -1,4 +1,4 @@
-"""What the templates of models print: a class a schema, and the module of named types."""
+"""The values for the templates of models: one class a schema, and the module of named types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client of one's own API: the files beside its package, written once and then the owner's to edit."""
+"""The files beside the package of a new client: written once, then the user's to edit."""
 
 from __future__ import annotations
 
@@ -27,17 +27,16 @@ MOST_SECTIONS = 30
 
 
 def objection(name: str, out: Path) -> str:
-    """Return why no package `name` can be made below `out`; an empty text if it can.
+    """Return why the package `name` can't be made below `out`; an empty text if it can.
 
-    What is no longer generated is removed from a generated package, so a folder of the same name that is
-    somebody's own work is not touched.
+    The generator deletes files that it no longer makes. So it refuses a folder that it has not made itself.
     """
     if not name.isidentifier() or keyword.iskeyword(name):
-        return "a package's name is a Python identifier"
+        return "a package's name must be a Python identifier"
     folder, known = out / name, out / name / "package_info.py"
     if not folder.exists() or (known.is_file() and known.read_bytes().startswith(BANNER.encode())):
         return ""
-    return f"{folder} is there already, and the generator has not made it: choose another name or folder"
+    return f"{folder} exists, and the generator has not made it: choose another name or folder"
 
 
 def files(package: Package, client: Client, *, tests: bool = False) -> Files:
@@ -52,7 +51,7 @@ def files(package: Package, client: Client, *, tests: bool = False) -> Files:
 
 
 def missing(files: Files, out: Path) -> Files:
-    """Return those of `files` that are not below `out` yet: the others are their owner's."""
+    """Return those of `files` that do not exist below `out`; the user may have edited the others."""
     return {name: data for name, data in files.items() if not (out / name).exists()}
 
 
@@ -144,7 +143,7 @@ def _credential(kind: str, parameter: str) -> str:
 
 
 def _tests(package: Package, client: Client) -> dict[str, Any]:
-    """Return one test a section: its first call that an example can be made of."""
+    """Return one test for each section: its first operation that needs no files."""
     examples = Examples(package, client)
     tests: list[dict[str, Any]] = []
     for section in package.sections:
@@ -159,7 +158,7 @@ def _tests(package: Package, client: Client) -> dict[str, Any]:
 
 
 def source(spec: str) -> str:
-    """Return what generated files call their document: no local folder, no user or query of a URL."""
+    """Return the document's name for generated files: no local folder, no user or query of a URL."""
     parts = urlsplit(spec)
     if parts.scheme in ("http", "https"):
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

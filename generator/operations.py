@@ -1,4 +1,4 @@
-"""Paths to sections and methods: parameters in their published order, answers, names."""
+"""Turn paths into sections and methods: parameters in their published order, answers, names."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ STYLES = {
 
 
 LISTED = ("filter", "orderBy")
-"""The parameters whose expressions are made of the fields that `x-fields` of the operation lists."""
+"""The parameters whose expressions use the fields that the operation's `x-fields` lists."""
 OWN_HEADERS = ("accept", "content-type", "authorization")
-"""Headers that OpenAPI does not take for parameters."""
+"""Headers that are not parameters, by the rules of OpenAPI."""
 
 
 class Operations:
-    """Walks the paths once and gathers the methods of each section."""
+    """Maker of the sections: walks the paths once, and groups the methods."""
 
     def __init__(
         self, root: Node, schemas: Schemas, security: Security, require_descriptions: bool = False
@@ -55,7 +55,7 @@ class Operations:
         docs: dict[str, tuple[str, History]] = {}
         for node in self.root.elements("tags"):
             if not is_object(node.value):
-                node.error("wrong-kind", "a tag is an object; this one is left out")
+                node.error("wrong-kind", "a tag must be an object; this one is left out")
                 continue
             methods[node.text("name")] = []
             docs[node.text("name")] = (node.text("description"), history(node))
@@ -112,13 +112,13 @@ class Operations:
             if module in merged:
                 self.root.error(
                     "name-collision",
-                    f"the sections {tag!r} and {merged[module][0]!r} are both {name}; they are one",
+                    f"the sections {tag!r} and {merged[module][0]!r} are both {name}; they are merged",
                 )
                 merged[module][2].extend(group)
             else:
                 merged[module] = (tag, name, list(group))
         return tuple(
-            # those of later servers last, so that the others keep their places
+            # methods that only later servers have come last, so that the others keep their places
             Section(
                 tag,
                 name,
@@ -132,7 +132,7 @@ class Operations:
         )
 
     def _apart(self, section: ClassName, group: list[Method]) -> Iterator[Method]:
-        """Yield the methods of a section, each with a name of its own: a later one gets a number."""
+        """Yield the methods of a section, with different names: a later duplicate gets a number."""
         seen: dict[str, Method] = {}
         for method in group:
             name, number = method.name, 1
@@ -153,7 +153,7 @@ class Operations:
     # --- one operation
 
     def _streamed(self, path: str, verb: str, node: Node, item: Node) -> list[Method]:
-        """Return the twin of an operation that offers its answer as a stream too."""
+        """Return a second method for an operation that can also answer with a stream."""
         if not streams.has_twin(node, is_json):
             return []
         method = self._method(path, verb, node, item, stream=True)
@@ -164,13 +164,13 @@ class Operations:
         operation_id = node.text("operationId")
         if not operation_id:
             operation_id = f"{verb} {path}"
-            node.note("unnamed-operation", f"no operationId; the method is called after {operation_id!r}")
+            node.note("unnamed-operation", f"no operationId; the method is named after {operation_id!r}")
         owner = naming.class_name(operation_id)
         body = self.bodies.of(node, owner)
         shared = list(item.elements("parameters"))
         parameters = [*self._parameters(path, node, shared, owner), *body.parameters]
         answers, errors, not_ready, produces = self.answers.of(node, owner, stream=stream)
-        if verb == "head":  # no answer to a HEAD has a body
+        if verb == "head":  # the answer to a HEAD request has no body
             answers = tuple(replace(answer, type=None) for answer in answers)
         if self.require_descriptions:
             for text in ("summary", "description"):
@@ -209,7 +209,7 @@ class Operations:
     def _path(self, path: str, node: Node) -> str:
         plain, mark, _ = path.partition("#")
         if mark:
-            node.note("path-fragment", f"{path!r} is sent as {plain!r}: what follows # is never sent")
+            node.note("path-fragment", f"{path!r} is sent as {plain!r}: clients never send the part after #")
         return plain
 
     def _server(self, node: Node, item: Node) -> str:
@@ -226,7 +226,7 @@ class Operations:
             return None
         done, failed, cancelled = (job.strings(name) for name in ("done", "failed", "cancelled"))
         if job.text("status") and not done:
-            raise job.fail("bad-job", "a job with a status needs `done`: the values by which it has ended")
+            raise job.fail("bad-job", "a job with a status needs `done`: the values of an ended job")
         family, step, result = (job.text(name) for name in ("family", "step", "result"))
         key, status, progress = (job.text(name) for name in ("id", "status", "progress"))
         return Job(family, step, result, key, status, progress, done, failed, cancelled)
@@ -241,7 +241,7 @@ class Operations:
         for parameter in ordered:
             name = parameter.name
             if name in seen:
-                # the same name in two places (path and body, say): the later one says where it is
+                # the same name in two places, such as path and body: the later one gets its place as a prefix
                 name = naming.identifier(f"{parameter.location}_{parameter.wire}", naming.METHOD_LOCALS)
             wanted, number = name, 1
             while name in seen:
@@ -303,7 +303,7 @@ class Operations:
             schema, style = holder.get("schema"), "json" if is_json(media) else ""
         if schema is None:
             if not content:
-                node.error("unsupported", "a parameter without a schema; any text is taken")
+                node.error("unsupported", "a parameter without a schema; any text is accepted")
             kind, target = Type("str" if not style else "any"), node
         else:
             kind, target = self.schemas.type_of(schema, (owner, wire)), schema.resolved()
@@ -338,7 +338,7 @@ class Operations:
 
 
 def _as_text(kind: Type) -> Type:
-    """Return the type of a parameter: what is bytes elsewhere is a text in an address or a header."""
+    """Return the type of a parameter: bytes become text, as an address or a header holds only text."""
     if kind.kind == "bytes":
         return replace(kind, kind="str")
     if kind.kind in ("list", "tuple"):

@@ -1,7 +1,7 @@
-"""Intermediate model to files: a mapping from path to bytes, the same for the same input.
+"""Render the intermediate model as files: a mapping from path to bytes, the same for the same input.
 
-Templates hold loops only. What they print is made here: every string of a spec is an identifier of
-``naming``, a ``repr()`` or an escaped docstring by the time a template sees it.
+Templates contain loops only. This module makes the values that they print. So a template never sees a raw
+string of a spec: only identifiers of ``naming``, ``repr()`` literals and escaped docstrings.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from .model_code import alias_contexts, model_context
 from .vendored import public_names, runtime_files
 
 DOORS: dict[str, tuple[str, dict[str, tuple[str, ...] | None]]] = {
-    # what it is; the module of the runtime that it is, and others of which its published place has always
-    # offered names (None: all public ones)
+    # door -> its docstring, and the names that it exports from each module of the runtime (None: all public
+    # ones); its docstring names the first module
     "api_client": (
         "The client that sends the calls.",
         {
@@ -71,13 +71,13 @@ SUBMODULES = (
 )
 
 ALIASES = "type_aliases"
-"""The module of the types that have names of their own."""
+"""The module of the named types."""
 
 Files = dict[str, bytes]
 
 
 def render(package: Package, client: Client, source: str) -> Files:
-    """Return every file of a client, by its path from the repository's root. Banners name the ``source``."""
+    """Return every file of a client, by its path below the output folder. Banners name the ``source``."""
     return _Renderer(unset.marked(package) if client.unset else package, client, source).run()
 
 
@@ -88,7 +88,7 @@ def render_reference(package: Package, client: Client, source: str) -> Files:
 
 @cache  # compiling the templates takes most of the time of a small client
 def environment() -> jinja2.Environment:
-    """Return what renders the templates; a name that a template lacks is an error."""
+    """Return the environment of the templates; an undefined name in a template is an error."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).resolve().parent / "templates"),
         undefined=jinja2.StrictUndefined,
@@ -163,13 +163,13 @@ class _Renderer:
         return rendered.rstrip() + "\n"
 
     def write(self, path: str, context: Mapping[str, Any], **names: str) -> None:
-        """Render the template that lies where its output lies; ``names`` fill in the braces of the path."""
+        """Render the template that has the same path as its output; ``names`` fill the path's braces."""
         template = "package" + path.removeprefix(self.client.package) + ".jinja"
         common = {"import_name": self.client.import_name, **names}
         self.files[path.format(**names)] = self.text(template, {**common, **context})
 
     def init(self, folder: str, context: Mapping[str, Any]) -> None:
-        """Write a package's `__init__`: what runs, and what editors and type checkers read instead of it."""
+        """Write a package's `__init__`: the module that runs, and the stub for editors and type checkers."""
         for ending in ("py", "pyi"):
             self.write(f"{folder}/__init__.{ending}", context)
 
@@ -269,7 +269,7 @@ class _Renderer:
                 entries.setdefault(name, "._runtime.oauth")
         for name, module in self.client.extra_exports.items():
             entries[name] = f".{module}" if not module.startswith(".") else module
-        rooms = (".api", ".models")  # their own lists say which names they have
+        rooms = (".api", ".models")  # these packages list their own names
         exports = [{"name": name, "module": at} for name, at in sorted(entries.items()) if at not in rooms]
         submodules = sorted({*SUBMODULES, *self.client.rooms} - set(entries))
         title = docstrings.wrapped(f"Client of the {self.package.title}.", "")
@@ -283,10 +283,10 @@ class _Renderer:
         }
 
     def introduction(self, sections: Sequence[Section]) -> list[str]:
-        """Return how to begin, for whoever asks `help()`: the registry's text, or else the first call."""
+        """Return the introduction that `help()` shows: the registry's text, or else the first call."""
         if self.client.introduction:
             return self.client.introduction.strip().splitlines()
-        lines = ["A controller class a section of the API, a model class a schema, all loaded on first use."]
+        lines = ["Each section of the API has a controller class, each schema a model class."]
         call = self.examples.first_call(self.package)
         if not call:
             return lines

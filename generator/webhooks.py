@@ -1,4 +1,4 @@
-"""What the API sends by itself: the bodies of webhooks and callbacks as types."""
+"""The types of the bodies that the API sends to its users: webhooks and callbacks."""
 
 from __future__ import annotations
 

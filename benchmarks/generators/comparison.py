@@ -1,6 +1,6 @@
-"""What was lost: compares what the plan of a call says with what the server got, and with what the client returned.
+"""Compare the plan of a call with the request that the server got, and with the object that the client returned.
 
-`calls.py` imports this module in the environment of the generator that made the package: standard library only.
+`calls.py` imports this module in the environment of a generator, so it uses only the standard library.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def normal(text: str) -> str:
 
 
 def lost(given: Any, got: Any, place: str = "$") -> str:
-    """Return the first place of a value that is missing or different in another one; empty if there is none."""
+    """Return the first place where `got` lacks a value of `given` or differs; an empty text if it has all."""
     if isinstance(given, dict):
         if not isinstance(got, dict):
             return place

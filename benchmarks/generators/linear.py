@@ -1,8 +1,8 @@
-"""Time and memory over the size of a document: our own spec, several times in one document.
+"""Measure time and memory by the size of a document: our own spec, several times in one document.
 
     python -m benchmarks.generators.linear [TIMES …]
 
-Each size is measured in a process of its own: from the document to the laid-out files of a package.
+Each size is measured in its own process, from the document to the formatted files of a package.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PREFIX = "#/components/schemas/"
 
 
 def document(times: int) -> dict[str, Any]:
-    """Return our own spec `times` times: every operation, tag and schema under as many names."""
+    """Return a document with our own spec `times` times; each copy has other names."""
     spec: dict[str, Any] = load(str(ROOT / read()["apteco"].spec), strict=False).value
     result: dict[str, Any] = {
         **spec,
@@ -60,7 +60,7 @@ def operations(document: dict[str, Any]) -> int:
 
 
 def cpu() -> float:
-    """Return the seconds of a processor that this process and those that it started have used."""
+    """Return the processor seconds of this process and of the processes that it started."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
 

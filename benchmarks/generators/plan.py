@@ -1,4 +1,4 @@
-"""What is called: each operation of a document with its arguments, its body and its answer."""
+"""The plan of the calls: each operation of a document with its arguments, its body and its answer."""
 
 from __future__ import annotations
 
@@ -79,12 +79,12 @@ def _body(samples: Samples, operation: Json) -> tuple[str, Any]:
 def _answer(samples: Samples, operation: Json) -> tuple[int, str, Any]:
     responses = operation.get("responses") or {}
     good = sorted(str(status) for status in responses if str(status)[:1] == "2")
-    # beside a redirect, `default` is what errors are like
+    # if a redirect is declared, `default` describes errors
     others = any(str(status)[:1] == "3" for status in responses)
     chosen = good[0] if good else "default" if "default" in responses and not others else ""
     status = 200 if chosen in ("", "default") or not chosen.isdigit() else int(chosen)
     if not chosen:
-        return 204, "", None  # what a success is like is not said
+        return 204, "", None  # the document does not describe a success
     response = samples.at(responses.get(chosen, responses.get(int(chosen) if chosen.isdigit() else ""))) or {}
     content = response.get("content") or {}
     for media in sorted(content, key=lambda each: (not is_json(each), each in EVENTS + LINES)):

@@ -1,4 +1,4 @@
-"""Write docs/cli.md: the command line, with the help of every command as the command itself prints it.
+"""Write docs/cli.md: a guide to the command line, and the help of every command as the command prints it.
 
 python docs/internals/make_cli_reference.py [--check]
 """

@@ -32,7 +32,7 @@ def bomb(coding: str) -> bytes:
 
 
 def _zstandard() -> bytes:
-    """A frame of blocks that repeat one byte (RFC 8878, 3.1.1.2)."""
+    """Return a frame of blocks that repeat one byte (RFC 8878, 3.1.1.2)."""
     block = 128 * 1024
     count = SIZE // block
     head = b"\x28\xb5\x2f\xfd\x00\x38"

@@ -35,7 +35,7 @@ class Job(OddWork):
     """All operations; the names are those of the cases in `measured`."""
 
     def canary(self) -> Any:
-        """In how many places a secret shows up."""
+        """Return in how many places a secret shows up."""
         return places(self.aa, self.config, self.argument["kind"])
 
     def way(self) -> Any:

@@ -218,7 +218,7 @@ def test_deep_answers_are_refused_and_others_can_be_used(name: str) -> None:
 
 
 def members(levels: int) -> bytes:
-    """A page of users in which a group lists its users, whose groups list theirs, and so on."""
+    """Return a page of users in which a group lists its users, whose groups list theirs, and so on."""
     from apteco_api.models import GroupSummary, PagedResultsUserSummary, UserSummary
 
     def user(groups: list[Any]) -> Any:

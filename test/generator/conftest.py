@@ -31,7 +31,7 @@ _numbers = itertools.count(1)
 def spec(
     paths: dict[str, Any] | None = None, schemas: dict[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
-    """A small OpenAPI 3.1 document."""
+    """Return a small OpenAPI 3.1 document."""
     components = {"schemas": schemas or {}, **more.pop("components", {})}
     return {
         "openapi": "3.1.0",
@@ -44,7 +44,7 @@ def spec(
 
 
 def get(response: Any = None, *, id: str = "Things_Get", **more: Any) -> dict[str, Any]:
-    """A path item with one GET whose answer has the given schema."""
+    """Return a path item with one GET whose answer has the given schema."""
     content = {"application/json": {"schema": response}} if response is not None else None
     answer = {"description": "Done.", **({"content": content} if content else {})}
     return {"get": {"operationId": id, "tags": ["Things"], "responses": {"200": answer}, **more}}
@@ -52,7 +52,7 @@ def get(response: Any = None, *, id: str = "Things_Get", **more: Any) -> dict[st
 
 @dataclass
 class Workshop:
-    """Turns documents into intermediate models, files and imported packages, below one folder."""
+    """Maker of intermediate models, files and imported packages from documents, below one folder."""
 
     folder: Path
     options: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -60,13 +60,13 @@ class Workshop:
     clients: list[Any] = field(default_factory=list[Any])
 
     def read(self, document: Any, strict: bool = True) -> Document:
-        """A document (a value, or YAML or JSON text), with what is to be said of it."""
+        """Load a document (a value, or YAML or JSON text); its findings are in `problems`."""
         path = self.folder / "spec.yaml"
         path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
         return load(str(path), name="spec.yaml", strict=strict)
 
     def opening(self, package: ModuleType) -> Callable[[Any], Any]:
-        """What makes a client of a package and closes it at the end of the test."""
+        """Return a function that makes a client of a package and closes it at the end of the test."""
 
         def opened(configuration: Any) -> Any:
             self.clients.append(package.ApiClient(configuration))
@@ -75,27 +75,27 @@ class Workshop:
         return opened
 
     def load(self, document: Any, **options: Any) -> Package:
-        """The intermediate model of a document (a value, or YAML or JSON text)."""
+        """Return the intermediate model of a document (a value, or YAML or JSON text)."""
         return build(self.read(document), **options)
 
     def remarks(self, document: Any) -> list[Diagnostic]:
-        """What is noted and skipped when mistakes are read around."""
+        """Return the notes and skips of a document, read without `strict`."""
         found = self.read(document, strict=False)
         build(found)
         return [*found.problems.notes, *found.problems.skipped]
 
     def findings(self, document: Any, **options: Any) -> list[Diagnostic]:
-        """What the generator says against a document."""
+        """Return the errors of a document."""
         with pytest.raises(SpecError) as caught:
             self.load(document, **options)
         return caught.value.diagnostics
 
     def files(self, document: Any, name: str = "made") -> Files:
-        """The files of a document's client."""
+        """Return the files of a document's client."""
         return render(self.load(document), self.client(name), "spec.yaml")
 
     def client(self, name: str) -> Client:
-        """A registry entry."""
+        """Return a registry entry."""
         return Client(
             name=name,
             spec="spec.yaml",
@@ -109,7 +109,7 @@ class Workshop:
         )
 
     def made(self, document: Any, *, strict: bool = True, formats: bool = False) -> ModuleType:
-        """The imported package of a document's client."""
+        """Return the imported package of a document's client."""
         name = f"made_{next(_numbers)}"
         package = build(self.read(document, strict), formats=formats)
         write(render(package, self.client(name), "spec.yaml"), self.folder, self.client(name))
@@ -131,7 +131,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worksh
 
 
 class Server(lab.Server):
-    """A loopback server that answers what it is told to."""
+    """A scripted loopback server."""
 
     def __init__(self) -> None:
         self.answer: Callable[[Seen], tuple[int, str, bytes]]

@@ -13,7 +13,7 @@ FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def swagger2(document: Json) -> Json:
-    """``document`` (OpenAPI 3.1, without corrections) as Swagger 2.0."""
+    """Return ``document`` (OpenAPI 3.1, without corrections) as Swagger 2.0."""
     document = copy.deepcopy(document)
     schemas: Json = document["components"]["schemas"]
     names = {key: schema.pop("x-server-name", key) for key, schema in schemas.items()}

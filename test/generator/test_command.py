@@ -1,4 +1,4 @@
-"""The command: same input, same bytes; `--check` sees every difference; each step can be looked at."""
+"""The command: same input, same bytes; `--check` sees every difference; `--dump` shows each step."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_another_document_does_not_overwrite_a_client_of_this_repository(
     path.write_text("openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {}\n")
     with pytest.raises(SystemExit, match="2"):
         command.main(["--spec", str(path)])
-    assert "--spec goes with --out" in capsys.readouterr().err
+    assert "--spec needs --out" in capsys.readouterr().err
     assert command.main(["--spec", str(path), "--check"]) == 1
 
 

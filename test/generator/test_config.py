@@ -1,4 +1,4 @@
-"""The config file and the files beside a package: what they say is made, and what they can't say is named."""
+"""The config file and the files beside a package: entries take effect, and errors name invalid entries."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ Edit = Callable[[dict[str, Any]], Any]
 
 
 def shop() -> dict[str, Any]:
-    """A document with one of everything that callers can name."""
+    """Return a document with one of everything that callers can name."""
     book = {"type": "object", "required": ["isbn"], "properties": {
         "isbn": TEXT, "pages": WHOLE, "kind": {**TEXT, "enum": ["novel", "poem"]}}}  # fmt: skip
     parameters = [

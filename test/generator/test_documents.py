@@ -1,4 +1,4 @@
-"""Minimal documents, one a feature or a mistake (`documents.yaml`), each made and called over loopback."""
+"""Minimal documents, one for each feature or mistake (`documents.yaml`), made and called over loopback."""
 
 from __future__ import annotations
 

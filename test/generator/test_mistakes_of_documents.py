@@ -1,4 +1,4 @@
-"""A document's own mistakes cost a note, or the operations that need what can't be made."""
+"""A document's own mistakes become notes, or skip only the operations that need the wrong part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Swagger 2.0 and OpenAPI 3.0: what a real server publishes gives the same client as our spec."""
+"""Swagger 2.0 and OpenAPI 3.0: the document of a real server gives the same client as our spec."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def downgraded(document: Any) -> Any:
 
 
 def surface(package: Package) -> Any:
-    """The intermediate model without texts, places and our own marks."""
+    """Return the intermediate model without texts, places and our own marks."""
     dropped = {"doc", "summary", "returns_doc", "pointer", "title", "version"}
     marks = {"paging", "idempotent", "job", "stability", "role", "licence", "licence_always", "history"}
 

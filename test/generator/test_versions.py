@@ -1,4 +1,4 @@
-"""What the `x-since` and `x-until` marks of a document do: nothing moves, and nobody is surprised."""
+"""The `x-since` and `x-until` marks of a document: arguments keep their places, docstrings name versions."""
 
 from __future__ import annotations
 

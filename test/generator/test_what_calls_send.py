@@ -1,4 +1,4 @@
-"""Small documents, one a kind of argument, body or address: what goes on the wire."""
+"""Small documents, one for each kind of argument, body or address: the requests that are sent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def calling(*parameters: Any, path: str = "/x", **more: Any) -> dict[str, Any]:
 
 
 class Target(NamedTuple):
-    """A document, the arguments of its one call, and the path and query that are sent."""
+    """A document, the arguments of its one call, and the expected path and query."""
 
     document: Any
     arguments: dict[str, Any]
@@ -140,7 +140,7 @@ def posting(content: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def fields(request: Seen) -> list[tuple[str, str, bytes]]:
-    """Name, headers and content of each part of a multipart form."""
+    """Return name, headers and content of each part of a multipart form."""
     mark = request.headers["Content-Type"].partition("boundary=")[2].encode()
     found: list[tuple[str, str, bytes]] = []
     for part in request.body.split(b"--" + mark)[1:-1]:

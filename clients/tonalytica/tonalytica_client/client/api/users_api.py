@@ -68,9 +68,9 @@ class UsersApi(Controller):
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
-                At least 1. The server takes 1 when it is not given.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The server
-                takes 25 when it is not given.
+                At least 1. The server's default is 1.
+            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+                server's default is 25.
             disabled (bool, optional): True for the disabled users instead of the active ones.
             q (str, optional): Words to search for in name and address.
             order (str, optional): Column to sort by, with a minus sign in front for the reverse.
