@@ -13,7 +13,6 @@ class Query(Model, rename="camel"):
 
     selection: models.Selection | None = None
     """The table, conditions and limits that define the records wanted."""
-
     today_at: str | None = None
     """Moment that relative date rules such as LastMonth take as today, instead of the present; text in ISO
     8601.
