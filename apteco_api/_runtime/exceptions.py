@@ -83,6 +83,10 @@ class ApiException(OpenApiException):
     sent: bool | str = True
     hint = ""
     details: Any = None
+    operation: str = ""
+    attempts: tuple[str, ...] = ()
+    elapsed: float = 0.0
+    request_id: str = ""
 
     def __init__(
         self,
@@ -106,10 +110,6 @@ class ApiException(OpenApiException):
         self.body = body
         self.headers = headers
         self.retry_after = retry_after
-        self.operation: str = ""
-        self.attempts: tuple[str, ...] = ()
-        self.elapsed: float = 0.0
-        self.request_id: str = ""
         if hint is not None:
             self.hint = hint
         for name, value in details.items():

@@ -18,7 +18,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .exceptions import ApiConnectionError, ApiException, ApiProtocolError, ApiTimeout
-from .hidden import hidden, hide
+from .hidden import HiddenManagers
 from .http1 import CHUNKED, broken, decoded, framing
 from .parts import refuse_unasked_part
 from .proxies import parse_proxy, proxy_for
@@ -49,8 +49,7 @@ class _Sending(NamedTuple):
 _sending: ContextVar[_Sending | None] = ContextVar("sending", default=None)
 
 
-@hidden("_managers")  # known by the proxy's URL, which may hold a password
-class PlainTransport:
+class PlainTransport(HiddenManagers):
     """Sends requests through urllib3's pool managers.
 
     Args:
@@ -64,8 +63,7 @@ class PlainTransport:
     def __init__(self, transport: Transport, configuration: Configuration) -> None:
         self._transport = transport
         self._settings = configuration
-        self._managers: dict[tuple[str, bool], Any]
-        hide(self, _managers={})
+        self._managers: dict[tuple[str, bool], Any] = {}
         self._pid = os.getpid()
         self._connections: Any = None
         self.chosen: Any = None
@@ -97,7 +95,7 @@ class PlainTransport:
         if self._pid != os.getpid() or self._connections != classes:
             # Connections of another process, or from before a tool put its own class in place.
             self._pid, self._connections = os.getpid(), classes
-            hide(self, _managers={})
+            self._managers = {}
         proxy = proxy_for(request.origin, self._settings)
         secure = request.origin.scheme == "https" or (proxy is not None and proxy.url.startswith("https"))
         key = (str(proxy), secure)

@@ -18,7 +18,7 @@ import six
 from .connect import establish
 from .exceptions import ApiConnectionError, ApiException, ApiSettingError, ApiTimeout
 from .headers import known_as
-from .hidden import hidden, hide
+from .hidden import HiddenManagers
 from .http1 import Reader, body_of, broken, read_head
 from .parts import refuse_unasked_part
 from .places import Places
@@ -38,8 +38,7 @@ MAX_POOLS = 50
 """Origins whose idle connections are kept."""
 
 
-@hidden("_managers")  # known by the proxy's URL, which may hold a password
-class Transport:
+class Transport(HiddenManagers):
     """Connections to servers, kept between calls. Safe to use from many threads, and after a fork.
 
     Args:
@@ -49,8 +48,7 @@ class Transport:
     def __init__(self, configuration: Configuration) -> None:
         self._settings = configuration
         self._lock = threading.Lock()
-        self._managers: dict[tuple[str | None, bool], Any]
-        hide(self, _managers={})
+        self._managers: dict[tuple[str | None, bool], Any] = {}
         self._leases: dict[Any, WeakSet[_Lease]] = {}
         self._pools: dict[tuple[str, str, int], Any] = {}
         self._pid = os.getpid()

@@ -116,3 +116,31 @@ def test_a_model_without_its_source_has_the_text_of_its_class(monkeypatch: pytes
     made = type("Made", (aa.Count,), {})
     made.__doc__ = "Another."
     assert made.__doc__ == "Another."
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\x00b", "a\r", "\x7f", "π"])
+def test_a_default_header_is_checked_also_when_it_is_set_again(value: str) -> None:
+    with aa.ApiClient(aa.Configuration(host="http://h/x")) as client:
+        client.set_default_header("X-Tenant", " one ")
+        client.set_default_header("X-Tenant", "two ")
+        for attempt in (client.set_default_header, lambda _, text: setattr(client, "user_agent", text)):
+            with pytest.raises(aa.ApiValueError, match="line break|control|can't"):
+                attempt("X-Tenant", value)
+        client.set_default_header("x-tenant", "café\tau lait ")
+        client.user_agent = " mine/1"
+        client.set_default_header("X-Count", 5)  # type: ignore[arg-type]  # as it was published
+        client.set_default_header("X-Count", 6)  # type: ignore[arg-type]
+        shown = {name: client.default_headers[name] for name in ("x-tenant", "User-Agent", "X-Count")}
+        assert shown == {"x-tenant": "café\tau lait", "User-Agent": "mine/1", "X-Count": "6"}
+        assert "X-Tenant" not in client.default_headers
+
+
+def test_parameters_become_pairs_as_published() -> None:
+    with aa.ApiClient(aa.Configuration(host="http://h/x")) as client:
+        made = client.parameters_to_tuples
+        given = {"a": [1, 2], "b": "x"}
+        assert made(given, None) == made(list(given.items()), {}) == [("a", [1, 2]), ("b", "x")]
+        assert made([["a", 1]], None) == [("a", 1)]
+        assert made(given, {"a": "multi"}) == [("a", 1), ("a", 2), ("b", "x")]
+        joined = {form: made(given, {"a": form})[0][1] for form in ("csv", "ssv", "tsv", "pipes", "other")}
+        assert joined == {"csv": "1,2", "ssv": "1 2", "tsv": "1\t2", "pipes": "1|2", "other": "1,2"}
