@@ -100,8 +100,8 @@ WORK = {
 """What is measured, by name."""
 
 
-SERIES = 0.001
-"""Seconds of one series of runs."""
+SERIES = 0.0001
+"""Seconds of one series of runs: short, so that other programs interrupt few of them."""
 
 
 def nanoseconds(code: str) -> float:
@@ -109,8 +109,8 @@ def nanoseconds(code: str) -> float:
     timer = timeit.Timer(code, SETUP)
     number = 1
     while (taken := timer.timeit(number)) < SERIES / 2:
-        number = max(2 * number, int(number * SERIES / max(taken, 1e-6) / 2))
-    return min(timer.repeat(15, number)) / number * 1e9
+        number = max(2 * number, int(number * SERIES / max(taken, 1e-7) / 2))
+    return min(timer.repeat(100, number)) / number * 1e9
 
 
 def measured(python: str, only: str, **environment: str) -> dict[str, float]:

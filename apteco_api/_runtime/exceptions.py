@@ -104,7 +104,7 @@ class ApiException(OpenApiException):
             status, reason, body = http_resp.status, http_resp.reason, http_resp.data
             body = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
             headers = http_resp.getheaders() if hasattr(http_resp, "getheaders") else http_resp.headers
-        Exception.__init__(self, status, reason)
+        self.args = (status, reason)
         self.status = status
         self.reason = reason
         self.body = body
@@ -112,8 +112,8 @@ class ApiException(OpenApiException):
         self.retry_after = retry_after
         if hint is not None:
             self.hint = hint
-        for name, value in details.items():
-            setattr(self, name, value)
+        if details:
+            self.__dict__.update(details)
 
     @property
     def message(self) -> str:

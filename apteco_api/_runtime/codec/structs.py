@@ -246,7 +246,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
                 return False
         elif not isinstance(other, Model):
             return False
-        if not isinstance(other, _model_of(self)) and not isinstance(self, _model_of(theirs)):
+        if _model_of(self) not in type(theirs).__mro__ and _model_of(theirs) not in type(self).__mro__:
             return False
         return bool(self.to_dict() == theirs.to_dict())
 
