@@ -21,6 +21,7 @@ A call walks from top to bottom, its answer back up:
 Helpers of these: `budget` (the time, size and retries that a call may use), `renewal` (a new access token),
 `oauth` (tokens of OAuth 2), `proxies` (the way out), `masking` (no secret in a text), `log_files`,
 `headers` (clean names and values), `values` (arguments as text), `hidden` (credentials stay out of `vars()`),
+`watch` (ends calls whose time is over),
 `files` (local files, written whole or not at all), `package` (which client this copy belongs to), `lazy`
 (names of a package that load on first use), `moved` (modules under their old names),
 `unset` (stands for "not given" where None means null).

@@ -21,7 +21,7 @@ from urllib3 import HTTPConnectionPool
 
 import apteco_api as aa
 import apteco_api.aio as aio
-from apteco_api._runtime import connect
+from apteco_api._runtime import connect, watch
 from apteco_api._runtime.downloads import name_of
 from apteco_api._runtime.places import Places
 from apteco_api._runtime.proxies import bypassed, parse_proxy
@@ -109,6 +109,7 @@ def test_no_thread_for_a_call_is_our_error(serve: Any, monkeypatch: pytest.Monke
         get("sync", server.url, _options={"async_req": True})
     urlopen = HTTPConnectionPool.urlopen
     monkeypatch.setattr(HTTPConnectionPool, "urlopen", lambda *args, **given: urlopen(*args, **given))
+    monkeypatch.setattr(watch, "_watcher", watch._Watcher())  # whose thread does not run yet
     with pytest.raises(ApiConnectionError, match="no thread"):  # plain urllib3 is watched from a thread
         get("sync", server.url)
 
