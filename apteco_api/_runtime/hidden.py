@@ -32,6 +32,10 @@ class HiddenHeaders:
     default_headers: dict[str, str]
     cookie: str | None
 
+    def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        # A copy, perhaps in another process, has threads of its own.
+        return {**self.__dict__, "_pool": None}, {name: getattr(self, name) for name in self.__slots__}
+
 
 class HiddenManagers:
     """Pool managers of a transport, known by the URL of their proxy."""

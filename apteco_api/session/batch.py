@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, overload
 
 from .._runtime.exceptions import ApiValueError
+from .._runtime.workers import no_thread
 from .progress import progress_bar
 
 T = TypeVar("T")
@@ -98,6 +99,9 @@ def run_batch(
         stop_on_error: take no more items after the first error, and raise it once the running calls have
             ended.
 
+    Raises:
+        ApiConnectionError: no thread can be started.
+
     An interrupt (Ctrl-C) takes no more items, waits for the running calls and is raised again.
     """
     if workers < 1:
@@ -117,8 +121,11 @@ def run_batch(
                     item = next(source)
                 except StopIteration:
                     break
-                # each call in a copy of the caller's context, so that a trace's spans stay together
-                running[pool.submit(copy_context().run, function, item)] = (taken, item)
+                try:
+                    # each call in a copy of the caller's context, so that a trace's spans stay together
+                    running[pool.submit(copy_context().run, function, item)] = (taken, item)
+                except RuntimeError:
+                    raise no_thread() from None
                 taken += 1
             if taken:  # from 0 on, so that a fast batch fills a bar too; no bar for no items
                 bar.update(len(done), max(total, taken), f"{len(done)}/{max(total, taken)}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 from typing import Any
 
 import pytest
@@ -144,3 +146,28 @@ def test_parameters_become_pairs_as_published() -> None:
         assert made(given, {"a": "multi"}) == [("a", 1), ("a", 2), ("b", "x")]
         joined = {form: made(given, {"a": form})[0][1] for form in ("csv", "ssv", "tsv", "pipes", "other")}
         assert joined == {"csv": "1,2", "ssv": "1 2", "tsv": "1\t2", "pipes": "1|2", "other": "1,2"}
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made))])
+def test_a_client_that_has_made_calls_copies_and_pickles(again: Any, serve: Any, client: Any) -> None:
+    server = serve(answer(body={"version": "1"}))
+    made = client(server)
+    made.set_default_header("X-Tenant", "one")
+    made.policies = made.policies[1:]
+    aa.AboutApi(made).about_get_version(async_req=True).get()
+    other = again(made)
+    assert aa.AboutApi(other).about_get_version().version == "1"
+    assert server.requests[-1].headers["X-Tenant"] == "one"
+    assert aa.AboutApi(other).about_get_version(async_req=True).get().version == "1"
+    assert other.policies == made.policies
+    assert other.pool is not made.pool
+    other.close()
+    assert aa.AboutApi(made).about_get_version().version == "1"
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, pickle.dumps])
+def test_a_client_with_a_pool_manager_of_the_users_own_says_that_it_has_no_copy(again: Any) -> None:
+    with aa.ApiClient(aa.Configuration(host="http://h/x")) as made:
+        made.rest_client.pool_manager = urllib3.PoolManager()
+        with pytest.raises(aa.ApiTypeError, match="make a new ApiClient"):
+            again(made)
