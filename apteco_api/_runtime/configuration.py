@@ -137,7 +137,7 @@ class Configuration(HiddenSettings):
         info = package_info()
         if server_index is not None or server_variables is not None:
             if host:
-                raise ValueError("give either host, or server_index and server_variables")
+                raise ApiValueError("give either host, or server_index and server_variables")
             host = self.get_host_from_settings(server_index or 0, server_variables)
         for name in HiddenSettings.__slots__:
             _put(self, name, None)
@@ -328,7 +328,7 @@ class Configuration(HiddenSettings):
         server = servers[index]
         url = str(server["url"])
         if unknown := sorted(set(variables or {}) - set(server.get("variables") or {})):
-            raise ValueError(f"The host URL {url} has no variable {', '.join(unknown)}.")
+            raise ApiValueError(f"The host URL {url} has no variable {', '.join(unknown)}.")
         for name, variable in dict(server.get("variables") or {}).items():
             value = str((variables or {}).get(name, variable["default_value"]))
             allowed = variable.get("enum_values")

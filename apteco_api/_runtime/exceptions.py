@@ -3,6 +3,7 @@
     OpenApiException
     ├── ApiWriteError (OSError)             a file on this machine can't be written; the old one is whole
     │   ├── ApiFolderNotFound (FileNotFoundError)
+    │   ├── ApiFileExists (FileExistsError)     something is there that is not replaced
     │   └── ApiWriteDenied (PermissionError)    no right to, or another program holds it open
     ├── PageLimit                           a paged list with more pages than allowed
     ├── JobError                            a long-running job without a result (`token`, to come back to it)
@@ -346,6 +347,10 @@ class ApiWriteError(OpenApiException, OSError):
 
 class ApiFolderNotFound(ApiWriteError, FileNotFoundError):
     """The folder that a file should be written to does not exist."""
+
+
+class ApiFileExists(ApiWriteError, FileExistsError):
+    """Something is there already that the package does not replace."""
 
 
 class ApiWriteDenied(ApiWriteError, PermissionError):
