@@ -153,8 +153,6 @@ class PlainTransport(HiddenManagers):
             response = self._response(answer, request, call, watch)
             if not call.stream or not 200 <= response.status < 300:
                 response.read(call.config.max_body_size)
-                watch.check("body")
-                watch.end()
         except ApiException:
             watch.end()
             raise
@@ -166,8 +164,7 @@ class PlainTransport(HiddenManagers):
             raise
         finally:
             _sending.reset(token)
-        if call.stream:  # from here on each read looks at the deadline itself
-            watch.end()
+        watch.end()  # each read begins it anew
         return response
 
     def _arguments(self, manager: Any, request: Request, call: Call) -> dict[str, Any]:
@@ -300,14 +297,23 @@ def _without_values(record: logging.LogRecord) -> bool:
 
 
 def _chunks(answer: Any, request: Request, call: Call, watch: Deadline) -> Iterator[bytes]:
+    pieces = iter(answer.stream(65536, decode_content=False))
     try:
-        for chunk in answer.stream(65536, decode_content=False):
+        while True:
+            watch.begin()  # with the time that is left now: a caller's own time does not count
+            chunk = next(pieces, None)
+            watch.end()
+            watch.check("body")
+            if chunk is None:
+                return
             call.left("body")
             yield chunk
     except (ApiException, GeneratorExit):
         raise
     except Exception as error:
         raise _translated(error, request, call, watch) from None
+    finally:
+        watch.end()
 
 
 def _translated(error: Exception, request: Request, call: Call, watch: Deadline) -> Exception:

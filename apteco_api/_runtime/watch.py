@@ -34,9 +34,13 @@ class Deadline:
     def __init__(self, call: Call) -> None:
         call.left("connect")
         self._call = call
-        self.at = call.deadline
         self.over = False
         self.sock: Any = None
+        self.begin()
+
+    def begin(self) -> None:
+        """Watch until the deadline that the call has now."""
+        self.at = self._call.deadline
         _watcher.add(self)
 
     def end(self) -> None:

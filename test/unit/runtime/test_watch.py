@@ -97,6 +97,15 @@ def test_each_call_ends_at_its_own_time(way: Any, serve: Any, client: Any) -> No
     assert all(seconds <= took < seconds + 1 for seconds, took in taken.items())
 
 
+def test_a_download_that_drips_ends_at_its_time(serve: Any, client: Any, tmp_path: Any) -> None:
+    made = client(serve(lambda request, number: drip_body), retries=0)
+    start = time.monotonic()
+    with pytest.raises(aa.ApiTimeout):
+        aa.FilesApi(made).files_get_file("H", "h", "a.csv", _save_to=tmp_path, _request_timeout=0.3)
+    assert 0.3 <= time.monotonic() - start < 1.3
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_a_call_that_has_ended_in_time_leaves_its_connection_whole(serve: Any, client: Any) -> None:
     server = serve(VERSION)
     about = aa.AboutApi(client(server))
