@@ -21,6 +21,7 @@ MODULES = {
     "ApiDecodeError": "._runtime.exceptions",
     "ApiException": "._runtime.exceptions",
     "ApiFileError": "._runtime.exceptions",
+    "ApiFileExists": "._runtime.exceptions",
     "ApiFolderNotFound": "._runtime.exceptions",
     "ApiForbidden": "._runtime.exceptions",
     "ApiInterrupted": "._runtime.exceptions",

@@ -23,10 +23,15 @@ def prepare(cache: Path, root: Path, document: Path) -> dict[str, list[str]]:
     """
     ours = [sys.executable]
     pythons = dict.fromkeys(("ours", "bare", "json", "structs", "urllib3", "orjson"), ours)
-    pythons["published"] = [str(_environment(cache / "published", PUBLISHED, "setuptools<81"))]
+    pythons["published"] = [str(published(cache))]
     pythons["oag"] = [str(_generated(cache / "oag", document))]
     pythons["opc"] = [str(_attrs(cache / "opc", document))]
     return pythons
+
+
+def published(cache: Path) -> Path:
+    """Return the interpreter of an environment with the published package."""
+    return _environment(cache / "published", PUBLISHED, "setuptools<81")
 
 
 def versions(pythons: dict[str, list[str]]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import os
 from collections import UserDict
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
@@ -31,6 +31,7 @@ from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, check
 from .explained import Explained
 from .fields import Computed, Hidden, Missing, annotations_of, expression, members, null, resolved_hints
 from .marks import LATER, NULLABLE, OFTEN_REQUIRED, REQUIRED, mark
+from .traits import SCALARS, note_traits, traits
 from .unions import Choice, StandIn, union
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ UNCHECKED = Configuration(client_side_validation=False)
 LOCK = RLock()  # one thread at a time makes twins
 if hasattr(os, "register_at_fork"):  # a child must not inherit unfinished twins
     os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
+
+_set = msgspec.Struct.__setattr__
 
 M = TypeVar("M", bound="ModelMeta")
 
@@ -186,12 +189,13 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
     _hints = Computed(resolved_hints)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if value is None or name in (_traits.get(type(self)) or _note_traits(type(self))).checked:
+        checked = (traits.get(type(self)) or note_traits(type(self))).checked
+        if value is None or (name in checked and value not in checked[name]):
             check_field(self, name, value)
-        if name == EXTRAS and type(self)._open:
-            value = value if isinstance(value, Extras) else Extras(value or {})
+            if name == EXTRAS and type(self)._open:
+                value = value if isinstance(value, Extras) else Extras(value or {})
         try:
-            super().__setattr__(name, value)
+            _set(self, name, value)
         except AttributeError:  # not a field, but an attribute of the user
             attach(self, {**attributes_of(self), name: value})
 
@@ -215,10 +219,13 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
     def to_dict(self) -> dict[str, Any]:
         """Return the fields by their Python names, None included, nested models as dicts."""
         known: dict[str, Any] = {}
-        for name in (_traits.get(type(self)) or _note_traits(type(self))).names:
-            value = getattr(self, name)
-            if type(value) in SCALARS:
+        layout = traits.get(type(self)) or note_traits(type(self))
+        for name, value in zip(layout.names, layout.values(self), strict=False):
+            kind = type(value)
+            if kind in SCALARS:
                 known[name] = value
+            elif kind in traits:
+                known[name] = value.to_dict()
             elif value is not msgspec.UNSET:
                 known[name] = _plain(value)
         return {**known, **_plain(getattr(self, EXTRAS).data)} if type(self)._open else known
@@ -241,7 +248,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
                 return False
         elif not isinstance(other, Model):
             return False
-        if not isinstance(other, _model_of(self)) and not isinstance(self, _model_of(theirs)):
+        if _model_of(self) not in type(theirs).__mro__ and _model_of(theirs) not in type(self).__mro__:
             return False
         return bool(self.to_dict() == theirs.to_dict())
 
@@ -264,26 +271,11 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
 type.__setattr__(Model, "__init__", _fill)  # msgspec does not allow it in the class body
 
 
-class _Traits(NamedTuple):
-    """Facts about a class that methods of models need often, and that are slow to compute."""
-
-    names: tuple[str, ...]
-    checked: frozenset[str]
-
-
-SCALARS = frozenset((str, int, float, bool, type(None)))
-"""Types of values that `to_dict` does not convert."""
-_traits: dict[type[Any], _Traits] = {}
-
-
-def _note_traits(kind: Any) -> _Traits:
-    found = _traits[kind] = _Traits(tuple(kind.attribute_map), frozenset(kind._allowed))
-    return found
-
-
 def _model_of(made: Any) -> type[Any]:
     """Return the public class of an object, also if the object's class is the twin."""
-    return cast("type[Any]", cast("Any", type(made))._model)
+    kind: Any = type(made)
+    model: type[Any] = kind._model
+    return model
 
 
 def _plain(value: Any) -> Any:
@@ -291,7 +283,7 @@ def _plain(value: Any) -> Any:
         return value.to_dict()
     # pyright does not know the types of items in values of any type
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [item if type(item) in SCALARS else _plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
     return value
