@@ -160,7 +160,8 @@ def named(
         name: its name.
         expression: what it stands for.
         discriminator: JSON name of the property that tells its members apart.
-        mapping: name of the member for each value of that property.
+        mapping: name of the member for each value of that property; under the empty text, of the member that
+            any other value means, or none.
     """
 
     def find() -> tuple[Any, ...]:
@@ -244,7 +245,7 @@ def _told(kind: Choice, value: Any) -> Any:
     wire, mapping = kind.tell
     given: dict[Any, Any] = value
     said = given.get(wire)
-    name = mapping.get(said) if isinstance(said, str) else None
+    name = (mapping.get(said) if isinstance(said, str) else None) or mapping.get("")
     return None if name is None else resolve(name)
 
 
