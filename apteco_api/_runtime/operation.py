@@ -25,7 +25,7 @@ class Parameter(NamedTuple):
 
     Args:
         name: Python name, as in the method's signature.
-        wire_name: name in the request; empty for a body.
+        wire_name: name in the request; empty for a body and for a whole query.
         location: `path`, `query`, `header`, `cookie`, `form`, `file` or `body`.
         type: type expression: `str`, `int`, `float`, `bool`, `date`, `datetime`, `object`, `file`, `bytes`,
             a model's name, `list[X]`, `dict(str, X)`; `path` for a path value that may hold slashes.
@@ -34,7 +34,8 @@ class Parameter(NamedTuple):
         maximum: largest number accepted.
         enum: values the server documents. Others are sent too: a newer server may know more.
         style: how a list or mapping is written: `form` (default for query and cookie), `simple` (path and
-            header), `spaceDelimited`, `pipeDelimited`, `deepObject`; `json` for a value in JSON.
+            header), `spaceDelimited`, `pipeDelimited`, `deepObject`, `label` and `matrix` (path); `cookie`
+            for a cookie that is not quoted; `json` for a value in JSON.
         explode: repeat the name for each item (`a=1&a=2`); None means what OpenAPI says for the style.
         nullable: a body that may be null: None is sent as null, `UNSET` is not sent.
     """

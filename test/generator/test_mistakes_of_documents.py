@@ -233,6 +233,32 @@ def test_files_below_the_document_are_read(workshop: Workshop, server: Server, t
     assert (found.t.parent.name, found.t.part.n, found.t.part.other) == ("b", 1, "c")
 
 
+@pytest.mark.parametrize("address", ["https://api.example/v1/spec.yaml", "/v1/spec.yaml"])
+def test_references_below_the_address_of_a_document_are_read_beside_it(tmp_path: Path, address: str) -> None:
+    folder = tmp_path / "a%20b"
+    path = files(folder)
+    path.write_text(path.read_text().replace("'models/thing.yaml'", f"'{address[:-9]}models/thing.yaml'")
+                    + f"$self: {address}\n")  # fmt: skip
+    thing = folder / "api/models/thing.yaml"
+    if "://" in address:
+        thing.write_text(thing.read_text().replace("'./thing.yaml'", f"'{address}#/components/schemas/Own'"))
+    found = load(str(path))
+    assert sorted(found.value["x-files"]) == ["models/more.yaml", "models/thing.yaml", "paths.yaml"]
+    own = found.value["x-files"]["models/thing.yaml"]["properties"]["parent"]["$ref"]
+    assert own == ("#/components/schemas/Own" if "://" in address else "#/x-files/models~1thing.yaml")
+
+
+@pytest.mark.parametrize("address", ["https://api.example/v1/spec.yaml", "https://api.example", "spec.yaml"])
+@pytest.mark.parametrize(
+    "target", ["https://api.example.org/v1/x", "https://api.example/v1/../../etc/hostname"]
+)
+def test_the_address_of_a_document_opens_no_other_place(tmp_path: Path, address: str, target: str) -> None:
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps(spec({"/x": get({"$ref": target})}, **{"$self": address})))
+    found = load(str(path), strict=False)
+    assert "x-files" not in found.value
+
+
 @pytest.mark.parametrize("holder", ["", "definitions", "components/schemas"])
 def test_the_kinds_of_a_parent_in_another_file_are_told_apart(
     workshop: Workshop, server: Server, tmp_path: Path, holder: str
