@@ -42,7 +42,7 @@ class Document:
                 asked_from,
                 "dangling-reference",
                 f"the reference {reference!r} points to nothing",
-                "add what it means to the document, or with an overlay",
+                "add what it means to the document, or with an overlay; as a schema, {} takes any value",
             )
         return found
 

@@ -131,6 +131,21 @@ def test_a_reference_to_nothing_costs_what_needs_it(workshop: Workshop, server: 
     assert package.ThingsApi(client).other() == "text"
 
 
+def test_an_overlay_brings_back_what_a_reference_to_nothing_cost(
+    workshop: Workshop, server: Server, tmp_path: Path
+) -> None:
+    path, overlay = tmp_path / "api.json", tmp_path / "overlay.yaml"
+    path.write_text(json.dumps(DANGLING))
+    overlay.write_text(
+        "overlay: 1.0.0\ninfo: {title: T, version: '1'}\n"
+        "actions: [{target: $.components.schemas, update: {Nowhere: {}}}]\n"
+    )
+    package = workshop.made(load(str(path), (overlay,), strict=False).value)
+    client = workshop.opening(package)(package.Configuration(host=server.url))
+    server.answers({"a": {"any": [1]}})
+    assert package.ThingsApi(client).things_get().a == {"any": [1]}
+
+
 @pytest.mark.parametrize(("status", "schema"), [
     ("422", ref("P")), ("default", ref("Nowhere")), ("422", {"$ref": "../error.yaml"}),
     ("4XX", {"type": "array", "items": ref("Nowhere")}),
