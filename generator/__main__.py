@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("document", nargs="?", help="the OpenAPI document: a file or an http(s) URL")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file differs")
-    parser.add_argument("--spec", help="the same as DOCUMENT; 2.0, 3.0 or 3.1, JSON or YAML")
+    parser.add_argument("--spec", help="the same as DOCUMENT; Swagger 2.0, OpenAPI 3.0 to 3.2")
     parser.add_argument("--as", dest="package", metavar="NAME", help="a new client, the package NAME")
     parser.add_argument("--config", metavar="FILE", help="a config file (TOML); options here win")
     parser.add_argument(
