@@ -36,6 +36,7 @@ class _Bundle:
         self.source = source if is_url(source) else str(Path(source).resolve())
         self.shown = shown
         self.problems = problems
+        self.refs = refs
         self.base = self._folder(refs) if refs else self.source.rpartition("/")[0] + "/"
         identity = value.get("$self")
         self.identity = identity.partition("#")[0] if isinstance(identity, str) else ""
@@ -153,4 +154,4 @@ class _Bundle:
         return True
 
     def _shown_base(self) -> str:
-        return self.base if is_url(self.base) else "the document's folder"
+        return self.refs or (self.base if is_url(self.base) else "the document's folder")

@@ -306,6 +306,8 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path, target: str) -> None
     path.write_text(json.dumps(spec({"/x": get({"$ref": target})})))
     with pytest.raises(SpecError, match="remote-reference"):
         load(str(path))
+    with pytest.raises(SpecError, match="leads out of else/where"):
+        load(str(path), refs="else/where")
     found = load(str(path), strict=False)
     assert "secret" not in json.dumps(found.value).replace("secret.yaml", "")
     if "127" not in target and "etc" not in target:
