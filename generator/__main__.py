@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("document", nargs="?", help="the OpenAPI document: a file or an http(s) URL")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file differs")
-    parser.add_argument("--spec", help="same as DOCUMENT: OpenAPI 2.0 or 3.x, JSON or YAML")
+    parser.add_argument("--spec", help="same as DOCUMENT: Swagger 2.0 or OpenAPI 3.0 to 3.2, JSON or YAML")
     parser.add_argument("--as", dest="package", metavar="NAME", help="make a new client: package NAME")
     parser.add_argument("--config", metavar="FILE", help="a config file (TOML); options win over it")
     parser.add_argument(

@@ -58,7 +58,7 @@ class Answers:
                 cause = error.diagnostics[0]
                 response.note(cause.code, f"{cause.message}; the bodies of these errors are not decoded")
                 media, kind = (), None
-            answer = Answer(status, kind, response.text("description"))
+            answer = Answer(status, kind, response.text("description") or response.text("summary"))
             if status_text[1:].upper() == "XX":
                 answer = replace(answer, status=status // 100)
             if 200 <= status < 400:
@@ -74,7 +74,7 @@ class Answers:
     def _content(
         self, response: Node, owner: ClassName, status: str, *, stream: bool = False
     ) -> tuple[tuple[str, ...], Type | None]:
-        content = {name: media for name, media in response.entries("content") if is_object(media.value)}
+        content = {name: media for name, media in response.content().items() if is_object(media.value)}
         streamed = [media for media in content if streams.kind_of(media)]
         json = [media for media in content if is_json(media) and media not in streamed]
         if streamed and (stream or not json):

@@ -45,6 +45,8 @@ class Client:
     names: dict[str, str] = field(default_factory=dict[str, str])
     paging: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    made_by: str = "python -m generator"
+    """The command that generated files name."""
 
     def generated_only(self) -> Client:
         """Return the client for another folder: with a copy of the runtime, without hand-written packages."""

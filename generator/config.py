@@ -40,6 +40,8 @@ JOB: Mapping[str, str] = {
     **dict.fromkeys(("done", "failed", "cancelled"), TEXTS),
 }
 DOCS = "docs/reference"
+COMMAND = "client-generator"
+"""What the files of a new client say that they are made by, in a checkout too: they are the same there."""
 
 
 class ConfigError(ValueError):
@@ -128,4 +130,5 @@ def client(name: str, spec: str, entries: Mapping[str, Any]) -> Client:
         paging=dict(entries.get("paging", {})),
         jobs=dict(entries.get("jobs", {})),
         formats=bool(entries.get("formats", True)),
+        made_by=COMMAND,
     )

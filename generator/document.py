@@ -42,7 +42,7 @@ class Document:
                 asked_from,
                 "dangling-reference",
                 f"the reference {reference!r} points to nothing",
-                "add its target to the document, or with an overlay",
+                "add its target to the document, or with an overlay; the schema {} takes any value",
             )
         return found
 
@@ -161,6 +161,10 @@ class Node:
             return
         for name, value in self.mapping.items():
             yield name, Node(self.document, value, f"{self.pointer}/{escape_pointer(name)}")
+
+    def content(self) -> dict[str, Node]:
+        """Return the media types under ``content``; in OpenAPI 3.2 they may be references."""
+        return {media: node.resolved() for media, node in self.entries("content")}
 
     def elements(self, key: str | None = None) -> Iterator[Node]:
         """Yield the members of this list, or of the one under ``key``."""

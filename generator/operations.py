@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 from . import naming, paging, streams
 from .answers import Answers
-from .bodies import Bodies, is_json
+from .bodies import Bodies, as_text, is_json
 from .diagnostics import SpecError
 from .document import Node
 from .ir import Job, Method, Parameter, Section
@@ -23,9 +24,9 @@ from .versions import UNMARKED, History, history
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 STYLES = {
     "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
-    "path": ("simple",),
+    "path": ("simple", "label", "matrix"),
     "header": ("simple",),
-    "cookie": ("form",),
+    "cookie": ("form", "cookie"),
 }
 
 
@@ -58,7 +59,8 @@ class Operations:
                 node.error("wrong-kind", "a tag must be an object; this one is left out")
                 continue
             methods[node.text("name")] = []
-            docs[node.text("name")] = (node.text("description"), history(node))
+            text = node.text("description") or node.text("summary")
+            docs[node.text("name")] = (text, history(node))
             if self.require_descriptions and not node.text("description").strip():
                 node.error("undescribed", "this section has no description")
         ids: dict[str, str] = {}
@@ -210,7 +212,9 @@ class Operations:
         plain, mark, _ = path.partition("#")
         if mark:
             node.note("path-fragment", f"{path!r} is sent as {plain!r}: clients never send the part after #")
-        return plain
+        if (sent := _sendable(plain)) != plain:
+            node.note("path-characters", f"{plain!a} is sent as {sent!r}: a URL can't have such characters")
+        return sent
 
     def _server(self, node: Node, item: Node) -> str:
         """Return the operation's own address; empty if it is the document's."""
@@ -262,12 +266,15 @@ class Operations:
         found: dict[tuple[str, str], Parameter] = {}
         for reference in [*shared, *node.elements("parameters")]:
             parameter = reference.resolved()
+            if parameter.text("in") == "querystring":
+                found |= {(each.wire, "query"): each for each in self.bodies.of_query(parameter, owner)}
+                continue
             wire, location = parameter.need_text("name"), parameter.text("in")
             if location not in STYLES:
                 raise parameter.fail(
                     "unsupported",
                     f"a parameter can't be in {location!r}",
-                    "use path, query, header or cookie",
+                    "use path, query, querystring, header or cookie",
                 )
             if self.require_descriptions and not parameter.text("description").strip():
                 parameter.error("undescribed", f"the parameter {wire!r} has no description")
@@ -297,7 +304,7 @@ class Operations:
 
     def _parameter(self, node: Node, wire: str, location: str, owner: ClassName) -> Parameter:
         schema, style = node.get("schema"), node.text("style")
-        content = [] if schema else list(node.entries("content"))
+        content = [] if schema else list(node.content().items())
         if content:
             media, holder = content[0]
             schema, style = holder.get("schema"), "json" if is_json(media) else ""
@@ -325,7 +332,7 @@ class Operations:
             name=naming.identifier(node.text("x-name") or wire, naming.METHOD_LOCALS),
             wire=wire,
             location=location,
-            type=_as_text(kind),
+            type=as_text(kind),
             required=node.flag("required") or location == "path",
             doc=node.text("description"),
             minimum=_number(target, "minimum"),
@@ -337,13 +344,9 @@ class Operations:
         )
 
 
-def _as_text(kind: Type) -> Type:
-    """Return the type of a parameter: bytes become text, as an address or a header holds only text."""
-    if kind.kind == "bytes":
-        return replace(kind, kind="str")
-    if kind.kind in ("list", "tuple"):
-        return replace(kind, items=tuple(map(_as_text, kind.items)))
-    return kind
+def _sendable(path: str) -> str:
+    """Return a path with percent escapes for what a URL can't have, but with its placeholders."""
+    return re.sub(r"(\{[^{}]*\})|([^!-~]+)", lambda part: part[1] or quote(part[2]), path)
 
 
 def _number(node: Node, key: str) -> float | None:

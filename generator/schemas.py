@@ -103,7 +103,7 @@ class Schemas:
         if "enum" in schema or "const" in schema:
             return self._enum(node, kinds, nullable)
         if kinds in (["object"], ["any"]) and self.shapes.is_model(node):
-            found = Type("model", self.models.of(node, place))
+            found = self._or_plain(node, Type("model", self.models.of(node, place)), place)
         elif unions := [keyword for keyword in VARIANTS if keyword in schema]:
             found = self._union(node, unions[0], place)
             for keyword in (*unions[1:], *(["allOf"] if "allOf" in schema else [])):
@@ -194,7 +194,24 @@ class Schemas:
         if not self.shapes.is_model(target):
             return self._named(target)
         kind = self._family(target) or Type("model", self.models.of(target))
+        kind = self._or_plain(target, kind, (naming.last_part(target.pointer),))
         return kind.optional() if self._kinds(target)[1] else kind
+
+    def _or_plain(self, node: Node, kind: Type, place: tuple[str, ...]) -> Type:
+        """Return the type of a schema with properties, and with the variants of it that are not objects."""
+        if "type" in node.mapping:
+            return kind
+        found = [kind]
+        for variant in (each for keyword in VARIANTS for each in node.elements(keyword)):
+            target = variant.resolved()
+            if not is_object(target.value):
+                continue
+            kinds, nullable = self._kinds(target)
+            if kinds == ["any"] and nullable:
+                found[0] = kind.optional()
+            elif {"enum", "const"} & target.value.keys() or not {"any", "object"} & set(kinds):
+                found.append(self.type_of(variant, (*place, f"Option{len(found)}")))
+        return joined(found)
 
     def _dynamic(self, node: Node) -> Type:
         """Return the target of a reference that other schemas may redirect."""

@@ -70,7 +70,8 @@ class Security:
                 alternative.error("wrong-kind", "a security requirement is an object; this one is left out")
                 continue
             names: list[str] = []
-            for name in alternative.mapping:
+            for reference in alternative.mapping:
+                name = reference.removeprefix("#/components/securitySchemes/")  # OpenAPI 3.2
                 if name in self._found:
                     names.append(name)
                 elif name not in self._unserved:

@@ -34,7 +34,7 @@ def has_twin(operation: Node, is_json: Callable[[str], bool]) -> bool:
     for status, response in operation.entries("responses"):
         if not status.startswith("2") or not response.document.reaches(response):
             continue
-        content = dict(response.resolved().entries("content"))
+        content = response.resolved().content()
         plain = [media for media in content if is_json(media) and not kind_of(media)]
         if plain and any(kind_of(media) for media in content):
             return True

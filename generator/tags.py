@@ -12,6 +12,9 @@ from .shapes import NAMED, VARIANTS, Shapes, is_named
 
 _OPAQUE = ("example", "examples", "default", "enum")
 
+OTHERS = ""
+"""Stands among the values of a discriminator for those that it does not map, and for none (OpenAPI 3.2)."""
+
 Told = tuple[str, dict[str, str]]
 """The JSON name of the property, and the pointer of the schema for each of its values."""
 
@@ -48,6 +51,8 @@ class Tags:
         if (
             set(values) == set(pointers)
             and len(set(pointers)) == len(pointers) == len(taken) == len(set(taken))
+            and OTHERS not in taken
+            and all(len(self._own(each, wire) or ()) < 2 for each in kinds)
             and all(self._agreed(pointer, wire) for pointer in pointers)
         ):
             for pointer, (value,) in values.items():
@@ -64,15 +69,11 @@ class Tags:
         wire = _wire(discriminator)
         mapped: dict[str, list[str]] = {}
         for value, target in discriminator.entries("mapping"):
-            reference = str(target.value)
-            found = next((kind for kind in kinds if last_part(kind.pointer) == reference), None)
-            if "#" not in reference and not reference.endswith((".json", ".yaml", ".yml")):
-                reference = f"#/components/schemas/{reference}"
-            found = self.document.find(reference) or found
-            if found is None:
-                target.error("dangling-reference", f"the reference {reference!r} points to nothing")
-            else:
-                mapped.setdefault(found.resolved().pointer, []).append(value)
+            if (pointer := self._target(target, kinds)) is not None:
+                mapped.setdefault(pointer, []).append(value)
+        other = discriminator.get("defaultMapping")
+        if other is not None and (pointer := self._target(other, kinds)) is not None:
+            mapped.setdefault(pointer, []).append(OTHERS)
         result: dict[str, list[str]] = {}
         for kind in kinds:
             if not self.shapes.is_model(kind):
@@ -85,6 +86,18 @@ class Tags:
             if values:
                 result[kind.pointer] = values
         return result
+
+    def _target(self, name: Node, kinds: list[Node]) -> str | None:
+        """Return the pointer of the schema that a mapping names, by a reference or by its name alone."""
+        reference = str(name.value)
+        found = next((kind for kind in kinds if last_part(kind.pointer) == reference), None)
+        if "#" not in reference and not reference.endswith((".json", ".yaml", ".yml")):
+            reference = f"#/components/schemas/{reference}"
+        found = self.document.find(reference) or found
+        if found is None:
+            name.error("dangling-reference", f"the reference {reference!r} points to nothing")
+            return None
+        return found.resolved().pointer
 
     def _own(self, kind: Node, wire: str) -> list[str] | None:
         """Return the texts that the schema's own property may hold, as listed; None if it holds no texts."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .requests import ExportPlan
     from .stream import RowStream
 
-_NOT_EMPTY = "it is there and not empty: give another folder"
+_NOT_EMPTY = "is not empty: give another folder"
 
 
 def write_dataset(path: str | Path, stream: RowStream, plan: ExportPlan, places: Sequence[int]) -> int:

@@ -59,7 +59,7 @@ class Recorder(http.server.BaseHTTPRequestHandler):
         if not bodiless:
             self.wfile.write(data)
 
-    do_GET = do_PUT = do_POST = do_DELETE = do_OPTIONS = do_HEAD = do_PATCH = do_TRACE = handle_any
+    do_GET = do_PUT = do_POST = do_DELETE = do_OPTIONS = do_HEAD = do_PATCH = do_TRACE = do_QUERY = handle_any
 
     def log_message(self, *arguments: Any) -> None:
         """Print nothing."""

@@ -79,7 +79,7 @@ def answer_lost(operation: dict[str, Any], plain: Any, data: bytes) -> str:
     media, value = operation["answered"], operation["answer"]
     if not media or value is None or operation["status"] in (204, 304):
         return ""
-    if isinstance(plain, str) and len(plain) < 1000 and Path(plain).is_file():
+    if isinstance(plain, str) and len(plain) < 200 and Path(plain).is_file():
         return "" if Path(plain).read_bytes() in (data, data.strip()) else "the saved file"
     if isinstance(plain, bytes):
         return "" if plain.strip() == data.strip() else "the bytes"

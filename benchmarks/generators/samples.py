@@ -139,12 +139,13 @@ class Samples:
         name, reference = discriminator["propertyName"], str(variant.get("$ref", ""))
         merged = self.merged(target, ()) or {}
         declared = self.at(merged.get("properties", {}).get(name)) or {}
-        if "const" in declared or declared.get("enum"):
-            return  # its value is set already
+        own = [declared["const"]] if "const" in declared else declared.get("enum")
         for said, to in (discriminator.get("mapping") or {}).items():
-            if to == reference or to == reference.rsplit("/", 1)[-1]:
+            if (to == reference or to == reference.rsplit("/", 1)[-1]) and (not own or said in own):
                 value[name] = said
                 return
+        if own:
+            return  # its own value says it
         if reference:
             value[name] = reference.rsplit("/", 1)[-1]
 

@@ -112,6 +112,19 @@ def test_every_generated_file_says_so_in_its_first_line(apteco: tuple[clients.Cl
             assert banner in data.split(b"\n", 1)[0], path
 
 
+def test_the_guide_shows_what_a_run_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = (clients.ROOT / "docs/guides/generator.md").read_text("utf-8")
+    document = guide.partition('Path("bookshop.yaml").write_text("""')[2].partition('"""')[0]
+    shown = guide.partition("```text\nmade:")[2].partition("```")[0]
+    (tmp_path / "bookshop.yaml").write_text(document)
+    monkeypatch.chdir(tmp_path)
+    assert command.main(["bookshop.yaml", "--as", "bookshop", "--out", "my-project"]) == 0
+    printed = capsys.readouterr().out.replace("python -m generator", "client-generator")
+    assert printed == f"made:{shown}"
+
+
 @pytest.mark.slow
 def test_the_steps_can_be_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--client", "apteco", "--dump", "load"]) == 0
