@@ -3,7 +3,7 @@
 1. `model`        the base of the generated models, as callers see it
    `structs`      how it is made; with `marks` (required and later fields), `checks` (what a caller must not
                   give), `fields` (annotations read), `attached` (attributes beside the fields) and
-                  `explained` (what `help()` shows)
+                  `explained` (what `help()` shows); `building`: what runs when a caller builds one
 2. `expressions`  `list[Table]` and the like: the types that operations are written in
 3. `decode`       bytes become objects, strictly
 4. `lenient`      the same when the server broke its own contract: nothing is lost, every difference is listed

@@ -6,8 +6,8 @@ name and fields, is what the decoder builds: a server's answer is taken as it is
 Struct. `isinstance` and `==` don't tell them apart (`type(x) is Model` does), and assigning to a field
 checks in both.
 
-Why a twin: a check in a metaclass's `__call__` makes every construction by keywords cost 1.3 µs (a bare
-Struct: 0.1), and one in `__post_init__` would run for each decoded object too (decoding 4 times slower).
+Why a twin: with checks in `__post_init__`, decoding would take 4 times as long. `building` makes what runs when
+a caller calls the public class.
 
 Models are not tracked by the garbage collector (`gc=False`: a third less memory, a fifth less time to
 decode). Decoded trees hold no reference cycles; a cycle of models that a caller builds is never freed.
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import os
 from collections import UserDict
+from operator import attrgetter
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast, get_args, get_origin
 
@@ -26,15 +27,17 @@ import msgspec
 
 from ..configuration import Configuration
 from .attached import Attached, Settings, attach, attributes_of, held
-from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, checker, hints, opener
+from .building import Builder
+from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, hints
 from .explained import Explained
 from .fields import Computed, Hidden, Missing, annotations_of, expression, members, null, resolved_hints
 from .marks import LATER, NULLABLE, OFTEN_REQUIRED, REQUIRED, mark
 from .unions import Choice, StandIn, union
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+BUILDER = Builder()
 UNCHECKED = Configuration(client_side_validation=False)
 LOCK = RLock()  # twins are made by one thread at a time
 if hasattr(os, "register_at_fork"):  # and whole: no child begins with some under way
@@ -57,6 +60,9 @@ class ModelMeta(msgspec.StructMeta):
     _unset: tuple[str, ...]
     _ready: bool
     _stand_in: type[Any]
+    _build: Callable[..., Any]
+
+    __call__: Any = property(attrgetter("_build"))  # looked up in C: a function here would cost every call
 
     def __new__(
         mcls: type[M],
@@ -91,11 +97,7 @@ class ModelMeta(msgspec.StructMeta):
             settings["rename"] = renamed
             if settings.get("tag_field"):
                 namespace["discriminator"] = settings["tag_field"]
-            check = checker(namespace, annotations)
-            if extras:
-                check = opener(check)
-            if "_model" not in namespace and check:
-                namespace.setdefault("__post_init__", check)
+        namespace["_build"] = BUILDER
         if (init := namespace.pop("__init__", None)) is not None:
             mcls = cast("type[M]", InitMeta)
         if any(value is LATER for value in namespace.values()):
@@ -121,16 +123,16 @@ class InitMeta(ModelMeta):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if cast("Any", cls)._model is not cls:  # the twin: made of what was sent or pickled
-            return super().__call__(*args, **kwargs)
+            return cls._build(*args, **kwargs)
         blank = dict.fromkeys((*cls._required, CONFIG), UNCHECKED)
-        made: Any = super().__call__(**blank)
+        made: Any = msgspec.StructMeta.__call__(cls, **blank)
         made.__init__(*args, **kwargs)
         return made
 
 
 def _fill(self: Any, *args: Any, **kwargs: Any) -> None:
     """Set the fields of a new object: what `super().__init__(…)` calls in a user's `__init__`."""
-    made: Any = ModelMeta.__call__(cast("Any", type(self)), *args, **kwargs)
+    made: Any = cast("Any", type(self))._build(*args, **kwargs)
     setattr(self, CONFIG, made.local_vars_configuration)
     for field in made.__struct_fields__:
         setattr(self, field, getattr(made, field))
