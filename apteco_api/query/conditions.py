@@ -12,41 +12,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Literal, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from .. import models
 from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .catalogue import Catalogue, Named, name_of, table_called
-from .clauses import by_behaviour, carry, compared, logic, sub_selection
+from .clauses import by_behaviour, carry, compared, logic, selection_of, sub_selection
 from .limits import Sampling, limited, number_of, per_record, per_value, sample_limits, top_limits
+from .operators import Refusing
 from .predicates import Predicate, guess, shown
+from .selecting import Selecting
 
-Selecting: TypeAlias = "models.QueryFile | models.Query | models.Selection"
-"""What can be combined with a condition: a saved query, and the models that select records."""
+if TYPE_CHECKING:
+    from .requests import Selects
 
 
-class Condition:
+class Condition(Refusing):
     """What a record must meet. Immutable; combine with `&`, `|`, `~`; see the module's docstring."""
 
     __slots__ = ()
 
-    def __and__(self, other: Condition | Selecting) -> Condition:
-        return _combined("AND", self, other)
+    def __and__(self, other: Condition | Selecting | Selects) -> Condition:
+        return combined("AND", self, other)
 
-    def __or__(self, other: Condition | Selecting) -> Condition:
-        return _combined("OR", self, other)
+    def __or__(self, other: Condition | Selecting | Selects) -> Condition:
+        return combined("OR", self, other)
 
-    def __rand__(self, other: Selecting) -> Condition:
-        return _combined("AND", other, self)
+    def __rand__(self, other: Selecting | Selects) -> Condition:
+        return combined("AND", other, self)
 
-    def __ror__(self, other: Selecting) -> Condition:
-        return _combined("OR", other, self)
+    def __ror__(self, other: Selecting | Selects) -> Condition:
+        return combined("OR", other, self)
 
     def __invert__(self) -> Condition:
         return Negated(self)
-
-    def __bool__(self) -> NoReturn:
-        no_bool()
 
     def on(self, table: str | Named) -> Condition:
         """Return the same condition on another table: people who have such a booking, bookings by such
@@ -362,12 +361,12 @@ class Limited(Condition):
         return models.Clause(sub_selection=models.SubSelection(selection=selection)), selection.table_name
 
 
-def _combined(
-    operation: Literal["AND", "OR"], left: Condition | Selecting, right: Condition | Selecting
-) -> Condition:
-    first, second = _as_condition(left), _as_condition(right)
-    if first is None or second is None:
+def combined(operation: Literal["AND", "OR"], left: object, right: object) -> Condition:
+    """Return what `&` and `|` make of two sides."""
+    if hasattr(right, "_compared"):
         return cast(Condition, NotImplemented)  # so that `Where` can say where brackets are missing
+    sign = "&" if operation == "AND" else "|"
+    first, second = as_condition(left, sign), as_condition(right, sign)
     # For the left side only. (a & b) & c is on a's table throughout, so a flat list means the same; in
     # a & (b & c) the brackets may say that b and c hold for the same record of a lower table, and so they
     # may in (a & b) & c.on("People").
@@ -377,16 +376,16 @@ def _combined(
     return Combined(operation, (first, second))
 
 
-def _as_condition(given: object) -> Condition | None:
+def as_condition(given: object, sign: str) -> Condition:
+    """Return one side of an operator as a condition. Raise `TypeError` for what selects no records."""
     if isinstance(given, Condition):
         return given
-    if isinstance(given, models.QueryFile):
+    if isinstance(given, (models.QueryFile, models.FileEntry)):
         return Saved(given.path)
-    return Selected(given) if isinstance(given, (models.Query, models.Selection)) else None
-
-
-def no_bool() -> NoReturn:
-    """Raise `TypeError`: `and`, `or` and chained comparisons ask whether a condition is true."""
+    if isinstance(given, (models.Query, models.Selection)):
+        return Selected(given)
+    if (found := selection_of(given)) is not None:
+        return Selected(found)
     raise ApiTypeError(
-        "a condition is neither true nor false: use & | ~ (with brackets) for and, or, not, and between()"
+        f"{sign} combines conditions, saved queries and audiences, and {given!r:.80} is none of them"
     )

@@ -170,8 +170,8 @@ def test_an_unknown_field_is_refused_with_its_class_and_the_nearest_field() -> N
     [
         (lambda: aa.Column(id="0", column_header="x", tittle="y"), "Column has no field 'tittle'"),
         (lambda: aa.Column("0", None, None, "x", valueformat=1), "did you mean 'value_format'"),
-        (lambda: aa.Column(*range(12)), "Column() takes from 0 to 9 positional arguments but 12 were given"),
-        (lambda: aa.Count("Bookings", 1, table_name="x"), "Count() got multiple values for argument 'table_name'"),
+        (lambda: aa.Column(*range(12)), "Column() takes from 0 to 9 positional arguments but 12 were"),
+        (lambda: aa.Count("Bookings", 1, table_name="x"), "Count() got multiple values for argument"),
     ],
 )  # fmt: skip
 def test_wrong_arguments_of_a_model_name_its_class(given: Any, said: str) -> None:

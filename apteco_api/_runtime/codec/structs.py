@@ -6,8 +6,8 @@ name and fields, is what the decoder builds: a server's answer is taken as it is
 Struct. `isinstance` and `==` don't tell them apart (`type(x) is Model` does), and assigning to a field
 checks in both.
 
-Why a twin: with checks in `__post_init__`, decoding would take 4 times as long. `building` makes what runs when
-a caller calls the public class.
+Why a twin: with checks in `__post_init__`, decoding would take 4 times as long. `building` makes the function
+that runs when a caller calls the public class.
 
 Models are not tracked by the garbage collector (`gc=False`: a third less memory, a fifth less time to
 decode). Decoded trees hold no reference cycles; a cycle of models that a caller builds is never freed.
