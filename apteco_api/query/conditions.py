@@ -18,7 +18,7 @@ from .. import models
 from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .catalogue import Catalogue, Named, name_of, table_called
 from .clauses import by_behaviour, carry, compared, logic, selection_of, sub_selection
-from .limits import Sampling, limited, number_of, per_record, per_value, sample_limits, top_limits
+from .limits import Sampling, figures, limited, number_of, per_record, per_value, sample_limits, top_limits
 from .operators import Refusing
 from .predicates import Predicate, guess, shown
 from .selecting import Selecting
@@ -80,7 +80,7 @@ class Condition(Refusing):
             numbers: such as `">=3"`, `"<2"` or `5`; several are separated by tabs.
             per: the higher table.
         """
-        rfv = models.RFV(frequency=models.RFVFrequency(values=str(numbers)))
+        rfv = models.RFV(frequency=models.RFVFrequency(values=figures(numbers)))
         return Behaving(self, name_of(per), rfv)
 
     def total(
@@ -100,7 +100,7 @@ class Condition(Refusing):
             per: the higher table.
             action: how the figure is worked out.
         """
-        value = models.RFVValue(variable_name=name_of(variable), action=action, values=str(numbers))
+        value = models.RFVValue(variable_name=name_of(variable), action=action, values=figures(numbers))
         return Behaving(self, name_of(per), models.RFV(value=value))
 
     def latest(self, n: int, per: str | Named, *, by: str | Named) -> Condition:

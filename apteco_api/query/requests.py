@@ -99,8 +99,8 @@ def _selection(asked: Queryable, catalogue: Catalogue, given: str | Named) -> mo
         found = selection
     elif isinstance(asked, Where) or isinstance(getattr(asked, "facts", None), Facts):
         raise ApiTypeError(f"{asked!r} selects no records: compare it, as in aa.where(variable) == value")
-    elif not isinstance(asked, models.QueryFile) and isinstance(getattr(asked, "name", None), str):
-        return _selection(asked.name, catalogue, table)
+    elif isinstance(name := getattr(asked, "name", None), str) and not isinstance(asked, models.QueryFile):
+        return _selection(name, catalogue, table)
     else:
         raise ApiTypeError(
             f"{type(asked).__name__} selects no records: give a table's name, a condition or a query"

@@ -1,8 +1,8 @@
 """How a caller builds a model: by a function that has the fields of its class as parameters.
 
 The function checks required and enum fields, and refuses an unknown field by name with the nearest one. It
-is made from source: on Python 3.11, a `__call__` of the metaclass that takes any arguments costs twice as much.
-For a class with a required field, one with a list of values, and others by name only:
+is made from source: on Python 3.11, a `__call__` of the metaclass with any arguments costs twice as much. For
+a class with a required field, one with a list of values, and others by name only:
 
     def build(title=__default_title, size=__default_size, **__late):
         if __late: __known(__late)
