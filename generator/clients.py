@@ -35,6 +35,7 @@ class Client:
     session: tuple[str, ...] = ()
     aio_exports: dict[str, str] = field(default_factory=dict[str, str])
     extra_exports: dict[str, str] = field(default_factory=dict[str, str])
+    model_mixins: dict[str, str] = field(default_factory=dict[str, str])
     moved: dict[str, str] = field(default_factory=dict[str, str])
     examples: dict[str, Any] = field(default_factory=dict[str, Any])
     example_fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -53,7 +54,7 @@ class Client:
         kept = {name: at for name, at in self.extra_exports.items() if at.startswith("_runtime.")}
         return replace(
             self, runtime="copy", rooms=(), session=(), aio_exports={}, extra_exports=kept, moved={},
-            main="_runtime.command_line", effective="", introduction="",
+            model_mixins={}, main="_runtime.command_line", effective="", introduction="",
         )  # fmt: skip
 
 

@@ -229,7 +229,9 @@ def alias_imports(used: set[str]) -> list[str]:
     return [*lines, *(["", "from .. import models"] if "models" in used else [])]
 
 
-def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset: bool = False) -> list[str]:
+def model_imports(
+    used: set[str], names: frozenset[str], tagged: bool, mixin: str, *, unset: bool = False
+) -> list[str]:
     """Return the imports of a model's module. A name that a field hides gets a leading underscore."""
 
     def alias(name: str) -> str:
@@ -249,6 +251,9 @@ def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset:
         lines.append(f"from .. import {alias('models')}")
     runtime = ["Model", *(alias(name) for name in MARKERS if name in used)]
     lines.append(f"from .._runtime.codec.model import {', '.join(runtime)}")
+    if mixin:
+        home, _, name = mixin.rpartition(".")
+        lines.append(f"from ..{home} import {name}")
     return [*lines, UNSET_IMPORT] if unset else lines
 
 

@@ -113,7 +113,8 @@ class _Renderer:
         root = self.client.package
         sections, models = self.package.sections, self.package.models
         for model in models:
-            self.write(f"{root}/models/{{module}}.py", model_context(model), module=model.module)
+            mixin = self.client.model_mixins.get(model.name, "")
+            self.write(f"{root}/models/{{module}}.py", model_context(model, mixin), module=model.module)
         if self.package.aliases:
             self.write(f"{root}/models/type_aliases.py", alias_contexts(self.package.aliases))
         for section in sections:

@@ -21,7 +21,7 @@ _NOT_EMPTY = "is not empty: give another folder"
 
 
 def write_dataset(path: str | Path, stream: RowStream, plan: ExportPlan, places: Sequence[int]) -> int:
-    """Write a stream as a dataset; return how many rows.
+    """Write a stream as a dataset; return how many rows. Without rows, it is one file that has all columns.
 
     The dataset is written to a temporary folder, which is renamed at the end. So the folder is complete or
     does not exist.
@@ -104,6 +104,10 @@ def _write(folder: Path, stream: RowStream, plan: ExportPlan, places: Sequence[i
             existing_data_behavior="overwrite_or_ignore",
             max_partitions=100_000,
             max_open_files=500,
+        )
+    if not count:  # no folder says which columns there are: a file without rows does
+        need("pyarrow.parquet", "arrow").write_table(
+            _plain(arrow_table(plan.columns, []), names), folder / "part-00000-0.parquet"
         )
     if widest != first:
         parquet = need("pyarrow.parquet", "arrow")

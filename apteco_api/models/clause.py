@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from .. import models
 from .._runtime.codec.model import Model, later
+from ..query.selecting import Selecting
 
 
-class Clause(Model, rename="camel"):
+class Clause(Model, Selecting, rename="camel"):
     """One condition within a rule. Fill exactly one of the three fields; clauses nest to any depth through
     logic.
     """

@@ -4,9 +4,10 @@ from __future__ import annotations
 from typing import Literal
 
 from .._runtime.codec.model import Model, later, required
+from ..query.selecting import Selecting
 
 
-class FileEntry(Model, rename="camel"):
+class FileEntry(Model, Selecting, rename="camel"):
     """A file or directory in the file store of a system."""
 
     name: str = required()

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from .. import models
 from .._runtime.codec.model import Model
+from ..query.selecting import Selecting
 
 
-class Query(Model, rename="camel"):
+class Query(Model, Selecting, rename="camel"):
     """A question to a FastStats system: which records of a table meet some conditions. Used for counts, as
     the base of exports and cubes, within audiences and dashboards, and nested in other objects as a
     filter.

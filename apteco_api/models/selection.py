@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from .. import models
 from .._runtime.codec.model import Model, required
+from ..query.selecting import Selecting
 
 
-class Selection(Model, rename="camel"):
+class Selection(Model, Selecting, rename="camel"):
     """Records of one table that meet a rule, possibly reduced by a limit. Without rule or record set it
     stands for all records of the table.
     """

@@ -133,9 +133,10 @@ class Spec:
         placeholders.
 
         Literal segments win over placeholders, but a path that takes the method wins over one that does not;
-        percent-encoding is undone after the path was split.
+        percent-encoding is undone after the path was split. Doubled slashes count as one, as on the vendor's
+        servers.
         """
-        segments = [unquote(segment) for segment in raw_path.strip("/").split("/")]
+        segments = [unquote(segment) for segment in raw_path.split("/") if segment]
         found = self._root.find(segments, 0, [], method) or self._root.find(segments, 0, [], "")
         return (found[0].operations, found[1]) if found else None
 

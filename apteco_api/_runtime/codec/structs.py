@@ -6,9 +6,8 @@ twin*, a hidden subclass with the same name and fields. So a server's answer is 
 speed of a bare Struct. `isinstance` and `==` don't distinguish the two (`type(x) is Model` does), and
 assigning to a field is checked in both.
 
-Why a twin: with a check in a metaclass's `__call__`, construction by keywords would take 1.3 µs (a bare
-Struct: 0.1). A check in `__post_init__` would also run for each decoded object, and decoding would be 4 times
-slower.
+Why a twin: with checks in `__post_init__`, decoding would take 4 times as long. `building` makes the function
+that runs when a caller calls the public class.
 
 Models are not tracked by the garbage collector (`gc=False`: a third less memory, a fifth less time to
 decode). Decoded trees hold no reference cycles; a cycle of models that a caller builds is never freed.
@@ -20,6 +19,7 @@ from __future__ import annotations
 
 import os
 from collections import UserDict
+from operator import attrgetter
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin
 
@@ -27,7 +27,8 @@ import msgspec
 
 from ..configuration import Configuration
 from .attached import Attached, Settings, attach, attributes_of, held
-from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, checker, hints, opener
+from .building import Builder
+from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, hints
 from .explained import Explained
 from .fields import Computed, Hidden, Missing, annotations_of, expression, members, null, resolved_hints
 from .marks import LATER, NULLABLE, OFTEN_REQUIRED, REQUIRED, mark
@@ -35,8 +36,9 @@ from .traits import SCALARS, note_traits, traits
 from .unions import Choice, StandIn, union
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+BUILDER = Builder()
 UNCHECKED = Configuration(client_side_validation=False)
 LOCK = RLock()  # one thread at a time makes twins
 if hasattr(os, "register_at_fork"):  # a child must not inherit unfinished twins
@@ -61,6 +63,9 @@ class ModelMeta(msgspec.StructMeta):
     _unset: tuple[str, ...]
     _ready: bool
     _stand_in: type[Any]
+    _build: Callable[..., Any]
+
+    __call__: Any = property(attrgetter("_build"))  # looked up in C: a function here would cost every call
 
     def __new__(
         mcls: type[M],
@@ -95,11 +100,7 @@ class ModelMeta(msgspec.StructMeta):
             settings["rename"] = renamed
             if settings.get("tag_field"):
                 namespace["discriminator"] = settings["tag_field"]
-            check = checker(namespace, annotations)
-            if extras:
-                check = opener(check)
-            if "_model" not in namespace and check:
-                namespace.setdefault("__post_init__", check)
+        namespace["_build"] = BUILDER
         if (init := namespace.pop("__init__", None)) is not None:
             mcls = cast("type[M]", InitMeta)
         if any(value is LATER for value in namespace.values()):
@@ -125,16 +126,16 @@ class InitMeta(ModelMeta):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if cast("Any", cls)._model is not cls:  # the twin: built from received or pickled data
-            return super().__call__(*args, **kwargs)
+            return cls._build(*args, **kwargs)
         blank = dict.fromkeys((*cls._required, CONFIG), UNCHECKED)
-        made: Any = super().__call__(**blank)
+        made: Any = msgspec.StructMeta.__call__(cls, **blank)
         made.__init__(*args, **kwargs)
         return made
 
 
 def _fill(self: Any, *args: Any, **kwargs: Any) -> None:
     """Set the fields of a new object. `super().__init__(…)` in a user's `__init__` calls this."""
-    made: Any = ModelMeta.__call__(cast("Any", type(self)), *args, **kwargs)
+    made: Any = cast("Any", type(self))._build(*args, **kwargs)
     setattr(self, CONFIG, made.local_vars_configuration)
     for field in made.__struct_fields__:
         setattr(self, field, getattr(made, field))
