@@ -215,7 +215,7 @@ def _payload(
     """Return the body, and set its type in the headers."""
     body = places.body
     if (operation.needs_body and body is None and not places.form) or (body is not None and places.form):
-        raise ApiValueError(f"`{name}` takes either a body or the fields of a form, not both")
+        raise ApiValueError(f"`{name}` takes a body or the fields of a form: exactly one of the two")
     if body is not None:
         media = select_content_type(operation.consumes)
         put_header(headers, "Content-Type", media)
