@@ -9,7 +9,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
-# The generator writes the version into package_info.py, so that it has one home: generator/clients.toml.
+# The version is set in generator/clients.toml only; the generator writes it into package_info.py.
 VERSION = re.search(r'version="([^"]+)"', (HERE / "apteco_api" / "package_info.py").read_text("utf-8"))
 if VERSION is None:
     raise SystemExit("apteco_api/package_info.py names no version: run `python -m generator`")
@@ -21,7 +21,7 @@ LINK = re.compile(r"(!?)\[([^\]]*)\]\((?![a-z]+:|#)([^)]+)\)")
 
 
 def long_description() -> str:
-    """Return the README for a package index, which has none of the files that the README links to."""
+    """Return the README for a package index: links to files lead to the repository, or become plain text."""
 
     def turned(found: re.Match[str]) -> str:
         picture, text, target = found.groups()

@@ -1,10 +1,10 @@
-"""Asks the public services for known holes in what the package is built on: its pins, its floors,
-and the pins of its extras.
+"""Ask public services for known vulnerabilities of the dependencies: the pins, the floors, and the pins of
+the extras.
 
     python .ci/audit.py
 
-Exit code 1 if there are any. A service that can't be reached, or doesn't know a package, proves nothing:
-then that is said, and the exit code is 0.
+The exit code is 1 if there are any. If no service can be reached, or none knows a package, a line says that
+the file was not audited, and the exit code is 0.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SERVICES = ("pypi", "osv")
 
 
 def asked(service: str, name: str) -> list[dict[str, Any]] | None:
-    """What a service says of each package of a file; None if it does not answer."""
+    """Return what a service knows of each package of a file; None if it does not answer."""
     command = [sys.executable, "-m", "pip_audit", "-s", service, "-r", str(ROOT / name), *FILES[name]]
     options = ["--disable-pip", "--format", "json", "--progress-spinner", "off"]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)  # noqa: S603
@@ -37,7 +37,7 @@ def asked(service: str, name: str) -> list[dict[str, Any]] | None:
 
 
 def audited(name: str) -> tuple[str, bool]:
-    """A line about a file, and whether holes are known."""
+    """Return a line about a file, and whether vulnerabilities are known."""
     unknown = ["no service answers from here"]
     for service in SERVICES:
         packages = asked(service, name)
@@ -50,15 +50,15 @@ def audited(name: str) -> tuple[str, bool]:
         ]
         skipped = [each["name"] for each in packages if "skip_reason" in each]
         if holes:
-            return f"{name}: known holes: {', '.join(holes)}", True
+            return f"{name}: known vulnerabilities: {', '.join(holes)}", True
         if not skipped:
-            return f"{name}: {len(packages)} packages, no known holes ({service})", False
+            return f"{name}: {len(packages)} packages, no known vulnerabilities ({service})", False
         unknown.append(f"{service} does not know {', '.join(skipped)}")
     return f"{name}: NOT AUDITED: {'; '.join(unknown[1:] or unknown)}", False
 
 
 def main() -> int:
-    """Ask for each file; the exit code."""
+    """Audit each file and print a line about it; return the exit code."""
     found = [audited(name) for name in FILES]
     for line, _ in found:
         print(line)

@@ -12,8 +12,8 @@ the API has a controller class with every operation (`help(aa.QueriesApi)`), eac
 (`help(aa.Query)`). All of it is loaded on first use.
 """
 
-# What editors and type checkers read is __init__.pyi: here nothing is named, so that importing the package costs
-# the same however many names it has.
+# Editors and type checkers read __init__.pyi. This module lists no names, so that importing the package costs the
+# same however many names it has.
 __version__ = "0.3.4"
 
 _SUBMODULES = (
@@ -54,7 +54,7 @@ def __dir__() -> list[str]:
 
 
 class _MovedModules:
-    """Finds modules under the names that they had in the release before, on first need."""
+    """Finder of modules by the names that they had in the previous release."""
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> object:

@@ -1,1 +1,1 @@
-"""Every figure of docs/performance.md: `python -m benchmarks` measures, prints and writes it."""
+"""Measure every figure of docs/performance.md: `python -m benchmarks` prints the tables and writes the page."""

@@ -1,7 +1,7 @@
 """`python -m benchmarks [--quick] [--only NAME [--keep]]`: measure, print the tables, write docs/performance.md.
 
-It can be run in parts: each `--only NAME --keep` keeps its figures, and the one that measures the last missing
-part writes the page.
+It can run in parts: `--only NAME --keep` saves the figures of a part, and the run that adds the last missing part
+writes the page.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HERE = Path(__file__).parent
 DOCUMENT = ROOT / "apteco_api" / "sandbox" / "openapi.json"
 ONCE = 3
-"""Pairs a round of what a process gives only once."""
+"""Pairs of processes in each round, for a figure that a process gives only once."""
 
 
 def environment() -> dict[str, str]:
@@ -41,9 +41,9 @@ def environment() -> dict[str, str]:
 def measure(
     python: list[str], client: str, task: str, folder: Path, port: str, beside: str = ""
 ) -> list[float] | None:
-    """Return the figures of a fresh process: the client's, and that of `beside` where there is one.
+    """Return the figures of a fresh process: that of the client, and that of `beside` if it is given.
 
-    None, with the reason on standard error, where the client fails.
+    If the client fails, print the reason to standard error and return None.
     """
     who = f"{client}:{beside}" if beside else client
     command = [*python, str(HERE / "worker.py"), who, task, str(folder), port]
@@ -61,7 +61,7 @@ def measure(
 
 @contextlib.contextmanager
 def loopback() -> Iterator[str]:
-    """Return the loopback server in a process of its own; its port."""
+    """Run the loopback server in its own process, and yield its port."""
     command = [sys.executable, str(HERE / "server.py")]
     if hasattr(os, "sched_setaffinity"):
         command = ["taskset", "-c", "0", *command]
@@ -76,7 +76,7 @@ def loopback() -> Iterator[str]:
 
 
 def pair(row: Row, python: list[str], folder: Path, port: str) -> list[float]:
-    """Measure ours and its floor: in turn in one process if both fit there, else in one after the other."""
+    """Measure ours and its floor: by turns in one process if the task can repeat, else in two processes."""
     if row.task in IN_TURN:
         both = [measure(python, "ours", row.task, folder, port, beside=row.floor)]
     else:
@@ -92,8 +92,8 @@ def run(
 ) -> tuple[dict[str, float], float | None]:
     """Return medians for one line, in its unit, and the median of the ratios of ours to the floor.
 
-    A shared machine changes its speed by half from one minute to the next: clients take turns, and the ratio
-    is that of neighbours. What a process can give only once varies most, so it is paired more often.
+    The speed of a shared machine changes by half from one minute to the next. So clients take turns, and a ratio
+    compares neighbours in time. Figures that a process gives only once vary most, so they get more pairs.
     """
     others = [client for client in row.clients if client != "ours" or not row.floor]
     taken: dict[str, list[float]] = {}
@@ -108,7 +108,7 @@ def run(
                 ours, floor = pair(row, pythons["ours"], folder, port)
                 found += [("ours", ours), (row.floor, floor)]
         if number == 0:
-            continue  # byte code is cached from here on
+            continue  # the first round only caches the byte code
         for client, figure in found:
             taken.setdefault(client, []).append(figure * factor)
     medians = {client: statistics.median(values) for client, values in taken.items()}
@@ -119,7 +119,7 @@ def run(
 
 
 PARTS = ("flat", "streaming", "frames", "sandbox")
-"""Parts of the page beside the rows of the client's table."""
+"""Parts of the page besides the client's table."""
 
 
 def measured(options: argparse.Namespace, pythons: dict[str, list[str]]) -> dict[str, Any]:
@@ -154,18 +154,18 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="one round each and a small sandbox; writes nothing"
     )
-    parser.add_argument("--rounds", type=int, default=7, help="fresh processes for each figure")
-    parser.add_argument("--only", default="", help="only lines whose task or part has this in its name")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of fresh processes for each figure")
+    parser.add_argument("--only", default="", help="measure only tasks and parts with this in their name")
     parser.add_argument(
         "--keep",
         action="store_true",
-        help="add to the figures kept before; write the page when all are there",
+        help="add to the saved figures, and write the page when none is missing",
     )
     parser.add_argument(
         "--cache",
         type=Path,
         default=ROOT / ".bench",
-        help="where the peers' environments and kept figures are",
+        help="folder of the peers' environments and of the saved figures",
     )
     options = parser.parse_args()
     options.cache.mkdir(exist_ok=True)

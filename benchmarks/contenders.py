@@ -1,4 +1,4 @@
-"""The clients and floors that are measured, with one face: a GET, a model, a decoder and an encoder each.
+"""The measured clients and floors behind one interface: a GET, a model, a decoder and an encoder.
 
 `worker.py` imports this module under the interpreter of the client's own environment, so nothing of this
 package is imported here, and each class imports its client when an object is made.
@@ -115,7 +115,7 @@ class Attrs(Ours):
 
 
 class Structs:
-    """Floor: msgspec into Structs without rules of ours, made from the spec; HTTP by urllib3's own pool."""
+    """Floor: msgspec with plain Structs made from the spec; HTTP by urllib3's own pool."""
 
     module = "urllib3, msgspec"
 

@@ -1,4 +1,4 @@
-"""The floor for decoding: plain msgspec Structs for the spec's schemas, without rules of ours."""
+"""The floor for decoding: plain msgspec Structs for the spec's schemas, without our checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A frame of a million rows: to pandas and to Polars, beside a Parquet file of the same rows in the same run."""
+"""Measure a frame of a million rows in pandas and Polars, against a Parquet file of the same rows in the same run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .streaming import child
 COLUMNS = ("boURN", "Destination", "Cost", "Surname", "Booking Date")
 FRAMES = ("pandas", "Polars")
 RATIO = 1.5
-"""Most that a frame may take, in times what the file takes."""
+"""Most time that a frame may take, as a multiple of the file's time."""
 MEGABYTES = 250
-"""Most memory that a frame may take over the start."""
+"""Most memory, in MB, that a frame may add to that at the start."""
 
 CLIENT = """
 import json, sys, time
@@ -42,9 +42,7 @@ with aa.login(url, view, user, password, system="holidays") as session:
 
 
 def measure(root: Path, rows: int, rounds: int) -> dict[str, float]:
-    """Return medians: seconds, peak memory over the start in MB, and the ratio to the Parquet file written
-    just before.
-    """
+    """Return medians: seconds, MB of memory added at the peak, and the ratio to the Parquet file just before."""
     from apteco_api.sandbox import serve
 
     found: dict[str, list[float]] = {}

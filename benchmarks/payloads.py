@@ -1,4 +1,4 @@
-"""What is decoded and encoded: answers and requests made from the spec, with a seed."""
+"""Make the answers and requests that are decoded and encoded, from the spec and a seed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORDS = (
 
 
 class Maker:
-    """Values for schemas of an OpenAPI document."""
+    """Maker of values for the schemas of an OpenAPI document."""
 
     def __init__(self, document: dict[str, Any], seed: int) -> None:
         self.schemas: dict[str, Any] = document["components"]["schemas"]
@@ -33,8 +33,8 @@ class Maker:
 
         Args:
             schema: the schema, or a reference to one.
-            optional: share of the properties that are not required which are there, 0 to 1.
-            depth: levels of objects still allowed; below, only what is required.
+            optional: share of the optional properties that get a value, 0 to 1.
+            depth: levels of objects that may have optional properties.
         """
         if "$ref" in schema:
             return self.of(self.schemas[schema["$ref"].rsplit("/", 1)[1]], optional=optional, depth=depth)
@@ -102,7 +102,7 @@ def query_tree(maker: Maker, nodes: int) -> dict[str, Any]:
 
 
 def write(document: dict[str, Any], folder: Path, seed: int = 20_260_101) -> dict[str, int]:
-    """Write the payloads; gives back their sizes in bytes."""
+    """Write the payloads; return their sizes in bytes."""
     maker = Maker(document, seed)
     rng = maker.random
     variable = {"$ref": "#/components/schemas/Variable"}

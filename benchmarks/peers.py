@@ -1,4 +1,4 @@
-"""The environments that are compared: made once, in a cache folder, with the ordinary package installer."""
+"""The environments of the compared clients: made once, in a cache folder, with the ordinary package installer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ATTRS = "openapi-python-client==0.29.1"
 
 
 def prepare(cache: Path, root: Path, document: Path) -> dict[str, list[str]]:
-    """Make what is missing; gives back the command that runs Python for each client.
+    """Make missing environments; return the command that runs Python for each client.
 
     Args:
         cache: folder for the environments.
@@ -23,14 +23,19 @@ def prepare(cache: Path, root: Path, document: Path) -> dict[str, list[str]]:
     """
     ours = [sys.executable]
     pythons = dict.fromkeys(("ours", "bare", "json", "structs", "urllib3", "orjson"), ours)
-    pythons["published"] = [str(_environment(cache / "published", PUBLISHED, "setuptools<81"))]
+    pythons["published"] = [str(published(cache))]
     pythons["oag"] = [str(_generated(cache / "oag", document))]
     pythons["opc"] = [str(_attrs(cache / "opc", document))]
     return pythons
 
 
+def published(cache: Path) -> Path:
+    """Return the interpreter of an environment with the published package."""
+    return _environment(cache / "published", PUBLISHED, "setuptools<81")
+
+
 def versions(pythons: dict[str, list[str]]) -> dict[str, str]:
-    """Return versions of what the figures depend on, by package."""
+    """Return the versions of the packages that the figures depend on."""
     asked = {
         "ours": ("urllib3", "msgspec", "duckdb", "orjson"),
         "published": ("apteco-api",),
@@ -41,7 +46,7 @@ def versions(pythons: dict[str, list[str]]) -> dict[str, str]:
     for client, names in asked.items():
         for name in names:
             code = f"import importlib.metadata as m; print(m.version({name!r}))"
-            # -P: the checkout's own metadata, where it is installed from here, is not the peer's
+            # -P: the metadata of a checkout in the current folder is not the peer's
             done = subprocess.run([*pythons[client], "-P", "-c", code], capture_output=True, text=True)
             found[name] = done.stdout.strip() or "not installed"
     return found
@@ -73,7 +78,7 @@ def _packages(python: Path) -> Path:
 
 
 def _generated(folder: Path, document: Path) -> Path:
-    """Return a client made by OpenAPI Generator; its tool needs a Java runtime."""
+    """Return the Python that has a client made by OpenAPI Generator; its tool needs a Java runtime."""
     python = _environment(
         folder, GENERATOR, "urllib3", "python-dateutil", "pydantic", "typing-extensions", "lazy-imports"
     )
@@ -90,12 +95,12 @@ def _generated(folder: Path, document: Path) -> Path:
 
 
 def _attrs(folder: Path, document: Path) -> Path:
-    """Return a client made by openapi-python-client."""
+    """Return the Python that has a client made by openapi-python-client."""
     python = _environment(folder, ATTRS, "httpx", "attrs", "python-dateutil")
     if not (folder / ".generated").exists():
         made = folder / "made"
         tool = folder / "bin" / "openapi-python-client"
-        # It reports what it could not take and ends with 0 or 1; what counts is that the client is there.
+        # The tool ends with 0 or 1 after a report of parts that it could not make; the copy fails without a client.
         subprocess.run(
             [tool, "generate", "--path", document, "--output-path", made, "--meta", "none", "--overwrite"],
             capture_output=True,

@@ -19,7 +19,7 @@ NOTES = Path(__file__).with_name("notes.md")
 
 @dataclass
 class Page:
-    """What docs/performance.md holds."""
+    """The contents of docs/performance.md."""
 
     machine: str
     versions: dict[str, str]
@@ -31,7 +31,7 @@ class Page:
     sandbox: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def add(self, row: Row, figures: dict[str, float], ratio: float | None) -> None:
-        """Keep a line of the client's table; the import is given over the bare interpreter."""
+        """Add a row to the client's table; the time of the bare interpreter is subtracted."""
         bare = figures.pop("bare", 0.0)
         self.lines.append((row, {name: value - bare for name, value in figures.items()}, ratio))
 
@@ -39,10 +39,10 @@ class Page:
         """Return the page."""
         parts = [
             "# Performance",
-            "Written by `tox -e bench` (`python -m benchmarks`): never edited by hand. Medians of fresh processes that take "
-            "turns. The machines are shared and change their speed within a minute: a ratio to the floor is the median of "
-            "the ratios of neighbours in time (in turn in one process, where a process can do the work more than once), "
-            "and holds; the absolute times do not.",
+            "Written by `tox -e bench` (`python -m benchmarks`); do not edit it by hand. Each figure is a median of fresh "
+            "processes that take turns. The machine is shared, and its speed changes within a minute. So a ratio to the floor "
+            "is the median of ratios of neighbours in time, measured by turns in one process if a process can do the work more "
+            "than once. These ratios hold; the absolute times do not.",
             f"Machine: {self.machine}. Versions: "
             + ", ".join(f"{name} {version}" for name, version in self.versions.items())
             + ". Payloads, made from the spec with a seed: "
@@ -54,7 +54,7 @@ class Page:
         if self.flat:
             parts += ["## Import does not grow with the spec", self._flat()]
         if self.streaming:
-            parts += ["## An export larger than memory should be", self._streaming()]
+            parts += ["## A streamed export", self._streaming()]
         if self.frames:
             parts += ["## A frame of a million rows", self._frames()]
         if self.sandbox:
@@ -70,7 +70,7 @@ class Page:
             "json.loads",
             "orjson",
             "floor",
-            "ours at most",
+            "limit of ours",
             "met",
         ]
         table = [_row(head), _row(["---"] * len(head))]
@@ -89,16 +89,15 @@ class Page:
 
     def _flat(self) -> str:
         return (
-            f"`import apteco_api` takes {_number(self.flat['ours'])} ms with {self.flat['operations']:,.0f} operations "
-            f"and {_number(self.flat['ten times'])} ms when the client is generated from a spec with "
-            f"{self.flat['operations, ten times']:,.0f} operations and as many times the schemas (whole import, bare "
-            "interpreter already started)."
+            f"`import apteco_api` takes {_number(self.flat['ours'])} ms with {self.flat['operations']:,.0f} operations, and "
+            f"{_number(self.flat['ten times'])} ms in a client of a spec with ten times the operations "
+            f"({self.flat['operations, ten times']:,.0f}) and schemas. The start of the interpreter is not counted."
         )
 
     def _streaming(self) -> str:
         found = self.streaming
         table = [
-            _row(["to", "seconds", "of raw read speed", "peak memory over the start"]),
+            _row(["to", "seconds", "share of the raw read speed", "memory added at the peak"]),
             _row(["---"] * 4),
         ]
         table.append(_row(["nowhere (urllib3, bytes dropped)", f"{found['raw seconds']:.2f}", "100 %", "-"]))
@@ -109,12 +108,12 @@ class Page:
         told = (
             f"{found['rows']:,.0f} rows of 4 columns from the sandbox, {found['megabytes']:.0f} MB of JSON."
         )
-        return told + " At most 64 MB and at least 60 % are wanted.\n\n" + "\n".join(table)
+        return told + " The limits are 64 MB of memory and 60 % of the raw read speed.\n\n" + "\n".join(table)
 
     def _frames(self) -> str:
         found = self.frames
         table = [
-            _row(["to", "seconds", "of the Parquet file's time", "peak memory over the start", "met"]),
+            _row(["to", "seconds", "multiple of the file's time", "memory added at the peak", "met"]),
             _row(["---"] * 5),
         ]
         for name in ("Parquet", *FRAMES):
@@ -124,8 +123,8 @@ class Page:
                 cells[2], cells[4] = f"{ratio:.2f}", _yes(ratio <= RATIO and memory <= MEGABYTES)
             table.append(_row(cells))
         told = f"{found['rows']:,.0f} rows of {len(COLUMNS)} columns from the sandbox: `export(…).to_pandas()` and "
-        told += "`.to_polars()`, each beside `export_to` of the same rows to a Parquet file. "
-        told += f"At most {RATIO} times the file's time and {MEGABYTES} MB are wanted."
+        told += "`.to_polars()`, each compared with `export_to` of the same rows to a Parquet file. "
+        told += f"The limits are {RATIO} times the file's time and {MEGABYTES} MB."
         return told + "\n\n" + "\n".join(table)
 
     def _sandbox(self) -> str:
@@ -134,9 +133,9 @@ class Page:
         for name in next(iter(self.sandbox.values())):
             table.append(_row([name, *(_number(self.sandbox[scale][name]) for scale in scales)]))
         return (
-            "Requests over HTTP on loopback, beside the same question as hand-written SQL in the same DuckDB. Wanted at "
-            "1 M bookings: a count and a cube within 1.5 × the bare SQL plus 3 ms, an export within 800 ms, under "
-            "400 MB, ready within 2 s from a saved file, no failed call.\n\n" + "\n".join(table)
+            "Requests over HTTP on loopback, compared with hand-written SQL for the same question in the same DuckDB. The "
+            "limits at 1 M bookings: 1.5 × the bare SQL plus 3 ms for a count and a cube, 800 ms for an export, 400 MB of "
+            "memory, 2 s until it is ready from a saved file, no failed call.\n\n" + "\n".join(table)
         )
 
 

@@ -1,4 +1,4 @@
-"""The table: what is measured, for whom, and what ours may take."""
+"""The rows of the client's table: task, clients, and the limit of ours."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ class Row(NamedTuple):
     """One line of the table.
 
     Attributes:
-        name: what the line says.
-        task: what the worker is asked to do.
-        clients: who does it.
-        floor: the client that is the floor; several are added up; "" for none.
-        limit: most that ours may take: of the floor where there is one, else in the unit.
-        unit: ms, us or MB.
+        name: the title of the row.
+        task: the task of the worker.
+        clients: the measured clients.
+        floor: the client that is the floor; "" for none.
+        limit: most that ours may take: a multiple of the floor, or an amount in the unit without a floor.
+        unit: ms, µs or MB.
     """
 
     name: str
@@ -41,12 +41,12 @@ ROWS = (
         "MB",
     ),
     Row("decode a query tree of 200 clauses", "query", (*ALL, "json", "orjson"), "structs", 1.25, "ms"),
-    Row("encode that tree", "encode", (*ALL, "json", "orjson"), "structs", 1.25, "ms"),
+    Row("encode a query tree of 200 clauses", "encode", (*ALL, "json", "orjson"), "structs", 1.25, "ms"),
     Row("one GET, kept-alive loopback, pinned to one core", "get", ALL, "urllib3", 0.8, "µs"),
-    Row("that GET while a tracer wraps urllib3's `urlopen`", "tapped", ALL, "urllib3", 1.5, "µs"),
+    Row("one GET while a tracer wraps urllib3's `urlopen`", "tapped", ALL, "urllib3", 1.5, "µs"),
     Row("build a model in code", "build", ALL, "structs", 6, "µs"),
     Row(
-        "that tree as plain dicts, by `sanitize_for_serialization`",
+        "a query tree as plain dicts, by `sanitize_for_serialization`",
         "sanitize",
         ("ours", "published"),
         "",
@@ -54,7 +54,7 @@ ROWS = (
         "ms",
     ),
     Row("build a configuration", "configuration", ("ours", "published", "oag"), "", 100, "µs"),
-    Row("build a client of it", "client", ("ours", "published", "oag"), "", 25, "µs"),
+    Row("build a client from a configuration", "client", ("ours", "published", "oag"), "", 25, "µs"),
     Row("50 calls at once, 50 ms server, threads", "concurrent", ALL, "", 100, "ms"),
     Row("50 calls at once, 50 ms server, asyncio", "concurrent_async", ("ours",), "", 100, "ms"),
 )

@@ -1,4 +1,4 @@
-"""The sandbox beside bare SQL on the same DuckDB: counts, cubes, exports, many clients, memory, growth."""
+"""Measure the sandbox against bare SQL on the same DuckDB: counts, cubes, exports, many clients, memory, growth."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ EXPORT = {
 
 
 class Server:
-    """A sandbox in a process of its own, with a session; in memory, or on a file."""
+    """A sandbox in its own process, with a session; in memory, or on a file."""
 
     def __init__(self, root: Path, scale: int, data: Path | None = None) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -119,7 +119,7 @@ class Server:
         return answer.data
 
     def resident(self) -> float:
-        """Resident memory of the server in MB."""
+        """Return the resident memory of the server in MB."""
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(text.split("VmRSS:")[1].split()[0]) / 1024
 
@@ -131,7 +131,7 @@ class Server:
 
 
 def timed(work: Callable[[], Any], times: int) -> float:
-    """Median milliseconds."""
+    """Return the median milliseconds of `work`, after one call that is not counted."""
     work()
     taken: list[float] = []
     for _ in range(times):
@@ -179,7 +179,7 @@ def crowd(server: Server, clients: int, each: int) -> tuple[float, int]:
 
 
 def saved(root: Path, scale: int, times: int = 5) -> dict[str, float]:
-    """Return how long a start takes on a file that an earlier start has made, and the first look at it."""
+    """Return the figures of starts from a saved file: until ready, memory, and the first listing."""
     listing = "FastStatsSystems/holidays/Variables?count=200"
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "holidays.duckdb"
@@ -198,7 +198,7 @@ def saved(root: Path, scale: int, times: int = 5) -> dict[str, float]:
             server.close()
     return {
         "ready after, from a saved file, s": statistics.median(started),
-        "memory then, MB": memory,
+        "memory after a start from a saved file, MB": memory,
         "first list of variables, from a saved file, ms": statistics.median(looked),
     }
 
@@ -223,7 +223,7 @@ def measure(root: Path, quick: bool) -> dict[str, dict[str, float]]:
             figures["export 100,000 × 10, ms"] = timed(
                 lambda server=server: server.post("Exports/holidays/ExportSync", EXPORT), 5
             )
-            figures["counts a second, 50 clients"], figures["failed of those"] = crowd(server, 50, 10)
+            figures["counts a second, 50 clients"], figures["failed of these counts"] = crowd(server, 50, 10)
             figures["memory, MB"] = server.resident()
         finally:
             server.close()

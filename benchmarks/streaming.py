@@ -1,4 +1,4 @@
-"""An export larger than memory should be: rows from the sandbox to Parquet and CSV, memory and speed."""
+"""Measure a streamed export: memory and speed of rows from the sandbox to Parquet and CSV."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ answer = pool.request("POST", url, body=body.encode(), headers=headers, preload_
 size = sum(len(piece) for piece in answer.stream(262_144))
 print(json.dumps({"seconds": time.perf_counter() - start, "size": size}))
 """
-"""The same answer read with urllib3, in pieces, without looking at it."""
+"""Reads the same answer with urllib3 in chunks, and drops them."""
 
 
 def child(root: Path, folder: str, code: str, *arguments: str) -> dict[str, float]:
-    """Return what a process of its own measures: the sandbox's must not share it."""
+    """Return the figures of a separate process, which does not share memory and time with the sandbox."""
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=folder, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True,
@@ -60,8 +60,8 @@ def child(root: Path, folder: str, code: str, *arguments: str) -> dict[str, floa
 
 
 def measure(root: Path, rows: int, rounds: int) -> dict[str, float]:
-    """Medians: seconds raw, to Parquet and to CSV, the share of the raw speed measured just before, and the
-    peak memory over the start in MB.
+    """Return medians: seconds to read raw, to Parquet and to CSV, the share of the raw speed measured just
+    before, and the MB of memory added at the peak.
     """
     import apteco_api as aa
     from apteco_api.sandbox import serve

@@ -1,4 +1,4 @@
-"""What `worker.py` measures by a payload or in turns, as data."""
+"""The tasks of `worker.py` that repeat or read a payload, as data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ IN_TURN = {
     "get": 200, "tapped": 200, "build": 10_000, "configuration": 1000, "client": 1000,
     "variables": 1, "export": 1, "query": 1, "encode": 1, "sanitize": 1,
 }  # fmt: skip
-"""Tasks that are timed again and again in one process, and how many calls are timed as one."""
+"""Tasks that repeat in one process, with the number of calls that are timed as one."""
 PAYLOADS = {
     "variables": ("variables", "PagedResultsVariable"),
     "export": ("export", "ExportResult"),
@@ -15,4 +15,4 @@ PAYLOADS = {
     "encode": ("query", "Query"),
     "sanitize": ("query", "Query"),
 }
-"""The file and the schema of the tasks that read one."""
+"""Tasks that read a payload, with its file and its schema."""

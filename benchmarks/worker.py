@@ -1,8 +1,8 @@
-"""One measurement in a fresh process: `python worker.py CLIENT[:BESIDE] TASK FOLDER PORT` prints a list of JSON.
+"""Measure once in a fresh process: `python worker.py CLIENT[:BESIDE] TASK FOLDER PORT` prints a JSON list.
 
-One figure a client. With BESIDE two clients do the task in turn in the one process, call by call: the same heap,
-the same pages, the same speed of the machine, so their ratio holds where two processes' would not.
-Runs under the interpreter of the client's own environment, so it imports nothing of this package.
+The list has one figure for each client. With BESIDE, two clients do the task by turns in one process. They share
+the heap and the speed of the machine, so their ratio holds where that of two processes would not.
+The module runs under the interpreter of the client's own environment, so it imports nothing of this package.
 CLIENT is `ours`, `published` (apteco-api 0.3.2), `oag` (OpenAPI Generator),
 `opc` (openapi-python-client), or a floor:
 `bare`, `json`, `orjson`, `structs` (msgspec into plain Structs), `urllib3` (its pool and plain Structs).
@@ -13,7 +13,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import resource
 import statistics
 import sys
 import time
@@ -29,7 +28,7 @@ HOST = "http://127.0.0.1:{}/OrbitAPI"
 
 
 def timed(works: list[Callable[[], Any]], budget: float = 0.5, least: int = 5) -> list[float]:
-    """Median seconds of calls that take turns, for about `budget` seconds each; the garbage collector stays on."""
+    """Return the median seconds of calls that take turns, for about `budget` seconds each, with garbage collection."""
     for work in works:
         work()
     times: list[list[float]] = [[] for _ in works]
@@ -43,17 +42,17 @@ def timed(works: list[Callable[[], Any]], budget: float = 0.5, least: int = 5) -
 
 
 def used_heap() -> list[bytes]:
-    """Small objects spread over the heap, as in a process at work; keep them while decoding is timed.
+    """Return small objects spread over the heap, as in a busy process; keep them while decoding is timed.
 
-    A fresh heap gives its pages back to the system after each answer that is dropped and takes them anew for
-    the next, all of them or a third, depending on where a client's modules happen to lie in it: chance, which
-    costs up to a fifth of the time. With a small object in each piece of the heap no client pays for it.
+    A fresh heap returns its pages to the system after each dropped answer and requests new ones for the next.
+    Where a client's modules lie in the heap decides whether these are all pages or a third. This chance costs up
+    to a fifth of the time. With a small object in each part of the heap, no client pays for it.
     """
     return [bytes(100) for _ in range(400_000)][::500]
 
 
 def repeated(work: Callable[[], Any], number: int) -> Callable[[], None]:
-    """Return a call too short to be timed alone, as a block of `number` of them."""
+    """Return a function that makes `number` calls, for a call that is too short to be timed."""
 
     def block() -> None:
         for _ in range(number):
@@ -88,14 +87,14 @@ def concurrent(api: Any, threads: int = 50) -> float:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda _: api.get(), range(threads)))  # connections and threads are there already
+        list(pool.map(lambda _: api.get(), range(threads)))  # opens the connections, starts the threads
         start = NOW()
         list(pool.map(lambda _: api.slow(), range(threads)))
         return NOW() - start
 
 
 def concurrent_async(port: str) -> float:
-    """Return the same with asyncio and our async client."""
+    """Return seconds for the same 50 calls with asyncio and our async client."""
     import asyncio
 
     import apteco_api as aa
@@ -114,12 +113,11 @@ def concurrent_async(port: str) -> float:
 
 
 def peak(decode: Callable[[bytes], Any], data: bytes) -> float:
-    """Peak resident memory in bytes that decoding takes beyond what is resident before it."""
+    """Return the bytes that decoding adds to the resident memory at its peak."""
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")  # resets the peak
     before = resident()
     kept = decode(data)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     status = Path("/proc/self/status").read_text()
     after = int(status.split("VmHWM:")[1].split()[0]) * 1024
     del kept
@@ -127,12 +125,12 @@ def peak(decode: Callable[[bytes], Any], data: bytes) -> float:
 
 
 def resident() -> int:
-    """Resident memory of this process in bytes."""
+    """Return the resident memory of this process in bytes."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def once(client: str, task: str, folder: Path, port: str) -> float:
-    """Return a figure that a process gives once: seconds, or bytes for `memory`."""
+    """Return the figure of a task that can't repeat in a process: seconds, or bytes for `memory`."""
     if task == "import":
         start = NOW()
         if client != "bare":
@@ -147,12 +145,12 @@ def once(client: str, task: str, folder: Path, port: str) -> float:
         return concurrent(api)
     name, schema = PAYLOADS[task]
     decode = api.decoder(schema)
-    decode((folder / "small.json").read_bytes())  # imports and caches are not what is measured
+    decode((folder / "small.json").read_bytes())  # imports and caches are not measured
     return peak(decode, (folder / f"{name}.json").read_bytes())
 
 
 def work_of(client: str, task: str, folder: Path, port: str) -> Callable[[], Any]:
-    """Return what is to be timed for a task of `IN_TURN`."""
+    """Return the function to time for a task of `IN_TURN`."""
     api = CLIENTS[client](HOST.format(port))
     if task == "tapped":
         tap()
@@ -179,7 +177,7 @@ SIMPLE: dict[str, Callable[[Any], Callable[[], Any]]] = {
 
 
 def tap() -> None:
-    """Wrap a function of urllib3 once, as tracers do: ours goes through plain urllib3 then."""
+    """Wrap urllib3's `urlopen` once, as tracers do; our client then sends through plain urllib3."""
     try:
         from urllib3 import HTTPConnectionPool
     except ImportError:  # a client without urllib3
@@ -195,7 +193,7 @@ def tap() -> None:
 
 
 def main() -> list[float]:
-    """Measure what the arguments say."""
+    """Return the figures that the arguments ask for."""
     clients, task, folder, port = sys.argv[1].split(":"), sys.argv[2], Path(sys.argv[3]), sys.argv[4]
     if task not in IN_TURN:
         return [once(clients[0], task, folder, port)]

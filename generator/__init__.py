@@ -1,2 +1,2 @@
-"""From an API's description to its Python client: ``load`` (bytes to document), ``build`` (document to
-intermediate model), ``render`` (model to files). A development tool; it is not shipped in the wheel."""
+"""Make a Python client of an API's description: ``load`` turns bytes into a document, ``build`` the document
+into an intermediate model, ``render`` the model into files. The wheel of the client does not contain it."""

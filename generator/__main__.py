@@ -31,7 +31,7 @@ from .write import differences, write
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code is 0 when all is well, 1 for findings and differences."""
+    """Run the command. Return 0, or 1 if a document has errors or a file differs."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["diff"]:
         return compare.main(given[1:])
@@ -45,24 +45,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.package or options.config:
         return _new(parser, options)
     if not clients:
-        parser.error("which client is to be made? Give DOCUMENT --as NAME, or --config FILE")
+        parser.error("no client is named: give DOCUMENT --as NAME, or --config FILE")
     chosen = [clients[name] for name in options.client or clients]
     if options.spec and len(chosen) != 1:
         chosen = [clients["apteco"]]
     out = Path(options.out).resolve() if options.out else ROOT
     if options.spec and not (options.out or options.check or options.dump):
-        parser.error("--spec goes with --out: without it, a client of this repository would be overwritten")
+        parser.error("--spec needs --out, --check or --dump: it would overwrite a client of this repository")
     if options.overlay or options.tests or options.cli or options.docs:
-        parser.error("--overlay, --tests, --cli and --docs go with --as: clients.toml says it for the others")
+        parser.error("--overlay, --tests, --cli and --docs need --as; clients.toml sets up the others")
     if not can_format():
-        parser.error("ruff is not installed, which lays these clients out: pip install ruff")
+        parser.error("ruff, which formats these clients, is not installed: pip install ruff")
     if out != ROOT:
         chosen = [each.generated_only() for each in chosen]
     return _run([Config(client, out) for client in chosen], options)
 
 
 def _new(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
-    """Make a client that is in no registry, from a config file, from options, or from both."""
+    """Make a client that is not in the registry, from a config file, from options, or from both."""
     entries: dict[str, Any] = {}
     if options.config:
         try:
@@ -78,7 +78,7 @@ def _new(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     needed = [name for name in ("spec", "package", "out") if not entries.get(name)]
     if needed or options.client:
         parser.error(
-            "--as goes with a document and --out, or --config with `spec` and `package`, without --client"
+            "a new client needs a document, --as and --out (or --config with `spec`, `package`), no --client"
         )
     out, name = Path(entries["out"]).resolve(), entries["package"]
     if objection := new_client.objection(name, out):
@@ -88,7 +88,7 @@ def _new(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
 
 
 def _run(wanted: Sequence[Config], options: argparse.Namespace) -> int:
-    """Make each client, then write or compare it: nothing is written when one of them can't be made."""
+    """Make every client, then write or compare them all. Write nothing if one of them can't be made."""
     try:
         made = [(each, *_made(each.client, options)) for each in wanted]
     except SpecError as error:
@@ -138,17 +138,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("document", nargs="?", help="the OpenAPI document: a file or an http(s) URL")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file differs")
-    parser.add_argument("--spec", help="the same as DOCUMENT; 2.0, 3.0 or 3.1, JSON or YAML")
-    parser.add_argument("--as", dest="package", metavar="NAME", help="a new client, the package NAME")
-    parser.add_argument("--config", metavar="FILE", help="a config file (TOML); options here win")
+    parser.add_argument("--spec", help="same as DOCUMENT: Swagger 2.0 or OpenAPI 3.0 to 3.2, JSON or YAML")
+    parser.add_argument("--as", dest="package", metavar="NAME", help="make a new client: package NAME")
+    parser.add_argument("--config", metavar="FILE", help="a config file (TOML); options win over it")
     parser.add_argument(
         "--overlay", action="append", default=[], metavar="FILE",
-        help="with --as: an OpenAPI Overlay, corrections to apply to the document (repeatable)",
+        help="with --as: an OpenAPI Overlay with corrections of the document (repeatable)",
     )  # fmt: skip
     parser.add_argument("--out", help="write below this folder")
-    parser.add_argument("--tests", action="store_true", help="with --as: a test skeleton, if there is none")
-    parser.add_argument("--cli", action="store_true", help="with --as: `python -m NAME call OPERATION …`")
-    parser.add_argument("--docs", action="store_true", help="with --as: reference pages in docs/reference")
+    parser.add_argument("--tests", action="store_true", help="with --as: make a test file unless it exists")
+    parser.add_argument("--cli", action="store_true", help="with --as: add `python -m NAME call …`")
+    parser.add_argument("--docs", action="store_true", help="with --as: make pages in docs/reference")
     if read():
         parser.add_argument(
             "--client", action="append", choices=sorted(read()), help="only this client (repeatable)"
@@ -157,15 +157,15 @@ def _parser() -> argparse.ArgumentParser:
         parser.set_defaults(client=None)
     parser.add_argument(
         "--strict", action="store_true",
-        help="refuse a document with mistakes or with what can't be made, instead of skipping that",
+        help="stop at mistakes and unsupported parts of the document instead of skipping them",
     )  # fmt: skip
     parser.add_argument(
         "--refs", metavar="PLACE",
-        help="folder or address below which other files may be read that the document refers to "
-        "(default: where the document is)",
+        help="folder or address below which files that the document refers to may be read "
+        "(default: the document's folder)",
     )  # fmt: skip
-    parser.add_argument("--report", metavar="FILE", help="write what was noted and skipped as JSON")
-    parser.add_argument("--dump", choices=("load", "ir"), help="print what this step hands on, and stop")
+    parser.add_argument("--report", metavar="FILE", help="write errors, notes and skips as JSON")
+    parser.add_argument("--dump", choices=("load", "ir"), help="print the result of this step, and stop")
     return parser
 
 
@@ -183,20 +183,20 @@ def _made(client: Client, options: argparse.Namespace) -> tuple[Package | None, 
         return None, None, document.problems
     files = render(package, client, client.spec if ours else new_client.source(spec or client.spec))
     if client.effective:
-        # what the sandbox reads at run time: spec and corrections in one document, in JSON
+        # the sandbox reads this at run time: the spec with its corrections, as JSON
         files[client.effective] = (
             json.dumps(document.value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         )
     if not can_format():
         document.problems.note(
-            document.place(""), "not-laid-out", "ruff is not installed, so the code is not laid out",
+            document.place(""), "not-laid-out", "ruff is not installed, so the code is not formatted",
             "pip install ruff, and run the command again",
         )  # fmt: skip
     return package, files, document.problems
 
 
 def report(items: Sequence[Diagnostic]) -> str:
-    """Return what was found, as JSON: how many of each severity, and each with its place."""
+    """Return findings as JSON: the number of each severity, then every finding with its place."""
     counts = Counter(item.severity for item in items)
     found = [dict(zip(Diagnostic._fields, item, strict=True)) for item in items]
     return json.dumps({"counts": dict(sorted(counts.items())), "findings": found}, indent=1) + "\n"
@@ -205,7 +205,7 @@ def report(items: Sequence[Diagnostic]) -> str:
 def effective(
     client: Client, spec: str | None = None, *, strict: bool = True, refs: str | None = None
 ) -> Document:
-    """Return a client's document, or `spec` in its place, with overlays and config applied."""
+    """Return the document of a client, or the document `spec`, with overlays and config applied."""
     overlays = tuple(ROOT / path for path in client.overlays)
     if _is_ours(client, spec):
         document = load(str(ROOT / client.spec), overlays, name=client.spec)

@@ -1,7 +1,7 @@
-"""What a config file says about a document, written into the document as `x-` fields.
+"""Write the entries of a config file into the document, as `x-` fields.
 
-`names` gives schemas, properties, parameters and operations another name (`x-name`). `paging` says how the
-pages of a list follow each other (`x-paging`), `jobs` which operations form one long-running job (`x-job`).
+`names` renames schemas, properties, parameters and operations (`x-name`). `paging` says how to get the next
+page of a list (`x-paging`). `jobs` says which operations form one long-running job (`x-job`).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _at(document: Document, operations: dict[str, Node], place: str, entry: str)
         return operations[place]
     if place.startswith("#/"):
         return document.at(place, "")
-    for name, node in operations.items():  # "GET /books" names an operation that has an operationId too
+    for name, node in operations.items():  # "GET /books" also finds an operation that has an operationId
         verb, _, path = place.partition(" ")
         if path and node.pointer == f"/paths/{path.replace('~', '~0').replace('/', '~1')}/{verb.lower()}":
             return operations[name]

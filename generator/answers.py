@@ -1,4 +1,4 @@
-"""The responses of an operation: what a success returns, what an error holds, which media types come."""
+"""The responses of an operation: the types of successes, the types of errors, and the media types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .schemas import Schemas
 
 
 class Answers:
-    """Reads the responses of operations."""
+    """Reader of the responses of operations."""
 
     def __init__(self, schemas: Schemas) -> None:
         self.schemas = schemas
@@ -32,7 +32,7 @@ class Answers:
         produces: dict[str, None] = dict.fromkeys(node.strings("x-produces"))
         responses = node.get("responses")
         if responses is None or not responses.value:
-            node.error("missing", "'responses' is missing; whatever comes is returned")
+            node.error("missing", "'responses' is missing; any answer is accepted")
             return (Answer(2, Type("any"), ""),), (), (), ()
         for status_text, reference in sorted(responses.entries()):
             if status_text.startswith("x-"):
@@ -42,7 +42,7 @@ class Answers:
                 reference.error("unknown-status", f"{status_text!r} is not an HTTP status; it is left out")
                 continue
             if not reference.document.reaches(reference):
-                reference.error("dangling-reference", f"what {status_text} means is declared nowhere")
+                reference.error("dangling-reference", f"the response {status_text} is declared nowhere")
                 if 200 <= status < 300:
                     answers.append(Answer(status, Type("any"), ""))
                 continue
@@ -54,11 +54,11 @@ class Answers:
                 media, kind = self._content(response, owner, status_text, stream=stream)
             except SpecError as error:
                 if response.document.problems.strict or 0 < status < 400 or (not status and not answers):
-                    raise  # what a success returns is needed
+                    raise  # without the type of its success, the operation can't be made
                 cause = error.diagnostics[0]
                 response.note(cause.code, f"{cause.message}; the bodies of these errors are not decoded")
                 media, kind = (), None
-            answer = Answer(status, kind, response.text("description"))
+            answer = Answer(status, kind, response.text("description") or response.text("summary"))
             if status_text[1:].upper() == "XX":
                 answer = replace(answer, status=status // 100)
             if 200 <= status < 400:
@@ -68,13 +68,13 @@ class Answers:
                 errors.append(replace(answer, type=streams.plain(kind)))
         default = next((answer for answer in errors if answer.status == 0), None)
         if default and not answers and not not_ready:
-            answers.append(replace(default, status=2))  # all that is said of a success
+            answers.append(replace(default, status=2))  # the document says nothing else of a success
         return tuple(answers), tuple(errors), tuple(not_ready), tuple(produces)
 
     def _content(
         self, response: Node, owner: ClassName, status: str, *, stream: bool = False
     ) -> tuple[tuple[str, ...], Type | None]:
-        content = {name: media for name, media in response.entries("content") if is_object(media.value)}
+        content = {name: media for name, media in response.content().items() if is_object(media.value)}
         streamed = [media for media in content if streams.kind_of(media)]
         json = [media for media in content if is_json(media) and media not in streamed]
         if streamed and (stream or not json):

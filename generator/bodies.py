@@ -20,9 +20,9 @@ FORMS = (MULTIPART, URLENCODED)
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What an operation sends: the media types that it takes, and the parameters of any of them.
+    """The request body of an operation: its media types, and the parameters that make it.
 
-    ``needed`` says that one of several forms of the body must be given, though no parameter alone must.
+    ``needed`` means that callers must give one of several forms of the body, though each one is optional.
     """
 
     consumes: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Body:
 
 
 class Bodies:
-    """Makes the parameters of request bodies."""
+    """Maker of the parameters of request bodies."""
 
     def __init__(self, schemas: Schemas, require_descriptions: bool = False) -> None:
         self.schemas = schemas
@@ -43,17 +43,19 @@ class Bodies:
         if reference is None:
             return Body()
         body = reference.resolved()
-        content = dict(body.need("content").entries())
+        body.need("content")
+        content = body.content()
         json = [media for media in content if is_json(media)]
         forms = [media for media in FORMS if media in content]
         if not content:
             raise body.fail("unsupported", "this request body has no content type")
-        form = next((media for media in forms if _has_fields(content[media])), None)
-        if form and not json:
-            fields = self._form(content[form], owner, form)
-            return Body((form,), tuple(fields))
+        for form in forms if not json else ():
+            if fields := self._form(content[form], owner, form) or self._free(
+                body, content[form], owner, form
+            ):
+                return Body((form,), tuple(fields))
         chosen = json[0] if json else next(iter(content))
-        parameter = self._single(body, content[chosen], owner, bool(json))
+        parameter = self._single(body, content[chosen], owner, "" if json else chosen)
         others = self._beside(content, owner) if json else []
         if not others:
             return Body(tuple(content), (parameter,))
@@ -63,15 +65,29 @@ class Bodies:
 
     def _beside(self, content: dict[str, Node], owner: ClassName) -> list[Parameter]:
         """Return the fields of a multipart form that is offered beside JSON."""
-        if MULTIPART not in content or not _has_fields(content[MULTIPART]):
-            return []
-        return self._form(content[MULTIPART], owner, MULTIPART)
+        return self._form(content[MULTIPART], owner, MULTIPART) if MULTIPART in content else []
 
-    def _single(self, body: Node, media: Node, owner: ClassName, json: bool) -> Parameter:
+    def _free(self, body: Node, media: Node, owner: ClassName, form: str) -> list[Parameter]:
+        """Return the parameter of a form whose fields are not declared; none if only bytes can be sent."""
+        schema = media.get("schema") if is_object(media.value) else None
+        kind = self.schemas.type_of(schema, (owner, "Form")) if schema else Type("object")
+        if form != URLENCODED or kind.kind not in ("object", "dict", "any"):
+            return []
+        name = naming.identifier(body.text("x-name") or "fields", naming.METHOD_LOCALS)
+        kind = Type("object") if kind.kind == "any" else kind
+        return [
+            Parameter(name, "", "form", kind, body.flag("required"), body.text("description"), style="form")
+        ]
+
+    def _single(self, body: Node, media: Node, owner: ClassName, plain: str) -> Parameter:
+        """Return the parameter of a body. `plain` is its content type where that is not JSON."""
         doc = body.text("description")
         schema = media.get("schema")
         kind = self.schemas.type_of(schema, (owner, "Body")) if schema else Type("any")
-        if not json and kind.kind != "str":
+        if plain and kind.kind != "str":
+            parts = plain.startswith("multipart/") or media.has("itemSchema")
+            if parts or kind.kind not in ("bytes", "any"):
+                body.note("sent-as-bytes", f"the body is {plain}; it is sent as the bytes that are given")
             kind = Type("bytes")
         if self.require_descriptions and not doc.strip():
             body.error("undescribed", "this request body has no description")
@@ -81,7 +97,32 @@ class Bodies:
         name = naming.identifier(wire or "body", naming.METHOD_LOCALS)
         return Parameter(name, "", "body", kind, body.flag("required"), doc)
 
+    def of_query(self, node: Node, owner: ClassName) -> list[Parameter]:
+        """Return the parameters of a whole query (`in: querystring` of OpenAPI 3.2): the fields of a form.
+
+        Any other content is one parameter without a name on the wire.
+        """
+        content = node.content()
+        if not content:
+            raise node.fail("unsupported", "a parameter in 'querystring' needs a content type")
+        media, holder = next(iter(content.items()))
+        if media == URLENCODED and _has_fields(holder) and (fields := self._form(holder, owner, media)):
+            return [_in_query(each) for each in fields]
+        wire = node.text("name") or "query"
+        schema = holder.get("schema")
+        kind = self.schemas.type_of(schema, (owner, wire)) if schema else Type("any")
+        if media != URLENCODED:
+            style, wire_name = "json" if is_json(media) else "", ""
+            kind = kind if style else Type("str")
+        else:
+            style, wire_name = "form", wire
+        name = naming.identifier(node.text("x-name") or wire, naming.METHOD_LOCALS)
+        doc = node.text("description")
+        return [Parameter(name, wire_name, "query", kind, node.flag("required"), doc, style=style)]
+
     def _form(self, media: Node, owner: ClassName, form: str) -> list[Parameter]:
+        if not _has_fields(media):
+            return []
         shape = self.schemas.shapes.of(media.need("schema"))
         encodings = dict(media.entries("encoding"))
         result: list[Parameter] = []
@@ -111,6 +152,23 @@ class Bodies:
                 )
             )  # fmt: skip
         return result
+
+
+def _in_query(field: Parameter) -> Parameter:
+    """Return a field of a form as a parameter of a query; objects without a style are JSON."""
+    members = field.type.items if field.type.kind == "union" else (field.type,)
+    objects = all(each.kind in ("object", "dict", "model") for each in members)
+    style = field.style or ("json" if objects and field.explode is None else "")
+    return replace(field, location="query", type=as_text(field.type), style=style)
+
+
+def as_text(kind: Type) -> Type:
+    """Return the type of a parameter: what is bytes elsewhere is a text in an address or a header."""
+    if kind.kind in ("bytes", "file"):
+        return replace(kind, kind="str")
+    if kind.kind in ("list", "tuple"):
+        return replace(kind, items=tuple(map(as_text, kind.items)))
+    return kind
 
 
 def _read_only(node: Node) -> bool:

@@ -1,4 +1,4 @@
-"""Document to intermediate model."""
+"""Build the intermediate model of a document: sections, models, security schemes and servers."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ from .wording import in_python
 
 
 def build(document: Document, *, require_descriptions: bool = False, formats: bool = False) -> Package:
-    """Return the client that ``document`` describes. Raises SpecError with all findings when there is any.
+    """Return the client that ``document`` describes.
 
-    With ``require_descriptions`` a section, operation, parameter, schema or field without a text is one;
-    with ``formats`` uuid, byte, time, duration and decimal are Python's types.
+    Args:
+        require_descriptions: a section, operation, parameter, schema or field without a text is an error.
+        formats: uuid, byte, time, duration and decimal become Python's types; otherwise they are texts.
+
+    Raises:
+        SpecError: the document has errors; all of them are in it.
     """
     root = document.root
     schemas = Schemas(document, require_descriptions, formats)
@@ -50,13 +54,13 @@ def build(document: Document, *, require_descriptions: bool = False, formats: bo
 
 
 def _text(node: Node, key: str) -> str:
-    """Return a text, whatever the document wrote there: `version: 1.0` is a number in YAML."""
+    """Return a value as text: YAML reads `version: 1.0` as a number."""
     value = node.value.get(key) if is_object(node.value) else None
     return "" if value is None else str(value)
 
 
 def _without_broken(package: Package, schemas: Schemas, root: Node) -> Package:
-    """``package`` without the models that can't be made, and without everything that needs them."""
+    """Return ``package`` without the models that can't be made, and without everything that needs them."""
     broken = dict(schemas.models.broken)
     if not broken:
         return package
@@ -94,7 +98,7 @@ def _without_broken(package: Package, schemas: Schemas, root: Node) -> Package:
 
 
 def spread(broken: dict[ClassName, Diagnostic], models: Iterable[Model], aliases: Iterable[Alias]) -> None:
-    """Add to ``broken`` every model and alias that needs one of those in it."""
+    """Add every model and alias to ``broken`` that needs one already in it."""
     needed_by: dict[ClassName, list[ClassName]] = {}
     for model in models:
         for kind in (*(field.type for field in model.fields), *([model.extras] if model.extras else [])):
@@ -113,7 +117,7 @@ def spread(broken: dict[ClassName, Diagnostic], models: Iterable[Model], aliases
 
 
 def _apart(root: Node, package: Package) -> Package:
-    """``package`` with no section named as a model: both are names of the package."""
+    """Return ``package`` with other names for sections named as a model: the package exports both."""
     names = {str(each.name) for each in package.models} | {str(each.name) for each in package.aliases}
     sections: list[Section] = []
     for section in package.sections:

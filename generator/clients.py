@@ -13,7 +13,7 @@ REGISTRY = Path(__file__).resolve().parent / "clients.toml"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What one table of the registry says; the comments in ``clients.toml`` explain each entry."""
+    """One table of the registry; the comments in ``clients.toml`` explain each entry."""
 
     name: str
     spec: str
@@ -22,7 +22,6 @@ class Client:
     distribution: str
     version: str
     env_prefix: str
-    facade: str = ""
     alias: str = ""
     introduction: str = ""
     overlays: tuple[str, ...] = ()
@@ -36,6 +35,7 @@ class Client:
     session: tuple[str, ...] = ()
     aio_exports: dict[str, str] = field(default_factory=dict[str, str])
     extra_exports: dict[str, str] = field(default_factory=dict[str, str])
+    model_mixins: dict[str, str] = field(default_factory=dict[str, str])
     moved: dict[str, str] = field(default_factory=dict[str, str])
     examples: dict[str, Any] = field(default_factory=dict[str, Any])
     example_fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -46,21 +46,23 @@ class Client:
     names: dict[str, str] = field(default_factory=dict[str, str])
     paging: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    made_by: str = "python -m generator"
+    """The command that generated files name."""
 
     def generated_only(self) -> Client:
-        """Return the same client for another folder: whole, and without the rooms written by hand."""
+        """Return the client for another folder: with a copy of the runtime, without hand-written packages."""
         kept = {name: at for name, at in self.extra_exports.items() if at.startswith("_runtime.")}
         return replace(
             self, runtime="copy", rooms=(), session=(), aio_exports={}, extra_exports=kept, moved={},
-            main="_runtime.command_line", effective="", introduction="",
+            model_mixins={}, main="_runtime.command_line", effective="", introduction="",
         )  # fmt: skip
 
 
 def read(path: Path = REGISTRY) -> dict[str, Client]:
-    """Return every client of the registry by its name; an installed generator has no registry.
+    """Return every client of the registry by its name; none in an installed generator, which has no registry.
 
     Raises:
-        TypeError: a table has an entry that is not known, so that none is overlooked.
+        TypeError: a table has an unknown entry.
     """
     if not path.is_file():
         return {}

@@ -17,11 +17,11 @@ ORDER = "orderBy"
 """The parameter that names the field to order rows by."""
 _OPERATION_WIDTH = 96
 MARKERS = ("later", "nullable", "read_only", "required")
-"""What the runtime offers to mark fields with."""
+"""Functions of the runtime that mark a field."""
 
 
 class Media:
-    """The lists of content types of a section, each once, under a name."""
+    """The lists of content types of a section; each is written once, as a named constant."""
 
     def __init__(self, methods: Iterable[Method]) -> None:
         self.names: dict[tuple[str, ...], str] = {}
@@ -39,7 +39,7 @@ class Media:
 
 
 class Parameters:
-    """The parameters of a section's operations, each once, under a name."""
+    """The parameters of a section's operations; each is written once, as a named constant."""
 
     def __init__(self, methods: Iterable[Method]) -> None:
         self.names: dict[str, str] = {}
@@ -59,12 +59,12 @@ class Parameters:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """Return the name, with a number behind it if it is taken."""
+    """Return the name, with a number appended if it is taken."""
     return next(each for n in count(1) if (each := name if n == 1 else f"{name}_{n}") not in taken)
 
 
 def operation(method: Method, media: Media, parameters: Parameters) -> list[str]:
-    """Return the lines of the arguments of an ``Operation``, those with default values left out."""
+    """Return the lines of the arguments of an ``Operation``, without those that have default values."""
     parts = [f"id={method.id!r}", f"method={method.verb!r}", f"path={method.path!r}"]
     if method.parameters:
         first, *more = [parameters[item] for item in method.parameters]
@@ -76,7 +76,7 @@ def operation(method: Method, media: Media, parameters: Parameters) -> list[str]
     if answers:
         parts.append(f"responses={answers!r}")
     errors = {item.status: pytypes.expression(item.type) if item.type else "" for item in method.errors}
-    if not any(text for status, text in errors.items() if status < 100):  # nothing to fall back to
+    if not any(text for status, text in errors.items() if status < 100):  # no fallback to override
         errors = {status: text for status, text in errors.items() if text}
     if errors:
         parts.append(f"errors={errors!r}")
@@ -106,7 +106,7 @@ def operation(method: Method, media: Media, parameters: Parameters) -> list[str]
 
 
 def _filled(parts: Iterable[str]) -> list[str]:
-    """Return the parts in lines, as many on each as fit, with commas behind them."""
+    """Return lines of parts with trailing commas, as many parts on a line as fit."""
     lines: list[str] = []
     for part in parts:
         if '"' not in part and "\\" not in part:
@@ -120,7 +120,7 @@ def _filled(parts: Iterable[str]) -> list[str]:
 
 
 def job_step(job: Job) -> str:
-    """Return the code of a ``JobStep``, those with default values left out."""
+    """Return the code of a ``JobStep``, without arguments that have default values."""
     parts = [repr(job.family), repr(job.step), repr(job.result)]
     named = ("id", "status", "progress", "done", "failed", "cancelled")
     parts += [f"{name}={getattr(job, name)!r}" for name in named if getattr(job, name)]
@@ -128,7 +128,7 @@ def job_step(job: Job) -> str:
 
 
 def page_rule(rule: PageRule) -> str:
-    """Return the code of a ``PageRule``, those with default values left out."""
+    """Return the code of a ``PageRule``, without arguments that have default values."""
     default = PageRule("")
     parts = [f"{key}={value!r}" for key, value in rule._asdict().items() if value != getattr(default, key)]
     return f"PageRule({', '.join(parts)})"
@@ -154,7 +154,7 @@ def parameter(item: Parameter) -> str:
 
 
 class Orders:
-    """The lists of fields that rows can be ordered by, each once, as a type under a name."""
+    """The lists of fields that rows can be ordered by; each is written once, as a named type."""
 
     def __init__(self, methods: Iterable[Method]) -> None:
         self.names: dict[tuple[str, ...], str] = {}
@@ -163,7 +163,7 @@ class Orders:
                 self.names.setdefault(parameter.fields, f"OrderBy{len(self.names) + 1}")
 
     def name(self, item: Parameter) -> str:
-        """Return the name of the type of an argument that says how rows are ordered; empty for any other."""
+        """Return the type's name for an argument that orders rows; an empty text for any other."""
         return self.names.get(item.fields, "") if item.wire == ORDER else ""
 
     def types(self) -> list[tuple[str, list[str]]]:
@@ -173,7 +173,7 @@ class Orders:
 
 
 def argument(item: Parameter, shadowed: frozenset[str], order: str = "") -> str:
-    """Return the annotation of an argument; ``order`` is the name of its type, if it has one."""
+    """Return the annotation of an argument; ``order`` is the name of its type if it orders rows."""
     if order:
         return order if item.required else f"{order} | None"
     kind = item.type
@@ -189,7 +189,7 @@ def argument(item: Parameter, shadowed: frozenset[str], order: str = "") -> str:
 
 
 def argument_words(item: Parameter) -> set[str]:
-    """Return the names that the annotation of an argument needs to be imported."""
+    """Return the names that a module must import for the annotation of an argument."""
     return {"FileInput"} if _takes_files(item.type) else set(pytypes.words(item.type))
 
 
@@ -198,7 +198,7 @@ def _takes_files(kind: Type) -> bool:
 
 
 def returned(method: Method, shadowed: frozenset[str]) -> str:
-    """Return the annotation of what a call returns."""
+    """Return the return annotation of a method."""
     texts = list(dict.fromkeys(pytypes.full(kind, shadowed) for kind in method.returned))
     if method.may_return_none and not any(text == "Any" or text.endswith("| None") for text in texts):
         texts.append("None")
@@ -215,7 +215,7 @@ def alias_arguments(alias: Alias) -> str:
 
 
 def alias_annotation(alias: Alias, local: frozenset[str]) -> str:
-    """Return the type that an alias stands for. Aliases of the same module have their bare names."""
+    """Return the type that an alias stands for. Aliases of the same module are written without `models.`."""
     text = pytypes.full(alias.type)
     text = re.sub(r"\bmodels\.(\w+)", lambda match: match[1] if match[1] in local else match[0], text)
     return text.replace("\\", "\\\\").replace('"', '\\"')
@@ -229,8 +229,10 @@ def alias_imports(used: set[str]) -> list[str]:
     return [*lines, *(["", "from .. import models"] if "models" in used else [])]
 
 
-def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset: bool = False) -> list[str]:
-    """Return the imports of a model's module, under another name where a field hides the name."""
+def model_imports(
+    used: set[str], names: frozenset[str], tagged: bool, mixin: str, *, unset: bool = False
+) -> list[str]:
+    """Return the imports of a model's module. A name that a field hides gets a leading underscore."""
 
     def alias(name: str) -> str:
         return f"{name} as _{name}" if name in names else name
@@ -249,6 +251,9 @@ def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset:
         lines.append(f"from .. import {alias('models')}")
     runtime = ["Model", *(alias(name) for name in MARKERS if name in used)]
     lines.append(f"from .._runtime.codec.model import {', '.join(runtime)}")
+    if mixin:
+        home, _, name = mixin.rpartition(".")
+        lines.append(f"from ..{home} import {name}")
     return [*lines, UNSET_IMPORT] if unset else lines
 
 

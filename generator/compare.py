@@ -1,8 +1,8 @@
 """`diff OLD NEW`: what callers of a client gain, lose, and must change when its document changes.
 
 OLD and NEW are documents, or surface files that `--surface FILE` wrote. A change is breaking when a program
-that works with OLD, and passes the type checkers, may stop doing so with NEW. What a server answers is judged
-the other way round than what it is sent: an argument may take more than before, a result may hold less.
+that works with OLD, and passes the type checkers, may stop doing so with NEW. So an argument may accept more
+types than before, and a result may have fewer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Table = Mapping[str, Any]
 
 
 class Change(NamedTuple):
-    """One difference: `added`, `removed` or `changed`; whether it breaks callers; where it is; what it is."""
+    """One difference: its kind (`added`, `removed`, `changed`), whether it breaks callers, place and text."""
 
     kind: str
     breaking: bool
@@ -38,7 +38,7 @@ class Change(NamedTuple):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Compare two versions; the exit code is 0, 1 if a change is breaking, 2 if they can't be compared."""
+    """Compare two versions. Return 0, or 1 if a change is breaking, or 2 if they can't be compared."""
     parser = argparse.ArgumentParser(
         prog="python -m generator diff" if read() else "client-generator diff",
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -118,7 +118,9 @@ def surface_of(source: str) -> Table:
         value = json.loads(path.read_bytes())
         if is_object(value) and "surface" in value:
             if value["surface"] != VERSION:
-                raise ConfigError(f"{source}: a surface of version {value['surface']!r}; {VERSION} is read")
+                raise ConfigError(
+                    f"{source}: a surface of version {value['surface']!r}, not {VERSION}: write it again"
+                )
             return value
     return surface(build(load(source, strict_overlay=False, strict=False)))
 
@@ -199,7 +201,7 @@ def _argument(place: str, old: Table, new: Table) -> Iterator[Change]:
 
 
 def _values(place: str, old: Table, new: Table, *, breaking: bool) -> Iterator[Change]:
-    """Yield changes of an enumeration: a value that is gone is refused before it is sent."""
+    """Yield changes of an enumeration. Models refuse a removed value, and so may the server."""
     before, after = old.get("enum"), new.get("enum")
     if before == after:
         return
@@ -233,11 +235,11 @@ def _model(place: str, old: Table, new: Table) -> Iterator[Change]:
     before, after = old["positional"], new["positional"]
     kept = [name for name in before if name in after]
     if after[: len(kept)] != kept:
-        yield Change("changed", True, place, "the order of fields is another one: positional arguments move")
+        yield Change("changed", True, place, "the order of fields has changed: positional arguments move")
 
 
 def _takes(wide: Sequence[str], narrow: Sequence[str]) -> bool:
-    """Return whether a type takes every value that another one takes; a whole number is a number too."""
+    """Return whether `wide` accepts every value that `narrow` accepts; a float accepts an int."""
     accepted = {*wide, *(["int"] if "float" in wide else []), *(narrow if "object" in wide else ())}
     return {*narrow} <= accepted
 

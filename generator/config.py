@@ -1,7 +1,7 @@
-"""The config file of a client: what to make, and what the document does not say about names, paging and jobs.
+"""The config file of a client: what to make, and names, paging and jobs that the document does not have.
 
-`client-generator --config client.toml` reads it; options of the command line win. Names, paging and jobs are
-written into the document as the `x-` fields that `build` reads (`annotate.py`): each has one meaning.
+`client-generator --config client.toml` reads it; options of the command line win. `annotate.py` writes names,
+paging and jobs into the document, as the `x-` fields that `build` reads.
 """
 
 from __future__ import annotations
@@ -40,15 +40,17 @@ JOB: Mapping[str, str] = {
     **dict.fromkeys(("done", "failed", "cancelled"), TEXTS),
 }
 DOCS = "docs/reference"
+COMMAND = "client-generator"
+"""What the files of a new client say that they are made by, in a checkout too: they are the same there."""
 
 
 class ConfigError(ValueError):
-    """The config file can't be used; the message names the file and the entry."""
+    """Error of a config file that can't be used; the message names the file and the entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a config file and the command line say together.
+    """The settings of a config file and of the command line together.
 
     `out` is the folder that gets the package; `tests` asks for a test skeleton. The rest is in the client.
     """
@@ -59,10 +61,10 @@ class Config:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return the entries of a config file, checked; paths in it count from the file's folder.
+    """Return the checked entries of a config file. Its paths are relative to the file's folder.
 
     Raises:
-        ConfigError: the file can't be read, or an entry is unknown or of another kind.
+        ConfigError: the file can't be read, or an entry is unknown or has a wrong type.
     """
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -103,7 +105,7 @@ def _check(path: Path, place: str, table: Mapping[str, Any], known: Mapping[str,
 
 
 def client(name: str, spec: str, entries: Mapping[str, Any]) -> Client:
-    """Return the client whose package is called `name`; what no entry says is named after it."""
+    """Return the client of the package `name`. Names that no entry gives are made from it."""
     project: dict[str, Any] = dict(entries.get("project", {}))
     unset = bool(entries.get("unset", True))
     return Client(
@@ -128,4 +130,5 @@ def client(name: str, spec: str, entries: Mapping[str, Any]) -> Client:
         paging=dict(entries.get("paging", {})),
         jobs=dict(entries.get("jobs", {})),
         formats=bool(entries.get("formats", True)),
+        made_by=COMMAND,
     )

@@ -1,4 +1,4 @@
-"""What is wrong with a spec, as values: place, code, message, hint."""
+"""Findings about a spec, as values: place, code, message, hint."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Diagnostic(NamedTuple):
 
 
 class SpecError(Exception):
-    """The spec can't be turned into a client. Carries every diagnostic found so far."""
+    """Error of a spec that can't be turned into a client, with every diagnostic found so far."""
 
     def __init__(self, diagnostics: list[Diagnostic]) -> None:
         super().__init__("\n".join(str(item) for item in diagnostics))
@@ -31,11 +31,11 @@ class SpecError(Exception):
 
 
 class Problems:
-    """Collects diagnostics while a step runs, so that one run shows them all.
+    """The diagnostics of a run, collected so that one run shows all of them.
 
     Args:
-        strict: a mistake of the document stops the generation. Otherwise it is a note, and what can't be made
-            is skipped.
+        strict: a mistake of the document stops the generation. Otherwise it is a note, and parts that can't
+            be made are skipped.
     """
 
     def __init__(self, strict: bool = True) -> None:
@@ -43,18 +43,18 @@ class Problems:
         self.items: list[Diagnostic] = []
 
     def error(self, place: str, code: str, message: str, hint: str = "") -> None:
-        """Record a mistake that can be read around: it stops the generation only when `strict`."""
+        """Record a mistake that the generator can work around: it stops the generation only when `strict`."""
         self.items.append(Diagnostic(place, code, message, hint, "error" if self.strict else "note"))
 
     def note(self, place: str, code: str, message: str, hint: str = "") -> None:
-        """Record a finding that is shown and stops nothing."""
+        """Record a finding that is only shown."""
         self.items.append(Diagnostic(place, code, message, hint, "note"))
 
     def fatal(self, place: str, code: str, message: str, hint: str = "") -> SpecError:
-        """Return the error for a part of the document that can't be read on; the caller raises it.
+        """Return the error for a part of the document that can't be made; the caller raises it.
 
-        Whoever goes on with the next part catches it. When `strict` it is recorded here; otherwise the caller
-        that catches it says with `skip` what is left out.
+        The loop that goes on with the next part catches the error. When `strict`, the error is recorded here;
+        otherwise that loop records the part with `skip`.
         """
         if not self.strict:
             return SpecError([Diagnostic(place, code, message, hint)])
@@ -90,7 +90,7 @@ class Problems:
 
 
 def printable(text: str, limit: int = 2000) -> str:
-    """``text`` on one line, without control or direction-changing characters, shortened to ``limit``."""
+    """Return ``text`` on one line, without control or direction-changing characters, cut at ``limit``."""
     if len(text) <= limit and text.isprintable():
         return text
     shown = "".join(char if char.isprintable() else f"<U+{ord(char):04X}>" for char in text[:limit])

@@ -16,26 +16,25 @@ STABILITY = {
     "under-development": "Under development: it may not work yet.",
 }
 OPTIONS = "`_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`."
-
 WRONG_ARGUMENT = (
-    "ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent."
+    "A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent."
 )
 
 
 def paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a text, each on one line, without characters that do not print."""
+    """Return the paragraphs of a text, each on one line, without unprintable characters."""
     parts = text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n")
     return [line for part in parts if (line := printable(" ".join(part.split()), 20_000))]
 
 
 def sentence(text: str) -> str:
-    """``text`` with a full stop."""
+    """Return ``text`` with a full stop."""
     text = " ".join(paragraphs(text))
     return text if not text or text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
 def wrapped(text: str, indent: str, hanging: str | None = None, width: int = WIDTH) -> list[str]:
-    """``text`` in lines of at most ``width`` characters (a longer word stays whole)."""
+    """Return ``text`` in lines of at most ``width`` characters; a longer word stays whole."""
     return textwrap.wrap(
         text,
         width=width,
@@ -47,7 +46,7 @@ def wrapped(text: str, indent: str, hanging: str | None = None, width: int = WID
 
 
 def docstring(lines: Sequence[str], indent: int) -> str:
-    """``lines`` as a docstring literal, escaped, the first line behind the quotes."""
+    """Return ``lines`` as an escaped docstring literal; the first line follows the quotes."""
     pad = " " * indent
     safe = [_escaped(line) for line in lines]
     while safe and not safe[-1]:
@@ -68,7 +67,7 @@ def _escaped(line: str) -> str:
 
 
 def limits(kind: Type, minimum: float | None = None, maximum: float | None = None) -> str:
-    """Return the values that are allowed, in words; nothing when any value of the type is."""
+    """Return the allowed values in words; an empty text if every value of the type is allowed."""
     parts: list[str] = []
     enum = kind.enum or (kind.items[0].enum if kind.kind == "list" else ())
     if enum:
@@ -93,7 +92,7 @@ def _number(value: float) -> str:
 
 
 def type_text(kind: Type) -> str:
-    """Return a type as a reader names it, without the module of models and the values of an enum."""
+    """Return a type as documents show it, without `models.` and without the values of an enum."""
     if kind.kind == "alias":
         return str(kind.name)
     if kind.enum:
@@ -117,7 +116,7 @@ def parameter_text(parameter: Parameter) -> str:
     if parameter.type.kind == "path":
         parts.append("Parts are separated by `/`.")
     if parameter.default is not None:
-        parts.append(f"The server takes {parameter.default!r} when it is not given.")
+        parts.append(f"The server's default is {parameter.default!r}.")
     if parameter.wire == "orderBy" and parameter.fields:
         parts.append("Fields: those of `filter`.")
     elif parameter.fields:
@@ -129,7 +128,7 @@ def parameter_text(parameter: Parameter) -> str:
 
 
 def field_text(field: Field, *, values: bool = True) -> str:
-    """Return what a field means, with the ``values`` that it may have unless its annotation is beside it."""
+    """Return what a field means, and its allowed ``values`` where no annotation shows them."""
     parts = (sentence(field.doc), limits(field.type) if values else "", *field.history.sentences())
     return " ".join(part for part in parts if part)
 
@@ -141,7 +140,7 @@ def entry(name: str, kind: str, text: str, indent: str = "    ", mark: str = "")
 
 
 def notes(method: Method) -> list[str]:
-    """Return sentences on who may call a method, and on how stable it is."""
+    """Return sentences about who may call a method, and about how stable it is."""
     said = f"{method.summary} {method.doc}".lower()
     result: list[str] = []
     if method.deprecated and "deprecated" not in said:
@@ -159,7 +158,7 @@ def notes(method: Method) -> list[str]:
 
 
 def returned_text(method: Method) -> str:
-    """Return the types that a call returns, as a reader names them."""
+    """Return the types that a call returns, as documents show them."""
     names = [type_text(kind) if kind.kind != "file" else "str" for kind in method.returned]
     if method.may_return_none:
         names.append("None")
@@ -192,7 +191,7 @@ def error_class(status: int) -> str:
 
 
 def status_text(status: int) -> str:
-    """Return which answers an error status means: one, a family of them, or all others."""
+    """Return the words for an error status: one status, a family such as 4xx, or all others."""
     if not status:
         return "any other status"
     return f"status {status}" if status >= 100 else f"any other status {status}xx"
@@ -210,11 +209,11 @@ def method_lines(method: Method, example: Sequence[str]) -> list[str]:
         lines += entry(parameter.name, type_text(parameter.type), parameter_text(parameter), mark=mark)
     lines += entry("**options", "", OPTIONS)
     lines += ["", "Returns:", *wrapped(f"{returned_text(method)}: {returns(method)}", "    ", "        ")]
-    lines += ["", "Raises:"]
+    if method.errors:
+        lines += ["", "Raises:"]
     for error in method.errors:
         text = f"{status_text(error.status)}: {sentence(error.doc)}"
         lines += entry(error_class(error.status), "", text)
-    lines.append(f"    {WRONG_ARGUMENT}")
     if example:
         lines += ["", "Example:", *(f"    {line}" for line in example)]
     return lines
@@ -243,7 +242,7 @@ def section_text(section: Section) -> list[str]:
 def section_index(section: Section) -> list[str]:
     """Return a line for each method of a section."""
     twin = "each with a twin `<name>_with_http_info` that returns `(data, status, headers)`"
-    lines = ["", *wrapped(f"Methods, {twin}:", ""), ""]
+    lines = ["", *wrapped(WRONG_ARGUMENT, ""), "", *wrapped(f"Methods, {twin}:", ""), ""]
     for method in section.methods:
         lines += wrapped(f"{method.name}: {sentence(method.summary)}", "    ", "        ")
     return lines

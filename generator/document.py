@@ -42,7 +42,7 @@ class Document:
                 asked_from,
                 "dangling-reference",
                 f"the reference {reference!r} points to nothing",
-                "add what it means to the document, or with an overlay",
+                "add its target to the document, or with an overlay; the schema {} takes any value",
             )
         return found
 
@@ -55,7 +55,7 @@ class Document:
         for part in reference[1:].split("/")[1:]:
             key = unquote(part).replace("~1", "/").replace("~0", "~")
             if not (is_object(value) and key in value) and part.replace("~1", "/") != key:
-                key = part.replace("~1", "/").replace("~0", "~")  # a percent sign that is one
+                key = part.replace("~1", "/").replace("~0", "~")  # a literal percent sign
             pointer += "/" + escape_pointer(key)
             if is_object(value) and key in value:
                 value = value[key]
@@ -66,7 +66,7 @@ class Document:
         return Node(self, value, pointer)
 
     def reaches(self, node: Node) -> bool:
-        """Return whether the references that begin at ``node`` lead somewhere."""
+        """Return whether the chain of references that begins at ``node`` ends at a node that exists."""
         for _ in range(MAX_REFERENCE_CHAIN):
             if not is_object(node.value) or "$ref" not in node.value:
                 return True
@@ -108,7 +108,7 @@ class Node:
         return self.document.fail(self.pointer, code, message, hint)
 
     def mistake(self, code: str, message: str) -> None:
-        """Note a value of the wrong kind that can be done without; when strict, raise."""
+        """Note a value of the wrong kind that the generator can do without; when strict, raise."""
         if self.document.problems.strict:
             raise self.fail(code, message)
         self.note(code, message)
@@ -124,7 +124,7 @@ class Node:
     def sequence(self) -> list[Any]:
         """The value as a list; anything else is a finding."""
         if self.value == {}:
-            self.mistake("wrong-kind", "a list is needed here, not an object; there is nothing in it")
+            self.mistake("wrong-kind", "a list is needed here, not an object; it is read as empty")
             return []
         if not is_list(self.value):
             raise self.fail("wrong-kind", f"a list is needed here, not {kind(self.value)}")
@@ -135,7 +135,7 @@ class Node:
         return key in self.mapping
 
     def get(self, key: str) -> Node | None:
-        """Return the child under ``key``, or None; when not strict, null is read as nothing at all."""
+        """Return the child under ``key``, or None. When not strict, null is read as missing."""
         if key not in self.mapping:
             return None
         if self.mapping[key] is None and not self.document.problems.strict and key not in _VALUES:
@@ -161,6 +161,10 @@ class Node:
             return
         for name, value in self.mapping.items():
             yield name, Node(self.document, value, f"{self.pointer}/{escape_pointer(name)}")
+
+    def content(self) -> dict[str, Node]:
+        """Return the media types under ``content``; in OpenAPI 3.2 they may be references."""
+        return {media: node.resolved() for media, node in self.entries("content")}
 
     def elements(self, key: str | None = None) -> Iterator[Node]:
         """Yield the members of this list, or of the one under ``key``."""
@@ -224,5 +228,5 @@ class Node:
 
 
 def escape_pointer(key: str) -> str:
-    """``key`` as one segment of a JSON pointer."""
+    """Return ``key`` as one segment of a JSON pointer."""
     return key.replace("~", "~0").replace("/", "~1")

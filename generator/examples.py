@@ -1,4 +1,4 @@
-"""One example call a method: plausible arguments, as a user would write them."""
+"""One example call for each method, with plausible arguments, as a user would write it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WIDTH = 92
 
 
 def host_of(package: Package) -> str:
-    """Return the address of the first server, with the defaults of its variables; empty if there is none."""
+    """Return the address of the first server, with the defaults of its variables; empty without a server."""
     if not package.servers:
         return ""
     url = package.servers[0].url
@@ -25,7 +25,7 @@ def host_of(package: Package) -> str:
 
 
 class Examples:
-    """Makes examples from the registry's plausible values and from the schemas."""
+    """Maker of examples, from the registry's plausible values and from the schemas."""
 
     def __init__(self, package: Package, client: Client) -> None:
         self.client = client
@@ -37,7 +37,7 @@ class Examples:
     def first_call(
         self, package: Package, *, awaited: bool = False, credentials: Mapping[str, str] | None = None
     ) -> list[str]:
-        """Return a program that makes the first operation's call; no lines if there is no operation.
+        """Return the lines of a program that calls the first operation; none if the client has no operation.
 
         `credentials` has the argument of `Configuration` for each security scheme by name, as code.
         """
@@ -88,9 +88,9 @@ class Examples:
         return self.of(parameter.type, parameter.wire or str(parameter.name), DEPTH)
 
     def known(self, owner: str, wire: str, kind: Type) -> Any:
-        """Return the registry's value for a name, of this operation or schema or in general.
+        """Return the registry's value for a name: that of this operation or schema, else the general one.
 
-        None if it has none, or one that is not allowed.
+        Return None if the registry has no value, or one that the enum does not allow.
         """
         found = self.values.get(f"{owner}.{wire}", self.values.get(wire))
         return None if kind.enum and found not in kind.enum else found
@@ -123,7 +123,7 @@ class Examples:
     def model(self, model: Model, depth: int) -> Value:
         """Return a model with its required fields and those that the registry names for it.
 
-        With neither, its first field, unless the registry names the schema and no field.
+        Without any of them, use the first field; no field if the registry's list for the schema is empty.
         """
         named = self.client.example_fields.get(model.schema)
         wanted = named or []
@@ -142,7 +142,7 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call, or a list when it has no name: each argument with what stands before it (``name=``)."""
+    """A call, or a list if it has no name: each argument with its prefix (``name=``)."""
 
     name: str
     arguments: list[tuple[str, Value]]
@@ -152,7 +152,7 @@ Value = str | Call
 
 
 def layout(value: Value, width: int, before: str = "", after: str = "") -> list[str]:
-    """``value`` on one line if it fits, otherwise with one argument a line."""
+    """Return ``value`` on one line if it fits, otherwise with one argument a line."""
     if isinstance(value, str):
         return [f"{before}{value}{after}"]
     opening, closing = ("(", ")") if value.name else ("[", "]")

@@ -1,6 +1,6 @@
-"""Documents in several files: what a document refers to elsewhere is put into it, below ``x-files``.
+"""Bundle a document of several files: put each file that it refers to into it, below ``x-files``.
 
-Only files below one folder, or addresses below one address, are read: the document's own, or a named one.
+Only files below one folder, or addresses below one address, are read: the document's own, or `--refs`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from .diagnostics import Problems, SpecError
 from .document import escape_pointer
@@ -21,12 +21,12 @@ MAX_TOTAL = 64 * 1024 * 1024
 """Bytes of all files together."""
 KEY = "x-files"
 _NAMES = ("/properties", "/responses", "/schemas", "/definitions")
-"""Ends of the pointers of objects whose members are named freely."""
+"""Ends of the pointers of objects whose keys are names, not keywords."""
 _OPAQUE = frozenset({"example", "examples", "default", "enum", "const"})
 
 
 def bundled(value: Json, source: str, shown: str, refs: str | None, problems: Problems) -> Json:
-    """``value`` with every file that it refers to, each reference a local one."""
+    """Return ``value`` with every file that it refers to, and with local references only."""
     return _Bundle(value, source, shown, refs, problems).run()
 
 
@@ -36,7 +36,10 @@ class _Bundle:
         self.source = source if is_url(source) else str(Path(source).resolve())
         self.shown = shown
         self.problems = problems
+        self.refs = refs
         self.base = self._folder(refs) if refs else self.source.rpartition("/")[0] + "/"
+        identity = value.get("$self")
+        self.identity = identity.partition("#")[0] if isinstance(identity, str) else ""
         self.files: Json = {}
         self.left = MAX_TOTAL
         self.pending: list[tuple[Any, str, str]] = []
@@ -65,10 +68,17 @@ class _Bundle:
                 for key, item in value.items():
                     if key == "mapping" and is_object(item):
                         for name, target in item.items():
-                            if isinstance(target, str) and ("/" in target or "#" in target or "." in target):
-                                item[name] = self._local(target, source, pointer, sure=False)
+                            item[name] = self._mapped(target, source, pointer)
+                    elif key == "defaultMapping":
+                        value[key] = self._mapped(item, source, pointer)
                     elif (key not in _OPAQUE and not key.startswith("x-")) or pointer.endswith(_NAMES):
                         stack.append((item, f"{pointer}/{escape_pointer(key)}"))
+
+    def _mapped(self, target: Any, source: str, pointer: str) -> Any:
+        """Return what a discriminator maps a value to: a name as it is, a reference as a local one."""
+        if isinstance(target, str) and ("/" in target or "#" in target or "." in target):
+            return self._local(target, source, pointer, sure=False)
+        return target
 
     def _local(self, reference: str, source: str, pointer: str, sure: bool = True) -> str:
         """Return the reference inside this document that means what ``reference`` means in ``source``."""
@@ -83,7 +93,19 @@ class _Bundle:
         inside = part if part.startswith("/") else ""
         return f"#/{KEY}/{escape_pointer(self._name(target))}{inside}"
 
+    def _from_here(self, place: str, source: str) -> str:
+        """Return an address below the document's `$self` (OpenAPI 3.2) as one below the document's folder."""
+        base = urljoin(self.identity, "./")
+        if not base.endswith("/") or (source != self.source and not is_url(place)):
+            return place
+        target = urljoin(self.identity, place)
+        if not target.startswith(base):
+            return place
+        own = self.source if is_url(self.source) else quote(self.source)
+        return own if target == self.identity else f"{own.rpartition('/')[0]}/{target.removeprefix(base)}"
+
     def _target(self, place: str, source: str) -> str | None:
+        place = self._from_here(place, source)
         if is_url(source) or is_url(place):
             target = urljoin(source, place) if is_url(source) else place
             parts = urlsplit(target)
@@ -119,7 +141,7 @@ class _Bundle:
             data = read(target, name)
             self.left -= len(data)
             if len(self.files) >= MAX_FILES or self.left < 0:
-                text = f"more than {MAX_FILES} files, or than {MAX_TOTAL} bytes in all of them"
+                text = f"more than {MAX_FILES} files, or more than {MAX_TOTAL} bytes in total"
                 raise self.problems.fatal(place, "too-big", text)
             value = parse(data, name, self.problems)
         except SpecError as error:
@@ -132,4 +154,4 @@ class _Bundle:
         return True
 
     def _shown_base(self) -> str:
-        return self.base if is_url(self.base) else "the document's folder"
+        return self.refs or (self.base if is_url(self.base) else "the document's folder")

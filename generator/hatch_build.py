@@ -1,7 +1,7 @@
-"""Build hook of the distribution `apteco-client-generator`: take the runtime in.
+"""Build hook of the distribution `apteco-client-generator`: include the runtime.
 
 The generator copies the runtime into every client, so an installed generator needs a copy. In a checkout the
-original is `apteco_api/_runtime`; a source distribution carries it as `_runtime`.
+original is `apteco_api/_runtime`; a source distribution has a copy, `_runtime`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class RuntimeHook(BuildHookInterface[Any]):
-    """Add the runtime's Python files to the wheel and to the source distribution."""
+    """Hook that adds the runtime's Python files to the wheel and to the source distribution."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Name the files to include, before hatchling collects them.

@@ -21,13 +21,13 @@ class Field:
     doc: str
     pointer: str = ""
     sends_null: bool = False
-    """Required and nullable: None goes out as null."""
+    """Required and nullable: None is sent as null."""
     unset: bool = False
-    """Optional and nullable: None goes out as null, and `UNSET` stands for what is not given."""
+    """Optional and nullable: None is sent as null, and `UNSET` means not given."""
     read_only: bool = False
-    """Given by the server only: not asked for when a caller builds the object."""
+    """Set by the server: a caller need not give it."""
     history: History = UNMARKED
-    """A field with a `since` is by name only, and never required: older servers do not have it."""
+    """A field with a `since` is keyword-only and never required: older servers do not have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,14 @@ class Model:
     tag: str = ""
     tag_name: Identifier | None = None
     page_items: Type | None = None
-    """The type of the items, of a model that is one page of a list by a `PageRule`."""
+    """The type of the items, if a `PageRule` says that the model is one page of a list."""
     history: History = UNMARKED
 
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A type with a name of its own, as it holds itself or is long. ``discriminator`` is the JSON name of the
-    property that tells its members apart, ``mapping`` the member for each of its values."""
+    """A named type, which contains itself or is long. ``discriminator`` is the JSON name of the property that
+    tells its members apart; ``mapping`` has the member for each value of that property."""
 
     name: ClassName
     schema: str
@@ -77,7 +77,7 @@ class Parameter:
     explode: bool | None = None
     default: Scalar | None = None
     sends_null: bool = False
-    """A body that may be null: None goes out as null; where it is optional, `UNSET` stands for no body."""
+    """A body that may be null: None is sent as null. If the body is optional, `UNSET` means no body."""
     history: History = UNMARKED
     fields: tuple[str, ...] = ()
     """Names of the fields that a filter or an order may use."""
@@ -85,7 +85,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One documented answer: its status, the type of its body (None: no body), what it means."""
+    """One documented answer: its status, the type of its body (None: no body), its description."""
 
     status: int
     type: Type | None
@@ -108,7 +108,7 @@ class Job:
 
 
 class PageRule(NamedTuple):
-    """How the pages of a list follow each other; `operation.PageRule` of the runtime explains the parts."""
+    """How to get the next page of a list; `operation.PageRule` of the runtime explains the parts."""
 
     style: str
     offset: str = ""
@@ -151,7 +151,7 @@ class Method:
     deprecated: bool = False
     pointer: str = ""
     server: str = ""
-    """The address of this operation, where it has one of its own."""
+    """The address of this operation, if it has its own."""
     needs_body: bool = False
     """One of the forms of the body must be given."""
     history: History = UNMARKED
@@ -195,7 +195,7 @@ class Section:
 
 
 class OAuthFlow(NamedTuple):
-    """One way to get a token: its name, where from, and where to renew it."""
+    """One way to get a token: its name, the address that gives tokens, the address that renews them."""
 
     name: str
     token_url: str = ""
@@ -204,7 +204,7 @@ class OAuthFlow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """One way to authenticate: apiKey, basic or bearer; ``location`` and ``parameter`` say where."""
+    """One way to authenticate: apiKey, basic or bearer, sent at ``location`` under the name ``parameter``."""
 
     name: str
     kind: str

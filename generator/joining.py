@@ -1,4 +1,4 @@
-"""Several types as one: what takes every value of each, or only the values that all of them take."""
+"""Make one type of several: ``joined`` accepts the values of each, ``narrower`` picks the more exact one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .pytypes import TEXTUAL, Scalar, Type
 
 
 def joined(found: list[Type]) -> Type:
-    """Return the type that takes every value that one of ``found`` takes."""
+    """Return the type that accepts every value that any of ``found`` accepts."""
     nullable = any(item.nullable for item in found)
     flat: list[Type] = []
     for item in found:
@@ -25,13 +25,13 @@ def joined(found: list[Type]) -> Type:
             flat = _merged(flat, same, kind)
     if len(flat) == 1:
         return replace(flat[0], nullable=nullable)
-    # beside other kinds no list of values can be complete
+    # the other members of the union allow more values than an enum lists
     flat = [replace(item, known=bool(item.enum)) for item in flat]
     return Type("union", items=tuple(flat), nullable=nullable)
 
 
 def _merged(flat: list[Type], same: list[Type], kind: str) -> list[Type]:
-    """Return ``flat`` with ``same`` replaced by one type, which knows the values that any of them lists."""
+    """Return ``flat`` with ``same`` replaced by one type that lists the values of all of them."""
     values: tuple[Scalar, ...] = tuple(dict.fromkeys(value for item in same for value in item.enum))
     known = bool(values) and not all(item.enum and not item.known for item in same)
     one = Type(kind, enum=values, known=known)
@@ -39,7 +39,7 @@ def _merged(flat: list[Type], same: list[Type], kind: str) -> list[Type]:
 
 
 def narrower(first: Type, later: Type) -> Type:
-    """Return the one of two declarations of a value that says more; the later one if both do."""
+    """Return the more exact of two declarations of a value; the later one if neither is."""
     if (
         (later.kind == "any" and not later.enum)
         or (later.kind == "object" and first.kind in ("model", "dict", "alias"))

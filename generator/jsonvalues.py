@@ -1,4 +1,4 @@
-"""What a parsed JSON value is, in a form that type checkers follow."""
+"""Type guards for parsed JSON values, which type checkers follow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How generated code is laid out: by ruff, where it is installed."""
+"""Format generated code with ruff, if it is installed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 
 
 def can_format() -> bool:
-    """Return whether ruff is installed, which lays out what is generated."""
+    """Return whether ruff is installed."""
     return importlib.util.find_spec("ruff") is not None
 
 
 def formatted(files: Mapping[str, str]) -> dict[str, str]:
-    """Return `files` as `ruff format` writes them, all in one process; as they are where ruff is missing."""
+    """Return `files` formatted by one run of `ruff format`; unchanged if ruff is not installed."""
     if not can_format():
         return dict(files)
     with tempfile.TemporaryDirectory() as folder:
@@ -29,5 +29,5 @@ def formatted(files: Mapping[str, str]) -> dict[str, str]:
         options = ["--line-length", "110", "--target-version", "py311", folder]
         done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
-            raise RuntimeError(f"ruff could not lay out the generated code: {done.stderr.strip()[:2000]}")
+            raise RuntimeError(f"ruff could not format the generated code: {done.stderr.strip()[:2000]}")
         return {path: Path(name).read_text(encoding="utf-8") for path, name in names.items()}

@@ -1,4 +1,4 @@
-"""File or URL to effective document: parsed within limits, upgraded to OpenAPI 3.1, corrected by overlays."""
+"""Load a document from a file or URL: parse it within limits, upgrade it to OpenAPI 3.1, apply overlays."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ def load(
 ) -> Document:
     """Return the effective document of ``source`` (a path, or an http(s) URL).
 
-    ``overlays`` are applied in order, after the upgrade to 3.1. With ``strict_overlay`` an action whose
-    target is not there is an error; otherwise, for a document that a server published, a note. With
-    ``strict`` a mistake of the document is an error; otherwise it is read around with a note, or what needs
-    it is skipped. Other files that the document refers to are read when they are below ``refs``, a folder
-    or an address; without it, below the document's own.
+    Args:
+        overlays: corrections, applied in order after the upgrade to 3.1.
+        strict_overlay: an action whose target does not exist is an error; otherwise it is a note.
+        strict: a mistake of the document is an error; otherwise it is a note, or the part with it is skipped.
+        name: the name of the document in messages.
+        refs: folder or address below which referenced files are read; the document's folder by default.
     """
     shown = name or source
     problems = Problems(strict)
@@ -48,7 +49,7 @@ def load(
 
 
 def _spelled_out(value: Any) -> Any:
-    """``value`` with each reference that has properties beside it as an allOf of the two, as 3.1 has it."""
+    """Return ``value`` with each reference that has properties beside it as an allOf of both, as in 3.1."""
     if is_list(value):
         return [_spelled_out(item) for item in value]
     if not is_object(value):
@@ -61,7 +62,7 @@ def _spelled_out(value: Any) -> Any:
 
 
 def upgrade(value: Json, source: str) -> Json:
-    """``value`` as OpenAPI 3.1, whatever version it declares. 3.2 says what 3.1 says, and more."""
+    """Return ``value`` as OpenAPI 3.1, whatever version it declares; 3.2 only adds to 3.1."""
     version = str(value.get("openapi") or value.get("swagger") or "")
     if version.startswith(("3.1", "3.2")):
         return cast(Json, _spelled_out(value))

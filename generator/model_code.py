@@ -1,4 +1,4 @@
-"""What the templates of models print: a class a schema, and the module of named types."""
+"""The values for the templates of models: one class a schema, and the module of named types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from .ir import Alias, Field, Model
 from .naming import camel
 
 
-def model_context(model: Model) -> dict[str, Any]:
+def model_context(model: Model, mixin: str = "") -> dict[str, Any]:
+    """Return what the template prints of a model; `mixin` is a second base, written by hand."""
     names = frozenset({*(str(field.name) for field in model.fields), str(model.tag_name or "")})
     used = {word for field in model.fields for word in pytypes.words(field.type)}
     if any(field.type.enum for field in model.fields) or model.tag_field:
@@ -27,7 +28,7 @@ def model_context(model: Model) -> dict[str, Any]:
     if model.page_items is not None:
         used |= {"list", *pytypes.words(model.page_items)}
     renamed = {str(field.name): field.wire for field in model.fields if field.name != field.wire}
-    bases = ["Model"]
+    bases = ["Model", mixin.rpartition(".")[2]] if mixin else ["Model"]
     if renamed:
         derived = all(field.wire == camel(field.name) for field in model.fields)
         bases.append(f"rename={('camel' if derived else renamed)!r}")
@@ -37,7 +38,7 @@ def model_context(model: Model) -> dict[str, Any]:
         bases.append(f"tag_field={model.tag_field!r}, tag={model.tag!r}")
     return {
         "imports": model_imports(
-            used, names, bool(model.tag_field), unset=any(field.unset for field in model.fields)
+            used, names, bool(model.tag_field), mixin, unset=any(field.unset for field in model.fields)
         ),
         "name": model.name,
         "bases": ", ".join(bases),

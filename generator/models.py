@@ -18,11 +18,11 @@ from .tags import Tags
 from .versions import history
 
 TypeOf = Callable[[Node, tuple[str, ...]], Type]
-"""Returns the type of a schema; the texts are the place after which an inline object is called."""
+"""Function that returns the type of a schema; the texts are the place that names an inline object."""
 
 
 class Models:
-    """Names the classes of a package, and makes each model once.
+    """The models of a package, each made once, with a class name of its own.
 
     Args:
         document: where the schemas are.
@@ -44,7 +44,7 @@ class Models:
         self._models: dict[str, Model] = {}
 
     def finished(self, tags: Tags) -> tuple[Model, ...]:
-        """Return all models, those that belong to tagged unions with their tags."""
+        """Return all models; members of tagged unions have their tags."""
         result: list[Model] = []
         for pointer, model in self._models.items():
             tag = tags.of(pointer)
@@ -62,7 +62,7 @@ class Models:
         return tuple(result)
 
     def name(self, node: Node, place: tuple[str, ...]) -> ClassName:
-        """Return the name of the class that is made from ``node``, its own among all classes."""
+        """Return the unique name of the class that is made from ``node``."""
         known = self.names.get(node.pointer)
         if known is not None:
             return known
@@ -121,13 +121,13 @@ class Models:
             if name != naming.identifier(given[wire] or wire, naming.MODEL_MEMBERS):
                 node.error(
                     "name-collision",
-                    f"another property of {owner} has the name of {wire!r} in Python; this one is {name!r}",
+                    f"another property of {owner} has the Python name of {wire!r}; this one becomes {name!r}",
                     "give one of the two properties an `x-name`",
                 )
             if any(char in '"\\' or ord(char) < 32 for char in wire):
                 node.error(
                     "unsupported",
-                    "a property's name with a quote, a backslash or a control character; it is left out",
+                    "the property's name has a quote, a backslash or a control character; it is left out",
                 )
                 continue
             kind = self._of_property(property, (owner, wire))
@@ -135,7 +135,7 @@ class Models:
             self._describe(node, doc)
             named = wire in shape.required and wire in shape.properties
             flags = [each.value for each in property.nodes if is_object(each.value)]
-            # callers give it and no answer holds it: nothing that both ways can ask for
+            # callers give a writeOnly field and answers lack it, so the model can't require it
             named = named and not any(each.get("writeOnly") is True for each in flags)
             known = history(node)
             named = named and not known.since
@@ -149,14 +149,14 @@ class Models:
         return tuple(fields)
 
     def _undeclared(self, model: Node, shape: Shape, owner: ClassName) -> dict[str, Property]:
-        """Return a property of any value for each name that is required and declared nowhere.
+        """Return an optional property of any type for each name that is required but not declared.
 
-        The name may be a mistake, so that nobody is made to give a value.
+        Such a name may be a mistake, so callers need not give a value.
         """
         found: dict[str, Property] = {}
         for wire in sorted(shape.required - set(shape.properties)) if shape.properties else ():
             found[wire] = Property([Node(self.document, {}, f"{model.pointer}/required")])
-            text = f"{wire!r} is required but not among the properties of {owner}; any value is taken"
+            text = f"{wire!r} is required but not among the properties of {owner}; any value is accepted"
             found[wire].node.note("unknown-required", text)
         return found
 
@@ -175,7 +175,7 @@ class Models:
         return found
 
     def description(self, node: Node) -> str:
-        """Return the text beside a schema, or the text of what it refers to."""
+        """Return the description of a schema, or of the schema that it refers to."""
         if not is_object(node.value):
             return ""
         own = node.text("description") or node.text("title")
@@ -188,7 +188,7 @@ class Models:
             node.error(
                 "undescribed",
                 "this schema or field has no description",
-                "every schema and field says what it means",
+                "describe every schema and field",
             )
 
 

@@ -1,7 +1,7 @@
 """The only place where a Python name is made.
 
 Names are ASCII identifiers, never keywords, at most 100 characters long (a longer one is cut and marked
-with a hash of the whole). The rules are those of the published packages, so that names do not move.
+with a hash of the whole). The rules are those of the published packages, so that published names stay.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .vendored import public_names
 
 MAX_LENGTH = 100
 _READ = 4 * MAX_LENGTH
-"""Characters of a name that are looked at: patterns take quadratic time on a name of any length."""
+"""Only this many characters of a name are read, because the patterns take quadratic time."""
 
 
 class Identifier(str):
@@ -53,18 +53,18 @@ MODULE_GLOBALS = frozenset(
 PACKAGE_CLASSES = frozenset(
     {"ApiClient", "Configuration", "Poller", *public_names("exceptions"), *public_names("list_errors")}
 )
-# lower-case class names that a language of the published generator's family keeps for itself
+# lower-case class names that the generator of the published packages reserves, for any language
 _RESERVED_CLASSES = frozenset({"property", *(word.lower() for word in keyword.kwlist)})
 
 
 def camel(name: str) -> str:
-    """Return what the runtime takes for a field's JSON name in a class with `rename="camel"`."""
+    """Return the JSON name that the runtime gives a field in a class with `rename="camel"`."""
     first, *others = name.split("_")
     return first + "".join(word[:1].upper() + word[1:] for word in others)
 
 
 def snake(name: str) -> str:
-    """``name`` in snake case: ``useIso8601WeekOfYear`` becomes ``use_iso8601_week_of_year``."""
+    """Return ``name`` in snake case: ``useIso8601WeekOfYear`` becomes ``use_iso8601_week_of_year``."""
     text = _ascii(name[:_READ])
     text = re.sub(r"[\[\]]", "", text)
     text = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_") if not text.isidentifier() else text
@@ -76,8 +76,8 @@ def snake(name: str) -> str:
 def identifier(name: str, taken: frozenset[str] = frozenset()) -> Identifier:
     """Return a name for a parameter, field or method.
 
-    ``taken`` are names that the generated code needs for itself; those, keywords and names with two
-    leading underscores get an underscore behind.
+    ``taken`` are names that the generated code uses itself. These and keywords get a trailing underscore;
+    other leading and trailing underscores are dropped.
     """
     if signed := re.match(r"([+-])(?=\d)", name):  # "+1" and "-1" are two names
         name = f"{'plus' if signed[1] == '+' else 'minus'}_{name[1:]}"
@@ -93,10 +93,10 @@ def identifier(name: str, taken: frozenset[str] = frozenset()) -> Identifier:
 def distinct(
     names: Iterable[str], given: Mapping[str, str], taken: frozenset[str] = frozenset()
 ) -> dict[str, Identifier]:
-    """Return identifiers for several names, no two the same: the later one gets a number.
+    """Return a different identifier for each name: a later duplicate gets a number.
 
-    A name that is its own identifier keeps it, wherever it stands: of ``_id`` and ``id``, ``id`` stays.
-    ``given`` are the names that stand for some of them.
+    A name that is already an identifier stays, whatever its position: of ``_id`` and ``id``, ``id`` stays.
+    ``given`` has other names to make some identifiers from.
     """
     every = list(names)
     wanted = {name: identifier(given.get(name) or name, taken) for name in every}
@@ -113,7 +113,7 @@ def distinct(
 
 
 def last_part(pointer: str) -> str:
-    """Return the name at the end of a JSON pointer, or a file's name without folders and ending."""
+    """Return the name at the end of a JSON pointer, or a file's name without folders and extension."""
     key = pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
     if re.search(r"\.(json|ya?ml)$", key):
         key = re.sub(r"\.[^.]*$", "", key.rpartition("/")[2])
@@ -123,10 +123,10 @@ def last_part(pointer: str) -> str:
 def class_name(*parts: str) -> ClassName:
     """Return a name for a class: ``PagedResults[Table]`` becomes ``PagedResultsTable``.
 
-    Names that languages keep for themselves, and those that every client's package has already, get
-    ``Model`` in front: ``Property`` becomes ``ModelProperty``, ``Configuration`` ``ModelConfiguration``.
+    Reserved names, and names that every client's package has already, get the prefix ``Model``:
+    ``Property`` becomes ``ModelProperty``, ``Configuration`` becomes ``ModelConfiguration``.
 
-    Several parts are put together; that is how an inline schema is named after its place.
+    Several parts are joined: an inline schema is named after its place in this way.
     """
     text = "".join(_camel(part) for part in parts)
     if not text:

@@ -1,4 +1,4 @@
-"""OpenAPI 3.0 to 3.1: the few places where the two say the same thing differently."""
+"""Upgrade OpenAPI 3.0 to 3.1, which writes null and exclusive limits differently."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from .jsonvalues import Json, is_list, is_object
 
 
 def upgrade(document: Json) -> Json:
-    """``document`` (3.0) as 3.1: ``nullable`` becomes a list of types, boolean exclusive limits numbers."""
+    """Return ``document`` (3.0) as 3.1: ``nullable`` as a list of types, exclusive limits as numbers."""
     return {**_converted(document, in_names=False), "openapi": "3.1.0"}
 
 
-# below these keys an object's members are named freely, so that "nullable" there is a name and no keyword
+# below these keys, an object's keys are names: "nullable" is not a keyword there
 _NAME_MAPS = frozenset(
     {
         *("properties", "schemas", "definitions", "parameters", "responses", "paths", "mapping"),

@@ -1,14 +1,15 @@
-"""Paths to sections and methods: parameters in their published order, answers, names."""
+"""Turn paths into sections and methods: parameters in their published order, answers, names."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 from . import naming, paging, streams
 from .answers import Answers
-from .bodies import Bodies, is_json
+from .bodies import Bodies, as_text, is_json
 from .diagnostics import SpecError
 from .document import Node
 from .ir import Job, Method, Parameter, Section
@@ -23,20 +24,20 @@ from .versions import UNMARKED, History, history
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 STYLES = {
     "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
-    "path": ("simple",),
+    "path": ("simple", "label", "matrix"),
     "header": ("simple",),
-    "cookie": ("form",),
+    "cookie": ("form", "cookie"),
 }
 
 
 LISTED = ("filter", "orderBy")
-"""The parameters whose expressions are made of the fields that `x-fields` of the operation lists."""
+"""The parameters whose expressions use the fields that the operation's `x-fields` lists."""
 OWN_HEADERS = ("accept", "content-type", "authorization")
-"""Headers that OpenAPI does not take for parameters."""
+"""Headers that are not parameters, by the rules of OpenAPI."""
 
 
 class Operations:
-    """Walks the paths once and gathers the methods of each section."""
+    """Maker of the sections: walks the paths once, and groups the methods."""
 
     def __init__(
         self, root: Node, schemas: Schemas, security: Security, require_descriptions: bool = False
@@ -55,10 +56,11 @@ class Operations:
         docs: dict[str, tuple[str, History]] = {}
         for node in self.root.elements("tags"):
             if not is_object(node.value):
-                node.error("wrong-kind", "a tag is an object; this one is left out")
+                node.error("wrong-kind", "a tag must be an object; this one is left out")
                 continue
             methods[node.text("name")] = []
-            docs[node.text("name")] = (node.text("description"), history(node))
+            text = node.text("description") or node.text("summary")
+            docs[node.text("name")] = (text, history(node))
             if self.require_descriptions and not node.text("description").strip():
                 node.error("undescribed", "this section has no description")
         ids: dict[str, str] = {}
@@ -112,13 +114,13 @@ class Operations:
             if module in merged:
                 self.root.error(
                     "name-collision",
-                    f"the sections {tag!r} and {merged[module][0]!r} are both {name}; they are one",
+                    f"the sections {tag!r} and {merged[module][0]!r} are both {name}; they are merged",
                 )
                 merged[module][2].extend(group)
             else:
                 merged[module] = (tag, name, list(group))
         return tuple(
-            # those of later servers last, so that the others keep their places
+            # methods that only later servers have come last, so that the others keep their places
             Section(
                 tag,
                 name,
@@ -132,7 +134,7 @@ class Operations:
         )
 
     def _apart(self, section: ClassName, group: list[Method]) -> Iterator[Method]:
-        """Yield the methods of a section, each with a name of its own: a later one gets a number."""
+        """Yield the methods of a section, with different names: a later duplicate gets a number."""
         seen: dict[str, Method] = {}
         for method in group:
             name, number = method.name, 1
@@ -153,7 +155,7 @@ class Operations:
     # --- one operation
 
     def _streamed(self, path: str, verb: str, node: Node, item: Node) -> list[Method]:
-        """Return the twin of an operation that offers its answer as a stream too."""
+        """Return a second method for an operation that can also answer with a stream."""
         if not streams.has_twin(node, is_json):
             return []
         method = self._method(path, verb, node, item, stream=True)
@@ -164,13 +166,13 @@ class Operations:
         operation_id = node.text("operationId")
         if not operation_id:
             operation_id = f"{verb} {path}"
-            node.note("unnamed-operation", f"no operationId; the method is called after {operation_id!r}")
+            node.note("unnamed-operation", f"no operationId; the method is named after {operation_id!r}")
         owner = naming.class_name(operation_id)
         body = self.bodies.of(node, owner)
         shared = list(item.elements("parameters"))
         parameters = [*self._parameters(path, node, shared, owner), *body.parameters]
         answers, errors, not_ready, produces = self.answers.of(node, owner, stream=stream)
-        if verb == "head":  # no answer to a HEAD has a body
+        if verb == "head":  # the answer to a HEAD request has no body
             answers = tuple(replace(answer, type=None) for answer in answers)
         if self.require_descriptions:
             for text in ("summary", "description"):
@@ -209,8 +211,10 @@ class Operations:
     def _path(self, path: str, node: Node) -> str:
         plain, mark, _ = path.partition("#")
         if mark:
-            node.note("path-fragment", f"{path!r} is sent as {plain!r}: what follows # is never sent")
-        return plain
+            node.note("path-fragment", f"{path!r} is sent as {plain!r}: clients never send the part after #")
+        if (sent := _sendable(plain)) != plain:
+            node.note("path-characters", f"{plain!a} is sent as {sent!r}: a URL can't have such characters")
+        return sent
 
     def _server(self, node: Node, item: Node) -> str:
         """Return the operation's own address; empty if it is the document's."""
@@ -226,7 +230,7 @@ class Operations:
             return None
         done, failed, cancelled = (job.strings(name) for name in ("done", "failed", "cancelled"))
         if job.text("status") and not done:
-            raise job.fail("bad-job", "a job with a status needs `done`: the values by which it has ended")
+            raise job.fail("bad-job", "a job with a status needs `done`: the values of an ended job")
         family, step, result = (job.text(name) for name in ("family", "step", "result"))
         key, status, progress = (job.text(name) for name in ("id", "status", "progress"))
         return Job(family, step, result, key, status, progress, done, failed, cancelled)
@@ -241,7 +245,7 @@ class Operations:
         for parameter in ordered:
             name = parameter.name
             if name in seen:
-                # the same name in two places (path and body, say): the later one says where it is
+                # the same name in two places, such as path and body: the later one gets its place as a prefix
                 name = naming.identifier(f"{parameter.location}_{parameter.wire}", naming.METHOD_LOCALS)
             wanted, number = name, 1
             while name in seen:
@@ -262,12 +266,15 @@ class Operations:
         found: dict[tuple[str, str], Parameter] = {}
         for reference in [*shared, *node.elements("parameters")]:
             parameter = reference.resolved()
+            if parameter.text("in") == "querystring":
+                found |= {(each.wire, "query"): each for each in self.bodies.of_query(parameter, owner)}
+                continue
             wire, location = parameter.need_text("name"), parameter.text("in")
             if location not in STYLES:
                 raise parameter.fail(
                     "unsupported",
                     f"a parameter can't be in {location!r}",
-                    "use path, query, header or cookie",
+                    "use path, query, querystring, header or cookie",
                 )
             if self.require_descriptions and not parameter.text("description").strip():
                 parameter.error("undescribed", f"the parameter {wire!r} has no description")
@@ -297,13 +304,13 @@ class Operations:
 
     def _parameter(self, node: Node, wire: str, location: str, owner: ClassName) -> Parameter:
         schema, style = node.get("schema"), node.text("style")
-        content = [] if schema else list(node.entries("content"))
+        content = [] if schema else list(node.content().items())
         if content:
             media, holder = content[0]
             schema, style = holder.get("schema"), "json" if is_json(media) else ""
         if schema is None:
             if not content:
-                node.error("unsupported", "a parameter without a schema; any text is taken")
+                node.error("unsupported", "a parameter without a schema; any text is accepted")
             kind, target = Type("str" if not style else "any"), node
         else:
             kind, target = self.schemas.type_of(schema, (owner, wire)), schema.resolved()
@@ -325,7 +332,7 @@ class Operations:
             name=naming.identifier(node.text("x-name") or wire, naming.METHOD_LOCALS),
             wire=wire,
             location=location,
-            type=_as_text(kind),
+            type=as_text(kind),
             required=node.flag("required") or location == "path",
             doc=node.text("description"),
             minimum=_number(target, "minimum"),
@@ -337,13 +344,9 @@ class Operations:
         )
 
 
-def _as_text(kind: Type) -> Type:
-    """Return the type of a parameter: what is bytes elsewhere is a text in an address or a header."""
-    if kind.kind == "bytes":
-        return replace(kind, kind="str")
-    if kind.kind in ("list", "tuple"):
-        return replace(kind, items=tuple(map(_as_text, kind.items)))
-    return kind
+def _sendable(path: str) -> str:
+    """Return a path with percent escapes for what a URL can't have, but with its placeholders."""
+    return re.sub(r"(\{[^{}]*\})|([^!-~]+)", lambda part: part[1] or quote(part[2]), path)
 
 
 def _number(node: Node, key: str) -> float | None:

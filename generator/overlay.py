@@ -1,7 +1,7 @@
 """OpenAPI Overlay 1.0: named corrections, applied to a document.
 
-Read are the targets that corrections need: ``$``, ``.name``, ``['name']``, ``[0]``, ``.*`` and ``[*]``.
-An action that holds ``x-optional: true`` may match nothing.
+Targets may use these parts of JSONPath: ``$``, ``.name``, ``['name']``, ``[0]``, ``.*`` and ``[*]``.
+An action with ``x-optional: true`` may match nothing.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ _STEP = re.compile(
 def apply(document: Document, overlay: Document, *, strict: bool = True) -> Document:
     """Return a new document: ``document`` with every action of ``overlay`` applied in order.
 
-    With ``strict``, as for our own specs, each action has a name and a reason, and matches something.
+    With ``strict``, as for our own specs, each action needs a name and a reason, and must match something.
     """
     root = overlay.root
     if not root.text("overlay").startswith("1."):
-        raise root.fail("unknown-version", "an overlay document declares `overlay: 1.0.0`")
+        raise root.fail("unknown-version", "an overlay document must declare `overlay: 1.0.0`")
     value = copy.deepcopy(document.value)
     names: set[str] = set()
     for action in root.need("actions").elements():
         name = action.text("x-name")
         if strict and not (name and action.text("description")):
             action.error(
-                "unnamed-correction", "every action has an `x-name` and a `description` that says why"
+                "unnamed-correction", "every action needs an `x-name` and a `description` that says why"
             )
         if name and name in names:
             action.error("duplicate-name", f"another action is called {name!r} too")
@@ -53,7 +53,7 @@ def _act(value: Any, action: Node) -> tuple[Any, bool]:
     remove = action.flag("remove")
     update = action.get("update")
     if not remove and update is None:
-        action.error("empty-action", "an action either updates or removes")
+        action.error("empty-action", "an action needs `update` or `remove`")
     if not path:
         if remove:
             raise action.fail("unsupported", "the whole document can't be removed")
@@ -128,7 +128,7 @@ def _keys(holder: Any, step: Any) -> list[Any]:
 
 
 def _merged(old: Any, new: Any) -> Any:
-    """``new`` merged into ``old``: objects member by member, lists by appending, the rest replaced."""
+    """Return ``old`` with ``new`` merged in: objects by key, lists by appending, other values replaced."""
     if is_object(old) and is_object(new):
         result = dict(old)
         for key, value in new.items():

@@ -1,6 +1,7 @@
-"""`x-paging`: how the pages of a list follow each other, checked against the operation and its answer.
+"""`x-paging`: how to get the next page of a list, checked against the operation and its answer.
 
-`x-paging: true` is the rule of `offset`, `count` and an answer with a `list`. An object says another one:
+`x-paging: true` stands for the parameters `offset` and `count`, and an answer with a `list`. Any other rule
+is an object:
 
     x-paging: {style: cursor, cursor: after, next: $.meta.next, items: $.data, size: limit}
 """
@@ -31,7 +32,7 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(-?\d+)\]")
 
 
 def read(node: Node) -> bool | PageRule:
-    """Return what an operation's `x-paging` says, with the names of the document.
+    """Return the rule in an operation's `x-paging`, with the names of the document.
 
     Raises:
         SpecError: an entry is unknown or missing.
@@ -54,7 +55,7 @@ def read(node: Node) -> bool | PageRule:
     for name in PATHS:
         if texts[name] and not _is_path(texts[name]):
             text = f"{name} is {texts[name]!r}, which is not a path"
-            raise child.fail("bad-paging", text, "a path is such as $.data or header:X-Next")
+            raise child.fail("bad-paging", text, "write a path such as $.data or header:X-Next")
     return PageRule(style=style, first=first, **{**texts, "items": texts["items"] or "$"})
 
 
@@ -65,9 +66,9 @@ def _is_path(text: str) -> bool:
 
 
 def resolved(package: Package, document: Document) -> Package:
-    """Return a package whose rules name Python arguments, and whose pages know the type of their items.
+    """Return a package with Python names in its page rules, and with the type of the items in its pages.
 
-    A rule that does not fit its operation is a finding, and the operation is not paged.
+    A rule that does not fit its operation is reported, and the operation is not paged.
     """
     models = {model.name: model for model in package.models}
     items: dict[ClassName, Type] = {}
@@ -126,12 +127,12 @@ def _items(
             if kind.kind == "model" else iter(()), None,
         )  # fmt: skip
         if field is None:
-            _fault(method, document, f"items are at {rule.items!r}, and the answer has no {match[0]!r} there")
+            _fault(method, document, f"items are at {rule.items!r}, but the answer has no {match[0]!r} there")
             return None
         kind = field.type
     if kind.kind in ("any", "object"):
         return Type("any")
     if kind.kind != "list":
-        _fault(method, document, f"what is at {rule.items!r} in the answer of {method.id!r} is not a list")
+        _fault(method, document, f"the value at {rule.items!r} in the answer of {method.id!r} is not a list")
         return None
     return kind.items[0]

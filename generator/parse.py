@@ -21,8 +21,11 @@ MAX_NODES = 1_500_000
 def parse(data: bytes, source: str, problems: Problems | None = None) -> Any:
     """Return the value in ``data``, which may hold JSON's types only.
 
-    It may have 100 levels and 1,500,000 values; what a YAML alias stands for counts each time. A duplicate
-    key and a number that JSON can't write are reported to ``problems``; without it they are errors.
+    At most 100 levels and 1,500,000 values are read; each use of a YAML alias counts all its values.
+    Duplicate keys, and numbers that JSON can't write, are reported to ``problems``; without it, they raise.
+
+    Raises:
+        SpecError: the data can't be parsed, or exceed a limit.
     """
     found = problems if problems is not None else Problems()
     try:
@@ -51,7 +54,7 @@ def _twice(problems: Problems, source: str, key: str, line: int | None = None) -
 
 
 class _Pairs:
-    """Makes the objects of JSON."""
+    """Hook of `json.loads` that makes objects, and reports duplicate keys."""
 
     def __init__(self, source: str, problems: Problems) -> None:
         self.source = source
@@ -77,7 +80,7 @@ _TAGS = {f"tag:yaml.org,2002:{name}": name for name in ("str", "int", "float", "
 
 
 class _Yaml:
-    """Builds values from the events of libyaml: JSON's types only (no dates, no yes/no), string keys.
+    """Builder of values from the events of libyaml: JSON's types only (no dates, no yes/no), string keys.
 
     Values are counted while they are read, so that a document that is too big costs no memory. libyaml
     refuses more than 1,000 levels.
@@ -108,11 +111,11 @@ class _Yaml:
             raise _too_big(self.source)
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self.anchors:
-                raise ValueError(f"the alias {event.anchor!r} stands for nothing")
+                raise ValueError(f"the alias {event.anchor!r} has no anchor")
             return self.anchors[event.anchor]
         tag = getattr(event, "tag", None)
         if tag is not None and tag != "!" and tag not in _TAGS:
-            raise ValueError(f"the tag {tag!r} is not read")
+            raise ValueError(f"the tag {tag!r} is not supported")
         if isinstance(event, yaml.ScalarEvent):
             return self.kept(event, self.scalar(event))
         if isinstance(event, yaml.SequenceStartEvent):
@@ -173,7 +176,7 @@ def _too_big(source: str) -> SpecError:
 
 
 class _Tree:
-    """Copies a value so that nothing in it is shared, counting as it goes."""
+    """Deep copier of a value that counts levels and values, and shares nothing (YAML aliases do)."""
 
     def __init__(self, source: str, problems: Problems) -> None:
         self.source = source
@@ -195,7 +198,7 @@ class _Tree:
         if is_list(value):
             return [self.copy(item, f"{pointer}/{index}", depth + 1) for index, item in enumerate(value)]
         if isinstance(value, float) and not math.isfinite(value):
-            message = "not a number that JSON can write; it is left out"
+            message = "JSON can't write this number; it is left out"
             self.problems.error(f"{self.source}#{pointer}", "not-finite", message)
             return None
         return value

@@ -23,7 +23,7 @@ class Type:
     ``kind`` is a scalar's name (``str``, ``datetime``, ``object``, ``any``, ``file``, ``bytes``…), or
     ``model`` and ``alias`` (``name`` says which), ``list`` and ``dict`` (``items`` holds the member type),
     ``tuple`` (``items`` holds the type of each place), ``union``.
-    ``known`` says that ``enum`` lists some values of many: any other may be sent as well.
+    ``known`` means that ``enum`` lists only some values: others are accepted as well.
     """
 
     kind: str
@@ -59,7 +59,7 @@ PLAIN = {"object": "Any", "any": "Any", "file": "str", "base64": "bytes"}
 
 
 def expression(item: Type) -> str:
-    """``item`` in the wire grammar."""
+    """Return ``item`` in the wire grammar."""
     if item.kind in ("model", "alias"):
         return str(item.name)
     if item.kind == "list":
@@ -76,7 +76,7 @@ def expression(item: Type) -> str:
 
 
 def annotation(item: Type, shadowed: frozenset[str] = frozenset()) -> str:
-    """``item`` as Python, without None. ``shadowed`` names mean something else where it is written."""
+    """Return ``item`` as Python, without None. ``shadowed`` names have another meaning in the module."""
 
     def word(name: str) -> str:
         if name not in shadowed:
@@ -109,7 +109,7 @@ def annotation(item: Type, shadowed: frozenset[str] = frozenset()) -> str:
 
 
 def full(item: Type, shadowed: frozenset[str] = frozenset()) -> str:
-    """``item`` as Python, with ``| None`` when it is nullable."""
+    """Return ``item`` as Python, with ``| None`` when it is nullable."""
     text = annotation(item, shadowed)
     return f"{text} | None" if item.nullable and not text.endswith("Any") else text
 
@@ -140,7 +140,7 @@ def words(item: Type) -> Iterator[str]:
 
 
 def parts(item: Type) -> Iterator[Type]:
-    """``item`` and every type inside it."""
+    """Yield ``item`` and every type inside it."""
     yield item
     for member in item.items:
         yield from parts(member)

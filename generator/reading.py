@@ -1,4 +1,4 @@
-"""The bytes of files and addresses, within limits."""
+"""Read the bytes of files and addresses, within limits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def is_url(source: str) -> bool:
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of an address."""
+    """Return scheme, host and port of an address."""
     parts = urlsplit(url)
     return (
         parts.scheme.lower(),
@@ -31,16 +31,16 @@ def origin(url: str) -> tuple[str, str, int | None]:
 
 
 class _SameOrigin(urllib.request.HTTPRedirectHandler):
-    """Follows redirects on the origin that was asked, and no other."""
+    """Handler that follows redirects only within the origin of the request."""
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         if origin(newurl) != origin(req.full_url):
-            raise urllib.error.URLError(f"it redirects to another place: {newurl[:200]}; give that address")
+            raise urllib.error.URLError(f"it redirects to another origin: {newurl[:200]}; give that address")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def read(source: str, shown: str) -> bytes:
-    """Return the bytes of a file or of an http(s) URL, at most 32 MiB. Diagnostics call it ``shown``."""
+    """Return the bytes of a file or of an http(s) URL, at most 32 MiB. Messages call it ``shown``."""
     try:
         if is_url(source):
             request = urllib.request.Request(source, headers={"Accept": "application/json, */*;q=0.5"})  # noqa: S310

@@ -1,4 +1,4 @@
-"""The reference pages: one a section, one a model, and an index with one line an operation."""
+"""The reference pages: one for each section and model, and an index with a line for each operation."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _section(
     return {
         "name": section.name,
         "doc": prose(" ".join([section.doc or f"The section {section.tag}.", *section.history.sentences()])),
-        "use": f"`{alias}.{section.name}(client)`; to be awaited: `{alias}.aio.{section.name}(client)`. "
+        "use": f"`{alias}.{section.name}(client)`; with `await`: `{alias}.aio.{section.name}(client)`. "
         "Each method has a twin `<name>_with_http_info` that returns `(data, status, headers)`.",
         "methods": methods,
     }
@@ -152,7 +152,7 @@ def anchor(name: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Text of a spec as Markdown that stays text: code marks are kept, other marks are escaped."""
+    """Return a spec's text as Markdown that shows it unchanged: code marks stay, others are escaped."""
     joined = "\n\n".join(docstrings.paragraphs(text))
     pieces = joined.split("`")
     if len(pieces) % 2 == 0:  # an odd number of marks: none of them opens code
@@ -163,7 +163,7 @@ def prose(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Text for a cell of a table."""
+    """Return a spec's text for a cell of a table."""
     return (
         prose(" ".join(docstrings.paragraphs(text)))
         .replace("\n", " ")

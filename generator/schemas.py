@@ -1,4 +1,4 @@
-"""Schemas to types: scalars, lists, maps, enums, references, unions. `models.py` makes the classes."""
+"""Turn schemas into types: scalars, lists, maps, enums, references, unions. `models.py` makes the classes."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .pytypes import Scalar, Type
 from .shapes import VARIANTS, Shapes, says_something
 from .tags import Tags
 
-# keywords that change which values are right in a way that a Python type does not show
+# keywords that restrict values in a way that a Python type can't express
 UNSUPPORTED = (
     *("not", "if", "then", "else", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "$id"),
 )
 MAX_INLINE = 10
-"""Parts that the type of a named schema may have before it gets a name in Python, too."""
+"""A named schema whose type has more parts than this gets a name in Python, too."""
 _SCALARS = {"integer": "int", "number": "float", "boolean": "bool", "string": "str"}
 _FORMATS = {"date-time": "datetime", "date": "date", "binary": "bytes"}
 _MORE_FORMATS = {
@@ -35,11 +35,11 @@ _MISTAKEN = {
     **{"text": "string", "str": "string", "date": "string", "datetime": "string", "uuid": "string"},
     **{"file": "string", "list": "array", "map": "object", "dict": "object", "any": "any", "enum": "string"},
 }
-"""What documents write where the name of a type belongs."""
+"""Wrong type names in documents, and the JSON types that they mean."""
 
 
 class Schemas:
-    """Turns schema nodes into types, and collects the models that they need.
+    """Maker of types from schema nodes, with the models that they need.
 
     Args:
         document: where the schemas are.
@@ -76,13 +76,13 @@ class Schemas:
                     self._named(node)
 
     def finished(self) -> tuple[Model, ...]:
-        """Return all models, those that belong to tagged unions with their tags."""
+        """Return all models; members of tagged unions have their tags."""
         return self.models.finished(self._tags)
 
     # --- types
 
     def type_of(self, node: Node, place: tuple[str, ...]) -> Type:
-        """Return the type of a schema. ``place`` are the names after which an inline object is called."""
+        """Return the type of a schema. ``place`` has the names that name an inline object."""
         if isinstance(node.value, bool) or node.value == {}:
             return Type("any")
         schema = node.mapping
@@ -103,7 +103,7 @@ class Schemas:
         if "enum" in schema or "const" in schema:
             return self._enum(node, kinds, nullable)
         if kinds in (["object"], ["any"]) and self.shapes.is_model(node):
-            found = Type("model", self.models.of(node, place))
+            found = self._or_plain(node, Type("model", self.models.of(node, place)), place)
         elif unions := [keyword for keyword in VARIANTS if keyword in schema]:
             found = self._union(node, unions[0], place)
             for keyword in (*unions[1:], *(["allOf"] if "allOf" in schema else [])):
@@ -139,7 +139,7 @@ class Schemas:
             return Type("any")
         if kind not in _SCALARS:
             meant = _MISTAKEN.get(kind.lower(), "any")
-            node.error("unknown-type", f"{kind!r} is not a JSON type; {meant!r} is taken")
+            node.error("unknown-type", f"{kind!r} is not a JSON type; it is read as {meant!r}")
             return self._of_kind(node, meant, place)
         return Type(self._text(node) if kind == "string" else _SCALARS[kind])
 
@@ -184,9 +184,9 @@ class Schemas:
         media = node.text("contentMediaType")
         encoding = node.text("contentEncoding")
         if media and not encoding and not re.search(r"^text/|[/+](json|xml)\b", media):
-            return "bytes"  # what OpenAPI 3.1 writes for `format: binary`
+            return "bytes"  # OpenAPI 3.1's form of `format: binary`
         if encoding.lower() in ("base64", "base64url") and "byte" in self.formats and encoding != "base64url":
-            return "base64"  # and for `format: byte`
+            return "base64"  # OpenAPI 3.1's form of `format: byte`
         format = node.get("format")
         return self.formats.get(format.value, "str") if format and isinstance(format.value, str) else "str"
 
@@ -194,7 +194,24 @@ class Schemas:
         if not self.shapes.is_model(target):
             return self._named(target)
         kind = self._family(target) or Type("model", self.models.of(target))
+        kind = self._or_plain(target, kind, (naming.last_part(target.pointer),))
         return kind.optional() if self._kinds(target)[1] else kind
+
+    def _or_plain(self, node: Node, kind: Type, place: tuple[str, ...]) -> Type:
+        """Return the type of a schema with properties, and with the variants of it that are not objects."""
+        if "type" in node.mapping:
+            return kind
+        found = [kind]
+        for variant in (each for keyword in VARIANTS for each in node.elements(keyword)):
+            target = variant.resolved()
+            if not is_object(target.value):
+                continue
+            kinds, nullable = self._kinds(target)
+            if kinds == ["any"] and nullable:
+                found[0] = kind.optional()
+            elif {"enum", "const"} & target.value.keys() or not {"any", "object"} & set(kinds):
+                found.append(self.type_of(variant, (*place, f"Option{len(found)}")))
+        return joined(found)
 
     def _dynamic(self, node: Node) -> Type:
         """Return the target of a reference that other schemas may redirect."""
@@ -208,7 +225,7 @@ class Schemas:
                 return self._referenced(each)
         if wanted.startswith("#/"):
             return self._referenced(self.document.at(wanted, node.pointer))
-        node.error("unsupported", f"the reference {wanted!r} is not followed; any value is taken")
+        node.error("unsupported", f"the reference {wanted!r} is not followed; any value is accepted")
         return Type("any")
 
     def _named(self, target: Node) -> Type:
@@ -237,7 +254,7 @@ class Schemas:
             rest = [item for item in found.items or (found,) if (item.kind, item.name) != ("alias", name)]
             if found.kind in ("union", "alias") and len(rest) < len(found.items or (found,)):
                 if not rest:
-                    raise target.fail("reference-cycle", "this schema is only itself")
+                    raise target.fail("reference-cycle", "this schema only refers to itself")
                 found = replace(joined(rest), nullable=found.nullable)
         if found.kind in ("union", "list", "dict", "tuple") and (
             pointer in self._recursive or found.size > MAX_INLINE
@@ -276,7 +293,7 @@ class Schemas:
         if any(not isinstance(value, (int, float)) for value in values if value is not None):
             node.error(
                 "unsupported",
-                "an enum value must be a text, a whole number, true, false or null; any value is taken",
+                "an enum value must be a text, a whole number, true, false or null; any value is accepted",
             )
         plain = {key: value for key, value in schema.items() if key not in ("enum", "const")}
         if not plain.get("type") and all(isinstance(value, (int, float)) for value in values):
@@ -285,7 +302,7 @@ class Schemas:
         return found.optional() if nullable else found
 
     def _all_of(self, node: Node, place: tuple[str, ...]) -> Type:
-        """Return the type of `allOf` parts that are not objects: the part that says most."""
+        """Return the type of `allOf` parts that are not objects: the most exact part."""
         found: Type | None = None
         for part in node.elements("allOf"):
             target = part.resolved()
@@ -314,7 +331,7 @@ class Schemas:
         return result.optional() if nullable else result
 
     def _told(self, node: Node, place: tuple[str, ...], kind: Type, told: tuple[str, dict[str, str]]) -> Type:
-        """Return a union whose members carry no tags. It has a name, and maps each value to its member."""
+        """Return a named union that maps each value of a property to a member, as members have no tags."""
         wire, values = told
         mapping = tuple((value, self.models.names[pointer]) for value, pointer in values.items())
         name = self.models.name(node, place or ("Inline",))
@@ -323,7 +340,7 @@ class Schemas:
         return Type("alias", name, nullable=kind.nullable)
 
     def _family(self, parent: Node) -> Type | None:
-        """Any of the schemas that build on ``parent`` by allOf, or itself, told by its discriminator."""
+        """Return the union of ``parent`` and the schemas that extend it by allOf; None without heirs."""
         kinds = self._tags.family(parent)
         if kinds is None:
             return None

@@ -1,4 +1,4 @@
-"""The stub of a session's sections: the controllers again, without the arguments that a session knows."""
+"""The stub of a session's sections: the controllers without the arguments that a session fills in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .ir import Method, Section
 
 
 def context(sections: Sequence[Section], known: Sequence[str]) -> Mapping[str, Any]:
-    """Return what the template of the stub is filled with.
+    """Return the values for the stub's template.
 
     ``known`` are the parameters, by the API's own names, that a session fills in.
     """
@@ -29,7 +29,7 @@ def _section(section: Section, known: Sequence[str]) -> Mapping[str, Any]:
             {
                 "name": method.name,
                 "arguments": ", ".join(
-                    [f"{section.name}.{method.name}", *(repr(str(each)) for each in filled(method, known))]
+                    [f"{section.name}.{method.name}", *(f'"{each}"' for each in filled(method, known))]
                 ),
             }
             for method in section.methods

@@ -9,7 +9,7 @@ from .jsonvalues import is_object
 
 
 class Security:
-    """The schemes that the runtime can serve, and what operations make of them."""
+    """The security schemes that the runtime supports, and those that each operation needs."""
 
     def __init__(self, root: Node) -> None:
         self.root = root
@@ -31,7 +31,7 @@ class Security:
 
     @property
     def schemes(self) -> tuple[SecurityScheme, ...]:
-        """Every scheme that can be served."""
+        """Every scheme that the runtime supports."""
         return tuple(self._found.values())
 
     def _add(self, name: str, node: Node) -> None:
@@ -50,14 +50,14 @@ class Security:
             if not flows:
                 node.note(
                     "token-needed",
-                    f"{name!r}: tokens are sent as bearer tokens; getting one is up to the caller",
+                    f"{name!r}: tokens are sent as bearer tokens; the caller has to get one",
                 )
             self._found[name] = SecurityScheme(name, "bearer", "header", "Authorization", doc, flows)
         else:
             node.error(
                 "unsupported",
-                f"the security scheme {name!r} of type {kind!r} {scheme!r} is not read; "
-                "what it needs is up to the caller",
+                f"the security scheme {name!r} of type {kind!r} {scheme!r} is not supported; "
+                "the caller has to send its credentials",
             )
             self._unserved.add(name)
 
@@ -70,7 +70,8 @@ class Security:
                 alternative.error("wrong-kind", "a security requirement is an object; this one is left out")
                 continue
             names: list[str] = []
-            for name in alternative.mapping:
+            for reference in alternative.mapping:
+                name = reference.removeprefix("#/components/securitySchemes/")  # OpenAPI 3.2
                 if name in self._found:
                     names.append(name)
                 elif name not in self._unserved:

@@ -1,4 +1,4 @@
-"""Addresses: those of the document, and those of a path or an operation that has its own."""
+"""The server addresses of a document, and of a path or operation that has its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def servers(node: Node) -> list[Server]:
         if is_object(each.value):
             found.append(_server(each))
         else:
-            each.mistake("wrong-kind", "a server is an object; this one is left out")
+            each.mistake("wrong-kind", "a server must be an object; this one is left out")
     return found
 
 
@@ -25,7 +25,7 @@ def _server(node: Node) -> Server:
     variables: list[Variable] = []
     for name, item in node.entries("variables"):
         if not is_object(item.value):
-            item.mistake("wrong-kind", "a server's variable is an object; this one has no value")
+            item.mistake("wrong-kind", "a server's variable must be an object; this one has no value")
             item = Node(item.document, {}, item.pointer)
         default = item.mapping.get("default", next(iter(item.strings("enum")), ""))
         variables.append(Variable(name, str(default), item.strings("enum"), item.text("description")))

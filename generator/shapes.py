@@ -1,4 +1,4 @@
-"""Object schemas as one list of properties: allOf merged, the variants of oneOf and anyOf beside it added."""
+"""Flatten an object schema to one list of properties: merge allOf, add the variants of oneOf and anyOf."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from .document import Node
 from .jsonvalues import is_list, is_object
 
 MAX_ALL_OF = 20
-"""How many schemas deep one may build on another by allOf."""
+"""How many levels deep schemas may extend each other by allOf."""
 VARIANTS = ("oneOf", "anyOf")
 NAMED = ("/definitions", "/components/schemas")
-"""Where another file may have its schemas, when they are not its own members."""
+"""Where another file may have its schemas, besides its top level."""
 _CONDITIONAL = ("then", "else")
 _ANNOTATIONS = frozenset(
     {
@@ -23,7 +23,7 @@ _ANNOTATIONS = frozenset(
 
 @dataclass(slots=True)
 class Property:
-    """One property and where it is declared: several declarations hold together, or one of them does."""
+    """One property and its declarations: a value satisfies all of them, or (``either``) one of them."""
 
     nodes: list[Node]
     either: bool = False
@@ -34,13 +34,13 @@ class Property:
         return self.nodes[-1]
 
     def both(self, other: Property) -> Property:
-        """Return the property that is declared here and, later, there."""
+        """Return the property whose values satisfy this declaration and the later one."""
         if self.either != other.either:
             return self if self.either else other
         return Property(_distinct([*self.nodes, *other.nodes]), self.either)
 
     def or_else(self, other: Property) -> Property:
-        """Return the property that is declared here or there."""
+        """Return the property whose values satisfy this declaration or the other one."""
         return Property(_distinct([*self.nodes, *other.nodes]), True)
 
 
@@ -63,7 +63,7 @@ class Shape:
 
 
 class Shapes:
-    """Works out the shape of each object schema once."""
+    """The shapes of object schemas, each worked out once."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, bool], Shape] = {}
@@ -71,9 +71,10 @@ class Shapes:
         self._models: dict[str, bool] = {}
 
     def of(self, node: Node, own: bool = False) -> Shape:
-        """Return the shape of a schema, the first declaration of each property first.
+        """Return the shape of a schema; the declarations of a property are in their order.
 
-        ``own`` leaves out its variants: those of a parent that lists its kinds, as one of the kinds sees it.
+        ``own`` leaves out oneOf and anyOf. A parent may list its kinds there, and a kind that extends the
+        parent must not get the properties of the other kinds.
         """
         node = node.resolved()
         key = (node.pointer, own)
@@ -117,7 +118,7 @@ class Shapes:
         return result
 
     def _vary(self, result: Shape, variants: list[Node], *, always: bool) -> None:
-        """Add what each of the variants declares. ``always`` says that one of them holds."""
+        """Add the properties of each variant. ``always`` means that every object satisfies one of them."""
         shapes: list[Shape] = []
         for variant in variants:
             target = variant.resolved()
@@ -161,7 +162,7 @@ class Shapes:
         varied = any(self._of_objects(node, keyword, depth + 1) for keyword in VARIANTS if keyword in schema)
         if parts and varied:
             return True
-        # alone, a part is the same schema under another name, unless it is one of the kinds of its parent
+        # an allOf of one part is another name for the part, unless the part's discriminator tells its kinds
         if len(parts) == 1 and not (
             is_named(node) and is_object(parts[0].value) and parts[0].has("discriminator")
         ):
@@ -175,7 +176,7 @@ class Shapes:
         )
 
     def _of_objects(self, node: Node, keyword: str, depth: int) -> bool:
-        """Return whether every variant is an object, null aside."""
+        """Return whether every variant is an object or null, and one is an object."""
         if depth > MAX_ALL_OF:
             return False
         found = False
@@ -202,7 +203,7 @@ def _may_be_object(schema: dict[str, object]) -> bool:
 
 
 def says_something(schema: dict[str, object]) -> bool:
-    """Return whether a schema says more than texts and which properties are needed."""
+    """Return whether a schema has more than descriptions and the names of required properties."""
     return any(
         key not in _ANNOTATIONS and not key.startswith("x-") and not (key == "type" and value == "object")
         for key, value in schema.items()

@@ -1,4 +1,4 @@
-"""Bodies that are streams: server-sent events, and JSON documents one a line."""
+"""Bodies that are streams: server-sent events, or one JSON document a line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MEDIA: Mapping[str, str] = {
 }
 """Media type to kind of stream."""
 ENVELOPE = frozenset({"data", "event", "id", "retry", "comment"})
-"""The parts of an event: a schema of these describes the event, not its data."""
+"""The parts of an event: a schema with only these properties describes the event, not its data."""
 
 
 def kind_of(media: str) -> str:
@@ -30,11 +30,11 @@ def kind_of(media: str) -> str:
 
 
 def has_twin(operation: Node, is_json: Callable[[str], bool]) -> bool:
-    """Return whether a success of an operation is offered both as one JSON document and as a stream."""
+    """Return whether an operation can answer both with one JSON document and with a stream."""
     for status, response in operation.entries("responses"):
         if not status.startswith("2") or not response.document.reaches(response):
             continue
-        content = dict(response.resolved().entries("content"))
+        content = response.resolved().content()
         plain = [media for media in content if is_json(media) and not kind_of(media)]
         if plain and any(kind_of(media) for media in content):
             return True
@@ -42,12 +42,12 @@ def has_twin(operation: Node, is_json: Callable[[str], bool]) -> bool:
 
 
 def type_of(kind: str, media: Node, read: Callable[[Node], Type]) -> Type:
-    """Return the type of a stream whose items are what a media type's schema says.
+    """Return the type of a stream; the schema of the media type describes its items.
 
     Args:
         kind: `events` or `lines`.
         media: the media type object.
-        read: makes the type of a schema.
+        read: function that returns the type of a schema.
     """
     item = media.get("itemSchema")
     schema = item or media.get("schema")
@@ -65,12 +65,12 @@ def type_of(kind: str, media: Node, read: Callable[[Node], Type]) -> Type:
 
 
 def plain(kind: Type | None) -> Type | None:
-    """Return the type of one item for a stream, any other type as it is: errors are never streams."""
+    """Return the item's type for a stream, any other type unchanged: errors are never streams."""
     return kind.items[0] if kind is not None and kind.kind in ("events", "lines") else kind
 
 
 def _content(data: Node, read: Callable[[Node], Type]) -> Type:
-    """Return the type of an event's data: of the JSON in it, where the schema says that its text is JSON."""
+    """Return the type of an event's data, or of the JSON in the data if the schema says that it is JSON."""
     value = data.resolved()
     if is_object(value.value) and value.text("contentMediaType").endswith("json"):
         inner = value.get("contentSchema")

@@ -1,4 +1,4 @@
-"""What a run ends with: what was made, what was skipped, and the next three commands."""
+"""The summary at the end of a run: what was made, what was skipped, and the next three commands."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def text(
 
 
 def skipped(problems: Problems) -> str:
-    """Return how much of the document the package lacks."""
+    """Return how many parts of the document were skipped, in words."""
     if not problems.skipped:
         return "nothing"
     operations = sum("#/paths/" in item.place for item in problems.skipped)

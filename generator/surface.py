@@ -1,4 +1,4 @@
-"""The surface of a client: what its callers can name, as plain JSON values to compare versions by."""
+"""The surface of a client: every name that callers can use, as JSON values that `diff` compares."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _limits(kind: Type) -> dict[str, Any]:
 
 
 def types(kind: Type, *, optional: bool = False) -> list[str]:
-    """Return the members of a type in the wire grammar, sorted; `None` is one where nothing may be given."""
+    """Return the members of a type in the wire grammar, sorted, with `None` if it is nullable or optional."""
     members = kind.items if kind.kind == "union" and not kind.enum else (kind,)
     texts = {pytypes.expression(member) for member in members}
     return sorted({*texts, *(["None"] if kind.nullable or optional else [])})

@@ -1,4 +1,4 @@
-"""Swagger 2.0 to OpenAPI 3.0 form (``openapi30`` takes it on to 3.1)."""
+"""Upgrade Swagger 2.0 to OpenAPI 3.0; ``openapi30`` upgrades the result to 3.1."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def upgrade(document: Json, source: str = "") -> Json:
-    """Return ``document`` (2.0) in OpenAPI 3.0 form. What 3.0 can't say costs its operation later."""
+    """Return ``document`` (2.0) as OpenAPI 3.0. Operations that 3.0 can't describe are skipped later."""
     return _Upgrade(document, source).run()
 
 
@@ -89,7 +89,7 @@ class _Upgrade:
         return [found for each in (listed if is_list(listed) else []) if is_object(found := self.deref(each))]
 
     def deref(self, value: Any) -> Any:
-        """Return what a reference to a parameter, an answer or a path leads to; a dangling one as it is."""
+        """Return the target of a reference to a parameter, an answer or a path; a dangling one unchanged."""
         document, found = Document(self.old, self.source), value
         for _ in range(MAX_REFERENCE_CHAIN):
             if not is_object(found) or not isinstance(found.get("$ref"), str):
@@ -129,7 +129,7 @@ class _Upgrade:
         return new
 
     def parameter(self, old: Json) -> Json:
-        if "$ref" in old:  # to nothing: costs the operation
+        if "$ref" in old:  # dangling: the operation is skipped later
             return old
         new: Json = {
             key: value for key, value in old.items() if key in ("name", "in", "description", "required")
@@ -197,7 +197,7 @@ class _Upgrade:
         for key, value in old.items():
             if key == "$ref" and isinstance(value, str):
                 new[key] = self.component(value)
-            elif key in ("properties", "definitions") and is_object(value):  # members have any names
+            elif key in ("properties", "definitions") and is_object(value):  # keys are names, not keywords
                 new[key] = {name: self.schema(item) for name, item in value.items()}
             elif key == "discriminator" and isinstance(value, str):
                 new[key] = {"propertyName": value}

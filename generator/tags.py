@@ -1,4 +1,4 @@
-"""Discriminators: the property and the value that tell an object's schema."""
+"""Discriminators: the property and the value that say which schema an object has."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from .shapes import NAMED, VARIANTS, Shapes, is_named
 
 _OPAQUE = ("example", "examples", "default", "enum")
 
+OTHERS = ""
+"""Stands among the values of a discriminator for those that it does not map, and for none (OpenAPI 3.2)."""
+
 Told = tuple[str, dict[str, str]]
-"""The JSON name of the property, and for each of its values the pointer of the schema that it means."""
+"""The JSON name of the property, and the pointer of the schema for each of its values."""
 
 
 class Tags:
-    """Finds out what discriminators say.
+    """The tags of schemas, as the discriminators of a document define them.
 
-    A schema that every discriminator calls by the same one value carries that value as its tag, and the
-    decoder looks at nothing else. Where discriminators disagree, or one schema has several values, the union
-    itself says which value is which (see `tell`).
+    If all discriminators give a schema the same single value, the schema has this value as its tag, and the
+    decoder needs nothing else. If discriminators disagree, or give a schema several values, the union maps
+    values to schemas instead (see `tell`).
     """
 
     def __init__(self, document: Document, shapes: Shapes) -> None:
@@ -32,15 +35,15 @@ class Tags:
         self._claims: dict[str, set[tuple[str, str]]] | None = None
 
     def of(self, pointer: str) -> tuple[str, str] | None:
-        """Return the property and the value that tell a schema, if it carries them itself."""
+        """Return the property and the value of a schema's tag; None if it has no tag."""
         return self._tags.get(pointer)
 
     def tell(self, discriminator: Node, kinds: list[Node]) -> Told | None:
-        """Give each of the schemas its tag, and return None; or return what the union has to say itself."""
+        """Give each schema its tag and return None, or return the mapping that the union needs instead."""
         wire = _wire(discriminator)
         values = self._values(discriminator, kinds)
         if not wire or not values:
-            return None  # told apart by what they look like
+            return None  # the decoder tells them apart by their properties
         if self._claims is None:
             self._claims = self._all_claims()
         pointers = [each.pointer for each in kinds]
@@ -48,6 +51,8 @@ class Tags:
         if (
             set(values) == set(pointers)
             and len(set(pointers)) == len(pointers) == len(taken) == len(set(taken))
+            and OTHERS not in taken
+            and all(len(self._own(each, wire) or ()) < 2 for each in kinds)
             and all(self._agreed(pointer, wire) for pointer in pointers)
         ):
             for pointer, (value,) in values.items():
@@ -60,19 +65,15 @@ class Tags:
         return len(claims) <= 1 and all(each[0] == wire for each in claims)
 
     def _values(self, discriminator: Node, kinds: list[Node]) -> dict[str, list[str]]:
-        """Return the values that mean each of the schemas: as mapped, else its own const, else its name."""
+        """Return the values for each schema: mapped ones, else those of its own property, else its name."""
         wire = _wire(discriminator)
         mapped: dict[str, list[str]] = {}
         for value, target in discriminator.entries("mapping"):
-            reference = str(target.value)
-            found = next((kind for kind in kinds if last_part(kind.pointer) == reference), None)
-            if "#" not in reference and not reference.endswith((".json", ".yaml", ".yml")):
-                reference = f"#/components/schemas/{reference}"
-            found = self.document.find(reference) or found
-            if found is None:
-                target.error("dangling-reference", f"the reference {reference!r} points to nothing")
-            else:
-                mapped.setdefault(found.resolved().pointer, []).append(value)
+            if (pointer := self._target(target, kinds)) is not None:
+                mapped.setdefault(pointer, []).append(value)
+        other = discriminator.get("defaultMapping")
+        if other is not None and (pointer := self._target(other, kinds)) is not None:
+            mapped.setdefault(pointer, []).append(OTHERS)
         result: dict[str, list[str]] = {}
         for kind in kinds:
             if not self.shapes.is_model(kind):
@@ -85,6 +86,18 @@ class Tags:
             if values:
                 result[kind.pointer] = values
         return result
+
+    def _target(self, name: Node, kinds: list[Node]) -> str | None:
+        """Return the pointer of the schema that a mapping names, by a reference or by its name alone."""
+        reference = str(name.value)
+        found = next((kind for kind in kinds if last_part(kind.pointer) == reference), None)
+        if "#" not in reference and not reference.endswith((".json", ".yaml", ".yml")):
+            reference = f"#/components/schemas/{reference}"
+        found = self.document.find(reference) or found
+        if found is None:
+            name.error("dangling-reference", f"the reference {reference!r} points to nothing")
+            return None
+        return found.resolved().pointer
 
     def _own(self, kind: Node, wire: str) -> list[str] | None:
         """Return the texts that the schema's own property may hold, as listed; None if it holds no texts."""
@@ -104,7 +117,7 @@ class Tags:
         return listed
 
     def _all_claims(self) -> dict[str, set[tuple[str, str]]]:
-        """Return what every discriminator of the document says of each schema."""
+        """Return the tags that all discriminators of the document give to each schema."""
         claims: dict[str, set[tuple[str, str]]] = {}
         pending = [self.document.root]
         while pending:
@@ -139,7 +152,7 @@ class Tags:
             claims.setdefault(pointer, set()).update((_wire(discriminator), value) for value in values)
 
     def _named(self) -> Iterator[Node]:
-        """Every schema that has a name, in the document or in another file."""
+        """Yield every schema that has a name, in the document or in another file."""
         holders = ["/components/schemas"]
         files = self.document.value.get("x-files")
         for name in files if is_object(files) else ():
@@ -152,7 +165,7 @@ class Tags:
                 yield from (node for _, node in holder.entries())
 
     def family(self, parent: Node) -> list[Node] | None:
-        """Return the schemas that build on ``parent`` by allOf, and itself, if a discriminator tells them."""
+        """Return the schemas that extend ``parent`` by allOf, then ``parent``; None without heirs."""
         discriminator = parent.get("discriminator")
         if discriminator is None or not is_object(discriminator.value):
             return None

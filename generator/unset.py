@@ -1,4 +1,4 @@
-"""The pass that tells null from "not given": None is a value where the document allows null."""
+"""Mark what may be null or left out, so that clients send None as null and leave out `UNSET`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .ir import Field, Method, Model, Package, Parameter
 
 
 def marked(package: Package) -> Package:
-    """Return a package whose optional fields and bodies that may be null are `UNSET` until they are given."""
+    """Return the package with optional nullable fields and nullable bodies marked."""
     return replace(
         package,
         models=tuple(_model(model) for model in package.models),

@@ -1,4 +1,4 @@
-"""The runtime of `apteco_api`, written by hand there, which every other client has too: linked or copied."""
+"""The hand-written runtime of `apteco_api`, which other clients get as a link or as a copy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .clients import ROOT, Client
 
 ROOM = "_runtime"
 _HERE = Path(__file__).resolve().parent
-# an installed generator carries a copy of the runtime; in a checkout the original is used
+# an installed generator has its own copy of the runtime; a checkout uses the original
 ORIGINAL = _HERE / ROOM if (_HERE / ROOM).is_dir() else _HERE.parent / "apteco_api" / ROOM
 
 
@@ -21,14 +21,14 @@ class Link(bytes):
 
 @cache
 def public_names(module: str) -> tuple[str, ...]:
-    """Return the classes and functions that a module of the runtime defines, read without running it."""
+    """Return the public classes and functions of a module of the runtime, without importing it."""
     tree = ast.parse((ORIGINAL / f"{module}.py").read_text(encoding="utf-8"))
     found = {node.name for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
     return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
 def runtime_files(client: Client) -> dict[str, bytes]:
-    """Return what a client has of the runtime: nothing if it is written there, a link, or every file."""
+    """Return the runtime's files of a client: none where the original is, one link, or copies."""
     folder = f"{client.package}/{ROOM}"
     if client.runtime == "original":
         return {}

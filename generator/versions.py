@@ -11,14 +11,14 @@ Values = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class History(NamedTuple):
-    """What is known of the versions of the server that have something.
+    """The server versions that have an operation, a field or its values, as far as they are known.
 
     Args:
         since: first version that has it; empty for what the first documented version has.
         until: last version whose document lists it; empty if all later ones do.
         optional: first version that may leave out what earlier ones require.
         values, former: values of an enum that came or went, each group under its version.
-        evidence: how sure this is, where it is not sure.
+        evidence: how sure the versions are, if they are not certain.
     """
 
     since: str = ""
@@ -30,16 +30,16 @@ class History(NamedTuple):
 
     @property
     def values_only(self) -> History:
-        """The marks of the values, without those of what has the values."""
+        """The history of the values only."""
         return History(values=self.values, former=self.former)
 
     @property
     def may_be_absent(self) -> bool:
-        """Whether some servers leave out what others require."""
+        """Whether some servers leave out a field that others require."""
         return bool(self.until or self.optional)
 
     def sentences(self) -> list[str]:
-        """Return what a reader has to know, one sentence each."""
+        """Return the history as sentences for docstrings and pages."""
         told = [f"Since servers of {self.since}."] if self.since else []
         told += [f"Servers since {self.optional} may leave it out."] if self.optional else []
         told += [f"Not documented for servers after {self.until}."] if self.until else []
@@ -52,7 +52,7 @@ UNMARKED = History()
 
 
 def history(node: Node, values: str = "x-values") -> History:
-    """Read the marks of a node; ``values`` is how the marks of its values begin."""
+    """Read the marks of a node; ``values`` is the prefix of the marks of its values."""
     if not is_object(node.value):
         return UNMARKED
     since, until, optional = (node.text(f"x-{name}") for name in ("since", "until", "optional-since"))

@@ -1,4 +1,4 @@
-"""What the API sends by itself: the bodies of webhooks and callbacks as types."""
+"""The types of the bodies that the API sends to its users: webhooks and callbacks."""
 
 from __future__ import annotations
 
@@ -38,8 +38,7 @@ def _bodies(item: Node, name: str, schemas: Schemas) -> list[Message]:
     for verb, node in _members(item):
         with suppress(SpecError):  # recorded; the others may be all right
             body = node.get("requestBody") if is_object(node.value) else None
-            content = body.resolved().get("content") if body is not None else None
-            for media, holder in content.entries() if content is not None else ():
+            for media, holder in body.resolved().content().items() if body is not None else ():
                 schema = holder.get("schema")
                 if schema is not None:
                     kind = schemas.type_of(schema, (name, "Payload"))

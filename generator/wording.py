@@ -1,4 +1,4 @@
-"""The names that a spec's texts mention, as Python users know them.
+"""Replace the names in a spec's texts by the names that Python users know.
 
 A spec speaks of ``timeoutInSeconds`` and of ``Sessions_LogoutSession``; a docstring must say
 ``timeout_in_seconds`` and ``sessions_logout_session``.
@@ -16,7 +16,7 @@ _CAMEL = re.compile(r"[a-z]+[A-Z]\w*")
 
 
 def in_python(package: Package) -> Package:
-    """``package`` with operations, parameters and fields called by their Python names in every text."""
+    """Return ``package`` with the Python names of operations, parameters and fields in every text."""
     names: dict[str, str] = {}
     for model in package.models:
         names.update((field.wire, field.name) for field in model.fields if _CAMEL.fullmatch(field.wire))

@@ -1,4 +1,4 @@
-"""Write files: only those that changed; files that are no longer generated are removed."""
+"""Write changed files, and remove files that are no longer generated."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _holds(target: Path, data: bytes) -> bool:
 
 
 def _placed(files: Files, out: Path) -> Files:
-    """``files`` with copies where no link can be made, as on Windows without the right to make one."""
+    """Return ``files`` with copies where links can't be made, as on Windows without the right to do so."""
     placed: Files = {}
     for path, data in files.items():
         placed |= {path: data} if not isinstance(data, Link) or _can_link(out / path) else copies(path)
@@ -117,7 +117,7 @@ def _wrong_runtime(files: Files, out: Path, client: Client) -> Path | None:
 
 
 def _inside(out: Path, path: str) -> Path:
-    """``path`` below ``out``; a path that leads elsewhere is a mistake of the generator, and stops it."""
+    """Return ``path`` below ``out``. Raise ValueError if it leads elsewhere, which is a generator's bug."""
     target = out / path
     if not target.resolve().is_relative_to(out.resolve()):
         raise ValueError(f"{path!r} is outside {out}")

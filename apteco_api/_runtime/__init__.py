@@ -21,9 +21,9 @@ A call passes these modules from top to bottom, and its answer passes them from 
 Helpers of these: `budget` (the time, size and retries that a call may use), `renewal` (a new access token),
 `oauth` (tokens of OAuth 2), `proxies` (the proxy for a request), `masking` (no secret in a text),
 `log_files`, `headers` (clean names and values), `values` (arguments as text), `hidden` (credentials stay out
-of `vars()`), `files` (local files, written completely or not at all), `package` (the client that this copy
-belongs to), `lazy` (names of a package that load on first use), `moved` (modules under their old names),
-`unset` (the value "not given" where None means null).
+of `vars()`), `watch` (ends calls whose time is over), `files` (local files, written completely or not at
+all), `package` (the client that this copy belongs to), `lazy` (names of a package that load on first use),
+`moved` (modules under their old names), `unset` (the value "not given" where None means null).
 
 Features on top of a client, which can be read one by one:
 

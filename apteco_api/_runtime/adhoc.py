@@ -120,18 +120,23 @@ def published_operation(
     return operation, values, headers
 
 
+_SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
+
+
 def pairs_of(params: Any, formats: Mapping[str, str] | None = None) -> Pairs:
     """Convert a mapping or pairs to pairs; join lists by the formats (`csv`, `multi`, …)."""
+    if not formats and isinstance(params, dict):
+        return list(params.items())
+    formats = formats or {}
+    pairs = params.items() if isinstance(params, dict) else params or ()
     found: Pairs = []
-    separators = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
-    for name, value in params.items() if isinstance(params, dict) else params or ():
-        form = (formats or {}).get(name)
-        if form == "multi":
-            found.extend((name, item) for item in value)
-        elif form is not None:
-            found.append((name, separators.get(form, ",").join(str(item) for item in value)))
-        else:
+    for name, value in pairs:
+        if name not in formats:
             found.append((name, value))
+        elif (form := formats[name]) == "multi":
+            found += [(name, item) for item in value]
+        else:
+            found.append((name, _SEPARATORS.get(form, ",").join([str(item) for item in value])))
     return found
 
 

@@ -16,7 +16,7 @@ from .codec.decode import decode
 from .codec.encode import sanitize
 from .configuration import Configuration
 from .headers import header_name, header_value, put_header, select_accept, select_content_type
-from .hidden import hidden, hide
+from .hidden import HiddenHeaders
 from .package import user_agent
 from .pipeline import Pipeline
 from .policies import add_credentials
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from .transport import Transport
 
 
-@hidden("default_headers", "cookie")
-class ApiClient:
+class ApiClient(HiddenHeaders):
     """A client that calls the operations of an API. Safe to share between threads; close it, or use `with`.
 
     Args:
@@ -67,10 +66,8 @@ class ApiClient:
         self.client_side_validation = self.configuration.client_side_validation
         self.pipeline = Pipeline(self.configuration)
         self.pool_threads = pool_threads
-        self.default_headers: dict[str, str]
-        self.cookie: str | None
-        headers = {"User-Agent": user_agent(), "Accept-Encoding": "gzip"}
-        hide(self, default_headers=headers, cookie=cookie)
+        self.default_headers = {"User-Agent": user_agent(), "Accept-Encoding": "gzip"}
+        self.cookie = cookie
         if header_name is not None:
             self.set_default_header(header_name, header_value or "")
         self._pool: ThreadPool | None = None
@@ -339,12 +336,18 @@ class ApiClient:
 
     @user_agent.setter
     def user_agent(self, value: str) -> None:
-        self.default_headers["User-Agent"] = header_value("User-Agent", value)
+        self.set_default_header("User-Agent", value)
 
     def set_default_header(self, header_name_: str, header_value_: str) -> None:
         """Send a header with each request of this client."""
-        name = header_name(header_name_)
-        put_header(self.default_headers, name, header_value(header_name_, header_value_))
+        headers = self.default_headers
+        try:  # a name that is set, and plain text: both can be sent
+            if header_name_ in headers and header_value_.isascii() and header_value_.isprintable():
+                headers[header_name_] = header_value_.strip(" ")
+                return
+        except (AttributeError, TypeError):
+            pass
+        put_header(headers, header_name(header_name_), header_value(header_name_, header_value_))
 
     def deserialize(self, response: Any, response_type: Any) -> Any:
         """Return the object in a response's body.
@@ -372,15 +375,15 @@ class ApiClient:
 
     def files_parameters(self, files: Mapping[str, Any] | None = None) -> Pairs:
         """Return `(form name, (file name, bytes, media type))` for each path, bytes or file object."""
-        return file_pairs(files or {})
+        return file_pairs(files) if files else []
 
     def select_header_accept(self, accepts: Sequence[str]) -> str | None:
         """Return the Accept header for media types."""
-        return select_accept(accepts)
+        return select_accept(accepts) if accepts else None
 
     def select_header_content_type(self, content_types: Sequence[str]) -> str:
         """Return the Content-Type header for media types."""
-        return select_content_type(content_types)
+        return select_content_type(content_types) if content_types else "application/json"
 
     def update_params_for_auth(
         self, headers: dict[str, str], querys: list[tuple[str, str]], auth_settings: Any

@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .exceptions import ApiTypeError, ApiValueError
-from .hidden import hidden, hide
+from .hidden import HiddenSettings
 from .package import package_info, package_logger
 from .settings import ENVIRONMENT, KINDS, check, read, variables
 
@@ -24,10 +24,10 @@ MIB = 1024 * 1024
 CPUS = os.cpu_count() or 1
 
 
-@hidden(
-    "host", "api_key", "api_key_prefix", "password", "access_token", "key_password", "proxy", "proxy_headers"
-)  # fmt: skip
-class Configuration:
+_put = object.__setattr__
+
+
+class Configuration(HiddenSettings):
     """Settings of one or more clients.
 
     Args:
@@ -99,7 +99,7 @@ class Configuration:
     """File with the CA certificates to trust; None: certifi's."""
     system_ca: bool = False
     """Trust the operating system's CA certificates, not certifi's."""
-    proxy: str | None = None
+    proxy: str | None
     """URL of the proxy for every request; None: HTTP_PROXY, HTTPS_PROXY, NO_PROXY."""
     trust_env: bool = True
     """Use the proxy variables of the environment."""
@@ -109,7 +109,7 @@ class Configuration:
     refresh_access_token: Callable[[Configuration], object] | None = None
     cert_file: str | None = None
     key_file: str | None = None
-    key_password: str | None = None
+    key_password: str | None
     assert_hostname: str | bool | None = None
     safe_chars_for_path_param: str = ""
     logger_stream_handler: logging.Handler | None = None
@@ -134,24 +134,19 @@ class Configuration:
         for name, value in (
             ("host", host), ("api_key", api_key), ("api_key_prefix", api_key_prefix), ("password", password)
         ):  # fmt: skip
-            if value is not None:  # `hide` does not check values
+            if value is not None:
                 check(name, value)
         info = package_info()
         if server_index is not None or server_variables is not None:
             if host:
-                raise ValueError("give either host, or server_index and server_variables")
+                raise ApiValueError("give either host, or server_index and server_variables")
             host = self.get_host_from_settings(server_index or 0, server_variables)
-        self.host: str
-        self.api_key: dict[str, Any]
-        self.api_key_prefix: dict[str, str]
-        self.password: str | None
-        self.access_token: str | None
-        self.proxy_headers: Mapping[str, str] | None
-        hide(
-            self, host=host or os.environ.get(f"{info.env_prefix}_HOST") or info.default_host,
-            api_key=api_key or {}, api_key_prefix=api_key_prefix or {}, password=password, access_token=None,
-            proxy_headers=None,
-        )  # fmt: skip
+        for name in HiddenSettings.__slots__:
+            _put(self, name, None)
+        self.host = host or os.environ.get(f"{info.env_prefix}_HOST") or info.default_host
+        _put(self, "api_key", api_key or {})
+        _put(self, "api_key_prefix", api_key_prefix or {})
+        self.password = password
         self.username = username
         self.discard_unknown_keys = discard_unknown_keys
         self.connection_pool_maxsize = CPUS * 5
@@ -166,7 +161,7 @@ class Configuration:
     def __setattr__(self, name: str, value: Any) -> None:
         if name in KINDS:
             check(name, value)
-        object.__setattr__(self, name, value)
+        _put(self, name, value)
 
     # ---- the published life of a configuration
 
@@ -188,18 +183,22 @@ class Configuration:
     def __deepcopy__(self, memo: dict[int, Any]) -> Configuration:
         result = type(self).__new__(type(self))
         memo[id(self)] = result
-        for name, value in self.__dict__.items():
+        for name, value in {**self.__dict__, **self._secrets()}.items():
             shared = name.startswith("logger") or callable(value)
-            result.__dict__[name] = value if shared else copy.deepcopy(value, memo)
+            _put(result, name, value if shared else copy.deepcopy(value, memo))
         if self.logger_file_handler is not None:
             from . import log_files
 
             log_files.share(result, self.logger_file_handler)
         return result
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
         # Handlers have locks and open files.
-        return {**self.__dict__, "logger_stream_handler": None, "logger_file_handler": None}
+        shown = {**self.__dict__, "logger_stream_handler": None, "logger_file_handler": None}
+        return shown, self._secrets()
+
+    def _secrets(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in HiddenSettings.__slots__}
 
     def __repr__(self) -> str:
         return f"<Configuration host={safe_url(self.host)!r}>"
@@ -284,17 +283,16 @@ class Configuration:
     def auth_settings(self) -> dict[str, dict[str, Any]]:
         """Return what is to be sent for each security scheme that has a credential."""
         found: dict[str, dict[str, Any]] = {}
-        for name, scheme in package_info().security.items():
-            value: str | None = None
-            if scheme.type == "basic":
+        for name, (kind, location, key, _) in package_info().security.items():
+            if kind == "apiKey":
+                kind, stored = "api_key", key if key in self.api_key else name
+                value = self.get_api_key_with_prefix(stored) if stored in self.api_key else None
+            elif kind == "basic":
                 value = self.get_basic_auth_token() if self.username else None
-            elif scheme.type == "bearer":
+            else:
                 value = f"Bearer {self.access_token}" if self.access_token else None
-            elif (key := next((k for k in (scheme.name, name) if k in self.api_key), None)) is not None:
-                value = self.get_api_key_with_prefix(key)
             if value:
-                kind = "api_key" if scheme.type == "apiKey" else scheme.type
-                found[name] = {"type": kind, "in": scheme.location, "key": scheme.name, "value": value}
+                found[name] = {"type": kind, "in": location, "key": key, "value": value}
         return found
 
     # ---- information
@@ -315,9 +313,9 @@ class Configuration:
     def get_host_settings(self) -> list[dict[str, Any]]:
         """Return the servers that the spec names."""
         info = package_info()
-        return [dict(server) for server in info.servers] or [
-            {"url": info.default_host, "description": "No description provided"}
-        ]
+        if info.servers:
+            return list(map(dict, info.servers))
+        return [{"url": info.default_host, "description": "No description provided"}]
 
     def get_host_from_settings(self, index: int, variables: Mapping[str, str] | None = None) -> str:
         """Return the URL of a server that the spec names, its variables filled in.
@@ -332,7 +330,7 @@ class Configuration:
         server = servers[index]
         url = str(server["url"])
         if unknown := sorted(set(variables or {}) - set(server.get("variables") or {})):
-            raise ValueError(f"The host URL {url} has no variable {', '.join(unknown)}.")
+            raise ApiValueError(f"The host URL {url} has no variable {', '.join(unknown)}.")
         for name, variable in dict(server.get("variables") or {}).items():
             value = str((variables or {}).get(name, variable["default_value"]))
             allowed = variable.get("enum_values")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from sys import is_finalizing
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .client import CALL_API, ApiClient
+from .exceptions import ApiTransportError
 from .seams import call_by_call_api
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .operation import Operation
+
+_BEFORE = "Make the call before the program ends: in a `with` block, or in a function given to `atexit`."
 
 
 class Controller:
@@ -28,6 +32,12 @@ class Controller:
     def _call(self, name: str, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
         client = self.api_client
         operation = self.operations[name]
-        if getattr(client.call_api, "__func__", None) is CALL_API:
-            return client.call(operation, values, options, name=name)
-        return call_by_call_api(client, operation, values, options, name)
+        try:
+            if getattr(client.call_api, "__func__", None) is CALL_API:
+                return client.call(operation, values, options, name=name)
+            return call_by_call_api(client, operation, values, options, name)
+        except ImportError:
+            if not is_finalizing():
+                raise
+            text = "Python is shutting down: a call in `__del__` comes too late"
+            raise ApiTransportError(0, text, sent="unknown", hint=_BEFORE, operation=operation.id) from None

@@ -3,6 +3,7 @@
     OpenApiException
     ├── ApiWriteError (OSError)             a local file can't be written; the old one is unchanged
     │   ├── ApiFolderNotFound (FileNotFoundError)
+    │   ├── ApiFileExists (FileExistsError)     something is there that is not replaced
     │   └── ApiWriteDenied (PermissionError)    no permission, or another program has it open
     ├── PageLimit                           a paged list with more pages than allowed
     ├── JobError                            a long-running job without a result (`token` resumes it)
@@ -83,6 +84,10 @@ class ApiException(OpenApiException):
     sent: bool | str = True
     hint = ""
     details: Any = None
+    operation: str = ""
+    attempts: tuple[str, ...] = ()
+    elapsed: float = 0.0
+    request_id: str = ""
 
     def __init__(
         self,
@@ -100,20 +105,16 @@ class ApiException(OpenApiException):
             status, reason, body = http_resp.status, http_resp.reason, http_resp.data
             body = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
             headers = http_resp.getheaders() if hasattr(http_resp, "getheaders") else http_resp.headers
-        Exception.__init__(self, status, reason)
+        self.args = (status, reason)
         self.status = status
         self.reason = reason
         self.body = body
         self.headers = headers
         self.retry_after = retry_after
-        self.operation: str = ""
-        self.attempts: tuple[str, ...] = ()
-        self.elapsed: float = 0.0
-        self.request_id: str = ""
         if hint is not None:
             self.hint = hint
-        for name, value in details.items():
-            setattr(self, name, value)
+        if details:
+            self.__dict__.update(details)
 
     @property
     def message(self) -> str:
@@ -346,6 +347,10 @@ class ApiWriteError(OpenApiException, OSError):
 
 class ApiFolderNotFound(ApiWriteError, FileNotFoundError):
     """The folder that a file should be written to does not exist."""
+
+
+class ApiFileExists(ApiWriteError, FileExistsError):
+    """Something is there already that the package does not replace."""
 
 
 class ApiWriteDenied(ApiWriteError, PermissionError):

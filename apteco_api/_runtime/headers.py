@@ -90,13 +90,15 @@ def select_accept(accepts: Sequence[str]) -> str | None:
     """Return the Accept header for the media types of an operation: only JSON if it is among them."""
     if not accepts:
         return None
-    lower = [media.lower() for media in accepts]
-    return "application/json" if "application/json" in lower else ", ".join(lower)
+    if "application/json" in accepts:
+        return "application/json"
+    text = ", ".join(accepts).lower()
+    return "application/json" if "application/json" in text.split(", ") else text
 
 
 def select_content_type(content_types: Sequence[str]) -> str:
     """Return the Content-Type header for a body: JSON if the operation takes it, else its first type."""
-    if not content_types:
+    if not content_types or "application/json" in content_types:
         return "application/json"
-    lower = [media.lower() for media in content_types]
+    lower = list(map(str.lower, content_types))
     return "application/json" if "application/json" in lower or "*/*" in lower else lower[0]

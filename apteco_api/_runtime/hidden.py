@@ -1,53 +1,43 @@
-"""Attributes with credentials: used like other attributes, but `vars()` and debuggers show no value."""
+"""Attributes that may hold a credential. They are slots, which `vars()` and debuggers do not show."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-T = TypeVar("T")
-
-
-class _Values:
-    """A holder of values. Deliberately not a dict: debuggers and error reporters expand dicts."""
-
-    def __init__(self, held: dict[str, Any]) -> None:
-        self.held = held
-
-    def __repr__(self) -> str:
-        return f"<{len(self.held)} hidden>"
+    from collections.abc import Mapping
+    from typing import Any
 
 
-class _Hidden:
-    """A descriptor that keeps the value of an attribute in its object's `_hidden`."""
+class HiddenSettings:
+    """The hidden attributes of a `Configuration`."""
 
-    def __init__(self, name: str, default: Any) -> None:
-        self.name = name
-        self.default = default
+    __slots__ = (
+        "access_token", "api_key", "api_key_prefix", "host", "key_password", "password", "proxy",
+        "proxy_headers",
+    )  # fmt: skip
 
-    def __get__(self, instance: object | None, owner: type) -> Any:
-        values = None if instance is None else instance.__dict__.get("_hidden")
-        return self.default if values is None else values.held.get(self.name, self.default)
-
-    def __set__(self, instance: object, value: Any) -> None:
-        # Never changed in place, as a shallow copy of the object shares it.
-        known = instance.__dict__.get("_hidden")
-        instance.__dict__["_hidden"] = _Values({**(known.held if known else {}), self.name: value})
+    host: str
+    api_key: dict[str, Any]
+    api_key_prefix: dict[str, str]
+    access_token: str | None
+    proxy_headers: Mapping[str, str] | None
 
 
-def hide(instance: object, **values: Any) -> None:
-    """Set hidden attributes of a new object, all at once."""
-    instance.__dict__["_hidden"] = _Values(values)
+class HiddenHeaders:
+    """The hidden attributes of an `ApiClient`."""
+
+    __slots__ = ("cookie", "default_headers")
+
+    default_headers: dict[str, str]
+    cookie: str | None
+
+    def __getstate__(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        # A copy, perhaps in another process, has threads of its own.
+        return {**self.__dict__, "_pool": None}, {name: getattr(self, name) for name in self.__slots__}
 
 
-def hidden(*names: str) -> Callable[[type[T]], type[T]]:
-    """Return a decorator that hides attributes of a class; their values in the class are the defaults."""
+class HiddenManagers:
+    """Pool managers of a transport, known by the URL of their proxy."""
 
-    def mark(kind: type[T]) -> type[T]:
-        for name in names:
-            setattr(kind, name, _Hidden(name, getattr(kind, name, None)))
-        return kind
-
-    return mark
+    __slots__ = ("_managers",)

@@ -25,7 +25,7 @@ class Parameter(NamedTuple):
 
     Args:
         name: Python name, as in the method's signature.
-        wire_name: name in the request; empty for a body.
+        wire_name: name in the request; empty for a body and for a whole query.
         location: `path`, `query`, `header`, `cookie`, `form`, `file` or `body`.
         type: type expression: `str`, `int`, `float`, `bool`, `date`, `datetime`, `object`, `file`, `bytes`,
             a model's name, `list[X]`, `dict(str, X)`; `path` for a path value that may contain slashes.
@@ -34,7 +34,8 @@ class Parameter(NamedTuple):
         maximum: largest accepted number.
         enum: documented values. Other values are also sent, as a newer server may have more.
         style: the form of a list or mapping: `form` (default for query and cookie), `simple` (path and
-            header), `spaceDelimited`, `pipeDelimited`, `deepObject`; `json` for a value in JSON.
+            header), `spaceDelimited`, `pipeDelimited`, `deepObject`, `label` and `matrix` (path); `cookie`
+            for a cookie that is not quoted; `json` for a value in JSON.
         explode: whether the name is repeated for each item (`a=1&a=2`); None: OpenAPI's default of the style.
         nullable: whether a body may be null: None is then sent as null, and `UNSET` is not sent.
     """

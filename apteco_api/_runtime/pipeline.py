@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from . import policies
 from .budget import Call, RetryRule, streams, times
-from .exceptions import ApiException
+from .exceptions import ApiException, ApiTypeError
 from .operation import call_headers
 from .policies import Send, Wait
 from .renewal import renewal_of
@@ -47,6 +47,14 @@ class Pipeline:
         self.policies: tuple[Policy, ...] = policies.POLICIES
         self.latest: tuple[Response, Any, str | None] | None = None
         self._plain: PlainTransport | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy, perhaps in another process, has connections and answers of its own.
+        if self._plain is not None and self._plain.chosen is not None:
+            text = "a client that sends through a pool manager of yours can't be copied: make a new ApiClient"
+            raise ApiTypeError(text)
+        kept = ("configuration", "rule", "policies")
+        return {**{name: self.__dict__[name] for name in kept}, "latest": None, "_plain": None}
 
     def prepare(
         self,

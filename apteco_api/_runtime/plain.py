@@ -10,15 +10,13 @@ import http.client
 import logging
 import os
 import ssl
-import threading
 import time
-from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .exceptions import ApiConnectionError, ApiException, ApiProtocolError, ApiTimeout
-from .hidden import hidden, hide
+from .hidden import HiddenManagers
 from .http1 import CHUNKED, broken, decoded, framing
 from .parts import refuse_unasked_part
 from .proxies import parse_proxy, proxy_for
@@ -26,6 +24,7 @@ from .response import Response, too_large
 from .seams import adopted
 from .settings import pool_size
 from .transport import MAX_POOLS, Transport, reason
+from .watch import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,13 +43,13 @@ class _Sending(NamedTuple):
     transport: Transport
     request: Request
     call: Call
+    watch: Deadline
 
 
 _sending: ContextVar[_Sending | None] = ContextVar("sending", default=None)
 
 
-@hidden("_managers")  # its keys are proxy URLs, which may contain a password
-class PlainTransport:
+class PlainTransport(HiddenManagers):
     """A sender of requests through urllib3's pool managers.
 
     Args:
@@ -64,8 +63,8 @@ class PlainTransport:
     def __init__(self, transport: Transport, configuration: Configuration) -> None:
         self._transport = transport
         self._settings = configuration
-        self._managers: dict[tuple[str, bool], Any]
-        hide(self, _managers={})
+        self._managers: dict[tuple[str, bool], Any] = {}
+        self._known: dict[tuple[str, str, int], Any] = {}  # manager by origin
         self._pid = os.getpid()
         self._connections: Any = None
         self.chosen: Any = None
@@ -97,13 +96,17 @@ class PlainTransport:
         if self._pid != os.getpid() or self._connections != classes:
             # The manager is from the parent process, or from before a tool replaced the class.
             self._pid, self._connections = os.getpid(), classes
-            hide(self, _managers={})
+            self._managers = {}
+            self._known = {}
+        if (known := self._known.get(request.origin.key)) is not None:
+            return known
         proxy = proxy_for(request.origin, self._settings)
         secure = request.origin.scheme == "https" or (proxy is not None and proxy.url.startswith("https"))
         key = (str(proxy), secure)
         if key not in self._managers:
             self._managers[key] = _tracked(self._transport.make_manager(proxy, secure))
-        return self._managers[key]
+        found = self._known[request.origin.key] = self._managers[key]
+        return found
 
     def _published(self) -> Any:
         """Return a manager with the keywords of the published client, which users change by name."""
@@ -142,14 +145,14 @@ class PlainTransport:
             ResponseTooLarge: the body is over the call's limit.
         """
         manager = self._manager(request)
-        watch = _Deadline(call)
-        token = _sending.set(_Sending(self._transport, request, call))
+        watch = Deadline(call)
+        token = _sending.set(_Sending(self._transport, request, call, watch))
         try:
             answer = manager.request(request.method, request.url, **self._arguments(manager, request, call))
+            watch.check("headers")
             response = self._response(answer, request, call, watch)
             if not call.stream or not 200 <= response.status < 300:
                 response.read(call.config.max_body_size)
-                watch.end()
         except ApiException:
             watch.end()
             raise
@@ -161,8 +164,7 @@ class PlainTransport:
             raise
         finally:
             _sending.reset(token)
-        if call.stream:  # from here on each read looks at the deadline itself
-            watch.end()
+        watch.end()  # each read begins it anew
         return response
 
     def _arguments(self, manager: Any, request: Request, call: Call) -> dict[str, Any]:
@@ -177,7 +179,7 @@ class PlainTransport:
             "redirect": False,
         }
         if not getattr(manager, "connection_pool_kw", {}).get("retries"):
-            found["retries"] = False  # our retries wrap this; retries that a user sets here apply
+            found["retries"] = _no_retries()  # ours wrap this; a user's apply
         body = request.body
         if isinstance(body, bytes):
             found["body"] = body
@@ -188,7 +190,7 @@ class PlainTransport:
             found["body"] = b"".join(body.chunks()) if small else body.chunks()
         return found
 
-    def _response(self, answer: Any, request: Request, call: Call, watch: _Deadline) -> Response:
+    def _response(self, answer: Any, request: Request, call: Call, watch: Deadline) -> Response:
         if getattr(answer, "_body", None) is not None or not callable(getattr(answer, "stream", None)):
             return adopted(answer, request.method)  # read already, or a mock
         if not isinstance(answer.status, int):
@@ -216,6 +218,14 @@ class PlainTransport:
         source = _chunks(answer, request, call, watch)
         response.attach(decoded(source, response, call.max_size, call), release)
         return response
+
+
+@cache
+def _no_retries() -> Any:
+    """Return what urllib3 makes of `retries=False`, for each request anew."""
+    from urllib3 import Retry
+
+    return Retry.from_int(False, redirect=False)
 
 
 @cache
@@ -258,6 +268,7 @@ def _ready(pool: Any, connection: Any) -> Any:
         if type(connection).__module__ == "urllib3.connection" and connection.sock is None:
             sending.transport.connect(pool, connection, sending.request, sending.call)
             connection.response_class = _Answer
+        sending.watch.sock = getattr(connection, "sock", None)
     # Never print credentials, even if an application has set the debug level globally.
     connection.debuglevel = 0
     return connection
@@ -285,47 +296,27 @@ def _without_values(record: logging.LogRecord) -> bool:
     return True
 
 
-def _chunks(answer: Any, request: Request, call: Call, watch: _Deadline) -> Iterator[bytes]:
+def _chunks(answer: Any, request: Request, call: Call, watch: Deadline) -> Iterator[bytes]:
+    pieces = iter(answer.stream(65536, decode_content=False))
     try:
-        for chunk in answer.stream(65536, decode_content=False):
+        while True:
+            watch.begin()  # with the time that is left now: a caller's own time does not count
+            chunk = next(pieces, None)
+            watch.end()
+            watch.check("body")
+            if chunk is None:
+                return
             call.left("body")
             yield chunk
     except (ApiException, GeneratorExit):
         raise
     except Exception as error:
         raise _translated(error, request, call, watch) from None
+    finally:
+        watch.end()
 
 
-class _Deadline:
-    """Shuts the socket of a call that is under way when its time is over: urllib3 counts each read anew.
-
-    Args:
-        call: whose deadline counts.
-    """
-
-    def __init__(self, call: Call) -> None:
-        self._call = call
-        self.over = False
-        self._timer = threading.Timer(call.left("connect"), self._end_call)
-        self._timer.daemon = True
-        try:
-            self._timer.start()
-        except RuntimeError:
-            raise ApiConnectionError(0, "no thread could be started for the call") from None
-
-    def end(self) -> None:
-        """Watch no longer."""
-        self._timer.cancel()
-
-    def _end_call(self) -> None:
-        self.over = True
-        sock = getattr(self._call.connection, "sock", None)
-        if sock is not None:
-            with suppress(OSError, AttributeError):
-                sock.shutdown(2)
-
-
-def _translated(error: Exception, request: Request, call: Call, watch: _Deadline) -> Exception:
+def _translated(error: Exception, request: Request, call: Call, watch: Deadline) -> Exception:
     """Return our error for an error of urllib3; return errors of mocks and tools unchanged."""
     from urllib3 import exceptions as theirs
 

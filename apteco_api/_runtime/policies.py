@@ -291,8 +291,12 @@ def add_credentials(
     config: Configuration, schemes: Any, headers: dict[str, str], query: list[tuple[str, str]]
 ) -> None:
     """Add the credentials of the named security schemes to headers and query."""
+    if not schemes:
+        return
     settings = config.auth_settings()
-    for found in filter(None, map(settings.get, schemes or ())):
+    for name in schemes:
+        if (found := settings.get(name)) is None:
+            continue
         if found["in"] == "query":
             query.append((found["key"], found["value"]))
         else:

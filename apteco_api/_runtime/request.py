@@ -27,6 +27,8 @@ MAX_TARGET = 64 * 1024
 """Longest path and query that is sent, in bytes."""
 
 JSON = re.compile(r"application/(?:[^;]*\+)?json|text/json", re.IGNORECASE)
+_COOKIE = "!#$%&'()*+/:<=>?@[]^`{|}"
+"""What a cookie may hold, letters and digits aside (RFC 6265): sent unquoted in the style `cookie`."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -86,7 +88,7 @@ class Request:
         return made
 
 
-IDEMPOTENT = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"))
+IDEMPOTENT = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "QUERY"))
 """Verbs for which sending twice has the effect of sending once."""
 
 
@@ -187,7 +189,8 @@ class _Places:
             text = header_value(parameter.name, joined(parameter, value))
             put_header(self.headers, parameter.wire_name, text)
         elif location == "cookie":
-            pair = f"{parameter.wire_name}={quote(joined(parameter, value), safe='')}"
+            safe = _COOKIE if parameter.style == "cookie" else ""
+            pair = f"{parameter.wire_name}={quote(joined(parameter, value), safe=safe)}"
             self.cookie = f"{self.cookie}; {pair}" if self.cookie else pair
         else:
             self.form.append((parameter, value))
@@ -212,7 +215,7 @@ def _payload(
     """Return the body, and set its type in the headers."""
     body = places.body
     if (operation.needs_body and body is None and not places.form) or (body is not None and places.form):
-        raise ApiValueError(f"`{name}` takes either a body or the fields of a form, not both")
+        raise ApiValueError(f"`{name}` takes a body or the fields of a form: exactly one of the two")
     if body is not None:
         media = select_content_type(operation.consumes)
         put_header(headers, "Content-Type", media)

@@ -13,6 +13,7 @@ from .adhoc import VERBS, pairs_of, published_operation
 from .codec.decode import body_text
 from .exceptions import ApiException, ApiTypeError, ApiValueError
 from .pipeline import Pipeline
+from .response import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from .budget import Call
     from .codec.drift import Drift
     from .configuration import Configuration
-    from .response import Response
 
 
 class RESTResponse(io.IOBase):
@@ -38,16 +38,20 @@ class RESTResponse(io.IOBase):
         request_id: the server's id for the request, if it sent one.
     """
 
+    elapsed: float = 0.0
+    attempts: tuple[str, ...] = ()
+    request_id: str = ""
+
     def __init__(self, resp: Response, data: Any = None, result: Any = None) -> None:
         self.urllib3_response = resp
         self.status = resp.status
         self.reason = resp.reason
         self.data = resp.data if data is None else data
         self.result = result
-        self.drift: list[Drift] = getattr(resp, "drift", [])
-        self.elapsed: float = getattr(resp, "elapsed", 0.0)
-        self.attempts: tuple[str, ...] = getattr(resp, "attempts", ())
-        self.request_id: str = getattr(resp, "request_id", "")
+        self.drift: list[Drift] = []
+        if isinstance(resp, Response):  # not urllib3's
+            self.drift, self.elapsed = resp.drift, resp.elapsed
+            self.attempts, self.request_id = resp.attempts, resp.request_id
 
     @property
     def headers(self) -> HTTPHeaderDict:
@@ -56,11 +60,11 @@ class RESTResponse(io.IOBase):
 
     def getheaders(self) -> HTTPHeaderDict:
         """Return the answer's headers."""
-        return self.headers
+        return self.urllib3_response.headers
 
     def getheader(self, name: str, default: str | None = None) -> str | None:
         """Return one of the answer's headers."""
-        return self.headers.get(name, default)
+        return self.urllib3_response.headers.get(name, default)
 
 
 def answer_of(response: Response, result: Any, text: str | None) -> RESTResponse:

@@ -58,6 +58,7 @@ class _Known:
             urllib3.ProxyManager,
         )
         self.originals: tuple[Any, ...] = ()
+        self.tapped: tuple[Any, ...] = ()  # as they were found last, one of them not the original
 
 
 _known = cache(_Known)
@@ -76,10 +77,12 @@ def is_tapped() -> bool:
     )  # fmt: skip
     if found == known.originals:
         return known.urllib3.PoolManager is not manager  # a mock replaces the class
-    if not all(map(is_original, found)):
-        return True
-    known.originals = found
-    return False
+    if found != known.tapped:
+        if all(map(is_original, found)):
+            known.originals, known.tapped = found, ()
+            return False
+        known.tapped = found
+    return True
 
 
 def is_original(found: Any) -> bool:

@@ -17,7 +17,7 @@ import six
 from .connect import establish
 from .exceptions import ApiConnectionError, ApiException, ApiSettingError, ApiTimeout
 from .headers import known_as
-from .hidden import hidden, hide
+from .hidden import HiddenManagers
 from .http1 import Reader, body_of, broken, read_head
 from .parts import refuse_unasked_part
 from .places import Places
@@ -37,8 +37,7 @@ MAX_POOLS = 50
 """The most origins whose idle connections are kept."""
 
 
-@hidden("_managers")  # its keys are proxy URLs, which may contain a password
-class Transport:
+class Transport(HiddenManagers):
     """Pools of connections to servers. Safe to use from many threads, and after a fork.
 
     Args:
@@ -48,8 +47,7 @@ class Transport:
     def __init__(self, configuration: Configuration) -> None:
         self._settings = configuration
         self._lock = threading.Lock()
-        self._managers: dict[tuple[str | None, bool], Any]
-        hide(self, _managers={})
+        self._managers: dict[tuple[str | None, bool], Any] = {}
         self._leases: dict[Any, WeakSet[_Lease]] = {}
         self._pools: dict[tuple[str, str, int], Any] = {}
         self._pid = os.getpid()

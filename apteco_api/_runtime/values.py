@@ -124,18 +124,51 @@ def path_value(parameter: Parameter, value: Any, safe: str, name: str) -> str:
         text = f"`{parameter.name}` of `{name}` is {value!r}: empty parts and dots address another resource"
         raise ApiValueError(text)
     try:
+        if parameter.style in _MARKS:
+            return _expanded(parameter, _plain(value), safe)
         return quote(text, safe=safe + "/" if parameter.type == "path" else safe)
     except UnicodeEncodeError:
         raise ApiValueError(f"`{parameter.name}` of `{name}` is not valid Unicode") from None
+
+
+_MARKS = {"label": ".", "matrix": ";"}
+
+
+def _expanded(parameter: Parameter, value: Any, safe: str) -> str:
+    """Return a path argument in a style of RFC 6570: `.a.b` (label) or `;name=a;name=b` (matrix)."""
+
+    def quoted(item: Any) -> str:
+        return quote(_member(parameter, item), safe=safe)
+
+    mark = _MARKS[parameter.style]
+    name = f"{parameter.wire_name}=" if parameter.style == "matrix" else ""
+    if isinstance(value, dict):
+        pairs = [
+            (quoted(key), quoted(item))
+            for key, item in cast("dict[str, Any]", value).items()
+            if item is not None
+        ]
+        if parameter.explode:
+            return "".join(f"{mark}{key}={item}" for key, item in pairs)
+        return f"{mark}{name}{','.join(text for pair in pairs for text in pair)}"
+    items = [quoted(item) for item in value] if isinstance(value, list | tuple) else [quoted(value)]
+    if parameter.explode:
+        return "".join(f"{mark}{name}{item}" for item in items)
+    return f"{mark}{name}{','.join(items)}"
 
 
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 
 def query_pairs(parameter: Parameter, value: Any) -> list[str]:
-    """Return the `name=value` texts for one argument in a query or urlencoded form."""
+    """Return the `name=value` texts for one argument in a query or urlencoded form.
+
+    An argument without a name is the whole query.
+    """
     name = quote_plus(parameter.wire_name)
     try:
+        if not name and parameter.location == "query":
+            return [quote(joined(parameter, value), safe="")]
         if parameter.style == "json":
             return [f"{name}={quote_plus(six.ensure_str(body_bytes(value)))}"]
         value = _plain(value)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
 
 
-def _no_thread() -> ApiConnectionError:
+def no_thread() -> ApiConnectionError:
+    """Return the error for a system that has no thread to spare."""
     return ApiConnectionError(0, "no thread could be started for the call")
 
 
@@ -25,7 +26,7 @@ def thread_pool(owner: object, threads: int) -> ThreadPool:
     try:
         made = ThreadPool(threads)
     except RuntimeError:
-        raise _no_thread() from None
+        raise no_thread() from None
     weakref.finalize(owner, made.close)
     return made
 
@@ -143,7 +144,7 @@ class Workers:
                 except RuntimeError:
                     if not queue.threads:
                         queue.waiting.pop()
-                        raise _no_thread() from None
+                        raise no_thread() from None
                 else:
                     queue.threads += 1
         return result

@@ -46,6 +46,8 @@ class AboutApi(Controller):
     of it can be read without logging in, so it serves to find a data view and to check that the service
     is up before a session is made.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         about_get_version: Get the version of the API.
@@ -197,9 +199,6 @@ class AboutApi(Controller):
         Returns:
             VersionDetails: The version of the running API as one text.
 
-        Raises:
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
-
         Example:
             >>> api = aa.AboutApi(client)
             >>> api.about_get_version()
@@ -220,9 +219,6 @@ class AboutApi(Controller):
 
         Returns:
             LanguageDetails: The language of the API as one text.
-
-        Raises:
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -247,7 +243,6 @@ class AboutApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -272,7 +267,6 @@ class AboutApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -316,7 +310,6 @@ class AboutApi(Controller):
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -345,7 +338,6 @@ class AboutApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -392,7 +384,6 @@ class AboutApi(Controller):
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -441,7 +432,6 @@ class AboutApi(Controller):
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -473,7 +463,6 @@ class AboutApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -502,7 +491,6 @@ class AboutApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The settings tree has nothing at this path.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -530,7 +518,6 @@ class AboutApi(Controller):
         Raises:
             ApiServerError: status 500: The server failed; the body holds an error with a code and its
                 parameters, as a sample of the error format.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -557,7 +544,6 @@ class AboutApi(Controller):
         Raises:
             ApiServerError: status 500: The server failed; the body holds an error with a code and its
                 parameters, as a sample of the error format.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -588,7 +574,6 @@ class AboutApi(Controller):
 
         Raises:
             ApiServerError: status 500: The server failed; the message says how far it got.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -639,9 +624,6 @@ class AboutApi(Controller):
         Returns:
             PagedResultsEndpointDetails: One page of endpoints.
 
-        Raises:
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
-
         Example:
             >>> api = aa.AboutApi(client)
             >>> api.about_get_endpoints(count=10)
@@ -675,7 +657,6 @@ class AboutApi(Controller):
 
         Raises:
             ApiServerError: status 500: The failure that was asked for, which shows that the test worked.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -702,7 +683,6 @@ class AboutApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -734,7 +714,6 @@ class AboutApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -762,7 +741,6 @@ class AboutApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -797,7 +775,6 @@ class AboutApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)

@@ -30,6 +30,8 @@ class AudienceHitsApi(Controller):
     """A hit records that somebody opened an audience. This section lists the hits of every audience in the
     data view, for administrators who want to know what is used; Audiences has the hits of one audience.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         audience_hits_get_audience_hits: List who opened which audience and when.
@@ -92,7 +94,6 @@ class AudienceHitsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceHitsApi(client)
@@ -124,7 +125,6 @@ class AudienceHitsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceHitsApi(client)

@@ -29,6 +29,8 @@ class AudienceSettingsApi(Controller):
     """How audiences may be handed over in each FastStats system: by browser download, by FTP, or not at
     all. The values are set by the installation and can only be read here.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         audience_settings_get_audience_settings_for_systems: List the audience delivery settings of all
@@ -94,7 +96,6 @@ class AudienceSettingsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceSettingsApi(client)
@@ -134,7 +135,6 @@ class AudienceSettingsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceSettingsApi(client)

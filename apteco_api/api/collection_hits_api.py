@@ -30,6 +30,8 @@ class CollectionHitsApi(Controller):
     """A hit records that somebody opened a collection. This section lists the hits of every collection in
     the data view, for administrators; Collections has the hits of one collection.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         collection_hits_get_collection_hits: List who opened which collection and when.
@@ -92,7 +94,6 @@ class CollectionHitsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionHitsApi(client)
@@ -124,7 +125,6 @@ class CollectionHitsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionHitsApi(client)

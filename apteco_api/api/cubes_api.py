@@ -37,6 +37,8 @@ class CubesApi(Controller):
     """A cube is a cross-tabulation: counts and statistics of records for every combination of one or more
     dimensions.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         cubes_calculate_cube_synchronously: Calculate a cube and wait for its figures.
@@ -91,7 +93,6 @@ class CubesApi(Controller):
                 combines tables that are not related.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CubesApi(client)

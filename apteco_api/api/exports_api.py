@@ -41,6 +41,8 @@ class ExportsApi(Controller):
     """An export lists single records with chosen columns (a data grid). It can return rows in the answer
     and write a file into the file store.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         exports_get_export_systems: List the systems with the file formats they can export.
@@ -112,7 +114,6 @@ class ExportsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ExportsApi(client)
@@ -148,7 +149,6 @@ class ExportsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ExportsApi(client)
@@ -194,7 +194,6 @@ class ExportsApi(Controller):
                 has a column that does not fit the table of the rows.
             ApiForbidden: status 403: The caller may not use this system, or the licence has no Export.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ExportsApi(client)

@@ -23,6 +23,8 @@ class ExternalLoginApi(Controller):
     """Login through an outside identity provider by SAML. These addresses are visited by a browser and
     answer with redirects; a program logs in through Sessions instead.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         external_login_login: Send a browser to the identity provider to log in.
@@ -66,9 +68,6 @@ class ExternalLoginApi(Controller):
         Returns:
             None: Nothing; the redirect address is the answer.
 
-        Raises:
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
-
         Example:
             >>> api = aa.ExternalLoginApi(client)
             >>> api.external_login_login()
@@ -89,9 +88,6 @@ class ExternalLoginApi(Controller):
 
         Returns:
             None: Nothing; the browser is sent back to where the login began.
-
-        Raises:
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ExternalLoginApi(client)
@@ -120,9 +116,6 @@ class ExternalLoginApi(Controller):
 
         Returns:
             None: Nothing; the browser is sent back to the identity provider.
-
-        Raises:
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ExternalLoginApi(client)

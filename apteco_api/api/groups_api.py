@@ -45,6 +45,8 @@ class GroupsApi(Controller):
     """The groups that users of a data view are put in; a user belongs to one group at most. These calls
     only read groups and their members.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         groups_get_groups: List the groups of users.
@@ -173,7 +175,6 @@ class GroupsApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -224,7 +225,6 @@ class GroupsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: There is no such data view, or no group has this id.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -276,7 +276,6 @@ class GroupsApi(Controller):
 
         Raises:
             ApiNotFound: status 404: There is no such data view, or no group has this id.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -329,7 +328,6 @@ class GroupsApi(Controller):
 
         Raises:
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -375,7 +373,6 @@ class GroupsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -406,7 +403,6 @@ class GroupsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -448,7 +444,6 @@ class GroupsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -494,7 +489,6 @@ class GroupsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -545,7 +539,6 @@ class GroupsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)

@@ -30,6 +30,8 @@ class LinkedInTokensApi(Controller):
     """The LinkedIn apps and pages that users have connected, and the tokens that campaigns post with.
     Since servers of 1.10.25.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         linked_in_tokens_get_linked_in_entities: List the LinkedIn apps and pages that a user has
@@ -85,7 +87,6 @@ class LinkedInTokensApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LinkedInTokensApi(client)
@@ -126,7 +127,6 @@ class LinkedInTokensApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LinkedInTokensApi(client)

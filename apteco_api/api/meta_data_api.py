@@ -28,6 +28,8 @@ _MODIFY_ITEMS_MODIFY_META_DATA_ITEM = Parameter(
 class MetaDataApi(Controller):
     """Keys and values that are kept for a system, for programs around it. Since servers of 1.10.25.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         meta_data_get_system_meta_data: Get the metadata of a system.
@@ -75,7 +77,6 @@ class MetaDataApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.MetaDataApi(client)
@@ -113,7 +114,6 @@ class MetaDataApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.MetaDataApi(client)

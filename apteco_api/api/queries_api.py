@@ -42,6 +42,8 @@ class QueriesApi(Controller):
     """Counting the records that a selection matches, either described in the request or kept in a query
     file, and reading or saving such files. All calls answer in one go, without a job to poll.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         queries_perform_query_count_synchronously: Count the records that a query matches.
@@ -128,7 +130,6 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The caller has no access to the system, or the licence lacks
                 AdvancedQuery.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -185,7 +186,6 @@ class QueriesApi(Controller):
                 lacks AdvancedQuery.
             ApiNotFound: status 404: The data view or the system does not exist, or there is no file at the
                 path given.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -238,7 +238,6 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The caller may not read the file, or the licence lacks AdvancedQuery.
             ApiNotFound: status 404: The data view or the system does not exist, or there is no file at the
                 path given.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -291,7 +290,6 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The caller may not write to this folder, or the licence lacks
                 AdvancedQuery.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -348,7 +346,6 @@ class QueriesApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)

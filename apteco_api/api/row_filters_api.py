@@ -28,6 +28,8 @@ _MODIFY_ITEMS_MODIFY_ROW_FILTER = Parameter(
 class RowFiltersApi(Controller):
     """Row filters limit which records some users of a system see at all. Since servers of 2022-12.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         row_filters_get_system_row_filters: List the row filters of a system.
@@ -75,7 +77,6 @@ class RowFiltersApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.RowFiltersApi(client)
@@ -113,7 +114,6 @@ class RowFiltersApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.RowFiltersApi(client)

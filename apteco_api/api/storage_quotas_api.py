@@ -28,6 +28,8 @@ _MODIFY_ITEMS_MODIFY_STORAGE_QUOTA = Parameter(
 class StorageQuotasApi(Controller):
     """How much space users may fill in a system's file store. Since servers of 2022-12.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         storage_quotas_get_system_storage_quotas: List the storage quotas of a system.
@@ -75,7 +77,6 @@ class StorageQuotasApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.StorageQuotasApi(client)
@@ -115,7 +116,6 @@ class StorageQuotasApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.StorageQuotasApi(client)

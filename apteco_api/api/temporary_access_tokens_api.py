@@ -28,6 +28,8 @@ class TemporaryAccessTokensApi(Controller):
     """Tokens that open one resource for a short time without a login, for links such as a download. Since
     servers of 2022-12.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         temporary_access_tokens_create_temporary_token: Create a token that opens one resource for a
@@ -72,7 +74,6 @@ class TemporaryAccessTokensApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TemporaryAccessTokensApi(client)

@@ -32,6 +32,8 @@ class TemporaryFilesApi(Controller):
     """Short-lived uploads kept under an id that the client chooses, whole or in numbered parts, for
     instance to hand a big file to another call. They are not part of a system's file store.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         temporary_files_get_temporary_file: Download a temporary file.
@@ -102,7 +104,6 @@ class TemporaryFilesApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or there is no complete temporary file
                 with this id, perhaps because it has been cleared away.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)
@@ -137,7 +138,6 @@ class TemporaryFilesApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)
@@ -170,7 +170,6 @@ class TemporaryFilesApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the temporary file or a part with this number does not
                 exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)
@@ -218,7 +217,6 @@ class TemporaryFilesApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)

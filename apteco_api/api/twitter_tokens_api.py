@@ -30,6 +30,8 @@ class TwitterTokensApi(Controller):
     """The Twitter apps and handles that users have connected, and the tokens that campaigns post with.
     Since servers of 1.10.25.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         twitter_tokens_get_twitter_in_entities: List the Twitter apps and handles that a user has
@@ -84,7 +86,6 @@ class TwitterTokensApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TwitterTokensApi(client)
@@ -125,7 +126,6 @@ class TwitterTokensApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TwitterTokensApi(client)

@@ -50,6 +50,8 @@ class UserRegistrationRequestsApi(Controller):
     """Self-registration of new users in two open steps: ask for an account, then confirm with the token
     sent by email. Administrators can follow the requests.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         user_registration_requests_get_registration_requests: List the requests for new accounts.
@@ -136,7 +138,6 @@ class UserRegistrationRequestsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserRegistrationRequestsApi(client)
@@ -181,7 +182,6 @@ class UserRegistrationRequestsApi(Controller):
             ApiBadRequest: status 400: A value is missing or unacceptable, such as a weak password, a
                 username in use or an email domain that is not allowed.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserRegistrationRequestsApi(client)
@@ -227,7 +227,6 @@ class UserRegistrationRequestsApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no registration request has this
                 token.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserRegistrationRequestsApi(client)
@@ -260,7 +259,6 @@ class UserRegistrationRequestsApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view does not exist, or the token is unknown, used or expired.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserRegistrationRequestsApi(client)
@@ -298,7 +296,6 @@ class UserRegistrationRequestsApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserRegistrationRequestsApi(client)

@@ -45,6 +45,8 @@ class UserResetPasswordRequestsApi(Controller):
     """Forgotten passwords, in two open steps: ask for a reset, then set a new password with the token sent
     by email. Administrators can follow the requests.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         user_reset_password_requests_get_reset_password_requests: List the requests for a password
@@ -125,7 +127,6 @@ class UserResetPasswordRequestsApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserResetPasswordRequestsApi(client)
@@ -168,7 +169,6 @@ class UserResetPasswordRequestsApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserResetPasswordRequestsApi(client)
@@ -212,7 +212,6 @@ class UserResetPasswordRequestsApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no password reset request has this
                 token.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserResetPasswordRequestsApi(client)
@@ -253,7 +252,6 @@ class UserResetPasswordRequestsApi(Controller):
             ApiBadRequest: status 400: The email address does not fit the request, or the new password
                 breaks the password rules.
             ApiNotFound: status 404: The data view does not exist, or the token is unknown, used or expired.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserResetPasswordRequestsApi(client)

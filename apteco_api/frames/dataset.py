@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._runtime.exceptions import ApiValueError
+from .._runtime.exceptions import ApiFileExists, ApiFolderNotFound, ApiValueError
 from .columns import arrow_table, still_whole
 from .extras import need
 from .remote import is_url
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from .requests import ExportPlan
     from .stream import RowStream
 
+_NOT_EMPTY = "is not empty: give another folder"
+
 
 def write_dataset(path: str | Path, stream: RowStream, plan: ExportPlan, places: Sequence[int]) -> int:
-    """Write a stream as a dataset; return how many rows.
+    """Write a stream as a dataset; return how many rows. Without rows, it is one file that has all columns.
 
     The dataset is written to a temporary folder, which is renamed at the end. So the folder is complete or
     does not exist.
@@ -30,7 +33,7 @@ def write_dataset(path: str | Path, stream: RowStream, plan: ExportPlan, places:
         places: the positions of the columns to split by.
 
     Raises:
-        FileExistsError: the folder is not empty.
+        ApiFileExists: the folder is not empty.
         ValueError: all columns are split by, so that no column is left for the files.
     """
     if len(set(places)) == len(plan.columns):
@@ -39,9 +42,9 @@ def write_dataset(path: str | Path, stream: RowStream, plan: ExportPlan, places:
         return _to_url(str(path), stream, plan, places)
     folder = Path(path)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{folder} is not empty: give another folder")
+        raise ApiFileExists(errno.EEXIST, _NOT_EMPTY, str(folder))
     if not folder.parent.is_dir():
-        raise FileNotFoundError(f"the folder {folder.parent} does not exist")
+        raise ApiFolderNotFound(errno.ENOENT, f"there is no folder {folder.parent}", str(folder))
     temporary = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
@@ -61,7 +64,7 @@ def _to_url(url: str, stream: RowStream, plan: ExportPlan, places: Sequence[int]
     fsspec = need("fsspec", "cloud")
     system, target = fsspec.core.url_to_fs(url)
     if system.exists(target) and system.ls(target):
-        raise FileExistsError(f"{url} is not empty: give another folder")
+        raise ApiFileExists(errno.EEXIST, _NOT_EMPTY, url)
     with tempfile.TemporaryDirectory(prefix="apteco-api-") as temporary:
         count = _write(Path(temporary) / "dataset", stream, plan, places)
         try:
@@ -101,6 +104,10 @@ def _write(folder: Path, stream: RowStream, plan: ExportPlan, places: Sequence[i
             existing_data_behavior="overwrite_or_ignore",
             max_partitions=100_000,
             max_open_files=500,
+        )
+    if not count:  # no folder says which columns there are: a file without rows does
+        need("pyarrow.parquet", "arrow").write_table(
+            _plain(arrow_table(plan.columns, []), names), folder / "part-00000-0.parquet"
         )
     if widest != first:
         parquet = need("pyarrow.parquet", "arrow")

@@ -12,42 +12,29 @@ class AbstractRenderSpec(Model, rename="camel"):
 
     type: str | None = None
     """Kind of visualisation described, as a word that tells what further data to expect."""
-
     title: str | None = None
     """Heading to print above the visualisation."""
-
     page_width: int | None = None
     """Width of the whole page, notes and headings included, in the renderer's units (normally pixels)."""
-
     page_height: int | None = None
     """Height of the whole page, in the same units as its width."""
-
     visualisation_width: int | None = None
     """Width of the drawing alone, in the same units as the page."""
-
     visualisation_height: int | None = None
     """Height of the drawing alone, in the same units as the page."""
-
     ran_successfully: bool | None = None
     """True when the latest calculation of the data worked; otherwise the data may be absent or old."""
-
     notes_title: str | None = None
     """Heading over the notes."""
-
     notes: str | None = None
     """Remarks of the author on the visualisation."""
-
     show_notes: bool | None = None
     """True when the notes are to be displayed."""
-
     selection_title: str | None = None
     """Heading over the description of the underlying selection."""
-
     show_selection: bool | None = None
     """True when the description of the selection is to be displayed."""
-
     last_run_details: models.LastRunDetails | None = None
     """Where, when and by whom the data were last calculated."""
-
     query_details: models.QueryDetails | None = None
     """The underlying selection in words, with its counts."""

@@ -11,27 +11,19 @@ class ActionReport(Model, rename="camel"):
 
     description: str = required()
     """Text by which users recognise the action."""
-
     campaign_id: str = required()
     """Id of the PeopleStage campaign."""
-
     campaign_description: str = required()
     """Text by which users recognise the campaign."""
-
     element_id: str = required()
     """Id of the PeopleStage element."""
-
     element_description: str = required()
     """Text by which users recognise the element."""
-
     time_started: datetime.datetime | None = None
     """When it began, ISO 8601; absent if it has not."""
-
     time_finished: datetime.datetime | None = None
     """When it ended, ISO 8601; absent while it runs."""
-
     number_of_errors: int | None = None
     """How many errors came up."""
-
     number_of_warnings: int | None = None
     """How many warnings came up."""

@@ -14,18 +14,14 @@ class AgeRule(Model, rename="camel"):
 
     range_low: int | None = None
     """Smallest age that matches, in the units given below; included."""
-
     range_high: int | None = None
     """Largest age that matches, in the units given below; included."""
-
     units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
     """Unit in which the ages are counted: days, weeks, months, quarters or years."""
-
     relative_to: Literal["Actual", "Relative"] | str | None = None
     """Whether ages are measured from a fixed date (`Actual`, see reference_date) or a moving one
     (`Relative`, see reference_type).
     """
-
     reference_type: (
         Literal[
             "Today",
@@ -58,6 +54,5 @@ class AgeRule(Model, rename="camel"):
     """Moving date to measure from: today or the start of a current period, the day the data was loaded, or
     the first or last date for which the variable has data.
     """
-
     reference_date: datetime.datetime | None = None
     """Fixed date to measure from, ISO 8601; read when relative_to is Actual."""

@@ -14,13 +14,10 @@ class AnalysisColumn(Model, rename="camel"):
 
     export_detail: Literal["Code", "Description"] | str = required()
     """Whether codes or descriptions are written."""
-
     export_unclassified_as: Literal["FromDesign", "Empty"] | str | None = None
     """What is written for records without a value."""
-
     value_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = None
     """How texts are written: as they are, or in another letter case."""
-
     aggregation: (
         Literal[
             "None",
@@ -49,24 +46,17 @@ class AnalysisColumn(Model, rename="camel"):
         | None
     ) = None
     """How several values become one."""
-
     column_id: str = required(kw_only=True)
     """Id of the column, chosen by the caller."""
-
     scope: models.DimensionScope = required(kw_only=True)
     """The variable that the column is about."""
-
     description: str = required(kw_only=True)
     """Heading of the column."""
-
     column_aggregation: models.ColumnAggregation | None = None
     """Which related record the value comes from."""
-
     expression: models.Expression | None = None
     """Expression whose value the column holds."""
-
     browsable: bool | None = None
     """True if values may be shown on the screen."""
-
     exportable: bool | None = None
     """True if values may be written to a file."""

@@ -12,6 +12,5 @@ class AnalysisItemCalculateDetails(Model, rename="camel"):
 
     type: Literal["Check", "Export", "Cube", "Chart"] | str = required()
     """Which kind of analysis to calculate."""
-
     analysis_item_calculate_query_details: models.AnalysisItemCalculateQueryDetails | None = None
     """The selection to calculate over."""

@@ -12,15 +12,11 @@ class AnalysisItemCalculateQueryDetails(Model, rename="camel"):
 
     system_name: str = required()
     """FastStats system that it belongs to."""
-
     exclude_query: models.Query | None = None
     """Records to leave out."""
-
     include_query: models.Query | None = None
     """Records to add."""
-
     body_query: models.Query | None = None
     """Records to choose from."""
-
     selection_modifiers: models.SelectionModifiers | None = None
     """Limits and ranking of the whole selection."""

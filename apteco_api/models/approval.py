@@ -33,27 +33,19 @@ class Approval(Model, rename="camel"):
         | None
     ) = None
     """Kind of output that waits."""
-
     job_description: str | None = None
     """What the job does, in words."""
-
     job_identifier: str | None = None
     """Id of the job."""
-
     number_of_communications: int | None = None
     """How many people would be contacted."""
-
     maxmium_sample_size: int | None = None
     """Greatest number of sample records (spelled as the server does)."""
-
     date_added: datetime.datetime | None = None
     """When it began to wait, ISO 8601."""
-
     step_id: int | None = None
     """Id of the step."""
-
     run: int | None = None
     """Number of the run."""
-
     manual_approval: bool | None = None
     """True if a person must approve."""

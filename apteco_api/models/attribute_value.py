@@ -12,6 +12,5 @@ class AttributeValue(Model, rename="camel"):
 
     single_attribute_value: models.SingleAttributeValue | None = None
     """The value, if it is one."""
-
     composite_attribute_value: models.CompositeAttributeValue | None = None
     """The values, if they are several."""

@@ -12,18 +12,13 @@ class AudienceCalculatePreviewDetails(Model, rename="camel"):
 
     id: int = required()
     """Number of the preview, chosen by the caller."""
-
     system_name: str = required()
     """FastStats system that it belongs to."""
-
     exclude_query: models.Query | None = None
     """Records to leave out."""
-
     include_query: models.Query | None = None
     """Records to add."""
-
     body_query: models.Query | None = None
     """Records to choose from."""
-
     selection_modifiers: models.SelectionModifiers | None = None
     """Limits and ranking of the whole selection."""

@@ -14,18 +14,13 @@ class AudienceCheckDetail(Model, rename="camel"):
 
     audience_update_id: int = required()
     """Number of the audience's update that was checked."""
-
     timestamp: datetime.datetime = required()
     """When the check was made, ISO 8601."""
-
     fast_stats_build_date: datetime.datetime = required()
     """Build date of the data examined, ISO 8601."""
-
     user: models.UserDisplayDetails = required()
     """The user who ran the check."""
-
     nett_counts: list[models.Count] = required()
     """Size of the finished audience, one count for each table concerned."""
-
     dimension_results: list[models.CheckDimensionResult] = required()
     """One breakdown for each dimension of the request, matched by id."""

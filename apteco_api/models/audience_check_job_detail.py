@@ -12,22 +12,16 @@ class AudienceCheckJobDetail(Model, rename="camel"):
 
     audience_check: models.AudienceCheckDetail | None = None
     """The breakdowns, present once the job is complete and succeeded."""
-
     id: int = required(kw_only=True)
     """Number of the job; used as `job_id` to poll or cancel the check."""
-
     is_complete: bool = required(kw_only=True)
     """True once the check has ended and polling can stop."""
-
     queue_position: int | None = None
     """Place in the queue while the check waits for its turn; absent once it runs."""
-
     progress: int | None = None
     """How far the check has come, as a whole number that normally is a percentage; absent if not known."""
-
     is_cancelled: bool | None = later(default=None, kw_only=True)
     """True if the job was cancelled. Since servers of 1.10.25."""
-
     server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
     """Warnings and other messages of the server about the work; may be empty or null. Since servers of
     1.10.25.

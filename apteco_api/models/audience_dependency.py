@@ -13,6 +13,5 @@ class AudienceDependency(Model, rename="camel"):
 
     dependent_type: Literal["Audience", "Dashboard"] | str = required()
     """What kind of item it is."""
-
     dependent_id: int = required()
     """Number of the item."""

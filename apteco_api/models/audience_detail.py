@@ -14,85 +14,59 @@ class AudienceDetail(Model, rename="camel"):
 
     brief_text: str | None = None
     """The brief in words that led to the audience; absent if the call did not ask for it or there is none."""
-
     exclude_query: models.Query | None = None
     """Records taken away from the audience; absent if there are none or queries were not asked for."""
-
     include_query: models.Query | None = None
     """Selection of records to include, kept apart from the body; absent if there is none or queries were
     not asked for.
     """
-
     body_query: models.Query | None = None
     """Main selection of the audience; absent if queries were not asked for."""
-
     selection_modifiers: models.SelectionModifiers | None = None
     """Limits applied after the queries; absent if there are none or queries were not asked for."""
-
     queries_lookup: models.SystemLookup | None = None
     """Descriptions of the variables and codes named in the queries, for showing them in words."""
-
     last_result: models.AudienceResultDetail | None = None
     """Outcome of the most recent calculation; absent if the audience was never calculated."""
-
     id: int = required(kw_only=True)
     """Number of the audience, for use as `audience_id`."""
-
     title: str = required(kw_only=True)
     """Name of the audience according to its latest update."""
-
     description: str = required(kw_only=True)
     """Longer explanation according to the latest update; may be empty."""
-
     creation_date: datetime.datetime = required(kw_only=True)
     """When the audience came into being, ISO 8601; later changes do not alter it."""
-
     owner: models.UserDisplayDetails = required(kw_only=True)
     """The user who may change, share, transfer and delete the audience."""
-
     deletion_date: datetime.datetime | None = None
     """When the audience was marked as deleted, ISO 8601; absent while it is in use."""
-
     resolve_table_name: str = required(kw_only=True)
     """Table whose records make up the audience, taken from its body query."""
-
     resolve_table_nett_count: int | None = None
     """Records of that table left after exclusions and limits at the latest calculation; absent before the
     first one.
     """
-
     number_of_users_shared_with: int = required(kw_only=True)
     """How many users have a share of their own in this audience."""
-
     shared_to_all: bool = required(kw_only=True)
     """True if it is open to every user of the data view."""
-
     share_id: int | None = None
     """Number of the share record through which access is managed; absent if the audience is not shared."""
-
     number_of_hits: int = required(kw_only=True)
     """How many visits to the audience have been recorded so far."""
-
     system_name: str = required(kw_only=True)
     """FastStats system that the queries run against."""
-
     last_updated_user: models.UserDisplayDetails = required(kw_only=True)
     """The user who made the latest update."""
-
     last_updated_date: datetime.datetime = required(kw_only=True)
     """When the latest update was made, ISO 8601."""
-
     last_update_id: int = required(kw_only=True)
     """Number of the latest update, the one that calculations, checks and exports work on."""
-
     workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
     """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""
-
     last_count_date: datetime.datetime | None = later(default=None, kw_only=True)
     """When it was last counted, ISO 8601; absent if never. Since servers of 1.10.25."""
-
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""
-
     dependencies: list[models.AudienceDependency] | None = later(default=None, kw_only=True)
     """The items that use this audience. Since servers of 1.10.25."""

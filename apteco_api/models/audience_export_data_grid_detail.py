@@ -14,39 +14,27 @@ class AudienceExportDataGridDetail(Model, rename="camel"):
 
     audience_update_id: int = required()
     """Number of the audience's update that was exported."""
-
     timestamp: datetime.datetime = required()
     """When it happened, ISO 8601."""
-
     fast_stats_build_date: datetime.datetime = required()
     """Build of the system that was counted, ISO 8601."""
-
     user: models.UserDisplayDetails = required()
     """Who did it."""
-
     nett_counts: list[models.Count] = required()
     """How many records of each table were found."""
-
     urn_file_path: str = required()
     """Path of the file with the keys of the records."""
-
     limits_information: models.LimitsInformation = required()
     """How many rows it may hold."""
-
     return_browse_rows: bool = required()
     """True to have the rows in the answer."""
-
     file_path: str | None = None
     """Path of the file in the system's file store."""
-
     output: models.Output | None = None
     """Layout of the file."""
-
     columns: list[models.AnalysisColumn] = required(kw_only=True)
     """The columns, in their order."""
-
     rows: list[models.Row] | None = None
     """The rows, if they were asked for."""
-
     system_lookup: models.SystemLookup | None = None
     """Variables, codes and folders of the system that the object refers to."""

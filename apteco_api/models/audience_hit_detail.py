@@ -14,15 +14,11 @@ class AudienceHitDetail(Model, rename="camel"):
     """Description of the browser or program, as the client reported it on creating the hit; absent if it
     sent none.
     """
-
     id: int = required(kw_only=True)
     """Number of this hit, unique among audience hits."""
-
     audience_id: int = required(kw_only=True)
     """Number of the audience that the visit concerned."""
-
     timestamp: datetime.datetime = required(kw_only=True)
     """When the visit was recorded, ISO 8601."""
-
     user: models.UserDisplayDetails = required(kw_only=True)
     """The person who made the visit."""

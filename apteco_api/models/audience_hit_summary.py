@@ -14,12 +14,9 @@ class AudienceHitSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of this hit; use it as `audience_hit_id` for the details."""
-
     audience_id: int = required()
     """Number of the audience that was opened."""
-
     timestamp: datetime.datetime = required()
     """Moment of the visit, ISO 8601."""
-
     user: models.UserDisplayDetails = required()
     """Who opened the audience."""

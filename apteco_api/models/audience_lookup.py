@@ -13,15 +13,11 @@ class AudienceLookup(Model, rename="camel"):
 
     id: int = required()
     """Number of the audience."""
-
     title: str = required()
     """Title of the audience."""
-
     resolve_table_name: str = required()
     """Table whose records make up the audience."""
-
     resolve_table_nett_count: int | None = None
     """How many records of its table the audience had at its last count."""
-
     last_count_date: datetime.datetime | None = None
     """When it was last counted, ISO 8601; absent if never."""

@@ -14,15 +14,11 @@ class AudiencePreviewResultDetail(Model, rename="camel"):
 
     fast_stats_build_date: datetime.datetime = required()
     """Build of the system that was counted, ISO 8601."""
-
     nett_results: models.AudienceQueryResult = required()
     """Counts of the whole."""
-
     exclude_results: models.AudienceQueryResult | None = None
     """Counts of what is left out."""
-
     include_results: models.AudienceQueryResult | None = None
     """Counts of what is added."""
-
     body_results: models.AudienceQueryResult = required(kw_only=True)
     """Counts of what is chosen from."""

@@ -10,6 +10,5 @@ class AudienceQueryResult(Model):
 
     counts: list[models.Count] | None = None
     """One count for each table concerned, the query's own table first."""
-
     messages: list[models.ServerMessage] | None = None
     """Notes, warnings and errors raised while the query ran; may be empty."""

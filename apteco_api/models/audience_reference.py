@@ -11,12 +11,9 @@ class AudienceReference(Model, rename="camel"):
 
     audience_id: int | None = None
     """Id of the audience."""
-
     version: str | None = None
     """Which version of the audience counts."""
-
     include: bool | None = None
     """True for records that are in it, false for those that are not."""
-
     table_name: str | None = None
     """Table whose records are looked up in the audience."""

@@ -14,31 +14,22 @@ class AudienceResultDetail(Model, rename="camel"):
 
     exclude_results: models.AudienceQueryResult | None = None
     """Counts of the exclude query on its own; absent if the audience has none."""
-
     include_results: models.AudienceQueryResult | None = None
     """Counts of the include query on its own; absent if the audience has none."""
-
     body_results: models.AudienceQueryResult = required(kw_only=True)
     """Counts of the body query on its own, before anything is taken away."""
-
     id: int = required(kw_only=True)
     """Number of the result; used as `audience_result_id` to read it again."""
-
     audience_update_id: int = required(kw_only=True)
     """Number of the update whose queries were calculated."""
-
     timestamp: datetime.datetime = required(kw_only=True)
     """When the calculation was made, ISO 8601."""
-
     fast_stats_build_date: datetime.datetime = required(kw_only=True)
     """Build date of the data that was counted, ISO 8601; a later build can give other counts."""
-
     user: models.UserDisplayDetails = required(kw_only=True)
     """Who asked for the calculation."""
-
     nett_results: models.AudienceQueryResult = required(kw_only=True)
     """Counts of the finished audience, after inclusions, exclusions and limits."""
-
     urn_file_path: str = required(kw_only=True)
     """Path of the file with the keys of the audience's records in the system's file store; empty if no
     such file was asked for.

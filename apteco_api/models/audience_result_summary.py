@@ -12,21 +12,15 @@ class AudienceResultSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of the result; used as `audience_result_id` for the full form with the counts of each query."""
-
     audience_update_id: int = required()
     """Number of the audience's update that was calculated."""
-
     timestamp: datetime.datetime = required()
     """Moment of the calculation, ISO 8601."""
-
     fast_stats_build_date: datetime.datetime = required()
     """When the data counted had been built, ISO 8601."""
-
     user: models.UserDisplayDetails = required()
     """The user on whose request the audience was calculated."""
-
     nett_results: models.AudienceQueryResult = required()
     """Counts of the finished audience after inclusions, exclusions and limits."""
-
     urn_file_path: str = required()
     """Path in the system's file store of the file with the record keys; empty if none was written."""

@@ -11,9 +11,7 @@ class AudienceSettingsDetail(Model, rename="camel"):
 
     system_name: str = required()
     """FastStats system asked about."""
-
     allow_audience_browser_download_delivery_entry: bool = required()
     """True if delivery by download in the browser may be offered for this system."""
-
     allow_audience_ftp_delivery_entry: bool = required()
     """True if delivery to an FTP server may be offered for this system."""

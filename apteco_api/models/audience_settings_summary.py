@@ -9,9 +9,7 @@ class AudienceSettingsSummary(Model, rename="camel"):
 
     system_name: str = required()
     """FastStats system to which the settings apply."""
-
     allow_audience_browser_download_delivery_entry: bool = required()
     """True if users may download an exported audience in the browser."""
-
     allow_audience_ftp_delivery_entry: bool = required()
     """True if users may have an exported audience sent to an FTP server."""

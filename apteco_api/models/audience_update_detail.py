@@ -12,47 +12,33 @@ class AudienceUpdateDetail(Model, rename="camel"):
 
     brief_text: str | None = None
     """Brief in words as it stood at this update; absent if not asked for or never written."""
-
     exclude_query: models.Query | None = None
     """Records taken away at this update; absent if there were none or queries were not asked for."""
-
     include_query: models.Query | None = None
     """Selection of records to include at this update, apart from the body; absent if there was none or
     queries were not asked for.
     """
-
     body_query: models.Query | None = None
     """Main selection at this update; absent if queries were not asked for."""
-
     selection_modifiers: models.SelectionModifiers | None = None
     """Limits in force at this update; absent if there were none or queries were not asked for."""
-
     id: int = required(kw_only=True)
     """Number of the update, also found in results and checks as `audience_update_id`."""
-
     timestamp: datetime.datetime = required(kw_only=True)
     """Moment at which this state was saved, ISO 8601."""
-
     user: models.UserDisplayDetails = required(kw_only=True)
     """The user who saved this state."""
-
     title: str = required(kw_only=True)
     """Title of the audience in this state."""
-
     description: str = required(kw_only=True)
     """Explanation of the audience in this state; may be empty."""
-
     owner: models.UserDisplayDetails = required(kw_only=True)
     """The user to whom the audience belonged in this state."""
-
     is_deleted: bool = required(kw_only=True)
     """True if the audience counts as deleted in this state; its data is still kept."""
-
     resolve_table_name: str = required(kw_only=True)
     """Table whose records make up the audience in this state."""
-
     workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
     """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""
-
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""

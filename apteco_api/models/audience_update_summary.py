@@ -12,27 +12,19 @@ class AudienceUpdateSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of the update; used as `audience_update_id` for its queries."""
-
     timestamp: datetime.datetime = required()
     """When the change was saved, ISO 8601."""
-
     user: models.UserDisplayDetails = required()
     """Who saved the change, not necessarily the owner."""
-
     title: str = required()
     """Title the audience had from this update on."""
-
     description: str = required()
     """Explanation the audience had from this update on; may be empty."""
-
     owner: models.UserDisplayDetails = required()
     """Owner of the audience as of this update."""
-
     is_deleted: bool = required()
     """True if this update marked the audience as deleted, false if it is or became usable."""
-
     resolve_table_name: str = required()
     """Table whose records the audience consisted of at this update."""
-
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""

@@ -14,18 +14,13 @@ class AudienceWorkbookItem(Model, rename="camel"):
 
     workbook_item_type: Literal["Check", "Export", "Cube", "Chart"] | str = required()
     """What kind of analysis it is."""
-
     id: str = required()
     """Id of the item."""
-
     workbook_item_detail_id: int = required()
     """Number of the item's definition, for audiences_get_audience_workbook_item_detail."""
-
     title: str = required()
     """Title of the item."""
-
     sort_order: int | None = None
     """Place among the others."""
-
     definition: models.AbstractAnalysisItemDefinition | None = None
     """What is analysed."""

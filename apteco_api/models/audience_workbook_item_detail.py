@@ -12,9 +12,7 @@ class AudienceWorkbookItemDetail(Model, rename="camel"):
 
     workbook_item_type: Literal["Check", "Export", "Cube", "Chart"] | str = required()
     """What kind of analysis it is."""
-
     id: int = required()
     """Number of the item."""
-
     definition: models.AbstractAnalysisItemDefinition = required()
     """What is analysed."""

@@ -15,12 +15,10 @@ class AuthorisedPermission(Model, rename="camel"):
 
     id: int = required()
     """Number of the stored permission, used as permission_id when changing or deleting it."""
-
     permission: Any = None
     """Which right within permission_type is meant. The API leaves its shape open, so treat it as an opaque
     JSON value and send back what you received.
     """
-
     permission_type: (
         Literal[
             "Unknown",
@@ -41,12 +39,10 @@ class AuthorisedPermission(Model, rename="camel"):
     of 1.10.25: `VariableUsageRights`. Not documented after 1.9.19: `PublishRights`, `ExecutionRights`,
     `SettingsRights`, `DataRights`, `DiagramRights`, `StageRights`.
     """
-
     resource: str | None = None
     """What the rule applies to within the resource_type, for example a file path or the id of an element.
     Missing when it applies to all of that type.
     """
-
     resource_type: (
         Literal[
             "Unknown",
@@ -84,24 +80,17 @@ class AuthorisedPermission(Model, rename="camel"):
     `IntegrationsAdmin`, `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`,
     `OrbitAudienceExportTemplate`, `SupportAdmin`, `OrbitCollection`.
     """
-
     grant: bool = required(kw_only=True)
     """True when the rule allows the right to its holder."""
-
     deny: bool = required(kw_only=True)
     """True when the rule forbids the right to its holder."""
-
     inherit: bool = required(kw_only=True)
     """True when the rule itself decides nothing and the setting from above applies."""
-
     permission_set: models.PermissionSet | None = None
     """Permission set the rule is part of, when it belongs to one."""
-
     authority: models.Authority | None = None
     """User, group or default the rule holds for, when it does not belong to a team or permission set."""
-
     team: models.TeamSummary | None = None
     """Team the rule holds for, when it is a team permission. Not documented for servers after 1.9.19."""
-
     group: models.GroupSummary | None = later(default=None, kw_only=True)
     """The group that holds the permission. Since servers of 1.10.25."""

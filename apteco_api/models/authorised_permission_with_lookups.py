@@ -12,7 +12,6 @@ class AuthorisedPermissionWithLookups(Model, rename="camel"):
 
     authorised_permission: models.AuthorisedPermission = required()
     """The permission itself and who holds it."""
-
     lookups: models.Lookups | None = None
     """Variables, diagram elements, users, groups and teams that the permission refers to. Missing when
     nothing needed to be looked up.

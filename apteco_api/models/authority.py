@@ -10,6 +10,5 @@ class Authority(Model, rename="camel"):
 
     authority_id: int | None = None
     """Number of the party in the permission store, which is not the id of the user or group."""
-
     id: models.Id | None = None
     """Whether the party is a user, a group or the default, and its id there."""

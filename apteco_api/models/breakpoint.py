@@ -12,15 +12,11 @@ class Breakpoint(Model, rename="camel"):
 
     breakpoint: Literal["xs", "sm", "md", "lg", "xl"] | str = required()
     """Class of width the placing is for, from `xs` for the narrowest screens to `xl` for the widest."""
-
     x: int = required()
     """Horizontal position of the tile in cells of the layout grid, counted from the left."""
-
     y: int = required()
     """Vertical position of the tile in cells of the layout grid, counted from the top."""
-
     size: models.Size = required()
     """Width and height of the tile at this screen width."""
-
     notes_alignment: models.NotesAlignment = required()
     """Where the tile's notes go at this screen width."""

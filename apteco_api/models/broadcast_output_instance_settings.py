@@ -12,9 +12,7 @@ class BroadcastOutputInstanceSettings(Model, rename="camel"):
 
     upload_list_name: models.AttributeValue | None = None
     """Name of the list at the service."""
-
     message_name: models.AttributeValue | None = None
     """Name of the message at the service."""
-
     use_message_name_as_list_name: bool | None = None
     """True if the list is called like the message."""

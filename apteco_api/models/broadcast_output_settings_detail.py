@@ -26,10 +26,8 @@ class BroadcastOutputSettingsDetail(Model, rename="camel"):
         | None
     ) = None
     """By which key responses are recognised."""
-
     direct_additional_variables_location: Literal["End", "Beginning"] | str | None = None
     """Whether those variables stand at the end or at the beginning of each row."""
-
     broadcaster_type: (
         Literal[
             "None",
@@ -87,50 +85,35 @@ class BroadcastOutputSettingsDetail(Model, rename="camel"):
         | str
     ) = required(kw_only=True)
     """The broadcasting service."""
-
     message_content_type: Literal["None", "Template", "HTML", "Text", "SMS", "WABA", "All"] | str = required(
         kw_only=True
     )
     """What kind of messages go out."""
-
     allow_transactional_output: Literal["No", "Yes"] | str = required(kw_only=True)
     """Whether one person may get more than one message in a delivery, one a transaction."""
-
     username: str | None = None
     """User name at the service."""
-
     parameters: list[models.ModelParameter] | None = None
     """Settings of the service, by name."""
-
     reply_email_address: str | None = None
     """Address that replies go to."""
-
     retries: int | None = None
     """How often a failed delivery is tried again."""
-
     supports_list_name_selection: bool | None = None
     """True if each message may name its list."""
-
     add_additional_variables_directly: bool | None = None
     """True to write the additional variables into the file itself."""
-
     initial_response_impact: int | None = None
     """Weight that a response has before it is attributed."""
-
     append_to_list: bool = required(kw_only=True)
     """True to add to the list at the service, false to replace it."""
-
     upload_but_dont_broadcast: bool = required(kw_only=True)
     """True to upload the recipients and send nothing."""
-
     email_variable_details: models.VariableDetails | None = None
     """The variable that holds the e-mail address."""
-
     sms_variable_details: models.VariableDetails | None = None
     """The variable that holds the telephone number."""
-
     additional_variables: list[models.VariableDetails] | None = None
     """Variables whose values go out beside the address."""
-
     file_settings: models.FileSettings | None = None
     """Layout of the file."""

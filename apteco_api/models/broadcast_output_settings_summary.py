@@ -69,27 +69,19 @@ class BroadcastOutputSettingsSummary(Model, rename="camel"):
         | str
     ) = required()
     """The broadcasting service."""
-
     message_content_type: Literal["None", "Template", "HTML", "Text", "SMS", "WABA", "All"] | str = required()
     """What kind of messages go out."""
-
     allow_transactional_output: Literal["No", "Yes"] | str = required()
     """Whether one person may get more than one message in a delivery, one a transaction."""
-
     append_to_list: bool = required()
     """True to add to the list at the service, false to replace it."""
-
     upload_but_dont_broadcast: bool = required()
     """True to upload the recipients and send nothing."""
-
     email_variable_details: models.VariableDetails | None = None
     """The variable that holds the e-mail address."""
-
     sms_variable_details: models.VariableDetails | None = None
     """The variable that holds the telephone number."""
-
     additional_variables: list[models.VariableDetails] | None = None
     """Variables whose values go out beside the address."""
-
     file_settings: models.FileSettings | None = None
     """Layout of the file."""

@@ -12,6 +12,5 @@ class CalculateDashboardData(Model, rename="camel"):
     """Filter chosen for the whole dashboard, applied to all items on top of the base query; none if left
     out.
     """
-
     dashboard_items_to_calculate: list[models.CalculateDashboardItem] | None = None
     """The items wanted, each with its level of detail."""

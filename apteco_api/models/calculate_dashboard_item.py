@@ -12,15 +12,11 @@ class CalculateDashboardItem(Model, rename="camel"):
 
     dashboard_item_id: str | None = None
     """Identifier of the item within the dashboard, see `DashboardContentItem.id`."""
-
     drill_down_level: int | None = None
     """Level of detail wanted, matching the `drilldown_level` of one of the item's details."""
-
     dimension_filter: models.Query | None = None
     """Category chosen on the level above, to which this item is confined; none if left out."""
-
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str | None = None
     """Order of the categories of this item: their own, or by figure, smallest or largest first."""
-
     dashboard_item_query: models.Query | None = later(default=None, kw_only=True)
     """Query that limits the records of this item. Since servers of 1.10.25."""

@@ -9,9 +9,7 @@ class CalculateDashboardItemJobCreatedResult(Model, rename="camel"):
 
     dashboard_item_id: str | None = None
     """Identifier of the item that the job calculates."""
-
     drill_down_level: int | None = None
     """Level of detail that the job calculates."""
-
     job_id: int | None = None
     """Number of the job, with which to poll it singly or among others, or to cancel it."""

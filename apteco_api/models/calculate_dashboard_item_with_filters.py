@@ -12,18 +12,13 @@ class CalculateDashboardItemWithFilters(Model, rename="camel"):
 
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str | None = None
     """How categories are sorted: as they are, or by value."""
-
     dashboard_item_id: str | None = None
     """Id of the item."""
-
     drill_down_level: int | None = None
     """How deep the viewer has gone into the item, from 0."""
-
     resolve_table_name: str | None = None
     """Table whose records are counted."""
-
     user_filter_definition: models.FilterDefinition | None = None
     """Filters that the viewer has set."""
-
     dimension_filter_definition: models.FilterDefinition | None = None
     """Filters that come from the values clicked on."""

@@ -12,9 +12,7 @@ class CalculatedMeasureOperand(Model, rename="camel"):
 
     measure: models.Measure | None = None
     """A measure of its own."""
-
     measure_by_id: str | None = None
     """Id of another measure."""
-
     value: float | None = None
     """A number."""

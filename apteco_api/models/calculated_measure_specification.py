@@ -12,9 +12,7 @@ class CalculatedMeasureSpecification(Model, rename="camel"):
 
     operator: Literal["Add", "Subtract", "Multiply", "Divide", "PercentageOf"] | str = required()
     """How the two sides are put together."""
-
     left_operand: models.CalculatedMeasureOperand = required()
     """The left side."""
-
     right_operand: models.CalculatedMeasureOperand = required()
     """The right side."""

@@ -10,6 +10,5 @@ class CampaignJourneySummary(Model, rename="camel"):
 
     campaign_id: str | None = None
     """Id of the PeopleStage campaign."""
-
     journey: models.Journey | None = None
     """The journey."""

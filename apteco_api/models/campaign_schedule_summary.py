@@ -10,6 +10,5 @@ class CampaignScheduleSummary(Model, rename="camel"):
 
     campaign_id: str | None = None
     """Id of the PeopleStage campaign."""
-
     schedule: models.Schedule | None = None
     """When it runs."""

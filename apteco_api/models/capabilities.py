@@ -13,35 +13,25 @@ class Capabilities(Model, rename="camel"):
 
     supports_audiences: bool = required()
     """True if audiences can be stored and calculated in this data view."""
-
     supports_permissions: bool = required()
     """True if access to files and other resources can be controlled with permissions here."""
-
     supports_dashboards_pareto: bool = required()
     """True if dashboards in this data view can show Pareto charts, see ParetoSpecification."""
-
     file_read_write_strategy: Literal["JobQueue", "TemporaryFiles"] | str | None = later(
         default=None, kw_only=True
     )
     """How files are read and written: by jobs, or by way of temporary files. Since servers of 2022-12."""
-
     supports_campaign_monitoring: bool | None = later(default=None, kw_only=True)
     """True if campaigns can be followed in Orbit. Since servers of 1.10.25."""
-
     supports_selector_values_from_path: bool | None = later(default=None, kw_only=True)
     """True if the values of a condition may come from a file. Since servers of 2022-12."""
-
     supports_facebook_tokens: bool | None = later(default=None, kw_only=True)
     """True if Facebook can be connected. Since servers of 1.10.25."""
-
     supports_google_tokens: bool | None = later(default=None, kw_only=True)
     """True if Google can be connected. Since servers of 1.10.25."""
-
     supports_linked_in_tokens: bool | None = later(default=None, kw_only=True)
     """True if LinkedIn can be connected. Since servers of 1.10.25."""
-
     supports_twitter_tokens: bool | None = later(default=None, kw_only=True)
     """True if Twitter can be connected. Since servers of 1.10.25."""
-
     supports_users_and_groups: bool | None = later(default=None, kw_only=True)
     """True if users and groups can be managed by this API. Since servers of 1.10.25."""

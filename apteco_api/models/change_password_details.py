@@ -11,6 +11,5 @@ class ChangePasswordDetails(Model, rename="camel"):
 
     current_password: str = required()
     """Password in force until now, as proof that the user is present."""
-
     new_password: str = required()
     """Password from now on. It must meet the requirements in the user configuration."""

@@ -14,13 +14,10 @@ class ChannelDetail(Model, rename="camel"):
 
     id: str = required()
     """Identifier of the channel, as used in the URL and as key in channel statistics."""
-
     schema_id: int | None = None
     """The channel's number in the PeopleStage database, when it has one."""
-
     description: str = required(kw_only=True)
     """Title of the channel for display."""
-
     type: (
         Literal[
             "Unknown",
@@ -47,23 +44,17 @@ class ChannelDetail(Model, rename="camel"):
     """Kind of delivery the channel makes, from messages (Email, Sms, Waba) over files (File, Ftp) to
     social networks and CRM systems. Unknown stands for a kind the server could not name.
     """
-
     parent_id: str | None = None
     """The channel above this one in a composite arrangement; absent at the top level."""
-
     access_rights: Literal["None", "Create", "Read", "Update", "Delete", "All"] | str | None = later(
         default=None, kw_only=True
     )
     """What the caller may do with the channel. Since servers of 2022-12."""
-
     broadcast_output_settings: models.BroadcastOutputSettingsDetail | None = later(default=None, kw_only=True)
     """Settings, if the channel sends through a broadcasting service. Since servers of 1.10.25."""
-
     file_output_settings: models.FileOutputSettingsDetail | None = later(default=None, kw_only=True)
     """Settings, if the channel writes files. Since servers of 2022-12."""
-
     ftp_output_settings: models.FtpOutputSettingsDetail | None = later(default=None, kw_only=True)
     """Settings, if the channel writes to an FTP site. Since servers of 2022-12."""
-
     system_lookup: models.SystemLookup | None = later(default=None, kw_only=True)
     """Variables, codes and folders of the system that the object refers to. Since servers of 1.10.25."""

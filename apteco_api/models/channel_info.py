@@ -68,12 +68,9 @@ class ChannelInfo(Model, rename="camel"):
         | None
     ) = None
     """The service that the channel sends through."""
-
     name: str | None = None
     """Name of the kind of channel."""
-
     channel_type: str | None = None
     """Kind of the channel."""
-
     channel_parameters: list[models.ChannelParameterInfo] | None = None
     """The parameters that it takes."""

@@ -68,17 +68,13 @@ class ChannelLoginDetails(Model, rename="camel"):
         | None
     ) = None
     """The broadcasting service."""
-
     message_content_type: Literal["None", "Template", "HTML", "Text", "SMS", "WABA", "All"] | str | None = (
         None
     )
     """What kind of messages go out."""
-
     username: str | None = None
     """User name at the service."""
-
     password: str | None = None
     """Password at the service. Secret: never log it."""
-
     parameters: list[models.ModelParameter] | None = None
     """Settings of the service, by name."""

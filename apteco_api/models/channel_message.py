@@ -9,6 +9,5 @@ class ChannelMessage(Model):
 
     id: str = required()
     """Id of the message."""
-
     description: str = required()
     """Text by which users recognise the message."""

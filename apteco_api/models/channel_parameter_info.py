@@ -9,30 +9,21 @@ class ChannelParameterInfo(Model, rename="camel"):
 
     name: str | None = None
     """Name of the parameter."""
-
     parameter: str | None = None
     """Id of the parameter, as it is sent."""
-
     is_required: bool | None = None
     """True if it must be given."""
-
     description: str | None = None
     """What the parameter means."""
-
     type_name: str | None = None
     """Type of the value."""
-
     values: list[str] | None = None
     """The values that are allowed; empty if any is."""
-
     default_value: str | None = None
     """Value that is taken if none is given."""
-
     max_length: int | None = None
     """Greatest length of the value."""
-
     section: str | None = None
     """Heading that it belongs under."""
-
     is_sensitive: bool | None = None
     """True if the value is secret."""

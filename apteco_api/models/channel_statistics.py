@@ -14,17 +14,13 @@ class ChannelStatistics(Model, rename="camel"):
 
     days: list[str] = required()
     """The days covered, as texts; the daily lists of every channel follow this order."""
-
     per_channel_stats: dict[str, models.PerChannelStatistics] = required()
     """Figures for each channel, as a map. The keys name the channel and the values hold its daily counts
     and costs.
     """
-
     total_communications_count: int = required()
     """Communications over all channels and days together."""
-
     total_cost: float = required()
     """Cost of all these communications, in the default currency of the diagram (see its metadata)."""
-
     statistics_timestamp: datetime.datetime | None = None
     """Date and time (ISO 8601) these figures were calculated; missing when that has not happened."""

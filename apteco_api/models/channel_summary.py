@@ -14,13 +14,10 @@ class ChannelSummary(Model, rename="camel"):
 
     id: str = required()
     """Identifier of the channel within the PeopleStage system, a text rather than a number."""
-
     schema_id: int | None = None
     """Number of the channel in the PeopleStage database. Missing when it has none."""
-
     description: str = required(kw_only=True)
     """Name given to the channel by its designers."""
-
     type: (
         Literal[
             "Unknown",
@@ -48,27 +45,21 @@ class ChannelSummary(Model, rename="camel"):
     social and advertising platforms, CRM systems, Control for a group that is sent nothing, Composite
     for a bundle, Mock for trials.
     """
-
     parent_id: str | None = None
     """Id of the channel this one is part of, for instance a Composite channel. Missing for a channel that
     stands alone.
     """
-
     access_rights: Literal["None", "Create", "Read", "Update", "Delete", "All"] | str | None = later(
         default=None, kw_only=True
     )
     """What the caller may do with the channel. Since servers of 2022-12."""
-
     system_lookup: models.SystemLookup | None = later(default=None, kw_only=True)
     """Variables, codes and folders of the system that the object refers to. Since servers of 1.10.25."""
-
     broadcast_output_settings: models.BroadcastOutputSettingsSummary | None = later(
         default=None, kw_only=True
     )
     """Settings, if the channel sends through a broadcasting service. Since servers of 1.10.25."""
-
     file_output_settings: models.FileOutputSettingsSummary | None = later(default=None, kw_only=True)
     """Settings, if the channel writes files. Since servers of 2022-12."""
-
     ftp_output_settings: models.FtpOutputSettingsSummary | None = later(default=None, kw_only=True)
     """Settings, if the channel writes to an FTP site. Since servers of 2022-12."""

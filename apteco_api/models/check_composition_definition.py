@@ -12,6 +12,5 @@ class CheckCompositionDefinition(Model, rename="camel"):
 
     dashboard_items: list[models.DashboardItem] = required()
     """The charts to show, each breaking the audience down by one variable; may be empty."""
-
     grid_items: list[models.GridItem] = required()
     """Columns of the grid of sample records, in the order shown; may be empty."""

@@ -11,15 +11,11 @@ class CheckDimensionResult(Model, rename="camel"):
 
     id: str = required()
     """Identifier of the dimension in the request that this answers."""
-
     codes: str = required()
     """Codes of the categories, separated by tabs."""
-
     descriptions: str = required()
     """Readable names of the categories, separated by tabs."""
-
     base_counts: str = required()
     """Records of each category in the base compared with, separated by tabs."""
-
     audience_counts: str = required()
     """Records of each category within the audience, separated by tabs."""

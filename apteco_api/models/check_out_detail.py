@@ -13,18 +13,13 @@ class CheckOutDetail(Model, rename="camel"):
 
     element_id: str = required()
     """Id of the PeopleStage element."""
-
     check_out_username: str | None = None
     """Who checked it out."""
-
     check_out_timestamp: datetime.datetime | None = None
     """When it was checked out, ISO 8601."""
-
     check_in_username: str | None = None
     """Who checked it in."""
-
     check_in_timestamp: datetime.datetime | None = None
     """When it was checked in, ISO 8601."""
-
     is_checked_out_to_me: bool = required(kw_only=True)
     """True if the caller has it checked out."""

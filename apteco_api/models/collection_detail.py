@@ -12,39 +12,27 @@ class CollectionDetail(Model, rename="camel"):
 
     id: int = required()
     """Number of the collection, for use as `collection_id`."""
-
     owner: models.UserDisplayDetails = required()
     """The user who may change, share, transfer and delete the collection."""
-
     number_of_parts: int | None = None
     """How many parts can be read; indexes run within this number. Absent if not worked out."""
-
     number_of_users_shared_with: int = required(kw_only=True)
     """How many users have a share of their own in this collection."""
-
     shared_to_all: bool = required(kw_only=True)
     """True if it is open to every user of the data view."""
-
     share_id: int = required(kw_only=True)
     """Number of the share record through which access is managed."""
-
     number_of_hits: int = required(kw_only=True)
     """How many visits to the collection have been recorded so far."""
-
     system_name: str = required(kw_only=True)
     """FastStats system whose data the visualisations show."""
-
     title: str = required(kw_only=True)
     """Name under which users see the collection in lists."""
-
     description: str = required(kw_only=True)
     """Explanation that the owner gave with the collection."""
-
     creation_date: datetime.datetime = required(kw_only=True)
     """When the collection was first saved, ISO 8601."""
-
     file_path: str = required(kw_only=True)
     """Path in the system's file store of the file that holds the visualisations."""
-
     deletion_date: datetime.datetime | None = None
     """When the collection was marked as deleted, ISO 8601; absent while it is in use."""

@@ -14,12 +14,9 @@ class CollectionHitSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of this hit; use it as `collection_hit_id` for the details."""
-
     collection_id: int = required()
     """Number of the collection that was opened."""
-
     timestamp: datetime.datetime = required()
     """Moment of the visit, ISO 8601."""
-
     user: models.UserDisplayDetails = required()
     """Who opened the collection."""

@@ -11,15 +11,11 @@ class CollectionPartDetail(Model, rename="camel"):
 
     notes: str = required()
     """Remarks that the author wrote beside the visualisation; may be empty."""
-
     title: str = required()
     """Heading of the visualisation."""
-
     index: int = required()
     """Place at which the part stands within its collection."""
-
     visualisation_type: Literal["None", "Cube", "Venn", "Chart", "DataGrid"] | str = required()
     """What kind of figures the part shows: cube, Venn diagram, chart, data grid or none."""
-
     visualisation_id: str = required()
     """Identifier of the visualisation behind the part, as text."""

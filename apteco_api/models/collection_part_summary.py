@@ -11,12 +11,9 @@ class CollectionPartSummary(Model, rename="camel"):
 
     title: str = required()
     """Heading shown above the visualisation."""
-
     index: int = required()
     """Place of the part within the collection; used as `part_index` to read it."""
-
     visualisation_type: Literal["None", "Cube", "Venn", "Chart", "DataGrid"] | str = required()
     """Kind of visualisation: cube, Venn diagram, chart or data grid; `None` if the part has no figures."""
-
     visualisation_id: str = required()
     """Identifier of the visualisation that holds the figures, distinct from the part's index."""

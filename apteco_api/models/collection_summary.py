@@ -14,38 +14,27 @@ class CollectionSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of the collection; used as `collection_id` in all calls about it."""
-
     title: str = required()
     """Name the collection has in lists."""
-
     description: str = required()
     """Longer explanation of what the collection shows."""
-
     creation_date: datetime.datetime = required()
     """When the collection was created, ISO 8601."""
-
     owner: models.UserDisplayDetails = required()
     """The user who owns the collection; ownership can be transferred."""
-
     deletion_date: datetime.datetime | None = nullable(default=None)
     """When the collection was marked as deleted, ISO 8601. Although marked as required, a collection in
     use has no such date and servers may send null.
     """
-
     number_of_parts: int | None = None
     """How many visualisations the collection holds; absent if not worked out."""
-
     number_of_users_shared_with: int = required(kw_only=True)
     """Number of users to whom the collection has been shared individually."""
-
     shared_to_all: bool = required(kw_only=True)
     """True if every user of the data view can open the collection."""
-
     share_id: int = required(kw_only=True)
     """Number of the share record, for the Shares calls."""
-
     number_of_hits: int = required(kw_only=True)
     """How often users have opened the collection, see CollectionHitSummary."""
-
     system_name: str = required(kw_only=True)
     """FastStats system that the collection's figures come from."""

@@ -12,41 +12,31 @@ class Column(Model, rename="camel"):
 
     id: str = required()
     """Your own identifier for the column, such as its position; must differ from column to column."""
-
     variable_name: str | None = None
     """Variable whose values fill the column, on the exported table or one above it; leave out when a query
     is given.
     """
-
     query: models.Query | None = None
     """Query whose outcome fills the column, telling for each record whether it qualifies; used instead of
     a variable.
     """
-
     column_header: str = required(kw_only=True)
     """Heading of the column in the file."""
-
     detail: Literal["Code", "Description"] | str | None = None
     """`Code` to write stored codes to the file, `Description` to write the readable texts."""
-
     unclassified_format: Literal["FromDesign", "Empty"] | str | None = None
     """What to write where a record has no value: the text from the system's design (`FromDesign`) or
     nothing (`Empty`).
     """
-
     user_code: str | None = None
     """Value of your own that goes with the column where the output calls for one."""
-
     user_code_name: str | None = None
     """Readable name for that value."""
-
     value_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = later(
         default=None, kw_only=True
     )
     """How texts are written: as they are, or in another letter case. Since servers of 2022-12."""
-
     browsable: bool | None = later(default=None, kw_only=True)
     """True if values may be shown on the screen. Since servers of 2022-12."""
-
     exportable: bool | None = later(default=None, kw_only=True)
     """True if values may be written to a file. Since servers of 2022-12."""

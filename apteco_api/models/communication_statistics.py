@@ -13,43 +13,31 @@ class CommunicationStatistics(Model, rename="camel"):
 
     days: list[str] = required()
     """The days covered, as texts in the server's date format, in the order all the count lists follow."""
-
     communications_counts: list[int] = required()
     """Communications sent on each day, a communication being one message to one person."""
-
     total_communications_count: int = required()
     """Communications over all the days listed."""
-
     deliveries_counts: list[int] = required()
     """Deliveries that sent something on each day."""
-
     total_deliveries_count: int = required()
     """Deliveries over the whole period. One that ran on several days may not simply be the sum of the
     days.
     """
-
     messages_counts: list[int] = required()
     """Messages, in the sense of diagram elements, that were active on each day."""
-
     total_messages_count: int = required()
     """Messages that were active at some time in the period."""
-
     campaigns_counts: list[int] = required()
     """Campaigns that sent something on each day."""
-
     total_campaigns_count: int = required()
     """Campaigns that sent something at any time in the period."""
-
     people_counts: list[int] = required()
     """People contacted on each day. There is no total, since one person can be contacted on many days."""
-
     communication_statistics_timestamp: datetime.datetime | None = None
     """When the communication and delivery figures were worked out (ISO 8601). Missing when they have not
     been calculated yet.
     """
-
     campaign_statistics_timestamp: datetime.datetime | None = None
     """When the campaign and message figures were worked out (ISO 8601). Missing when not yet calculated."""
-
     people_statistics_timestamp: datetime.datetime | None = None
     """When the people figures were worked out (ISO 8601). Missing when not yet calculated."""

@@ -10,6 +10,5 @@ class CompositeAttributeValue(Model):
 
     attributes: list[models.AttributeValue] | None = None
     """The values, in their order."""
-
     delimiter: str | None = None
     """What stands between two values."""

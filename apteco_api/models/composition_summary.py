@@ -14,27 +14,20 @@ class CompositionSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of the composition; use it as `audience_composition_id` to read, replace or delete it."""
-
     description: str = required()
     """Text by which users recognise the composition in a list."""
-
     type: Literal["Check", "Export"] | str = required()
     """What the composition is for: `Check` to look at the make-up of an audience, `Export` to write its
     records to a file. Not documented after 1.9.19: `Export`.
     """
-
     system_name: str = required()
     """FastStats system whose variables the composition uses; it only fits audiences of that system."""
-
     owner: models.UserDisplayDetails = required()
     """The user the composition belongs to."""
-
     number_of_users_shared_with: int = required()
     """How many users the owner has shared the composition with; 0 if none individually."""
-
     shared_to_all: bool = required()
     """True if every user of the data view may use the composition."""
-
     share_id: int | None = None
     """Number of the share record that holds who may use it, for the Shares calls; absent if it has not
     been shared.

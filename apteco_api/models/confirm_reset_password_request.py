@@ -9,6 +9,5 @@ class ConfirmResetPasswordRequest(Model, rename="camel"):
 
     email_address: str = required()
     """E-mail address of the account, as a check that it belongs to the token."""
-
     new_password: str = required()
     """The new password, which must meet the password requirements of the server."""

@@ -36,30 +36,21 @@ class ConvertAudienceToCampaignDetails(Model, rename="camel"):
         | str
     ) = required()
     """Kind of the channel that the campaign uses."""
-
     description: str = required()
     """Text by which users recognise the campaign."""
-
     channel_id: str = required()
     """Id of the channel."""
-
     broadcast_message_name: str | None = None
     """Name of the message at the service."""
-
     broadcast_list_name: str | None = None
     """Name of the list at the service."""
-
     folder_path: str | None = None
     """Folder, with `/` between names."""
-
     include_final_pool: bool | None = None
     """True to add a pool for those who are left at the end."""
-
     path_to_campaign: list[str] | None = None
     """Names of the folders that lead to the campaign."""
-
     export_variables: list[models.Column] | None = None
     """Variables whose values go out."""
-
     schedule: models.Schedule | None = None
     """When it runs."""

@@ -10,6 +10,5 @@ class ConvertDashboardToAudience(Model, rename="camel"):
 
     global_filter_applied: models.Query | None = None
     """Filter chosen on the dashboard, which then also narrows the audience; none if left out."""
-
     title: str | None = None
     """Name for the new audience; may be left out, its name is then up to the server."""

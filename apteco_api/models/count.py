@@ -9,6 +9,5 @@ class Count(Model, rename="camel"):
 
     table_name: str = required()
     """Table whose records are counted."""
-
     count_value: int = required()
     """Number of distinct records of that table."""

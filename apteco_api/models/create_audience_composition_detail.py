@@ -14,15 +14,12 @@ class CreateAudienceCompositionDetail(Model, rename="camel"):
 
     description: str = required()
     """Text by which users will recognise the composition in a list."""
-
     type: Literal["Check", "Export"] | str = required()
     """`Check` for a look at an audience's make-up, `Export` for writing its records to a file; decides
     which definition is read. Not documented after 1.9.19: `Export`.
     """
-
     check_composition_definition: models.CheckCompositionDefinition | None = None
     """Charts and grid columns for a composition of type Check; leave out for Export."""
-
     export_composition_definition: models.ExportCompositionDefinition | None = None
     """File format and columns for a composition of type Export; leave out for Check. Not documented for
     servers after 1.9.19.

@@ -12,32 +12,23 @@ class CreateAudienceDetail(Model, rename="camel"):
 
     title: str = required()
     """Name for the new audience, shown in lists."""
-
     description: str | None = None
     """Longer explanation for other users; leave out for none."""
-
     exclude_query: models.Query | None = None
     """Records to take away from the audience, such as people who must not be contacted; none if left out."""
-
     include_query: models.Query | None = None
     """Selection of records to include, kept apart from the body so that it can be counted on its own; none
     if left out.
     """
-
     body_query: models.Query | None = None
     """The main selection that the audience is about; its table becomes the table of the audience."""
-
     selection_modifiers: models.SelectionModifiers | None = None
     """Limits applied to the outcome of the queries, such as a sample or the top records; none if left out."""
-
     brief_text: str | None = None
     """Free text of the brief, the wish in words from which the audience was built; not evaluated."""
-
     system_name: str = required(kw_only=True)
     """FastStats system to select from, which must be reachable in the data view."""
-
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""
-
     workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
     """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""

@@ -12,30 +12,21 @@ class CreateAudienceUpdate(Model, rename="camel"):
 
     title: str | None = None
     """New title for the audience."""
-
     description: str | None = None
     """New explanation for other users."""
-
     is_deleted: bool | None = None
     """True to mark the audience as deleted, false to keep it or bring it back."""
-
     exclude_query: models.Query | None = None
     """Records to take away from the audience from now on."""
-
     include_query: models.Query | None = None
     """Selection of records to include, apart from the body, from now on."""
-
     body_query: models.Query | None = None
     """Main selection of the audience from now on."""
-
     selection_modifiers: models.SelectionModifiers | None = None
     """Limits to apply after the queries from now on."""
-
     brief_text: str | None = None
     """New free text of the brief; not evaluated."""
-
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""
-
     workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
     """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""

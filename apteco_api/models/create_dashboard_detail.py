@@ -10,28 +10,20 @@ class CreateDashboardDetail(Model, rename="camel"):
 
     title: str = required()
     """Name for the dashboard, shown in lists."""
-
     description: str | None = None
     """Longer explanation of what the dashboard shows; leave out for none."""
-
     theme_id: int | None = None
     """Number of the theme that sets colours and fonts; the standard look if left out."""
-
     logo_id: int | None = None
     """Number of the logo to show on the dashboard; none if left out."""
-
     base_query: models.Query | None = None
     """Records that all items cover; a filter can narrow them later but not widen them."""
-
     dashboard_items: list[models.DashboardContentItem] | None = None
     """The charts and texts with their places; an empty dashboard if left out."""
-
     system_name: str | None = None
     """FastStats system whose data the dashboard shows."""
-
     predefined_user_filters: models.FilterDefinition | None = later(default=None, kw_only=True)
     """Filters that the dashboard offers to its viewers. Since servers of 1.10.25."""
-
     workbook_items: list[models.DashboardTab] | None = later(default=None, kw_only=True)
     """The tabs with their tiles, which servers of 2026 have in place of dashboard_items. Since servers of
     2026.

@@ -10,9 +10,7 @@ class CreateExportTemplateDetail(Model, rename="camel"):
 
     title: str | None = None
     """Title of the template."""
-
     export_template_definition: models.ExportTemplateDefinition = required(kw_only=True)
     """The columns."""
-
     export_template_lookup: models.SystemLookup | None = None
     """Variables, codes and folders that the columns refer to."""

@@ -9,9 +9,7 @@ class CreateJob(Model, rename="camel"):
 
     job_description: str = required()
     """What the job does, in words."""
-
     job_type: str = required()
     """Kind of job, in the words of the server."""
-
     command: str = required()
     """The command that the job carries out."""

@@ -11,6 +11,5 @@ class CreateResetPasswordRequest(Model, rename="camel"):
 
     email_address: str = required()
     """E-mail address of the account whose password was forgotten."""
-
     reset_password_url: str | None = None
     """Address of the page on which the new password is entered, to be used as the link in the e-mail."""

@@ -12,75 +12,55 @@ class CreateShareUpdate(Model, rename="camel"):
 
     notes: str | None = None
     """Remark to keep with the change in the share's history."""
-
     email_addresses_to_add: list[str] | None = None
     """E-mail addresses of people who shall gain access. They must be in a domain the server allows."""
-
     user_ids_to_add: list[int] | None = None
     """Ids of users who shall gain access."""
-
     group_ids_to_add: list[int] | None = None
     """Ids of user groups whose members shall gain access."""
-
     share_to_all: bool | None = None
     """True to open the share to every user of the data view, false to end that. Left out, it stays as it
     is.
     """
-
     notify_added_recipients: bool = required(kw_only=True)
     """True to send an e-mail to those who are added."""
-
     added_recipient_notification_message: str | None = None
     """Personal text in the e-mail to those who are added."""
-
     email_addresses_to_remove: list[str] | None = None
     """E-mail addresses of people who shall lose access."""
-
     user_ids_to_remove: list[int] | None = None
     """Ids of users who shall lose access."""
-
     group_ids_to_remove: list[int] | None = None
     """Ids of user groups to take off the share."""
-
     notify_removed_recipients: bool = required(kw_only=True)
     """True to send an e-mail to those who are removed."""
-
     removed_recipient_notification_message: str | None = None
     """Personal text in the e-mail to those who are removed."""
-
     notify_unchanged_recipients: bool = required(kw_only=True)
     """True to send an e-mail also to those who had access before and keep it."""
-
     unchanged_recipient_notification_message: str | None = None
     """Personal text in the e-mail to those whose access stays the same."""
-
     user_permissions_to_add: list[models.TupleInt32AccessRightsEnum] | None = later(
         default=None, kw_only=True
     )
     """Users to share with, each with rights; takes the place of user_ids_to_add. Since servers of 2022-12."""
-
     group_permissions_to_add: list[models.TupleInt32AccessRightsEnum] | None = later(
         default=None, kw_only=True
     )
     """Groups to share with, each with rights; takes the place of group_ids_to_add. Since servers of
     2022-12.
     """
-
     user_permissions_to_edit: list[models.TupleInt32AccessRightsEnum] | None = later(
         default=None, kw_only=True
     )
     """Users whose rights change. Since servers of 2022-12."""
-
     group_permissions_to_edit: list[models.TupleInt32AccessRightsEnum] | None = later(
         default=None, kw_only=True
     )
     """Groups whose rights change. Since servers of 2022-12."""
-
     share_to_all_permissions: int | None = later(default=None, kw_only=True)
     """Rights for all users of the data view, as a sum of flags. Since servers of 2022-12."""
-
     notify_edited_recipients: bool | None = later(default=None, kw_only=True)
     """True to tell those whose rights change by e-mail. Since servers of 2022-12."""
-
     edited_recipient_notification_message: str | None = later(default=None, kw_only=True)
     """Text for that e-mail. Since servers of 2022-12."""

@@ -11,9 +11,7 @@ class CreateTelemetrySessionDetails(Model, rename="camel"):
 
     client_type: Literal["Orbit"] | str = required()
     """Program that reports the session; only Orbit is accepted."""
-
     client_version: str | None = None
     """Version text of the reporting program."""
-
     user_agent_details: str | None = None
     """User agent text of the browser or program."""

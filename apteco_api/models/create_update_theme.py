@@ -12,15 +12,11 @@ class CreateUpdateTheme(Model, rename="camel"):
 
     name: str = required()
     """Name to offer the theme under."""
-
     default: bool = required()
     """True to make it the theme of dashboards that choose none."""
-
     published: bool = required()
     """True to offer the theme to all users at once."""
-
     definition: models.ThemeDefinition = required()
     """Colours and fonts the theme shall have."""
-
     logo_id: int = required()
     """Id of an image already on the server that shall serve as the logo."""

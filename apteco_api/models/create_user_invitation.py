@@ -11,9 +11,7 @@ class CreateUserInvitation(Model, rename="camel"):
 
     invitation_reason: Literal["EnterFacebookCredentials"] | str = required()
     """What the invited person is asked to do."""
-
     email_address: str = required()
     """E-mail address of the person."""
-
     accept_invitation_url: str | None = None
     """Address of the page that the invitation leads to."""

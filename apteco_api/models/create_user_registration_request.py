@@ -11,20 +11,15 @@ class CreateUserRegistrationRequest(Model, rename="camel"):
 
     username: str = required()
     """Login name wished for; it must not be taken already."""
-
     firstname: str | None = None
     """Given name for the account."""
-
     surname: str | None = None
     """Family name for the account."""
-
     email_address: str = required(kw_only=True)
     """E-mail address to which the confirmation goes; its domain must be one the server permits."""
-
     password: str = required(kw_only=True)
     """Password for the account, in plain text, so send it over HTTPS only. It must meet the password
     requirements.
     """
-
     confirm_registration_url: str | None = None
     """Address of the page on which the person confirms, to be used as the link in the e-mail."""

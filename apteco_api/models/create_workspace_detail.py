@@ -10,9 +10,7 @@ class CreateWorkspaceDetail(Model, rename="camel"):
 
     title: str = required()
     """Title of the workspace."""
-
     description: str | None = None
     """Text by which users recognise the workspace."""
-
     resources_to_add: list[models.WorkspaceResourceKey] | None = None
     """Items to put into the workspace."""

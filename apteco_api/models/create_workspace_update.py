@@ -10,15 +10,11 @@ class CreateWorkspaceUpdate(Model, rename="camel"):
 
     title: str | None = None
     """Title of the workspace."""
-
     description: str | None = None
     """Text by which users recognise the workspace."""
-
     is_deleted: bool | None = None
     """True if the workspace is marked as deleted."""
-
     resources_to_add: list[models.WorkspaceResourceKey] | None = None
     """Items to put into the workspace."""
-
     resources_to_remove: list[models.WorkspaceResourceKey] | None = None
     """Items to take out of the workspace."""

@@ -12,13 +12,10 @@ class CreatedShareUpdateDetail(Model, rename="camel"):
 
     share_update: models.ShareUpdate = required()
     """The change as it was carried out."""
-
     invalid_users_to_add: list[models.InvalidToShareUserDisplayDetails] = required()
     """Users who were to be added but were not, each with the reason. Empty when all went well."""
-
     invalid_users_to_remove: list[models.InvalidToShareUserDisplayDetails] = required()
     """Users who were to be removed but were not, each with the reason. Empty when all went well."""
-
     invalid_users_to_edit: list[models.InvalidToShareUserPermissionDetails] | None = later(
         default=None, kw_only=True
     )

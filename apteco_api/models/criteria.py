@@ -12,37 +12,27 @@ class Criteria(Model, rename="camel"):
 
     variable_name: str | None = None
     """Variable to test; it must belong to the table named below."""
-
     path: str | None = None
     """Path of a stored criteria file in the system's file store, used in place of inline rules."""
-
     include: bool | None = None
     """True to keep records that match; false to keep all others, those without a value included."""
-
     logic: Literal["OR", "AND"] | str | None = None
     """For variables that hold several values: `OR` if one of the listed codes suffices, `AND` if the
     record must have them all.
     """
-
     ignore_case: bool | None = None
     """True to treat capital and small letters alike when comparing text."""
-
     text_match_type: Literal["Ranges", "Is", "Begins", "Ends", "Contains"] | str | None = None
     """How text is compared: the whole value (`Is`), its start, its end, any part of it (`Contains`), or
     items that are comparisons and wildcard patterns (`Ranges`).
     """
-
     value_rules: list[models.ValueRule] | None = None
     """The values, ranges or periods that count as a match; usually a single rule."""
-
     expression_rule: models.Expression | None = None
     """Formula whose outcome is tested, in place of a variable's values."""
-
     today_at: str | None = None
     """Moment taken as today by the relative date rules of this criteria; text in ISO 8601."""
-
     table_name: str = required(kw_only=True)
     """Table the variable belongs to, and whose records the criteria selects."""
-
     name: str | None = None
     """Label for the criteria in displays; has no effect on the outcome."""

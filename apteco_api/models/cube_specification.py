@@ -12,12 +12,9 @@ class CubeSpecification(Model, rename="camel"):
 
     dimensions: list[models.Dimension] | None = None
     """The axes by which the chart breaks records down."""
-
     measures: list[models.Measure] | None = None
     """The figures that the chart shows for each category."""
-
     sub_totals: Literal["All", "None"] | str | None = later(default=None, kw_only=True)
     """Whether totals of each part of the cube come too. Since servers of 1.10.25."""
-
     left_join: bool | None = later(default=None, kw_only=True)
     """True to keep records that have none in the joined table. Since servers of 2022-12."""

@@ -14,15 +14,11 @@ class DashboardContentItem(Model, rename="camel"):
     """Identifier of the tile within its dashboard, used as `dashboard_item_id` when its figures are
     calculated.
     """
-
     title: str = required()
     """Heading shown on the tile."""
-
     breakpoints: list[models.Breakpoint] | None = None
     """Place and size of the tile, once for each screen width."""
-
     dashboard_item_details: list[models.DashboardContentItemDetail] | None = None
     """Chart definitions, one for each drill-down level from the outermost inwards."""
-
     tile_filter: models.FilterDefinition | None = later(default=None, kw_only=True)
     """Filters of this item alone. Since servers of 1.10.25."""

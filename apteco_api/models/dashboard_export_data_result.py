@@ -10,6 +10,5 @@ class DashboardExportDataResult(Model):
 
     columns: list[models.Column] | None = None
     """The columns, in the order of the values in each row."""
-
     rows: list[models.Row] | None = None
     """The records, one row each, with codes and readable texts."""

@@ -12,15 +12,11 @@ class DashboardHitDetail(Model, rename="camel"):
 
     user_agent_details: str | None = None
     """The program that was used, as it describes itself."""
-
     id: int = required(kw_only=True)
     """Number of the visit."""
-
     dashboard_id: int = required(kw_only=True)
     """Number of the dashboard."""
-
     timestamp: datetime.datetime = required(kw_only=True)
     """When it happened, ISO 8601."""
-
     user: models.UserDisplayDetails = required(kw_only=True)
     """Who did it."""

@@ -12,12 +12,9 @@ class DashboardHitSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of the visit."""
-
     dashboard_id: int = required()
     """Number of the dashboard."""
-
     timestamp: datetime.datetime = required()
     """When it happened, ISO 8601."""
-
     user: models.UserDisplayDetails = required()
     """Who did it."""

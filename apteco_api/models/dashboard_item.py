@@ -14,10 +14,8 @@ class DashboardItem(Model, rename="camel"):
 
     variable_name: str = required()
     """Name of the variable whose categories the chart counts."""
-
     size: models.Size = required()
     """Width and height of the chart within the layout."""
-
     chart_type: (
         Literal[
             "Bar",
@@ -76,17 +74,13 @@ class DashboardItem(Model, rename="camel"):
     `NLMunicipalities`, `DE2DigitPostCode`, `CH2DigitPostCode`, `AU2DigitPostCode`, `USStates`,
     `ClusteredColumn`, `StackedColumn`, `Stacked100Column`.
     """
-
     omit_zeros: bool = required()
     """True to leave out categories that no record of the audience has."""
-
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str = required()
     """Order of the categories: as they come in the variable (`Natural`), or by their figure, smallest or
     largest first.
     """
-
     description: str = required()
     """Heading shown above the chart."""
-
     map_shape_type: str | None = later(default=None, kw_only=True)
     """Which shapes the map draws, such as postal areas. Since servers of 1.10.25."""

@@ -15,12 +15,9 @@ class DashboardItemCategoryDisplay(Model, rename="camel"):
     """Rule that picks the categories: all, a number with the largest (`Top`) or smallest (`Bottom`)
     figures, or those chosen by a percentage of the total or of a category.
     """
-
     limit: int = required()
     """Number of categories for Top and Bottom, or percentage from 0 to 100 for the percentage rules."""
-
     auto_adjust: bool | None = None
     """True to let the limit adapt by itself to the room or data at hand."""
-
     user_adjust: bool | None = None
     """True to let the viewer change the limit."""

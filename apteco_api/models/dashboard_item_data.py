@@ -14,15 +14,12 @@ class DashboardItemData(Model, rename="camel"):
 
     global_filter_applied: models.Query | None = None
     """Filter chosen for the whole dashboard, applied on top of its base query; none if left out."""
-
     drill_down_level: int | None = None
     """Level of detail to calculate, matching the `drilldown_level` of one of the item's details; rises as
     the viewer goes deeper.
     """
-
     dimension_filter: models.Query | None = None
     """Category chosen on the level above, to which the drill-down is confined; none if left out."""
-
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str | None = None
     """Order of the categories: the variable's own (`Natural`), or by their figure, smallest or largest
     first.

@@ -9,9 +9,7 @@ class DashboardItemDataJobCreated(Model, rename="camel"):
 
     dashboard_item_id: str | None = None
     """Identifier that the caller gave to the item."""
-
     drill_down_level: int | None = None
     """Level of detail that is being previewed."""
-
     job_id: int | None = None
     """Number of the preview job, with which to poll or cancel it."""

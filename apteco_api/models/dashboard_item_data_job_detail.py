@@ -12,24 +12,18 @@ class DashboardItemDataJobDetail(Model, rename="camel"):
 
     dashboard_item_data: models.DashboardItemDataResultDetail | None = None
     """The figures, present once the job is complete and neither failed nor was cancelled."""
-
     is_cancelled: bool | None = None
     """True if the job was cancelled before it could deliver figures."""
-
     id: int = required(kw_only=True)
     """Number of the job, the `job_id` of the receipt."""
-
     is_complete: bool = required(kw_only=True)
     """True once the job has ended in any way, so that polling can stop."""
-
     queue_position: int | None = None
     """Place in the queue while the job waits for its turn; absent once it runs."""
-
     progress: int | None = None
     """How far the item has been calculated, as a whole number that normally is a percentage; absent if not
     known.
     """
-
     server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
     """Warnings and other messages of the server about the work; may be empty or null. Since servers of
     1.10.25.

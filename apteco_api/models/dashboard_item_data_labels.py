@@ -9,12 +9,9 @@ class DashboardItemDataLabels(Model, rename="camel"):
 
     show_data_labels: str = required()
     """Which figures are written beside the bars or points."""
-
     abbreviate_count: bool = required()
     """True to shorten large numbers, such as 1.2K."""
-
     label_step: int | None = None
     """Every how many categories a label stands."""
-
     show_values_as_percentages: bool = required(kw_only=True)
     """True to write percentages."""

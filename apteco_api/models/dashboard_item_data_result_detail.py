@@ -10,9 +10,7 @@ class DashboardItemDataResultDetail(Model, rename="camel"):
 
     dimension_results: list[models.DimensionResult] | None = None
     """Headers of each axis of the chart."""
-
     measure_results: list[models.MeasureResult] | None = None
     """Values of each measure for all combinations of categories."""
-
     messages: list[models.ServerMessage] | None = None
     """Notes, warnings and errors raised while the item was calculated; may be empty."""

@@ -10,12 +10,9 @@ class DashboardItemDataSpecification(Model, rename="camel"):
 
     cube_specification: models.CubeSpecification | None = None
     """Dimensions and measures, for every kind of chart but Pareto."""
-
     pareto_specification: models.ParetoSpecification | None = None
     """Variable and bands, for Pareto charts; not every data view supports them."""
-
     venn_specification: models.VennSpecification | None = later(default=None, kw_only=True)
     """The Venn diagram, if the item is one. Since servers of 1.10.25."""
-
     segmentation_specification: models.SegmentationSpecification | None = later(default=None, kw_only=True)
     """The segmentation, if the item shows one. Since servers of 1.10.25."""

@@ -14,15 +14,11 @@ class DashboardItemPreviewData(Model, rename="camel"):
 
     dashboard_item_id: str = required()
     """Identifier chosen by the caller for the item; repeated in the receipt for the job."""
-
     drill_down_level: int = required()
     """Level of detail to preview; higher numbers lie further inside the drill-down."""
-
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str = required()
     """Order of the categories in the preview: their own, or by figure, smallest or largest first."""
-
     base_query: models.Query = required()
     """Records that the figures are to cover."""
-
     data_specification: models.DashboardItemDataSpecification | None = None
     """What to calculate: a cube or a Pareto analysis."""

@@ -11,6 +11,5 @@ class DashboardLookup(Model):
 
     id: int = required()
     """Number of the dashboard."""
-
     title: str = required()
     """Title of the dashboard."""

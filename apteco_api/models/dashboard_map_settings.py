@@ -11,18 +11,13 @@ class DashboardMapSettings(Model, rename="camel"):
 
     id: int = required()
     """Number of the map."""
-
     map_shape_type: str = required()
     """Which shapes the map draws, such as postal areas."""
-
     match_code: str | None = None
     """Variable whose codes match the shapes."""
-
     data_file: str | None = None
     """File with the shapes."""
-
     image_file: str | None = None
     """File with the picture."""
-
     projection_type: str | None = None
     """How the globe is projected."""

@@ -14,9 +14,7 @@ class DashboardSummary(Model, extras=True):
 
     id: int = required()
     """Number of the dashboard."""
-
     title: str = required()
     """Title of the dashboard."""
-
     owner: models.UserDisplayDetails | None = None
     """The user the dashboard belongs to; null if there is none any more."""

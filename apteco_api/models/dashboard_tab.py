@@ -13,6 +13,5 @@ class DashboardTab(Model, rename="camel", extras=True):
 
     title: str | None = None
     """Title of the tab."""
-
     dashboard_tiles: list[models.DashboardTile] | None = None
     """The tiles of the tab."""

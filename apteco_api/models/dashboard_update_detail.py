@@ -16,21 +16,15 @@ class DashboardUpdateDetail(Model, rename="camel", extras=True):
 
     id: int = required()
     """Number of the change."""
-
     timestamp: datetime.datetime = required()
     """When it happened, ISO 8601."""
-
     title: str | None = None
     """Title that the dashboard had."""
-
     theme_id: int | None = None
     """Number of the theme; 0 stands for the data view's default theme."""
-
     user: models.UserDisplayDetails | None = None
     """Who did it."""
-
     has_solution_tile: bool | None = None
     """True if a tile belongs to a solution."""
-
     workbook_items: list[models.DashboardTab] | None = None
     """The tabs with their tiles; sent when they are asked for."""

@@ -15,12 +15,9 @@ class DashboardUpdateSummary(Model, extras=True):
 
     id: int = required()
     """Number of the change."""
-
     timestamp: datetime.datetime = required()
     """When it happened, ISO 8601."""
-
     title: str | None = None
     """Title that the dashboard had."""
-
     user: models.UserDisplayDetails | None = None
     """Who did it."""

@@ -9,6 +9,5 @@ class DataLicensingSystemDetail(Model, rename="camel"):
 
     name: str = required()
     """Name of the system asked for, in the server's spelling."""
-
     is_velocity_enabled: bool | None = None
     """True if this system works with the Velocity option; absent if not known."""

@@ -11,21 +11,15 @@ class DataPurchaseDetail(Model, rename="camel"):
 
     query_id: str | None = None
     """Identifier of the query, taken from the quotation's LicensingInfo."""
-
     licensing_set: str | None = None
     """Name of the licensing set to buy under, the one that was quoted."""
-
     filename: str | None = None
     """Name for the file that will hold the keys of the licensed records."""
-
     grand_total_cost: float | None = None
     """Price that the buyer has accepted, as stated in the quotation."""
-
     purchase_order_number: str | None = None
     """The buyer's own order number, for the invoice."""
-
     password: str | None = None
     """Password that confirms the purchase; never log it."""
-
     authorisation_code: str | None = None
     """Code that releases the purchase on systems which demand one."""

@@ -10,6 +10,5 @@ class DataViewDetails(Model):
 
     capabilities: models.Capabilities = required()
     """Which optional features this data view supports; check before offering them to a user."""
-
     name: str = required()
     """Name of the data view described; it is the first path segment of calls made within it."""

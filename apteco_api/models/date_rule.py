@@ -14,17 +14,14 @@ class DateRule(Model, rename="camel"):
 
     pattern_frequency: Literal["Daily", "Weekly", "Monthly", "Yearly"] | str | None = None
     """Step of the repeating pattern: every so many days, weeks, months or years."""
-
     pattern_interval: int | None = None
     """Number of steps from one match to the next; 1 for every day, week, month or year."""
-
     pattern_type: Literal["CalculatedDay", "CalculatedMonth", "CalculatedYear", "Explicit"] | str | None = (
         None
     )
     """How the matching dates are found within each step: worked out from a day, month or year, or named
     outright (`Explicit`).
     """
-
     pattern_days_of_week: (
         list[
             Literal[
@@ -45,28 +42,22 @@ class DateRule(Model, rename="camel"):
         | None
     ) = None
     """Days of the week that match, by name or as `All`, `AllWeekdays` or `AllWeekendDays`."""
-
     pattern_day_of_month: int | None = None
     """Day of the month that matches, from 1, for monthly and yearly patterns."""
-
     pattern_month_of_year: int | None = None
     """Month that matches, 1 for January to 12, for yearly patterns."""
-
     pattern_occurrence_of_day_in_month: (
         Literal["None", "First", "Second", "Third", "Fourth", "Last"] | str | None
     ) = None
     """Which occurrence of the chosen weekday in the month matches, such as the second or the last; `None`
     if not used.
     """
-
     start_range_limit: Literal["Earliest", "Latest", "Actual", "Relative"] | str | None = None
     """How the start is given: no bound (`Earliest`), a fixed date (`Actual`), a date relative to another
     (`Relative`), or the latest date there is.
     """
-
     range_start_date: datetime.datetime | None = None
     """First date or moment that matches, ISO 8601; read when start_range_limit is Actual."""
-
     start_range_relative: (
         Literal[
             "Today",
@@ -102,26 +93,20 @@ class DateRule(Model, rename="camel"):
     """Moving date the start is reckoned from: today and neighbours, the start of a current period, the day
     of the data load, or the first or last date with data.
     """
-
     start_range_offset_direction: Literal["Forward", "Backward"] | str | None = None
     """Whether the start lies after (`Forward`) or before (`Backward`) that moving date."""
-
     start_range_offset: int | None = None
     """Distance of the start from that moving date, in start_range_offset_units; 0 for the date itself."""
-
     start_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
     """Unit of the distance at the start: days, weeks, months, quarters or years."""
-
     end_range_limit: (
         Literal["Earliest", "Latest", "Actual", "Forward", "Backward", "Relative"] | str | None
     ) = None
     """How the end is given: no bound (`Latest`), a fixed date (`Actual`), a date relative to another
     (`Relative`), the earliest date, or forward or backward from the start.
     """
-
     range_end_date: datetime.datetime | None = None
     """Last date or moment that matches, ISO 8601; read when end_range_limit is Actual."""
-
     end_range_relative: (
         Literal[
             "Today",
@@ -155,15 +140,11 @@ class DateRule(Model, rename="camel"):
         | None
     ) = None
     """Moving date the end is reckoned from, chosen from the same list as for the start."""
-
     end_range_offset_direction: Literal["Forward", "Backward"] | str | None = None
     """Whether the end lies after (`Forward`) or before (`Backward`) its moving date."""
-
     end_range_offset: int | None = None
     """Distance of the end from its moving date, in end_range_offset_units; 0 for the date itself."""
-
     end_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
     """Unit of the distance at the end: days, weeks, months, quarters or years."""
-
     range_max_occurrences: int | None = None
     """Greatest number of pattern dates to match counted from the start; no bound if left out."""

@@ -20,12 +20,10 @@ class DateSettings(
     """True when weeks are numbered by ISO 8601: they begin on Monday, and week 1 is the one with the first
     Thursday of the year.
     """
-
     business_year_start_dd: int | None = None
     """Day of the month, 1 to 31, on which the business year begins. Missing when the system defines no
     business year.
     """
-
     business_year_start_mm: int | None = None
     """Month, 1 for January to 12 for December, in which the business year begins. Missing when the system
     defines no business year.

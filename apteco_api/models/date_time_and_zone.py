@@ -11,6 +11,5 @@ class DateTimeAndZone(Model, rename="camel"):
 
     date_time: datetime.datetime = required()
     """The moment, in local time."""
-
     time_zone: str | None = None
     """Id of the time zone, from about_get_time_zones_info."""

@@ -11,42 +11,29 @@ class DeliveryReport(Model, rename="camel"):
 
     delivery_id: int = required()
     """Number of the delivery."""
-
     type: str = required()
     """Kind of the delivery."""
-
     job_status: str = required()
     """State of the job, in the words of the server."""
-
     number_of_recipients: int | None = None
     """How many people got it."""
-
     messages: str | None = None
     """What was reported, in words."""
-
     description: str = required(kw_only=True)
     """Text by which users recognise the delivery."""
-
     campaign_id: str = required(kw_only=True)
     """Id of the PeopleStage campaign."""
-
     campaign_description: str = required(kw_only=True)
     """Text by which users recognise the campaign."""
-
     element_id: str = required(kw_only=True)
     """Id of the PeopleStage element."""
-
     element_description: str = required(kw_only=True)
     """Text by which users recognise the element."""
-
     time_started: datetime.datetime | None = None
     """When it began, ISO 8601; absent if it has not."""
-
     time_finished: datetime.datetime | None = None
     """When it ended, ISO 8601; absent while it runs."""
-
     number_of_errors: int | None = None
     """How many errors came up."""
-
     number_of_warnings: int | None = None
     """How many warnings came up."""

@@ -12,9 +12,7 @@ class DiagramMetadata(Model, rename="camel"):
     """Culture name such as en-GB that says in which currency, and with which number format, costs are to
     be shown.
     """
-
     table_definitions: list[models.TableDefinition] | None = later(default=None, kw_only=True)
     """The tables that campaigns can use. Since servers of 1.10.25."""
-
     contacts_table_name: str | None = later(default=None, kw_only=True)
     """Table of the people that campaigns address. Since servers of 1.10.25."""

@@ -46,6 +46,5 @@ class DimensionBanding(Model, rename="camel"):
     `MonthOfYear`, `HourOfDay` …), ages, the same by business year, `Custom` for limits of your own, or
     `None`.
     """
-
     custom_values: str | None = None
     """Limits of the bands as text, read when the type is Custom; absent otherwise."""

@@ -11,9 +11,7 @@ class DimensionResult(Model, rename="camel"):
 
     id: str = required()
     """Identifier of the dimension in the request that this answers."""
-
     header_codes: str = required()
     """Codes of the categories in order, separated by tabs; periods as 2016, 2016Q1, 201601 or 20160101."""
-
     header_descriptions: str = required()
     """Readable names of the categories in the same order, separated by tabs."""

@@ -12,10 +12,8 @@ class ElementDetail(Model, rename="camel"):
 
     id: str = required()
     """Identifier of the element within its PeopleStage system."""
-
     description: str = required()
     """Title of the element shown to users."""
-
     type: (
         Literal[
             "Unknown",
@@ -38,16 +36,12 @@ class ElementDetail(Model, rename="camel"):
     """Which kind of node it is, for example Campaign, Message or Delivery; Unknown if the server does not
     recognise it.
     """
-
     schema_id: int | None = None
     """Number under which the PeopleStage database knows the element, if any."""
-
     schema_id_type: Literal["Unknown", "ProcessId"] | str | None = None
     """Meaning of schema_id: ProcessId when it is the number of a process. May be missing together with it."""
-
     parent_id: str = required(kw_only=True)
     """Identifier of the element that contains this one; empty at the root."""
-
     parent_type: (
         Literal[
             "Unknown",
@@ -68,6 +62,5 @@ class ElementDetail(Model, rename="camel"):
         | str
     ) = required(kw_only=True)
     """Kind of the containing element, which tells how to present it."""
-
     path: list[models.ElementKey] | None = None
     """Elements passed on the way down to this one, as id and description pairs. May be missing."""

@@ -11,6 +11,5 @@ class ElementKey(Model):
 
     id: str = required()
     """Identifier of the element on the path, usable as element_id."""
-
     description: str = required()
     """Name of the element on the path, ready for a breadcrumb display."""

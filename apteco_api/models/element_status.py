@@ -15,10 +15,8 @@ class ElementStatus(Model, rename="camel"):
 
     id: str = required()
     """Identifier of the element the status describes."""
-
     description: str = required()
     """Name of that element."""
-
     type: (
         Literal[
             "Unknown",
@@ -39,19 +37,14 @@ class ElementStatus(Model, rename="camel"):
         | str
     ) = required()
     """Kind of node the status belongs to, such as Area, Campaign or Delivery."""
-
     successful_campaigns_count: int | None = None
     """Campaigns in or below the element whose latest run worked."""
-
     errored_campaigns_count: int | None = None
     """Campaigns in or below the element whose latest run ended with an error."""
-
     inactive_campaigns_count: int | None = None
     """Campaigns in or below the element that are not running at present."""
-
     needs_approval_campaigns_count: int | None = None
     """Campaigns in or below the element that wait for someone's approval before they can go on."""
-
     channel_types: (
         list[
             Literal[
@@ -79,27 +72,19 @@ class ElementStatus(Model, rename="camel"):
         | None
     ) = None
     """Kinds of channel used below the element, for example Email or File, each named once."""
-
     first_ran: datetime.datetime | None = None
     """When something below the element ran for the first time (ISO 8601). Missing if nothing ever has."""
-
     last_ran: datetime.datetime | None = None
     """When something below the element last ran (ISO 8601). Missing if nothing ever has."""
-
     statistics_timestamp: datetime.datetime | None = None
     """When this status was calculated (ISO 8601); compare with last_ran to see whether it is up to date."""
-
     path: list[models.ElementKey] | None = None
     """The elements leading from the root down to this one. May be missing."""
-
     user_paused_campaigns_count: int | None = later(default=None, kw_only=True)
     """How many campaigns below it a user has paused. Since servers of 2022-12."""
-
     error_paused_campaigns_count: int | None = later(default=None, kw_only=True)
     """How many campaigns below it were paused by an error. Since servers of 2022-12."""
-
     next_run: datetime.datetime | None = later(default=None, kw_only=True)
     """When something below it runs next, ISO 8601. Since servers of 2022-12."""
-
     last_action: datetime.datetime | None = later(default=None, kw_only=True)
     """When the last action was taken, ISO 8601. Since servers of 1.10.25."""

@@ -14,10 +14,8 @@ class ElementSummary(Model, rename="camel"):
 
     id: str = required()
     """Identifier of the element, the element_id of the URLs for children, status and statistics."""
-
     description: str = required()
     """Name of the element as its designers wrote it."""
-
     type: (
         Literal[
             "Unknown",
@@ -40,18 +38,14 @@ class ElementSummary(Model, rename="camel"):
     """Kind of node. Diagram, Programme, Area and Group organise; Campaign, Message, Audience, Content and
     Delivery plan what is sent; Pool, Responses, Transition and PauseAction steer people through it.
     """
-
     schema_id: int | None = None
     """Number of the element in the PeopleStage database. Missing for elements that have none."""
-
     schema_id_type: Literal["Unknown", "ProcessId"] | str | None = None
     """Says what the schema_id counts, so far only ProcessId. Missing or Unknown when there is nothing to
     say.
     """
-
     parent_id: str = required(kw_only=True)
     """Id of the element directly above. Empty for the diagram itself."""
-
     parent_type: (
         Literal[
             "Unknown",
@@ -72,7 +66,6 @@ class ElementSummary(Model, rename="camel"):
         | str
     ) = required(kw_only=True)
     """Kind of the element directly above, from the same list as type."""
-
     path: list[models.ElementKey] | None = None
     """The chain of elements that leads to this one, each with id and description. Missing when the call
     does not supply it.

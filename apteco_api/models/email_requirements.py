@@ -9,6 +9,5 @@ class EmailRequirements(Model, rename="camel"):
 
     allow_unrestricted_email_domains: bool = required()
     """True when an address in any domain is accepted and the list does not matter."""
-
     restricted_email_domains: list[str] = required()
     """The domains that are accepted when not all are, for example example.com."""

@@ -13,25 +13,18 @@ class EndpointDetails(Model, rename="camel"):
 
     name: str = required()
     """Name of the call within its group, for recognising it in the documentation."""
-
     group_name: str = required()
     """Section the call belongs to, such as Audiences or Queries."""
-
     method: str = required()
     """HTTP verb of the call: GET, POST, PUT or DELETE."""
-
     url_template: str = required()
     """Path of the call below the API's base address, with placeholders in braces such as `{dataViewName}`."""
-
     allows_anonymous_access: bool = required()
     """True if the call works without an access token; false if the caller must have logged in."""
-
     is_experimental: bool = required()
     """True if the call is on trial and may still change in any release."""
-
     is_under_development: bool = required()
     """True if the call is unfinished and should not be relied on yet."""
-
     requires_licence_flags: list[
         Literal[
             "AudienceSelection",
@@ -48,7 +41,6 @@ class EndpointDetails(Model, rename="camel"):
     """Licence flags that the caller must hold for the call to work at all: audience selection or preview,
     export, advanced query, cube, profile, dashboards, single-step campaigns. Empty if none.
     """
-
     optionally_requires_licence_flags: list[
         Literal[
             "AudienceSelection",
@@ -65,6 +57,5 @@ class EndpointDetails(Model, rename="camel"):
     """Licence flags needed only for some uses of the call, for instance when the request asks for an
     export. Empty if none.
     """
-
     requires_roles: list[str] = required()
     """Roles the caller must have, such as `OrbitAdmin`; empty if any logged-in user may call."""

@@ -14,12 +14,9 @@ class ErrorMessage(Model):
     """Numeric code of the kind of failure; the codes are defined by the server, so log it and prefer the
     HTTP status for decisions.
     """
-
     id: int | None = None
     """Number of this error, useful when quoting it to support or looking for it in the server's log."""
-
     message: str | None = None
     """Explanation of the failure in words, for showing or logging."""
-
     parameters: list[models.ErrorMessageParameter] | None = None
     """Named details that belong to the message, such as the item it is about; may be empty."""

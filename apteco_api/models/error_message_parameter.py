@@ -9,6 +9,5 @@ class ErrorMessageParameter(Model):
 
     key: str | None = None
     """What the detail is, as the server calls it."""
-
     value: str | None = None
     """The detail itself, always as text even where it is a number or a date."""

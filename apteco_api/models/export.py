@@ -24,35 +24,25 @@ class Export(
 
     base_query: models.Query = required()
     """Records to export; a query with only a table name takes all of them."""
-
     resolve_table_name: str = required()
     """Table whose records become the rows; the base query is carried over to it."""
-
     maximum_number_of_rows_to_browse: int = required()
     """Greatest number of rows to hand back in the answer; fewer come if fewer exist."""
-
     return_browse_rows: bool = required()
     """True to get rows in the answer, false if only the file is wanted."""
-
     path_to_export_to: str | None = None
     """Path in the system's file store for the export file, with `/` between folders; no file is written if
     left out.
     """
-
     output: models.Output | None = None
     """Format of the export file, with its separators; needed only with a path."""
-
     columns: list[models.Column] = required(kw_only=True)
     """Columns from left to right; their variables are on the rows' table or one above it."""
-
     limits: models.Limits | None = None
     """Reduction of the records to a number, share or sample before exporting; none if left out."""
-
     filter_query: models.Query | None = later(default=None, kw_only=True)
     """Query that further limits the records. Since servers of 1.10.25."""
-
     maximum_browse_buffer_size_in_mb: int | None = later(default=None, kw_only=True)
     """Greatest size of the rows that are kept for browsing, in megabytes. Since servers of 1.10.25."""
-
     path_to_export_urn_file_to: str | None = later(default=None, kw_only=True)
     """Path for a file with the keys of the records. Since servers of 1.10.25."""

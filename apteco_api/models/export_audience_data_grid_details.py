@@ -12,21 +12,15 @@ class ExportAudienceDataGridDetails(Model, rename="camel"):
 
     limits_information: models.LimitsInformation = required()
     """How many rows it may hold."""
-
     return_browse_rows: bool = required()
     """True to have the rows in the answer."""
-
     path: str | None = None
     """Folder to write the file to."""
-
     filename: str | None = None
     """Name of the file."""
-
     output: models.Output | None = None
     """Layout of the file."""
-
     columns: list[models.AnalysisColumn] = required(kw_only=True)
     """The columns, in their order."""
-
     generate_urn_file: bool = required(kw_only=True)
     """True to write a file with the keys of the records."""

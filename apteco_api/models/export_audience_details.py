@@ -12,21 +12,15 @@ class ExportAudienceDetails(Model, rename="camel"):
 
     maximum_number_of_rows_to_browse: int = required()
     """Greatest number of rows to hand back in the answer; it does not limit the file."""
-
     return_browse_rows: bool = required()
     """True to get rows in the answer, false if only the file is wanted."""
-
     filename: str | None = None
     """Name for the export file; leave out to write no file and only browse rows."""
-
     output: models.Output | None = None
     """Format of the file, with its separators; needed only when a file is written."""
-
     columns: list[models.Column] = required(kw_only=True)
     """Columns of the rows and of the file, from left to right."""
-
     generate_urn_file: bool = required(kw_only=True)
     """True to write the keys of the audience's records to a separate file as well."""
-
     path: str | None = later(default=None, kw_only=True)
     """Folder to write the file to. Since servers of 1.10.25."""

@@ -10,6 +10,5 @@ class ExportCompositionDefinition(Model, rename="camel"):
 
     output: models.Output = required()
     """File format of the export, with its delimiter and the characters around values."""
-
     grid_items: list[models.GridItem] = required()
     """Columns of the exported file, in order from left to right."""

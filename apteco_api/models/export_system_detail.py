@@ -10,9 +10,7 @@ class ExportSystemDetail(Model, rename="camel"):
 
     name: str = required()
     """Name of the system asked for, in the server's spelling."""
-
     is_velocity_enabled: bool | None = None
     """True if this system works with the Velocity option; absent if not known."""
-
     output_types: list[models.OutputType] | None = None
     """Kinds of file to choose from when exporting from this system."""

@@ -10,9 +10,7 @@ class ExportSystemSummary(Model, rename="camel"):
 
     name: str = required()
     """Name of the system, for use as `system_name` in the Exports calls."""
-
     is_velocity_enabled: bool | None = None
     """True if the Velocity option is switched on for the system; absent if not known."""
-
     output_types: list[models.OutputType] | None = None
     """Kinds of file that exports from the system can produce; absent if not known."""

@@ -11,27 +11,19 @@ class ExportTemplateColumn(Model, rename="camel"):
 
     column_type: Literal["UserCode", "Variable"] | str | None = None
     """Variable or typed code."""
-
     detail: Literal["Code", "Description"] | str | None = None
     """Whether codes or descriptions are written."""
-
     unclassified_format: Literal["FromDesign", "Empty"] | str | None = None
     """What is written for records without a value."""
-
     value_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = None
     """How texts are written: as they are, or in another letter case."""
-
     id: str = required(kw_only=True)
     """Id of the column."""
-
     variable_name: str | None = None
     """Name of the variable."""
-
     column_header: str = required(kw_only=True)
     """Heading of the column."""
-
     user_code: str | None = None
     """The code."""
-
     user_code_name: str | None = None
     """Name of the code."""

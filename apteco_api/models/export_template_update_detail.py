@@ -10,12 +10,9 @@ class ExportTemplateUpdateDetail(Model, rename="camel"):
 
     id: int = required()
     """Number of the template."""
-
     title: str | None = None
     """Title of the template."""
-
     export_template_definition: models.ExportTemplateDefinition = required(kw_only=True)
     """The columns."""
-
     export_template_lookup: models.SystemLookup | None = None
     """Variables, codes and folders that the columns refer to."""

@@ -14,26 +14,19 @@ class Expression(Model, rename="camel"):
 
     table_name: str | None = None
     """Table for whose records the formula is evaluated."""
-
     queries: list[models.Query] | None = None
     """Queries that the formula refers to by their position."""
-
     desc: str | None = None
     """Name or short description of the expression."""
-
     display_text: str | None = None
     """The formula in the form shown to users, with readable variable titles."""
-
     server_text: str | None = None
     """The formula in the form the server evaluates, with technical names."""
-
     query_descriptions: list[str] | None = None
     """Readable descriptions of the queries, in the same order."""
-
     output_type: Literal["Double", "Integer", "String", "Date", "DateTime", "Selector"] | str | None = None
     """Type of the resulting value: a number with or without decimals, text, a date, a date-time or a
     selector code.
     """
-
     string_size: int | None = None
     """Greatest length in characters of the result when it is text."""

@@ -10,15 +10,11 @@ class ExpressionValidationResult(Model, rename="camel"):
 
     valid: bool = required()
     """True if the expression can be evaluated."""
-
     invalid_reason: str | None = None
     """What is wrong with it."""
-
     system_name: str | None = None
     """FastStats system that it belongs to."""
-
     messages: list[models.ServerMessage] | None = None
     """What the server has to say about it."""
-
     expression: models.Expression | None = None
     """The expression."""

@@ -16,18 +16,14 @@ class FastStatsSystemDetail(Model, rename="camel"):
     """How weeks and business years are counted in this system, needed to understand results banded by
     date.
     """
-
     name: str = required()
     """Identifier of the system, to be used as system_name in the URLs of tables, variables, queries,
     exports and cubes.
     """
-
     view_name: str = required()
     """FastStats view the system was opened with, which limits what users see of it."""
-
     description: str = required()
     """Title of the system for display, longer and friendlier than its name."""
-
     fast_stats_build_date: datetime.datetime | None = None
     """When the data of the system were last built, as an ISO 8601 date and time, often without a time
     zone. Missing when unknown.

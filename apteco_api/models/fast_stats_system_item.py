@@ -16,17 +16,13 @@ class FastStatsSystemItem(Model, rename="camel"):
     """Kind of item and so the property to read: Variable, VarCode (a category of a selector variable),
     Table or Folder.
     """
-
     variable: models.Variable | None = None
     """The variable, when type is Variable; missing otherwise."""
-
     var_code: models.VarCode | None = None
     """The code of a selector variable, when type is VarCode; missing otherwise. It does not repeat the
     variable it belongs to.
     """
-
     table: models.TableItem | None = None
     """The table in short form, when type is Table; missing otherwise."""
-
     folder: models.Folder | None = None
     """The folder of variables, when type is Folder; missing otherwise."""

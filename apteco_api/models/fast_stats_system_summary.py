@@ -13,15 +13,12 @@ class FastStatsSystemSummary(Model, rename="camel"):
 
     name: str = required()
     """Identifier of the system, the value to pass as system_name in other calls, for example holidays."""
-
     view_name: str = required()
     """Name of the FastStats view through which the system is opened. It decides which tables and variables
     can be seen.
     """
-
     description: str = required()
     """Readable title of the system to show to people, for example Holidays Demo Database."""
-
     fast_stats_build_date: datetime.datetime | None = None
     """Date and time (ISO 8601) the data were last built. Counts and codes may change after a new build.
     Missing when unknown.

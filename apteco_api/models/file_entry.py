@@ -4,19 +4,18 @@ from __future__ import annotations
 from typing import Literal
 
 from .._runtime.codec.model import Model, later, required
+from ..query.selecting import Selecting
 
 
-class FileEntry(Model, rename="camel"):
+class FileEntry(Model, Selecting, rename="camel"):
     """A file or directory in the file store of a system."""
 
     name: str = required()
     """Name of the entry without the directories above it."""
-
     path: str = required()
     """Full path from the root of the file store, with `/` between folders, such as `Private/Bookings to
     France.xml`.
     """
-
     type: (
         Literal[
             "Unknown",
@@ -50,12 +49,9 @@ class FileEntry(Model, rename="camel"):
     selection, cube, chart, profile or report; `Unknown` if not recognised. Since servers of 1.10.25:
     `Csv`, `Txt`, `Urn`.
     """
-
     table_name: str | None = later(default=None, kw_only=True)
     """Table that the keys in the file belong to. Since servers of 1.10.25."""
-
     records: int | None = later(default=None, kw_only=True)
     """How many records it holds. Since servers of 1.10.25."""
-
     variable_list: list[str] | None = later(default=None, kw_only=True)
     """Variables that the file holds. Since servers of 1.10.25."""

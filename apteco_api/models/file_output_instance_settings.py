@@ -10,12 +10,9 @@ class FileOutputInstanceSettings(Model, rename="camel"):
 
     folder_path: models.AttributeValue | None = None
     """Folder, with `/` between names."""
-
     filename: models.AttributeValue | None = None
     """Name of the file."""
-
     add_communication_key: bool | None = None
     """True to write the key of the communication, by which responses are recognised."""
-
     overwrite: bool | None = None
     """True to replace a file of the same name."""

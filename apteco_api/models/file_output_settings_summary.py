@@ -12,18 +12,13 @@ class FileOutputSettingsSummary(Model, rename="camel"):
 
     allow_transactional_output: Literal["No", "Yes"] | str = required()
     """Whether one person may get more than one message in a delivery, one a transaction."""
-
     default_folder_path: str | None = None
     """Folder where the files go if a message names none."""
-
     add_communication_key: bool | None = None
     """True to write the key of the communication, by which responses are recognised."""
-
     overwrite: bool | None = None
     """True to replace a file of the same name."""
-
     additional_variables: list[models.VariableDetails] | None = None
     """Variables whose values go out beside the address."""
-
     file_settings: models.FileSettings | None = None
     """Layout of the file."""

@@ -11,9 +11,7 @@ class FilePropertiesDetails(Model, rename="camel"):
 
     write_status: Literal["PermissionDenied", "CanOverwriteFile", "CanWrite"] | str = required()
     """Whether the file can be written, would replace another, or may not be written."""
-
     system: str = required()
     """Name of the system."""
-
     path: str = required()
     """Path as the system knows it."""

@@ -13,18 +13,13 @@ class FileReference(Model, rename="camel"):
 
     type: Literal["Urn", "Selection"] | str | None = None
     """File of keys (Urn) or saved selection."""
-
     key_variable: str | None = None
     """Variable whose values the file holds."""
-
     path: str | None = None
     """Path in the system's file store, with `/` between folders."""
-
     records: int | None = None
     """How many records it holds."""
-
     include: bool | None = None
     """True for records that are in it, false for those that are not."""
-
     table_name: str | None = None
     """Table whose records are looked up in the file."""

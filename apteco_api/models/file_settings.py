@@ -9,24 +9,17 @@ class FileSettings(Model, rename="camel"):
 
     zip: bool = required()
     """True to pack the file."""
-
     alpha_encloser: str = required()
     """What encloses texts."""
-
     delimiter: str = required()
     """What stands between two values."""
-
     encoding: str = required()
     """Character encoding."""
-
     extras: str | None = None
     """Further settings of the format."""
-
     format: str = required(kw_only=True)
     """Format of the file."""
-
     header: str = required(kw_only=True)
     """Whether and how headings are written."""
-
     numeric_encloser: str = required(kw_only=True)
     """What encloses numbers."""

@@ -14,38 +14,27 @@ class FileStream(Model, rename="camel"):
 
     handle: Any = None
     """Low-level handle of the file in the server's operating system, without meaning outside the server."""
-
     can_read: bool | None = None
     """True when bytes can be read from the stream."""
-
     can_write: bool | None = None
     """True when bytes can be written to the stream."""
-
     safe_file_handle: models.SafeFileHandle | None = None
     """Wrapper around the low-level handle that tells whether it is still usable."""
-
     name: str | None = None
     """Path of the file on the server's disk, as it was opened."""
-
     is_async: bool | None = None
     """True when the file was opened for overlapped reading and writing on the server."""
-
     length: int | None = None
     """Size of the file in bytes."""
-
     position: int | None = None
     """Place of the next read or write, in bytes from the start of the file; the only part of the stream's
     state that can be set besides the timeouts.
     """
-
     can_seek: bool | None = None
     """True when the position can be moved freely rather than only forward."""
-
     can_timeout: bool | None = None
     """True when the stream knows read and write timeouts; when false the two timeout values mean nothing."""
-
     read_timeout: int | None = None
     """Longest wait for a read, in milliseconds as usual for .NET streams."""
-
     write_timeout: int | None = None
     """Longest wait for a write, in milliseconds as usual for .NET streams."""

@@ -12,6 +12,5 @@ class Filter(Model, rename="camel"):
 
     id: str | None = None
     """Id of the filter, chosen by the caller."""
-
     table_filters: list[models.TableFilter] | None = None
     """Conditions, one entry a table."""

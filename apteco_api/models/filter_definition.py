@@ -10,6 +10,5 @@ class FilterDefinition(Model):
 
     filters: list[models.Filter] | None = None
     """The filters."""
-
     structure: models.FilterGroup | None = None
     """How the filters are combined."""

@@ -12,9 +12,7 @@ class FilterGroup(Model):
 
     operation: Literal["AND", "OR"] | str | None = None
     """AND or OR."""
-
     id: str | None = None
     """Id of the group."""
-
     operands: list[models.FilterOperand] | None = None
     """The parts."""

@@ -10,6 +10,5 @@ class FilterOperand(Model, rename="camel"):
 
     filter_group: models.FilterGroup | None = None
     """A group of filters."""
-
     filter_id: str | None = None
     """Id of a filter."""

@@ -11,9 +11,7 @@ class Folder(Model):
 
     name: str = required()
     """Identifier of the folder, the value found in `Variable.folderName`."""
-
     description: str = required()
     """Readable title of the folder for showing in a tree."""
-
     path: str | None = later(default=None, kw_only=True)
     """Path of the folder. Since servers of 1.10.25."""

@@ -12,6 +12,5 @@ class FolderStructureNode(Model):
 
     folder: models.Folder | None = None
     """The sub-folder this entry stands for. Missing when the entry is a variable."""
-
     variable: models.Variable | None = None
     """The variable this entry stands for, with its full description. Missing when the entry is a folder."""

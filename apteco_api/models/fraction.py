@@ -11,6 +11,5 @@ class Fraction(Model):
 
     numerator: int | None = None
     """Upper part of the ratio, how many of every group of records are kept."""
-
     denominator: int | None = None
     """Lower part of the ratio, the size of the group; must not be 0."""

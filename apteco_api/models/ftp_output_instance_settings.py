@@ -12,9 +12,7 @@ class FtpOutputInstanceSettings(Model, rename="camel"):
 
     relative_ftp_uri: models.AttributeValue | None = None
     """Address below that of the channel."""
-
     add_communication_key: bool | None = None
     """True to write the key of the communication, by which responses are recognised."""
-
     overwrite: bool | None = None
     """True to replace a file of the same name."""

@@ -9,18 +9,13 @@ class FtpSite(Model, rename="camel"):
 
     id: int | None = None
     """Number of the FTP site."""
-
     name: str = required(kw_only=True)
     """Name of the FTP site."""
-
     uri: str = required(kw_only=True)
     """Address of the site."""
-
     private_key: str | None = None
     """Private key for the login. Secret: never log it."""
-
     private_key_specified: bool | None = None
     """True if a private key is stored."""
-
     tags: list[str] | None = None
     """Tags that tell whom it concerns, by value."""

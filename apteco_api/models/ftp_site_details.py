@@ -10,6 +10,5 @@ class FtpSiteDetails(Model, rename="camel"):
 
     ftp_sites: list[models.FtpSite] = required()
     """The FTP sites."""
-
     tags_lookup: models.TagsLookup | None = None
     """The tags that are used."""

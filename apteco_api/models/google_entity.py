@@ -13,21 +13,15 @@ class GoogleEntity(Model, rename="camel"):
 
     google_entity_type: Literal["App", "Account"] | str = required()
     """App or account."""
-
     id: int = required()
     """Number of the app or account."""
-
     name: str = required()
     """Name of the app or account."""
-
     permissions: list[str] = required()
     """What the token allows, in the words of the service."""
-
     valid: bool = required()
     """True if the stored token still works."""
-
     app_id: int = required()
     """Number of the app that it was connected through."""
-
     email: str | None = None
     """E-mail address that belongs to it."""

@@ -11,14 +11,11 @@ class GridItem(Model, rename="camel"):
 
     variable_name: str = required()
     """Name of the variable whose values fill the column."""
-
     detail: Literal["Code", "Description"] | str = required()
     """`Code` to show the short stored codes, `Description` to show the readable texts they stand for."""
-
     unclassified_format: Literal["FromDesign", "Empty"] | str = required()
     """What stands in the column where a record has no value: the text laid down in the system's design
     (`FromDesign`) or nothing (`Empty`).
     """
-
     description: str = required()
     """Heading of the column."""

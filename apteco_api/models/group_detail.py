@@ -12,22 +12,16 @@ class GroupDetail(Model, rename="camel"):
 
     id: int = required()
     """Number that identifies the group in URLs and in user accounts."""
-
     name: str = required()
     """Title of the group for display."""
-
     systems: list[str] | None = later(default=None, kw_only=True)
     """Names of the FastStats systems that may be used. Since servers of 1.10.25."""
-
     user_membership: list[models.UserSummary] | None = later(default=None, kw_only=True)
     """The users in the group; sent only when they are asked for. Since servers of 1.10.25."""
-
     user_membership_count: int | None = later(default=None, kw_only=True)
     """How many users the group has. Since servers of 1.10.25."""
-
     system_membership: bool | None = later(default=None, kw_only=True)
     """True if the group may use the system that was asked about. Since servers of 1.10.25."""
-
     access_rights: int | None = later(default=None, kw_only=True)
     """What the members may do with the shared item, as a sum of flags; sent by shares_get_share_groups
     only. Since servers of 2022-12.

@@ -13,21 +13,15 @@ class GroupPermissionDetails(Model, rename="camel"):
 
     access_rights: int = required()
     """What the members may do with the item, as a sum of flags."""
-
     id: int = required()
     """Number of the group."""
-
     name: str = required()
     """Name of the group."""
-
     systems: list[str] = required()
     """Names of the FastStats systems that may be used."""
-
     user_membership: list[models.UserSummary] = required()
     """The users in the group; sent only when they are asked for."""
-
     user_membership_count: int = required()
     """How many users the group has."""
-
     system_membership: bool = required()
     """True if the group may use the system that was asked about."""

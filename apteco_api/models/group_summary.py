@@ -12,18 +12,13 @@ class GroupSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of the group, used as group_id in URLs and in the group lists of shares."""
-
     name: str = required()
     """Name of the group as administrators see it."""
-
     systems: list[str] | None = later(default=None, kw_only=True)
     """Names of the FastStats systems that may be used. Since servers of 1.10.25."""
-
     user_membership: list[models.UserSummary] | None = later(default=None, kw_only=True)
     """The users in the group; sent only when they are asked for. Since servers of 1.10.25."""
-
     user_membership_count: int | None = later(default=None, kw_only=True)
     """How many users the group has. Since servers of 1.10.25."""
-
     system_membership: bool | None = later(default=None, kw_only=True)
     """True if the group may use the system that was asked about. Since servers of 1.10.25."""

@@ -13,6 +13,5 @@ class Id(Model, rename="camel"):
     """What id_value numbers: a User or a Group. Default means everyone without a rule of their own, and
     None means no holder.
     """
-
     id_value: int = required()
     """Id of the user or group. It has no meaning for None and Default."""

@@ -23,21 +23,15 @@ class InvalidToShareUserDisplayDetails(Model, rename="camel"):
     """Why not: the user already has the share, does not have it (on removal), owns the thing, or has an
     e-mail address in a domain that is not allowed.
     """
-
     id: int = required()
     """Number of the user's account; without meaning if the e-mail address belongs to no account."""
-
     username: str = required()
     """Login name of the user concerned, if there is an account."""
-
     firstname: str = required()
     """The user's given name, if known."""
-
     surname: str = required()
     """The user's family name, if known."""
-
     email_address: str = required()
     """E-mail address of the user; for an unknown person the one that was sent."""
-
     access_rights: int | None = later(default=None, kw_only=True)
     """Rights that were asked for, as a sum of flags. Since servers of 2022-12."""

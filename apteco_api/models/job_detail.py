@@ -16,51 +16,38 @@ class JobDetail(Model, rename="camel"):
     """Text of the command sent to the FastStats server. Only worth reading when the call set
     return_request; otherwise expect it to be empty.
     """
-
     results: str = required()
     """Text the FastStats server answered with. Only worth reading when the call set return_results, and it
     can be large.
     """
-
     id: int = required()
     """Number of the job in the queue, the job_id with which its details are fetched."""
-
     priority: int = required()
     """Rank the queue gave this job against the others waiting. The scale is the server's own."""
-
     state: str = required()
     """Where the job is in its life, as a word chosen by the server. It is free text, so do not rely on a
     fixed set of values.
     """
-
     cancel_requested: bool = required()
     """True when someone has asked for the job to be stopped. The job may still be running until the server
     reacts.
     """
-
     time_added: datetime.datetime | None = None
     """Moment the job entered the queue, as an ISO 8601 date and time. Missing when not recorded."""
-
     time_sent: datetime.datetime | None = None
     """Moment the job left the queue and went to a FastStats server (ISO 8601). Missing while it is still
     waiting.
     """
-
     time_finished: datetime.datetime | None = None
     """Moment the job ended, successfully or not (ISO 8601). Missing while it has not finished."""
-
     server: str = required(kw_only=True)
     """Name of the FastStats server that ran or is running the job. Empty when none has taken it yet."""
-
     system_name: str = required(kw_only=True)
     """Name of the FastStats system whose data the job works on, as used in the URLs of the API."""
-
     thread_number: int = required(kw_only=True)
     """Number of the worker thread on the server that took the job."""
-
     username: str = required(kw_only=True)
     """Login name of the user on whose behalf the job was queued."""
-
     job_type: str = required(kw_only=True)
     """Kind of work, such as a count or an export, as named by the server. Processing time statistics can
     be grouped by it.

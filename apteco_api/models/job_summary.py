@@ -13,38 +13,27 @@ class JobSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of the job; used as `job_id` to read its request and results."""
-
     priority: int = required()
     """Rank of the job in the queue, as the engine uses it to choose what to run next."""
-
     state: str = required()
     """Where the job stands, in the engine's own words; not a closed list, so do not rely on particular
     values.
     """
-
     cancel_requested: bool = required()
     """True if someone has asked to stop the job, whether or not it has stopped already."""
-
     time_added: datetime.datetime | None = None
     """When the job entered the queue, ISO 8601; absent if not recorded."""
-
     time_sent: datetime.datetime | None = None
     """When it was handed to a server for processing, ISO 8601; absent while it waits."""
-
     time_finished: datetime.datetime | None = None
     """When processing ended, ISO 8601; absent until then."""
-
     server: str = required(kw_only=True)
     """Name of the machine or service that processes the job."""
-
     system_name: str = required(kw_only=True)
     """FastStats system on whose data the job works."""
-
     thread_number: int = required(kw_only=True)
     """Number of the worker thread on that server that has the job."""
-
     username: str = required(kw_only=True)
     """Login name of the user for whom the job runs."""
-
     job_type: str = required(kw_only=True)
     """Kind of work, such as a count or an export, in the engine's own words."""

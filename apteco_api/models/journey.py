@@ -12,15 +12,11 @@ class Journey(Model, rename="camel"):
 
     description: str | None = None
     """Text by which users recognise the journey."""
-
     unsupported_journey: bool | None = None
     """True if the campaign is more than a simple journey, so that it can only be shown."""
-
     audience: models.JourneyAudience | None = None
     """The people."""
-
     message: models.JourneyMessage | None = None
     """The message."""
-
     schedule: models.Schedule | None = None
     """When it runs."""

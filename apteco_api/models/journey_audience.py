@@ -12,15 +12,11 @@ class JourneyAudience(Model, rename="camel"):
 
     audience_description: str | None = None
     """Text by which users recognise the audience."""
-
     audience_id: str | None = None
     """Id of the audience's element."""
-
     include_audiences: list[models.JourneyAudienceSegment] | None = None
     """Audiences that are added."""
-
     exclude_audiences: list[models.JourneyAudienceSegment] | None = None
     """Audiences that are left out."""
-
     limit: int | None = None
     """Greatest number of people; absent if there is none."""

@@ -9,12 +9,9 @@ class JourneyAudienceCounts(Model, rename="camel"):
 
     campaign_id: str | None = None
     """Id of the PeopleStage campaign."""
-
     audience_id: str | None = None
     """Id of the audience's element."""
-
     gross_count: int | None = None
     """How many people match."""
-
     nett_count: int | None = None
     """How many are left after limits and exclusions."""

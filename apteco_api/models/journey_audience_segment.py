@@ -9,12 +9,9 @@ class JourneyAudienceSegment(Model, rename="camel"):
 
     id: str | None = None
     """Id of the segment."""
-
     description: str | None = None
     """Text by which users recognise the segment."""
-
     orbit_audience_id: int | None = None
     """Number of the audience in Orbit."""
-
     table_name: str | None = None
     """Table whose records are concerned."""

@@ -10,12 +10,9 @@ class JourneyMessage(Model, rename="camel"):
 
     message_id: str | None = None
     """Id of the message."""
-
     message_description: str | None = None
     """Text by which users recognise the message."""
-
     channel_id: str | None = None
     """Id of the channel."""
-
     output_instance_settings: models.OutputInstanceSettings | None = None
     """How the message goes out."""

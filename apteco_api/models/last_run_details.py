@@ -11,12 +11,9 @@ class LastRunDetails(Model, rename="camel"):
 
     system_name: str | None = None
     """FastStats system the data were taken from."""
-
     system_load_date: datetime.datetime | None = None
     """When the data of that system had last been built at the time (ISO 8601)."""
-
     user_name: str | None = None
     """Login name under which the calculation ran."""
-
     run_date: datetime.datetime | None = None
     """When the calculation ran (ISO 8601); start a refresh job for newer data."""

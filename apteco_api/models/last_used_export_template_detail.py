@@ -10,12 +10,9 @@ class LastUsedExportTemplateDetail(Model, rename="camel"):
 
     id: int | None = None
     """Number of the template that was used."""
-
     title: str | None = None
     """Title of the template that was used."""
-
     export_template_definition: models.ExportTemplateDefinition = required(kw_only=True)
     """The columns."""
-
     export_template_lookup: models.SystemLookup | None = None
     """Variables, codes and folders that the columns refer to."""

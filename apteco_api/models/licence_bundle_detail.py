@@ -12,18 +12,13 @@ class LicenceBundleDetail(Model, rename="camel"):
 
     number_of_users: int = required()
     """How many users have the bundle."""
-
     slots_available: int | None = None
     """How many more users may have it; absent if there is no limit."""
-
     features: list[models.BundleFeature] = required(kw_only=True)
     """What the bundle opens."""
-
     id: int = required(kw_only=True)
     """Number of the bundle."""
-
     name: str = required(kw_only=True)
     """Name of the bundle."""
-
     instance_name: str = required(kw_only=True)
     """Name of this instance of the bundle."""

@@ -11,15 +11,11 @@ class LicenceBundleSummary(Model, rename="camel"):
 
     number_of_users: int = required()
     """How many users have the bundle."""
-
     slots_available: int | None = None
     """How many more users may have it; absent if there is no limit."""
-
     id: int = required(kw_only=True)
     """Number of the bundle."""
-
     name: str = required(kw_only=True)
     """Name of the bundle."""
-
     instance_name: str = required(kw_only=True)
     """Name of this instance of the bundle."""

@@ -9,9 +9,7 @@ class LicensedUserBundle(Model, rename="camel"):
 
     licence_id: int = required()
     """Number of the licence."""
-
     bundle_id: int = required()
     """Number of the bundle."""
-
     name: str = required()
     """Name of the bundle."""

@@ -10,12 +10,9 @@ class LicensedUserDetail(Model, rename="camel"):
 
     bundles: list[models.UserBundleDetail] = required()
     """The user's bundles."""
-
     id: int = required()
     """Number of the user."""
-
     username: str = required()
     """User name of the person."""
-
     licence_id: int = required()
     """Number of the licence."""

@@ -9,9 +9,7 @@ class LicensedUserSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of the user."""
-
     username: str = required()
     """User name of the person."""
-
     licence_id: int = required()
     """Number of the licence."""

@@ -11,12 +11,9 @@ class LicensingInfo(Model, rename="camel"):
 
     credit_remaining: float = required()
     """Credit the account has left at the time of the quotation, in the account's own unit."""
-
     grand_total_cost: float = required()
     """What all the records together would cost, in the same unit as the credit."""
-
     number_of_records_to_license: int = required()
     """How many records would have to be licensed."""
-
     query_id: str = required()
     """Identifier of the priced query, to be given as `query_id` in a DataPurchaseDetail."""

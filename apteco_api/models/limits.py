@@ -16,25 +16,19 @@ class Limits(Model, rename="camel"):
     """Which records are kept: all of them, the first ones in table order, evenly spaced ones
     (`Stratified`) or a random choice.
     """
-
     stop_at_limit: bool | None = None
     """True to let the server stop searching once it has enough records; counts then tell nothing about the
     rest.
     """
-
     total: int | None = None
     """Number of records to keep, read when type is Total; fewer come back if fewer exist."""
-
     type: Literal["None", "Total", "Fraction", "Percent"] | str | None = None
     """Measure of the size: no limit (`None`), a number of records (`Total`), a ratio (`Fraction`) or a
     share in hundredths (`Percent`).
     """
-
     start_at: int | None = None
     """Number of records to skip at the start before any is kept; 0 for none."""
-
     percent: float | None = None
     """Share of the selected records to keep, from 0 to 100, read when type is Percent."""
-
     fraction: models.Fraction | None = None
     """Share of the selected records to keep as a ratio of whole numbers, read when type is Fraction."""

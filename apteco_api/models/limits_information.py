@@ -11,6 +11,5 @@ class LimitsInformation(
 
     buffer_total: int = required()
     """Greatest number of rows."""
-
     buffer_memory_sizein_mb: int | None = None
     """Greatest size, in megabytes."""

@@ -11,24 +11,17 @@ class Link(Model):
 
     href: str | None = None
     """Address the link leads to, or a URI template when templated is true."""
-
     templated: bool | None = None
     """True when href holds placeholders that must be filled before use."""
-
     type: str | None = None
     """Media type to expect behind the link, as a hint."""
-
     deprecation: bool | None = None
     """True when the link is about to be withdrawn."""
-
     name: str | None = None
     """Second key that tells several links of one relation apart."""
-
     profile: str | None = None
     """Address of a profile that describes the resource behind the link."""
-
     title: str | None = None
     """Wording for showing the link to people."""
-
     hreflang: str | None = None
     """Language of the resource behind the link, as a language tag."""

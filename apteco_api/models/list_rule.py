@@ -49,12 +49,10 @@ class ListRule(Model, rename="camel"):
     weekdays and so on, by calendar or business year; `None` or absent to compare the values as they
     are.
     """
-
     list: str | None = None
     """The items in one text, separated by tab characters: codes; numbers with `<`, `<=`, `>`, `>=` in
     front, and `><` for a missing value; texts; or dates as YYYYMMDD.
     """
-
     variable_name: str | None = None
     """Variable the items belong to, normally that of the criteria; a combined variable has one list for
     each of its sources.

@@ -9,6 +9,5 @@ class LogPackageSummary(Model, rename="camel"):
 
     temporary_zip_file_name: str = required()
     """Name of the package among the temporary files."""
-
     location: str = required()
     """Where the package lies."""

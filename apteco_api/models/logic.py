@@ -17,12 +17,9 @@ class Logic(Model, rename="camel"):
     parents with at least one matching child; `THE` goes down: children whose parent matches. `INCLUDE`
     leaves its clause as it is.
     """
-
     operands: list[models.Clause] | None = None
     """Clauses the operation works on: two or more for AND and OR, exactly one for the others."""
-
     table_name: str = required(kw_only=True)
     """Table of the resulting records; operands are on the same table, save under ANY and THE."""
-
     name: str | None = None
     """Label for this part of the query in displays; has no effect on the outcome."""

@@ -12,9 +12,7 @@ class Lookups(Model, rename="camel"):
 
     system_lookup: models.SystemLookup | None = None
     """Variables, codes and folders of the FastStats system that the permission concerns."""
-
     people_stage_lookup: models.PeopleStageLookup | None = None
     """Elements of the PeopleStage diagram that the permission concerns."""
-
     users_lookup: models.UsersLookup | None = None
     """Users, groups and teams that the permission concerns."""

@@ -14,10 +14,8 @@ class Measure(Model, rename="camel"):
 
     id: str = required()
     """Your own identifier, which the matching measure result repeats; must differ from measure to measure."""
-
     resolve_table_name: str = required()
     """Table whose records the measure counts or takes its values from."""
-
     function: (
         Literal[
             "Count",
@@ -54,27 +52,19 @@ class Measure(Model, rename="camel"):
     dimensions (`ChiSq`, `CramersV`, `Phi` and similar); or the share meeting a query or derived from a
     formula.
     """
-
     variable_name: str | None = None
     """Variable to summarise, for statistics; leave out for a plain count."""
-
     query: models.Query | None = None
     """Query whose records are counted, for `QueryCount`."""
-
     filter_query: models.Query | None = None
     """Only records that meet this query enter the measure; all if left out."""
-
     expression: models.Expression | None = None
     """Formula to evaluate, for derived measures."""
-
     sort: Literal["None", "Ascending", "Descending"] | str | None = None
     """Order of the categories by this measure; `None` or absent to leave them in their own order."""
-
     display_name: str | None = later(default=None, kw_only=True)
     """Name to show to users. Since servers of 2022-12."""
-
     calculation: models.CalculatedMeasureSpecification | None = later(default=None, kw_only=True)
     """How the measure is worked out from others. Since servers of 1.10.25."""
-
     decimal_places: int | None = later(default=None, kw_only=True)
     """Digits behind the decimal point in the results. Since servers of 2022-12."""

@@ -9,11 +9,9 @@ class MeasureResult(Model):
 
     id: str = required()
     """Identifier of the measure in the request that this answers."""
-
     rows: list[str] = required()
     """Texts of tab-separated figures: each row runs along the first dimension sent, the rows step through
     the others, the second being the next fastest. A text that is no number means no value.
     """
-
     cells: list[str] = required()
     """The cells one by one, in use with sparse storage; empty for a full cube."""

@@ -12,6 +12,5 @@ class MetaDataDetails(Model, rename="camel"):
 
     meta_data_items: list[models.MetaDataItem] = required()
     """The metadata."""
-
     meta_data_lookup: models.SystemLookup | None = None
     """Variables, codes and folders that the metadata refer to."""

@@ -9,12 +9,9 @@ class MetaDataItem(Model, rename="camel"):
 
     id: int = required()
     """Number of the item."""
-
     key: str = required()
     """Key of the value."""
-
     meta_data_type: str = required()
     """Kind of the metadata."""
-
     value: str = required()
     """The value."""

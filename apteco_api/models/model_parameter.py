@@ -9,6 +9,5 @@ class ModelParameter(Model):
 
     key: str | None = None
     """Key of the value."""
-
     value: str | None = None
     """The value."""

@@ -9,9 +9,7 @@ class ModelProperty(Model, rename="camel"):
 
     name: str | None = None
     """What the fact is about, serving as a label."""
-
     property_value: str | None = None
     """The fact itself, always as text."""
-
     hidden: bool | None = None
     """True when the fact is meant for programs and should not be displayed."""

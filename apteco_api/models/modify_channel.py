@@ -12,9 +12,7 @@ class ModifyChannel(Model, rename="camel"):
 
     modification_type: Literal["Modify", "Delete", "Add"] | str = required()
     """Modify, Delete or Add."""
-
     id: str = required()
     """Id of the channel."""
-
     channel: models.ModifyChannelDetail | None = None
     """The channel."""

@@ -34,27 +34,19 @@ class ModifyChannelDetail(Model, rename="camel"):
         | str
     ) = required()
     """Kind of the channel."""
-
     access_rights: int = required()
     """What users may do with the channel, as a sum of flags."""
-
     description: str = required()
     """Text by which users recognise the channel."""
-
     parent_id: str | None = None
     """Id of the channel that it stands below."""
-
     broadcast_output_settings: models.ModifyBroadcastOutputSettings | None = None
     """Settings, if the channel sends through a broadcasting service."""
-
     file_output_settings: models.ModifyFileOutputSettings | None = None
     """Settings, if the channel writes files."""
-
     ftp_output_settings: models.ModifyFtpOutputSettings | None = None
     """Settings, if the channel writes to an FTP site."""
-
     children: list[models.ModifyChannel] | None = None
     """Channels below it."""
-
     system_lookup: models.SystemLookup | None = None
     """Variables, codes and folders of the system that the object refers to."""

@@ -10,15 +10,11 @@ class ModifyChannelDetailResults(Model, rename="camel"):
 
     id: str | None = None
     """Id of the channel."""
-
     channel: models.ModifyChannelDetail | None = None
     """The channel."""
-
     succeeded: bool = required(kw_only=True)
     """True if the change was made."""
-
     status: str = required(kw_only=True)
     """What happened, in words."""
-
     status_code: int = required(kw_only=True)
     """Outcome as an HTTP status, as if the change had been a call of its own."""

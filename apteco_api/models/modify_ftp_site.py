@@ -14,9 +14,7 @@ class ModifyFtpSite(Model, rename="camel"):
     """Modify to apply the new values, Delete to mark the FTP site as deleted, Undelete to take that mark
     away.
     """
-
     ftp_site: models.FtpSite = required()
     """The FTP site."""
-
     id: str | None = None
     """Id of the FTP site."""

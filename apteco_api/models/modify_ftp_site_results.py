@@ -10,15 +10,11 @@ class ModifyFtpSiteResults(Model, rename="camel"):
 
     ftp_site: models.FtpSite | None = None
     """The FTP site."""
-
     id: str = required(kw_only=True)
     """Id of the FTP site."""
-
     succeeded: bool = required(kw_only=True)
     """True if the change was made."""
-
     status: str = required(kw_only=True)
     """What happened, in words."""
-
     status_code: int = required(kw_only=True)
     """Outcome as an HTTP status, as if the change had been a call of its own."""

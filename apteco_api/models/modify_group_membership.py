@@ -9,6 +9,5 @@ class ModifyGroupMembership(Model, rename="camel"):
 
     user_ids_to_add: list[int] | None = None
     """Numbers of users who enter."""
-
     user_ids_to_remove: list[int] | None = None
     """Numbers of users who leave."""

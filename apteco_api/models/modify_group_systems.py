@@ -9,6 +9,5 @@ class ModifyGroupSystems(Model, rename="camel"):
 
     systems_to_add: list[str] | None = None
     """Names of systems that may be used from now on."""
-
     systems_to_remove: list[str] | None = None
     """Names of systems that may no longer be used."""

@@ -12,6 +12,5 @@ class ModifyItemsModifyUserAudience(Model, rename="camel"):
 
     return_modified_item: bool = required()
     """True to receive each audience as it is after the change; false for a shorter answer."""
-
     list: builtins.list[models.ModifyUserAudience] = required()
     """The changes to be made, each to a single audience."""

@@ -14,6 +14,5 @@ class ModifyItemsModifyUserCollection(Model, rename="camel"):
 
     return_modified_item: bool = required()
     """True to receive each collection in its new state, false to receive only the outcome."""
-
     list: builtins.list[models.ModifyUserCollection] = required()
     """The changes, each naming a collection by its id."""

@@ -12,6 +12,5 @@ class ModifyItemsModifyUserDashboard(Model, rename="camel"):
 
     return_modified_item: bool = required()
     """True to receive each dashboard in full after the change; false to save that transfer."""
-
     list: builtins.list[models.ModifyUserDashboard] = required()
     """The changes to be made, one dashboard each."""

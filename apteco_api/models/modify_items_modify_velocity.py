@@ -12,6 +12,5 @@ class ModifyItemsModifyVelocity(Model, rename="camel"):
 
     return_modified_item: bool = required()
     """True to receive each item in its new state, false to receive only the outcome."""
-
     list: builtins.list[models.ModifyVelocity] = required()
     """The changes, carried out one after the other."""

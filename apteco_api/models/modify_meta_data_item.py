@@ -12,9 +12,7 @@ class ModifyMetaDataItem(Model, rename="camel"):
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """Modify to apply the new values, Delete to mark the item as deleted, Undelete to take that mark away."""
-
     meta_data_item: models.MetaDataItem = required()
     """The metadata."""
-
     id: str | None = None
     """Id of the item."""

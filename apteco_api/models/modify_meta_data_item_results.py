@@ -10,15 +10,11 @@ class ModifyMetaDataItemResults(Model, rename="camel"):
 
     meta_data_item: models.MetaDataItem | None = None
     """The metadata."""
-
     id: str = required(kw_only=True)
     """Id of the item."""
-
     succeeded: bool = required(kw_only=True)
     """True if the change was made."""
-
     status: str = required(kw_only=True)
     """What happened, in words."""
-
     status_code: int = required(kw_only=True)
     """Outcome as an HTTP status, as if the change had been a call of its own."""

@@ -14,9 +14,7 @@ class ModifyRowFilter(Model, rename="camel"):
     """Modify to apply the new values, Delete to mark the row filter as deleted, Undelete to take that mark
     away.
     """
-
     row_filter: models.RowFilter = required()
     """The row filter."""
-
     id: str | None = None
     """Id of the row filter."""

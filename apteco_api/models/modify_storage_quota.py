@@ -14,9 +14,7 @@ class ModifyStorageQuota(Model, rename="camel"):
     """Modify to apply the new values, Delete to mark the storage quota as deleted, Undelete to take that
     mark away.
     """
-
     storage_quota: models.StorageQuota = required()
     """The storage quota."""
-
     id: str | None = None
     """Id of the storage quota."""

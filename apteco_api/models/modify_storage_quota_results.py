@@ -10,15 +10,11 @@ class ModifyStorageQuotaResults(Model, rename="camel"):
 
     storage_quota: models.StorageQuota | None = None
     """The storage quota."""
-
     id: str = required(kw_only=True)
     """Id of the storage quota."""
-
     succeeded: bool = required(kw_only=True)
     """True if the change was made."""
-
     status: str = required(kw_only=True)
     """What happened, in words."""
-
     status_code: int = required(kw_only=True)
     """Outcome as an HTTP status, as if the change had been a call of its own."""

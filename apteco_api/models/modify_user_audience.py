@@ -12,12 +12,10 @@ class ModifyUserAudience(Model, rename="camel"):
 
     audience: models.ModifyUserAudienceDetail = required()
     """New values, which take effect when modification_type is Modify."""
-
     id: int | str = required(absent=True)
     """Number of the audience to change. Servers since 2022-12 read and send a text; either is taken.
     Servers since 2022-12 may leave it out.
     """
-
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """What to do: Modify changes values, Delete marks the audience as deleted, Undelete brings a marked
     one back.

@@ -14,27 +14,19 @@ class ModifyUserAudienceDetail(Model, rename="camel"):
 
     status: Literal["Default", "Pinned", "Archived"] | str | None = None
     """New mark for this user only. Default removes a pin or archive mark."""
-
     title: str | None = None
     """New name of the audience, for all its users."""
-
     description: str | None = None
     """New statement of the audience's purpose."""
-
     brief_text: str | None = None
     """New briefing, a longer text about what the audience is to achieve."""
-
     exclude_query: models.Query | None = None
     """New query for the records to be taken out of the audience again."""
-
     include_query: models.Query | None = None
     """New query that the records of the audience must meet in addition to the body."""
-
     body_query: models.Query | None = None
     """New main query, which says which records the audience starts from."""
-
     selection_modifiers: models.SelectionModifiers | None = None
     """New limits on the outcome, such as a sample, the best n records or so many per group."""
-
     workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
     """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""

@@ -10,17 +10,13 @@ class ModifyUserAudienceDetailResults(Model, rename="camel"):
 
     audience: models.UserAudienceDetail | None = None
     """The audience in its new state. Present only when return_modified_item was set and the change worked."""
-
     id: int | str = required(kw_only=True)
     """Number of the audience the change was aimed at. Servers since 2022-12 read and send a text; either
     is taken.
     """
-
     succeeded: bool = required(kw_only=True)
     """True when the change took effect; false when nothing was altered."""
-
     status: str = required(kw_only=True)
     """Explanation of the outcome, important when it failed."""
-
     status_code: int = required(kw_only=True)
     """HTTP status number the change would have had as a call of its own."""

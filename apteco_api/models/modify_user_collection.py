@@ -12,12 +12,10 @@ class ModifyUserCollection(Model, rename="camel"):
 
     collection: models.ModifyUserCollectionDetail = required()
     """New values, used when modification_type is Modify."""
-
     id: int | str = required(absent=True)
     """Number of the collection to change. Servers since 2022-12 read and send a text; either is taken.
     Servers since 2022-12 may leave it out.
     """
-
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """Modify to apply the new values, Delete to mark the collection as deleted, Undelete to take that mark
     away.

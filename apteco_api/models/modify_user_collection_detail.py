@@ -11,13 +11,10 @@ class ModifyUserCollectionDetail(Model, rename="camel"):
 
     status: Literal["Default", "Pinned", "Archived"] | str | None = None
     """New mark for this user alone: Pinned, Archived, or Default to remove either."""
-
     title: str | None = None
     """New heading of the collection, seen by everybody who can open it."""
-
     description: str | None = None
     """New explanation of the collection."""
-
     file_path: str | None = None
     """New path of the file that holds the collection, inside the system's file store with / between
     folders.

@@ -14,17 +14,13 @@ class ModifyUserCollectionDetailResults(Model, rename="camel"):
     """The collection after the change. Present only when return_modified_item was set and the change
     worked.
     """
-
     id: int | str = required(kw_only=True)
     """Number of the collection that was to be changed. Servers since 2022-12 read and send a text; either
     is taken.
     """
-
     succeeded: bool = required(kw_only=True)
     """True when the change was made; false when the collection is as it was."""
-
     status: str = required(kw_only=True)
     """Outcome in words, giving the reason of a failure."""
-
     status_code: int = required(kw_only=True)
     """Outcome as an HTTP status number, as if the change had been a call of its own, for example 404."""

@@ -12,12 +12,10 @@ class ModifyUserDashboard(Model, rename="camel"):
 
     dashboard: models.ModifyUserDashboardDetail = required()
     """New values for the dashboard, used with the modification type Modify."""
-
     id: int | str = required(absent=True)
     """Number of the dashboard to change. Servers since 2022-12 read and send a text; either is taken.
     Servers since 2022-12 may leave it out.
     """
-
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """Modify to store the new values, Delete to mark the dashboard as deleted, Undelete to revive a marked
     one.

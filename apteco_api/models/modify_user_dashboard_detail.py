@@ -14,30 +14,21 @@ class ModifyUserDashboardDetail(Model, rename="camel"):
     """New mark for this user only: Home makes the dashboard the user's start page, Pinned and Archived
     sort it, Default clears the mark.
     """
-
     id: int = required(kw_only=True)
     """Number of the dashboard, the same as in the enclosing change."""
-
     title: str = required(kw_only=True)
     """Heading the dashboard shall have; repeat the present one to keep it."""
-
     description: str | None = None
     """New explanation of the dashboard."""
-
     theme_id: int | None = None
     """Id of the theme to use from now on."""
-
     logo_id: int | None = None
     """Id of the image to show as logo from now on."""
-
     base_query: models.Query | None = None
     """New query that restricts all items."""
-
     dashboard_items: list[models.DashboardContentItem] | None = None
     """New set of items with their layout, taking the place of the present ones."""
-
     system_name: str | None = None
     """FastStats system the dashboard draws on."""
-
     predefined_user_filters: models.FilterDefinition | None = later(default=None, kw_only=True)
     """Filters that the dashboard offers to its viewers. Since servers of 1.10.25."""

@@ -12,17 +12,13 @@ class ModifyUserDashboardDetailResults(Model, rename="camel"):
     """The dashboard in its new state. Present only when return_modified_item was set and the change
     worked.
     """
-
     id: int | str = required(kw_only=True)
     """Number of the dashboard the change was meant for. Servers since 2022-12 read and send a text; either
     is taken.
     """
-
     succeeded: bool = required(kw_only=True)
     """True when the change was stored; false when the dashboard stayed as it was."""
-
     status: str = required(kw_only=True)
     """Message about the outcome, with the reason if it failed."""
-
     status_code: int = required(kw_only=True)
     """HTTP status number that fits the outcome, such as 403 for a lack of rights."""

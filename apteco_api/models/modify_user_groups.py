@@ -9,6 +9,5 @@ class ModifyUserGroups(Model, rename="camel"):
 
     group_ids_to_add: list[int] | None = None
     """Numbers of groups to enter."""
-
     group_ids_to_remove: list[int] | None = None
     """Numbers of groups to leave."""

@@ -14,9 +14,7 @@ class ModifyUserWorkspace(Model, rename="camel"):
     """Modify to apply the new values, Delete to mark the workspace as deleted, Undelete to take that mark
     away.
     """
-
     workspace: models.ModifyUserWorkspaceDetail = required()
     """The workspace."""
-
     id: str | None = None
     """Id of the workspace."""

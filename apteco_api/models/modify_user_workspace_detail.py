@@ -12,15 +12,11 @@ class ModifyUserWorkspaceDetail(Model, rename="camel"):
 
     status: Literal["Default", "Pinned", "Archived"] | str | None = None
     """Mark for this user: Pinned keeps the workspace on top, Archived puts it aside, Default is neither."""
-
     title: str | None = None
     """Title of the workspace."""
-
     description: str | None = None
     """Text by which users recognise the workspace."""
-
     resources_to_add: list[models.WorkspaceResourceKey] | None = None
     """Items to put into the workspace."""
-
     resources_to_remove: list[models.WorkspaceResourceKey] | None = None
     """Items to take out of the workspace."""

@@ -14,9 +14,7 @@ class ModifyVelocity(Model, rename="camel"):
     """Modify to apply the new values, Delete to mark the velocity as deleted, Undelete to take that mark
     away.
     """
-
     velocity: models.Velocity = required()
     """The velocity."""
-
     id: str | None = None
     """Id of the velocity."""

@@ -14,9 +14,7 @@ class ModifyVelocityBand(Model, rename="camel"):
     """Modify to apply the new values, Delete to mark the velocity band as deleted, Undelete to take that
     mark away.
     """
-
     velocity_band: models.VelocityBand = required()
     """The velocity band."""
-
     id: str | None = None
     """Id of the velocity band."""

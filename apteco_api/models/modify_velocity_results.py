@@ -10,15 +10,11 @@ class ModifyVelocityResults(Model, rename="camel"):
 
     velocity: models.Velocity | None = None
     """The velocity."""
-
     id: str = required(kw_only=True)
     """Id of the velocity."""
-
     succeeded: bool = required(kw_only=True)
     """True if the change was made."""
-
     status: str = required(kw_only=True)
     """What happened, in words."""
-
     status_code: int = required(kw_only=True)
     """Outcome as an HTTP status, as if the change had been a call of its own."""

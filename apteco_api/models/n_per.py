@@ -12,9 +12,7 @@ class NPer(Model, rename="camel"):
 
     recency: models.RFVRecency | None = None
     """How many records to keep for each parent, and by which variable the first or last are found."""
-
     grouping_table_name: str | None = None
     """Higher table for each of whose records a few are kept, such as People."""
-
     transactional_table_name: str | None = None
     """Table whose records are reduced, such as Bookings."""

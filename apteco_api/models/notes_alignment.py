@@ -11,9 +11,7 @@ class NotesAlignment(Model, rename="camel"):
 
     notes_position: Literal["Top", "Right", "Bottom", "Left"] | str = required()
     """Side of the chart on which the notes stand."""
-
     notes_content_vertical_alignment: Literal["Top", "Middle", "Bottom"] | str = required()
     """Where the text sits between the upper and lower edge of its space."""
-
     notes_content_horizontal_alignment: Literal["Left", "Right", "Center", "Justify"] | str = required()
     """How lines of text are set: flush left, flush right, centred or justified."""

@@ -11,18 +11,13 @@ class NumericVariableInfo(Model, rename="camel"):
 
     minimum: float | None = None
     """Smallest value found in the data."""
-
     maximum: float | None = None
     """Largest value found in the data."""
-
     is_currency: bool | None = None
     """True if the numbers are amounts of money and should be shown with the symbol below."""
-
     currency_locale: str | None = None
     """Culture whose rules for money apply, such as `en-GB`; empty or absent for plain numbers."""
-
     currency_symbol: str | None = None
     """Symbol to show with the amount, such as `£`; empty or absent for plain numbers."""
-
     decimal_places: int | None = later(default=None, kw_only=True)
     """Digits behind the decimal point. Since servers of 1.10.25."""

@@ -16,19 +16,14 @@ class Output(Model, rename="camel"):
     (`MDB`), dBase (`DBF`), a list of record keys (`URN`) or a dump in the system's own form
     (`NATIVEDUMP`).
     """
-
     delimiter: str | None = None
     """Character or characters put between two values in a delimited text file."""
-
     alpha_encloser: str | None = None
     """Character put on both sides of text values, usually a quotation mark; none if left out."""
-
     numeric_encloser: str | None = None
     """Character put on both sides of numeric values; none if left out."""
-
     authorisation_code: str | None = None
     """Code that releases the export on systems which demand one; leave out elsewhere."""
-
     export_extra_name: str | None = None
     """Name of an additional output kind of this installation, as listed in `OutputType.exportExtraName`;
     leave out for the standard formats.

@@ -12,9 +12,7 @@ class OutputInstanceSettings(Model, rename="camel"):
 
     broadcast_output_instance_settings: models.BroadcastOutputInstanceSettings | None = None
     """Settings, for a broadcasting service."""
-
     file_output_instance_settings: models.FileOutputInstanceSettings | None = None
     """Settings, for a file."""
-
     ftp_output_instance_settings: models.FtpOutputInstanceSettings | None = None
     """Settings, for an FTP site."""

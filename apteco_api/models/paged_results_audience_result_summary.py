@@ -12,12 +12,9 @@ class PagedResultsAudienceResultSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first result on this page."""
-
     count: int = required()
     """Number of results on this page."""
-
     total_count: int = required()
     """Number of results that match the filter over all pages."""
-
     list: builtins.list[models.AudienceResultSummary] = required()
     """The results on this page, with nett counts only."""

@@ -12,12 +12,9 @@ class PagedResultsAudienceSettingsSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first system on this page."""
-
     count: int = required()
     """Number of systems on this page."""
-
     total_count: int = required()
     """Number of systems with audience settings over all pages."""
-
     list: builtins.list[models.AudienceSettingsSummary] = required()
     """The settings on this page, one entry per system."""

@@ -12,12 +12,9 @@ class PagedResultsAudienceSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first audience on this page."""
-
     count: int = required()
     """Number of audiences on this page."""
-
     total_count: int = required()
     """Number of audiences that match the filter over all pages."""
-
     list: builtins.list[models.AudienceSummary] = required()
     """The audiences on this page; read one by id for its queries and its last result."""

@@ -12,12 +12,9 @@ class PagedResultsAudienceUpdateSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first update on this page."""
-
     count: int = required()
     """Number of updates on this page."""
-
     total_count: int = required()
     """Number of updates that match the filter over all pages."""
-
     list: builtins.list[models.AudienceUpdateSummary] = required()
     """The updates on this page, without their queries."""

@@ -14,12 +14,9 @@ class PagedResultsAuthorisedPermissionWithLookups(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first permission of this page among all that match, from 0."""
-
     count: int = required()
     """How many permissions this page has."""
-
     total_count: int = required()
     """How many permissions match the filter for the holder asked about."""
-
     list: builtins.list[models.AuthorisedPermissionWithLookups] = required()
     """The permissions of this page, each with the names needed to display it."""

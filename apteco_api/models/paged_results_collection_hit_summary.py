@@ -14,12 +14,9 @@ class PagedResultsCollectionHitSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first hit on this page."""
-
     count: int = required()
     """Number of hits on this page."""
-
     total_count: int = required()
     """Number of collection hits that match the filter over all pages."""
-
     list: builtins.list[models.CollectionHitSummary] = required()
     """The hits on this page, without the browser details."""

@@ -12,12 +12,9 @@ class PagedResultsCollectionPartSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first part on this page."""
-
     count: int = required()
     """Number of parts on this page."""
-
     total_count: int = required()
     """Number of parts that match the filter over all pages."""
-
     list: builtins.list[models.CollectionPartSummary] = required()
     """The parts on this page, without their notes."""

@@ -12,12 +12,9 @@ class PagedResultsCollectionSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first collection on this page."""
-
     count: int = required()
     """Number of collections on this page."""
-
     total_count: int = required()
     """Number of collections that match the filter over all pages."""
-
     list: builtins.list[models.CollectionSummary] = required()
     """The collections on this page; their parts are listed separately."""

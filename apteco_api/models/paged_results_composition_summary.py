@@ -14,12 +14,9 @@ class PagedResultsCompositionSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first composition on this page."""
-
     count: int = required()
     """Number of compositions on this page."""
-
     total_count: int = required()
     """Number of compositions the caller can see that match the filter, over all pages."""
-
     list: builtins.list[models.CompositionSummary] = required()
     """The compositions on this page, without their definitions; fetch one by id for these."""

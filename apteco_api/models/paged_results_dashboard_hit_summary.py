@@ -12,12 +12,9 @@ class PagedResultsDashboardHitSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
-
     count: int = required()
     """How many rows this page holds."""
-
     total_count: int = required()
     """How many visits to dashboards match in all."""
-
     list: builtins.list[models.DashboardHitSummary] = required()
     """The visits to dashboards on this page."""

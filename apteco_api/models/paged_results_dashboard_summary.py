@@ -12,12 +12,9 @@ class PagedResultsDashboardSummary(Model, rename="camel"):
 
     offset: int | None = None
     """Position, counted from 0, of the first row of this page."""
-
     count: int | None = None
     """How many rows this page holds."""
-
     total_count: int | None = None
     """How many dashboards match in all."""
-
     list: builtins.list[models.DashboardSummary] = required(kw_only=True)
     """The dashboards on this page."""

@@ -12,12 +12,9 @@ class PagedResultsDashboardUpdateSummary(Model, rename="camel"):
 
     offset: int | None = None
     """Position, counted from 0, of the first row of this page."""
-
     count: int | None = None
     """How many rows this page holds."""
-
     total_count: int | None = None
     """How many changes of a dashboard match in all."""
-
     list: builtins.list[models.DashboardUpdateSummary] = required(kw_only=True)
     """The changes of a dashboard on this page."""

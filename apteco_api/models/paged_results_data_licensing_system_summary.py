@@ -12,12 +12,9 @@ class PagedResultsDataLicensingSystemSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first system on this page."""
-
     count: int = required()
     """Number of systems on this page."""
-
     total_count: int = required()
     """Number of systems open to data licensing over all pages."""
-
     list: builtins.list[models.DataLicensingSystemSummary] = required()
     """The systems on this page."""

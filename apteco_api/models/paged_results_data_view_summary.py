@@ -12,12 +12,9 @@ class PagedResultsDataViewSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of this page's first data view within the whole listing."""
-
     count: int = required()
     """How many data views this page holds; can be fewer than asked for on the last page."""
-
     total_count: int = required()
     """How many data views match in all, whatever the page size."""
-
     list: builtins.list[models.DataViewSummary] = required()
     """The data views on this page; their names go into the path of nearly every other call."""

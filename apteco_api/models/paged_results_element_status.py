@@ -12,12 +12,9 @@ class PagedResultsElementStatus(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first status of this page in the filtered listing, from 0."""
-
     count: int = required()
     """How many statuses this page delivers."""
-
     total_count: int = required()
     """How many elements below the one asked about match the filter."""
-
     list: builtins.list[models.ElementStatus] = required()
     """The statuses of this page, one element each."""

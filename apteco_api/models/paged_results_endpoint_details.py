@@ -14,12 +14,9 @@ class PagedResultsEndpointDetails(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first endpoint on this page."""
-
     count: int = required()
     """Number of endpoints on this page."""
-
     total_count: int = required()
     """Number of endpoints in the whole catalogue after any filter and exclusions."""
-
     list: builtins.list[models.EndpointDetails] = required()
     """The endpoints on this page."""

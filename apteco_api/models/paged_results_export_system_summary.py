@@ -12,12 +12,9 @@ class PagedResultsExportSystemSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first system on this page."""
-
     count: int = required()
     """Number of systems on this page."""
-
     total_count: int = required()
     """Number of systems open to exports over all pages."""
-
     list: builtins.list[models.ExportSystemSummary] = required()
     """The systems on this page, with the output kinds they offer."""

@@ -14,12 +14,9 @@ class PagedResultsFastStatsSystemItem(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first item of this page in the filtered listing of all kinds of item, from 0."""
-
     count: int = required()
     """How many items, of whatever kind, this page contains."""
-
     total_count: int = required()
     """How many items of the system match the filter altogether. Codes are counted too, so it can be large."""
-
     list: builtins.list[models.FastStatsSystemItem] = required()
     """The items of this page; look at the type of each to see which property it fills."""

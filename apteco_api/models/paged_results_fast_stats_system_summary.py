@@ -12,12 +12,9 @@ class PagedResultsFastStatsSystemSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first system of this page within the whole filtered listing, counted from 0."""
-
     count: int = required()
     """How many systems this page holds; equals the length of list."""
-
     total_count: int = required()
     """How many systems match the filter altogether, on this page or not."""
-
     list: builtins.list[models.FastStatsSystemSummary] = required()
     """The systems of this page, in the requested order."""

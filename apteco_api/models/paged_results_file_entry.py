@@ -12,12 +12,9 @@ class PagedResultsFileEntry(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first entry on this page."""
-
     count: int = required()
     """Number of entries on this page."""
-
     total_count: int = required()
     """Number of entries in the directory that match the filter, over all pages."""
-
     list: builtins.list[models.FileEntry] = required()
     """The entries on this page, those directly in the directory only."""

@@ -12,12 +12,9 @@ class PagedResultsFileSystemSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first file store on this page."""
-
     count: int = required()
     """Number of file stores on this page."""
-
     total_count: int = required()
     """Number of file stores over all pages."""
-
     list: builtins.list[models.FileSystemSummary] = required()
     """The file stores on this page."""

@@ -12,12 +12,9 @@ class PagedResultsFolderStructureNode(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first entry of this page among the filtered contents of the folder, from 0."""
-
     count: int = required()
     """How many entries (folders and variables together) this page has."""
-
     total_count: int = required()
     """How many entries of the folder match the filter, counting only its direct contents."""
-
     list: builtins.list[models.FolderStructureNode] = required()
     """The entries of this page, each either a folder or a variable."""

@@ -14,12 +14,9 @@ class PagedResultsGroupDetail(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first group of this page, from 0."""
-
     count: int = required()
     """How many groups this page contains."""
-
     total_count: int = required()
     """How many groups of the share match the filter."""
-
     list: builtins.list[models.GroupDetail] = required()
     """The groups of this page."""

@@ -12,12 +12,9 @@ class PagedResultsGroupPermissionDetails(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
-
     count: int = required()
     """How many rows this page holds."""
-
     total_count: int = required()
     """How many groups that an item is shared with match in all."""
-
     list: builtins.list[models.GroupPermissionDetails] = required()
     """The groups that an item is shared with on this page."""

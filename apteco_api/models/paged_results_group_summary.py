@@ -12,12 +12,9 @@ class PagedResultsGroupSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first group of this page, counted from 0 in the filtered listing."""
-
     count: int = required()
     """How many groups this page lists."""
-
     total_count: int = required()
     """How many groups match the filter in the whole data view."""
-
     list: builtins.list[models.GroupSummary] = required()
     """The groups of this page, each with its id and name."""

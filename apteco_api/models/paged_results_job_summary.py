@@ -14,12 +14,9 @@ class PagedResultsJobSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first job on this page."""
-
     count: int = required()
     """Number of jobs on this page."""
-
     total_count: int = required()
     """Number of jobs that match the filter over all pages."""
-
     list: builtins.list[models.JobSummary] = required()
     """The jobs on this page, without their requests and results."""

@@ -12,12 +12,9 @@ class PagedResultsLicenceSystemSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
-
     count: int = required()
     """How many rows this page holds."""
-
     total_count: int = required()
     """How many systems with licences match in all."""
-
     list: builtins.list[models.LicenceSystemSummary] = required()
     """The systems with licences on this page."""

@@ -12,12 +12,9 @@ class PagedResultsLicensingSet(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first licensing set on this page."""
-
     count: int = required()
     """Number of licensing sets on this page."""
-
     total_count: int = required()
     """Number of licensing sets of the system over all pages."""
-
     list: builtins.list[models.LicensingSet] = required()
     """The licensing sets on this page."""

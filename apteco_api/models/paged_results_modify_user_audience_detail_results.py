@@ -12,12 +12,9 @@ class PagedResultsModifyUserAudienceDetailResults(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first outcome of this page, from 0."""
-
     count: int = required()
     """How many outcomes are on this page."""
-
     total_count: int = required()
     """How many changes the batch had in all."""
-
     list: builtins.list[models.ModifyUserAudienceDetailResults] = required()
     """The outcomes; the id of each says which audience it is about."""

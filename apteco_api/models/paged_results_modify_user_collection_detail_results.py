@@ -12,12 +12,9 @@ class PagedResultsModifyUserCollectionDetailResults(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first outcome of this page, from 0."""
-
     count: int = required()
     """How many outcomes this page reports."""
-
     total_count: int = required()
     """How many outcomes there are in the whole batch."""
-
     list: builtins.list[models.ModifyUserCollectionDetailResults] = required()
     """The outcomes, to be matched to the changes by the id of the collection."""

@@ -12,12 +12,9 @@ class PagedResultsModifyUserDashboardDetailResults(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first outcome of this page, from 0."""
-
     count: int = required()
     """How many outcomes this page contains."""
-
     total_count: int = required()
     """How many outcomes the batch produced."""
-
     list: builtins.list[models.ModifyUserDashboardDetailResults] = required()
     """The outcomes, each naming its dashboard by id."""

@@ -14,12 +14,9 @@ class PagedResultsPeopleStageSystemSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first campaign system of this page, from 0, within the filtered listing."""
-
     count: int = required()
     """How many campaign systems this page includes."""
-
     total_count: int = required()
     """How many campaign systems match the filter in the data view."""
-
     list: builtins.list[models.PeopleStageSystemSummary] = required()
     """The campaign systems of this page."""

@@ -12,12 +12,9 @@ class PagedResultsResolvedPermissionSummaryWithLookups(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
-
     count: int = required()
     """How many rows this page holds."""
-
     total_count: int = required()
     """How many resulting permissions match in all."""
-
     list: builtins.list[models.ResolvedPermissionSummaryWithLookups] = required()
     """The resulting permissions on this page."""

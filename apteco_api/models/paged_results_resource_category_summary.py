@@ -12,12 +12,9 @@ class PagedResultsResourceCategorySummary(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first category of this page, from 0."""
-
     count: int = required()
     """How many categories this page lists."""
-
     total_count: int = required()
     """How many categories match the filter."""
-
     list: builtins.list[models.ResourceCategorySummary] = required()
     """The categories of this page."""

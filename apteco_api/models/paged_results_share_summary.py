@@ -12,12 +12,9 @@ class PagedResultsShareSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first share of this page in the filtered listing, from 0."""
-
     count: int = required()
     """How many shares are listed on this page."""
-
     total_count: int = required()
     """How many shares of the data view match the filter."""
-
     list: builtins.list[models.ShareSummary] = required()
     """The shares of this page."""

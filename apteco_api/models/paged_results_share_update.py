@@ -12,12 +12,9 @@ class PagedResultsShareUpdate(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first change of this page in the filtered history, from 0."""
-
     count: int = required()
     """How many changes this page records."""
-
     total_count: int = required()
     """How many changes of the share match the filter."""
-
     list: builtins.list[models.ShareUpdate] = required()
     """The changes of this page, each naming who made it and whom it affected."""

@@ -12,12 +12,9 @@ class PagedResultsSystemLicenceSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
-
     count: int = required()
     """How many rows this page holds."""
-
     total_count: int = required()
     """How many licences of a system match in all."""
-
     list: builtins.list[models.SystemLicenceSummary] = required()
     """The licences of a system on this page."""

@@ -14,14 +14,11 @@ class PagedResultsTable(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first table of this page in the filtered listing, from 0."""
-
     count: int = required()
     """How many tables are in this page. Ask for a generous count, because the table tree makes sense only
     as a whole.
     """
-
     total_count: int = required()
     """How many tables the system has that match the filter."""
-
     list: builtins.list[models.Table] = required()
     """The tables of this page. Exactly one table of a system, the master table, has no parent."""

@@ -12,12 +12,9 @@ class PagedResultsTeamSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first team of this page in the filtered listing, from 0."""
-
     count: int = required()
     """How many teams this page lists."""
-
     total_count: int = required()
     """How many teams match the filter."""
-
     list: builtins.list[models.TeamSummary] = required()
     """The teams of this page; their members appear in the user accounts."""

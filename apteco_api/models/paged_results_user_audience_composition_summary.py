@@ -12,12 +12,9 @@ class PagedResultsUserAudienceCompositionSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first composition of this page in the filtered listing, from 0."""
-
     count: int = required()
     """How many compositions this page lists."""
-
     total_count: int = required()
     """How many of the user's compositions match the filter."""
-
     list: builtins.list[models.UserAudienceCompositionSummary] = required()
     """The compositions of this page, without their definitions."""

@@ -12,12 +12,9 @@ class PagedResultsUserAudienceExportTemplateDetail(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
-
     count: int = required()
     """How many rows this page holds."""
-
     total_count: int = required()
     """How many export templates that a user may use match in all."""
-
     list: builtins.list[models.UserAudienceExportTemplateDetail] = required()
     """The export templates that a user may use on this page."""

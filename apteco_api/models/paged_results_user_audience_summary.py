@@ -12,12 +12,9 @@ class PagedResultsUserAudienceSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first audience of this page in the filtered listing, from 0."""
-
     count: int = required()
     """How many audiences this page lists."""
-
     total_count: int = required()
     """How many of the user's audiences match the filter and the include_deleted choice."""
-
     list: builtins.list[models.UserAudienceSummary] = required()
     """The audiences of this page; pinned ones come first when apply_pinned_sort was set."""

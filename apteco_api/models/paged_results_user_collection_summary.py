@@ -12,12 +12,9 @@ class PagedResultsUserCollectionSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first collection of this page in the filtered listing, from 0."""
-
     count: int = required()
     """How many collections this page lists."""
-
     total_count: int = required()
     """How many of the user's collections match the filter and the include_deleted choice."""
-
     list: builtins.list[models.UserCollectionSummary] = required()
     """The collections of this page; pinned ones come first when apply_pinned_sort was set."""

@@ -12,13 +12,10 @@ class PagedResultsUserDashboardSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first dashboard of this page in the filtered listing, from 0."""
-
     count: int = required()
     """How many dashboards this page lists."""
-
     total_count: int = required()
     """How many of the user's dashboards match the filter and the include_deleted choice."""
-
     list: builtins.list[models.UserDashboardSummary] = required()
     """The dashboards of this page, without their items; pinned ones come first when apply_pinned_sort was
     set.

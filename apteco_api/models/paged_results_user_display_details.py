@@ -12,12 +12,9 @@ class PagedResultsUserDisplayDetails(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first user of this page in the filtered listing, from 0."""
-
     count: int = required()
     """How many users are on this page."""
-
     total_count: int = required()
     """How many users match the filter on all pages."""
-
     list: builtins.list[models.UserDisplayDetails] = required()
     """The users of this page, with name and e-mail address."""

@@ -12,12 +12,9 @@ class PagedResultsUserInvitationSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
-
     count: int = required()
     """How many rows this page holds."""
-
     total_count: int = required()
     """How many invitations match in all."""
-
     list: builtins.list[models.UserInvitationSummary] = required()
     """The invitations on this page."""

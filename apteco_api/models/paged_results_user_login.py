@@ -12,12 +12,9 @@ class PagedResultsUserLogin(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first login of this page in the filtered history, from 0."""
-
     count: int = required()
     """How many logins this page lists."""
-
     total_count: int = required()
     """How many recorded logins of the user match the filter."""
-
     list: builtins.list[models.UserLogin] = required()
     """The logins of this page."""

@@ -14,12 +14,9 @@ class PagedResultsUserRegistrationRequestSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first request of this page in the filtered listing, from 0."""
-
     count: int = required()
     """How many requests this page lists."""
-
     total_count: int = required()
     """How many requests match the filter."""
-
     list: builtins.list[models.UserRegistrationRequestSummary] = required()
     """The requests of this page, open, confirmed and expired ones alike."""

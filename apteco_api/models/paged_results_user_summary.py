@@ -14,12 +14,9 @@ class PagedResultsUserSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first account of this page in the filtered listing, from 0."""
-
     count: int = required()
     """How many accounts this page brings."""
-
     total_count: int = required()
     """How many accounts match the filter and the include_disabled choice altogether."""
-
     list: builtins.list[models.UserSummary] = required()
     """The accounts of this page."""

@@ -12,12 +12,9 @@ class PagedResultsUserWorkspaceSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
-
     count: int = required()
     """How many rows this page holds."""
-
     total_count: int = required()
     """How many workspaces that a user may see match in all."""
-
     list: builtins.list[models.UserWorkspaceSummary] = required()
     """The workspaces that a user may see on this page."""

@@ -14,12 +14,9 @@ class PagedResultsVariable(Model, rename="camel"):
 
     offset: int = required()
     """Position of the first variable of this page in the filtered listing; the first of all is at 0."""
-
     count: int = required()
     """How many variables came in this page, which may be fewer than asked for."""
-
     total_count: int = required()
     """How many variables of the system match the filter in all pages together."""
-
     list: builtins.list[models.Variable] = required()
     """The variables of this page, each with its type and the information that goes with that type."""

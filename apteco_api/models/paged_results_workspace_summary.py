@@ -12,12 +12,9 @@ class PagedResultsWorkspaceSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
-
     count: int = required()
     """How many rows this page holds."""
-
     total_count: int = required()
     """How many workspaces match in all."""
-
     list: builtins.list[models.WorkspaceSummary] = required()
     """The workspaces on this page."""

@@ -12,12 +12,9 @@ class PagedResultsWorkspaceUpdateSummary(Model, rename="camel"):
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
-
     count: int = required()
     """How many rows this page holds."""
-
     total_count: int = required()
     """How many changes of a workspace match in all."""
-
     list: builtins.list[models.WorkspaceUpdateSummary] = required()
     """The changes of a workspace on this page."""

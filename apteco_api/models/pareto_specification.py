@@ -11,14 +11,11 @@ class ParetoSpecification(Model, rename="camel"):
 
     value_variable_name: str = required()
     """Numeric variable whose total is shared out, such as the cost of bookings."""
-
     category_variable_name: str | None = None
     """Variable whose categories are ranked, for a chart by category; leave out for a chart by bands."""
-
     number_of_bands: int | None = None
     """Number of equal bands into which ranked records are divided, such as 10 for tenths; for a chart by
     bands.
     """
-
     resolve_table_name: str = required(kw_only=True)
     """Table whose records are ranked by the value."""

@@ -9,18 +9,13 @@ class PasswordRequirements(Model, rename="camel"):
 
     minimum_password_length: int = required()
     """Fewest characters a password may have."""
-
     minimum_number_of_digits_in_password: int = required()
     """Fewest digits 0 to 9 it must contain."""
-
     minimum_number_of_letters_in_password: int = required()
     """Fewest letters it must contain, regardless of case."""
-
     minimum_number_of_lowercase_letters_in_password: int = required()
     """Fewest small letters it must contain."""
-
     minimum_number_of_uppercase_letters_in_password: int = required()
     """Fewest capital letters it must contain."""
-
     minimum_number_of_symbols_in_password: int = required()
     """Fewest characters other than letters and digits it must contain."""

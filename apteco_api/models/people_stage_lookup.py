@@ -10,6 +10,5 @@ class PeopleStageLookup(Model, rename="camel"):
 
     people_stage_elements_lookup: list[models.ElementSummary] = required()
     """The elements mentioned, each once, to be found by their id."""
-
     people_stage_channels_lookup: list[models.ChannelSummary] | None = later(default=None, kw_only=True)
     """The channels that are referred to. Since servers of 1.10.25."""

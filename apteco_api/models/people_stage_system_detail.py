@@ -12,23 +12,17 @@ class PeopleStageSystemDetail(Model, rename="camel"):
 
     metadata: models.DiagramMetadata = required()
     """Settings that hold for the whole diagram, such as its currency."""
-
     last_requested_data_at: datetime.datetime | None = None
     """When the API last asked PeopleStage for this system's data (ISO 8601). Statistics cannot be newer.
     Missing if it never has.
     """
-
     system_name: str = required(kw_only=True)
     """FastStats system whose people the campaigns address."""
-
     diagram_id: str = required(kw_only=True)
     """Id of the root element of the campaign plan."""
-
     programme_id: str = required(kw_only=True)
     """Id of the programme within the diagram; start here to walk down through the children of elements."""
-
     programme_description: str = required(kw_only=True)
     """Readable name of the programme, for headings and lists."""
-
     is_able_to_provide_statistics: bool = required(kw_only=True)
     """True when statistics calls for elements of this system can be answered."""

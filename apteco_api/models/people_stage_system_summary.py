@@ -13,15 +13,11 @@ class PeopleStageSystemSummary(Model, rename="camel"):
     """Name of the FastStats system the campaigns work on, and the value for system_name in the PeopleStage
     URLs.
     """
-
     diagram_id: str = required()
     """Id of the diagram, the root element under which all programmes, areas and campaigns lie."""
-
     programme_id: str = required()
     """Id of the programme element that this entry refers to. It can be used as an element_id."""
-
     programme_description: str = required()
     """Title of that programme as its designers named it."""
-
     is_able_to_provide_statistics: bool = required()
     """False when the server cannot deliver communication, channel or response statistics for this system."""

@@ -9,12 +9,9 @@ class PerChannelStatistics(Model, rename="camel"):
 
     communications_counts: list[int] = required()
     """Communications sent through this channel on each day, parallel to days of the enclosing statistics."""
-
     costs: list[float] = required()
     """Cost of those communications on each day, parallel to the counts, in the diagram's default currency."""
-
     total_communications_count: int = required()
     """Communications through this channel over all days."""
-
     total_cost: float = required()
     """Cost of this channel over all days."""

@@ -9,6 +9,5 @@ class PerResponseTypePerChannelStatistics(Model, rename="camel"):
 
     responses_counts: list[int] = required()
     """Responses on each day, parallel to days in the enclosing ResponseStatistics."""
-
     total_responses_count: int = required()
     """Responses over all the days for this kind and channel."""

@@ -10,6 +10,5 @@ class PerResponseTypeStatistics(Model, rename="camel"):
 
     per_channel_statistics_map: dict[str, models.PerResponseTypePerChannelStatistics] = required()
     """Daily counts for each channel, as a map whose keys name the channel."""
-
     total_responses_count: int = required()
     """Responses of this kind over all channels and days."""

@@ -15,12 +15,10 @@ class Permission(Model, rename="camel"):
     """Number of the permission. The server assigns it, so the value sent when creating one does not
     matter; 0 will do.
     """
-
     permission: Any = None
     """The particular right within permission_type, as an opaque JSON value whose shape the API leaves
     open.
     """
-
     permission_type: (
         Literal[
             "Unknown",
@@ -41,12 +39,10 @@ class Permission(Model, rename="camel"):
     documented after 1.9.19: `PublishRights`, `ExecutionRights`, `SettingsRights`, `DataRights`,
     `DiagramRights`, `StageRights`.
     """
-
     resource: str | None = None
     """The single thing to protect, such as a file path or an element id. Leave it out to address
     everything of the resource_type.
     """
-
     resource_type: (
         Literal[
             "Unknown",
@@ -83,12 +79,9 @@ class Permission(Model, rename="camel"):
     `DataControlAdmin`, `IntegrationsAdmin`, `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`,
     `OrbitAudienceExportTemplate`, `SupportAdmin`, `OrbitCollection`.
     """
-
     grant: bool = required(kw_only=True)
     """Set to true to allow the right."""
-
     deny: bool = required(kw_only=True)
     """Set to true to forbid the right."""
-
     inherit: bool = required(kw_only=True)
     """Set to true to leave the decision to the level above."""

@@ -10,9 +10,7 @@ class PermissionDetail(Model, rename="camel"):
 
     resource: str = required()
     """Name or id of the resource."""
-
     id: models.Id = required()
     """The holder of the permission: a user, a group or the system."""
-
     permission_pieces: list[models.PermissionPiece] = required()
     """The single rights."""

@@ -44,20 +44,15 @@ class PermissionDetailsWithLookups(Model, rename="camel"):
         | str
     ) = required()
     """What kind of resource it is."""
-
     permission_type: Literal["Unknown", "AccessRights", "UsageRights", "VariableUsageRights"] | str = (
         required()
     )
     """What kind of right it is."""
-
     target_id: models.Id = required()
     """Holder of the permission that was asked about."""
-
     target_resource: str = required()
     """The resource that was asked about."""
-
     lookups: models.Lookups = required()
     """Names of what the ids stand for."""
-
     details: list[models.PermissionDetail] = required()
     """Where the permission comes from, one entry a holder."""

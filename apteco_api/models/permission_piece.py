@@ -11,6 +11,5 @@ class PermissionPiece(Model, rename="camel"):
 
     piece_value: Literal["Unspecified", "Grant", "Deny"] | str = required()
     """Granted, denied or left open."""
-
     permission_piece_string: str = required()
     """Name of the right."""

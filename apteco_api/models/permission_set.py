@@ -9,13 +9,10 @@ class PermissionSet(Model, rename="camel"):
 
     id: int = required()
     """Number of the permission set, used as permission_set_id in the URL that lists its permissions."""
-
     name: str = required()
     """Title of the bundle as administrators see it."""
-
     system_name: str = required()
     """FastStats system the bundle belongs to."""
-
     system_permission_set: bool | None = None
     """True when the bundle belongs to the system itself and was not made by an administrator. Missing when
     the server does not say.

@@ -11,15 +11,11 @@ class ProcessDetails(Model, rename="camel"):
 
     process_id: int = required()
     """Number the operating system gave to the API's server process; changes when the process restarts."""
-
     private_memory_in_bytes: int = required()
     """Memory in bytes that belongs to this process alone and cannot be shared with others."""
-
     working_set_in_bytes: int = required()
     """Physical memory in bytes that the process holds at this moment, shared parts included."""
-
     heap_size_in_bytes: int = required()
     """Bytes taken by objects on the managed heap; the figure that a garbage collection should bring down."""
-
     is_server_garbage_collection_enabled: bool = required()
     """True if the runtime works in server garbage collection mode, false for the workstation mode."""

@@ -13,33 +13,23 @@ class ProcessingTimeStatistics(Model, rename="camel"):
     """Names of the categories, such as periods, kinds of job or users according to the dimension asked
     for.
     """
-
     frequencies: list[int] = required()
     """Number of jobs in each category."""
-
     minimum_durations_in_seconds: list[float] = required()
     """Shortest duration in each category."""
-
     maximum_durations_in_seconds: list[float] = required()
     """Longest duration in each category."""
-
     mean_durations_in_seconds: list[float] = required()
     """Arithmetic mean of the durations in each category."""
-
     standard_deviation_of_durations_in_seconds: list[float] = required()
     """Spread of the durations around their mean in each category."""
-
     median_durations_in_seconds: list[float] = required()
     """Duration that half of the jobs in each category did not exceed."""
-
     percent75_durations_in_seconds: list[float] = required()
     """Duration that 75 percent of the jobs in each category did not exceed."""
-
     percent90_durations_in_seconds: list[float] = required()
     """Duration that 90 percent of the jobs in each category did not exceed."""
-
     percent95_durations_in_seconds: list[float] = required()
     """Duration that 95 percent of the jobs in each category did not exceed."""
-
     percent99_durations_in_seconds: list[float] = required()
     """Duration that 99 percent of the jobs in each category did not exceed."""

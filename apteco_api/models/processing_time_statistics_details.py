@@ -14,13 +14,10 @@ class ProcessingTimeStatisticsDetails(Model, rename="camel"):
 
     start: datetime.datetime = required()
     """Beginning of the period looked at, ISO 8601."""
-
     end: datetime.datetime = required()
     """End of the period looked at, ISO 8601."""
-
     measure: Literal["ProcessingTime", "QueueTime", "TotalTime"] | str = required()
     """Which time is examined: in processing, in the queue, or both together (`TotalTime`)."""
-
     dimension: (
         Literal["Years", "Quarters", "Months", "Weeks", "Days", "Hours", "Minutes", "JobType", "Username"]
         | str
@@ -28,9 +25,7 @@ class ProcessingTimeStatisticsDetails(Model, rename="camel"):
     """How jobs are grouped into categories: by a unit of time from years down to minutes, by kind of job
     or by user.
     """
-
     job_property_selection_type: Literal["AllJobs", "Username", "JobType"] | str = required()
     """Which jobs are taken: all, or only those of certain users or kinds named in job_property_selections."""
-
     job_property_selections: list[str] = required()
     """Login names or kinds of job to take, according to the selection type; empty for all jobs."""

@@ -9,15 +9,11 @@ class PurchaseInfo(Model, rename="camel"):
 
     number_of_records_licensed: int = required()
     """How many records the purchase covers."""
-
     credit_remaining: float = required()
     """Credit left on the account after the purchase, in the account's own unit."""
-
     grand_total_cost: float = required()
     """What the purchase cost in all, in the same unit as the credit."""
-
     query_id: str = required()
     """Identifier of the query whose records were licensed."""
-
     urn_file_path: str = required()
     """Path in the system's file store of the file with the keys of the licensed records."""

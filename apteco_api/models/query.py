@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from .. import models
 from .._runtime.codec.model import Model
+from ..query.selecting import Selecting
 
 
-class Query(Model, rename="camel"):
+class Query(Model, Selecting, rename="camel"):
     """A question to a FastStats system: which records of a table meet some conditions. Used for counts, as
     the base of exports and cubes, within audiences and dashboards, and nested in other objects as a
     filter.
@@ -13,7 +14,6 @@ class Query(Model, rename="camel"):
 
     selection: models.Selection | None = None
     """The table, conditions and limits that define the records wanted."""
-
     today_at: str | None = None
     """Moment that relative date rules such as LastMonth take as today, instead of the present; text in ISO
     8601.

@@ -9,9 +9,7 @@ class QueryDetailCount(Model, rename="camel"):
 
     table_name: str | None = None
     """Identifier of the table that was counted."""
-
     table_description: str | None = None
     """Readable name of that table, for display beside the number."""
-
     count_value: int | None = None
     """Number of records selected from the table."""

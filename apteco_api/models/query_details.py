@@ -10,9 +10,7 @@ class QueryDetails(Model):
 
     description: str | None = None
     """The selection in words."""
-
     counts: list[models.QueryDetailCount] | None = None
     """How many records it selects, table by table."""
-
     properties: list[models.ModelProperty] | None = None
     """Further facts about the selection, as pairs of name and value."""

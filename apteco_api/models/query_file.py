@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 from .._runtime.codec.model import Model, required
+from ..query.selecting import Selecting
 
 
-class QueryFile(Model):
+class QueryFile(Model, Selecting):
     """Points to a query stored in the file store of a FastStats system, to be counted or read."""
 
     path: str = required()

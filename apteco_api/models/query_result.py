@@ -14,40 +14,30 @@ class QueryResult(Model, rename="camel"):
 
     title: str | None = None
     """Heading of the query, if it has one; stored query files usually do."""
-
     notes: str | None = None
     """Remarks saved along with the query, if any."""
-
     ran_successfully: bool = required(kw_only=True)
     """True when the FastStats engine finished the count. When false, messages say why and the counts must
     not be trusted.
     """
-
     system_name: str | None = None
     """FastStats system the query ran against."""
-
     system_load_date: datetime.datetime | None = None
     """When the data of that system were last built (ISO 8601), so the state of the data that was counted."""
-
     user_name: str | None = None
     """Login name under which the query was run."""
-
     run_date: datetime.datetime | None = None
     """Date and time of the run, in ISO 8601."""
-
     query_description: str | None = None
     """The selection put into words, as a text for people."""
-
     counts: list[models.Count] | None = None
     """One entry per table. The first belongs to the selection's own table; entries for its ancestors
     follow when ancestor_counts was set in the query.
     """
-
     messages: list[models.ServerMessage] | None = None
     """Errors, warnings and hints from the engine about this run. Missing or empty when there is nothing to
     report.
     """
-
     query: models.Query | None = None
     """The query that was run, when the call set return_definition or asked for the definition of a file.
     Missing otherwise.

@@ -13,24 +13,17 @@ class RangeStatistics(Model, rename="camel"):
 
     id: str = required()
     """Identifier of the element the totals are for."""
-
     communications_count: int | None = None
     """Messages sent to individual people within the date range."""
-
     deliveries_count: int | None = None
     """Delivery elements that sent something within the date range."""
-
     messages_count: int | None = None
     """Message elements that were active within the date range."""
-
     campaigns_count: int | None = None
     """Campaigns that were active within the date range."""
-
     first_ran: datetime.datetime | None = None
     """Earliest run that counts towards these totals, as an ISO 8601 date and time."""
-
     last_ran: datetime.datetime | None = None
     """Latest run that counts towards these totals, as an ISO 8601 date and time."""
-
     statistics_timestamp: datetime.datetime | None = None
     """When the totals were calculated, as an ISO 8601 date and time."""

@@ -13,21 +13,15 @@ class RecordSet(Model, rename="camel"):
     """What identifies the records: values of a key variable (`URN`), a stored bitmap of selected records
     (`SBM`) or the system's internal record numbers (`FSRN`).
     """
-
     key_variable_name: str | None = None
     """Reference variable whose values are listed, needed for type URN."""
-
     by_reference: bool | None = None
     """True if the keys are in the file named by `path`, false if they are in `values`."""
-
     path: str | None = None
     """Path of the file with the keys inside the system's file store, with `/` between folders."""
-
     transient: bool | None = None
     """True if the set is meant for this request only and need not be kept."""
-
     values: str | None = None
     """The keys themselves as one text, used when the set is not by reference."""
-
     min_occurs: int | None = None
     """Smallest number of times a key must occur in the set for its record to qualify."""

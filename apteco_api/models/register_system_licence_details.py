@@ -9,6 +9,5 @@ class RegisterSystemLicenceDetails(Model):
 
     key: str | None = None
     """Key of the licence."""
-
     xml: str | None = None
     """The licence as XML."""

@@ -11,6 +11,5 @@ class RenderDataRefreshJobDetail(Model, rename="camel"):
 
     id: int = required()
     """Number of the job, used as refresh_request_id to poll or cancel it."""
-
     is_complete: bool = required()
     """True when the job has ended and the render data can be fetched anew."""

@@ -11,23 +11,17 @@ class ResetPasswordRequestDetail(Model, rename="camel"):
 
     reset_password_url: str | None = None
     """Page for entering the new password that was given with the request, if any."""
-
     has_notification_been_sent: bool = required(kw_only=True)
     """True once the e-mail with the reset link has been sent."""
-
     token: str = required(kw_only=True, absent=True)
     """UUID of the request, needed to set the new password and to be kept confidential. Not documented for
     servers after 1.9.19.
     """
-
     email_address: str = required(kw_only=True)
     """E-mail address of the account the reset is for."""
-
     creation_date: datetime.datetime = required(kw_only=True)
     """When the reset was asked for (ISO 8601)."""
-
     confirmed_date: datetime.datetime | None = None
     """When the new password was set. Missing while that has not happened."""
-
     expired_date: datetime.datetime | None = None
     """When the link ceased to work. Missing while it still does."""

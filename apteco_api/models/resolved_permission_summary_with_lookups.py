@@ -16,7 +16,6 @@ class ResolvedPermissionSummaryWithLookups(Model, rename="camel"):
         required()
     )
     """What kind of right it is."""
-
     resource_type: (
         Literal[
             "Unknown",
@@ -49,21 +48,15 @@ class ResolvedPermissionSummaryWithLookups(Model, rename="camel"):
         | str
     ) = required()
     """What kind of resource it is."""
-
     resource: str = required()
     """Name or id of the resource."""
-
     resource_exists: bool = required()
     """False if the resource is gone."""
-
     permission_pieces: list[models.PermissionPiece] = required()
     """The single rights."""
-
     permissions_count: int = required()
     """How many permissions led to this result."""
-
     id: models.Id = required()
     """The holder of the permission: a user, a group or the system."""
-
     lookups: models.Lookups = required()
     """Names of what the ids stand for."""

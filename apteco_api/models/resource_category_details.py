@@ -9,6 +9,5 @@ class ResourceCategoryDetails(Model):
 
     name: str = required()
     """Identifier of the category as it appears in URLs."""
-
     description: str = required()
     """Purpose of the category, as a text for people."""

@@ -9,6 +9,5 @@ class ResourceCategorySummary(Model):
 
     name: str = required()
     """Identifier of the category, the resource_category of the StaticResources URLs."""
-
     description: str = required()
     """What files of the category are used for, in words."""

@@ -11,15 +11,11 @@ class ResourceDetails(Model, rename="camel"):
 
     name: str = required()
     """Name of the file with its extension."""
-
     id: int = required()
     """Number under which the file is fetched or deleted."""
-
     size: int = required()
     """Length of the content in bytes."""
-
     last_modified: datetime.datetime = required()
     """Time of the last upload of this file, as an ISO 8601 date and time."""
-
     url: str = required()
     """Address of the content, usable in a web page without logging in."""

@@ -11,15 +11,11 @@ class ResourceSummary(Model, rename="camel"):
 
     name: str = required()
     """File name including the extension, the resource_name of URLs."""
-
     id: int = required()
     """Number of the file, the resource_id with which it is fetched or deleted."""
-
     size: int = required()
     """Size of the file in bytes."""
-
     last_modified: datetime.datetime = required()
     """When the file was last stored or replaced (ISO 8601)."""
-
     url: str = required()
     """Address the content can be loaded from; reading a static resource needs no login."""

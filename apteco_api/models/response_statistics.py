@@ -14,11 +14,9 @@ class ResponseStatistics(Model, rename="camel"):
 
     days: list[str] = required()
     """The days covered, as texts; every daily list below follows this order."""
-
     per_response_type_statistics_map: models.ResponseStatisticsPerResponseTypeStatisticsMap = required()
     """One entry for each kind of response; kinds that did not occur may be missing. Broadcast kinds come
     from e-mail and text messages, the others from social networks.
     """
-
     statistics_timestamp: datetime.datetime | None = None
     """Date and time (ISO 8601) the responses were last counted. Missing when no count exists yet."""

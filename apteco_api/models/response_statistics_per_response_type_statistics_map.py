@@ -63,141 +63,95 @@ class ResponseStatisticsPerResponseTypeStatisticsMap(
 
     unknown: models.PerResponseTypeStatistics | None = None
     """Responses whose kind the server could not name."""
-
     broadcast_bounce: models.PerResponseTypeStatistics | None = None
     """Messages that were returned as undeliverable."""
-
     broadcast_open: models.PerResponseTypeStatistics | None = None
     """Messages that the recipient opened."""
-
     broadcast_click: models.PerResponseTypeStatistics | None = None
     """Clicks on a link within a message."""
-
     broadcast_reply: models.PerResponseTypeStatistics | None = None
     """Replies that recipients sent to a message."""
-
     broadcast_opt_in: models.PerResponseTypeStatistics | None = None
     """Recipients who agreed to receive further messages."""
-
     broadcast_opt_out: models.PerResponseTypeStatistics | None = None
     """Recipients who asked to receive no more messages."""
-
     broadcast_delivered: models.PerResponseTypeStatistics | None = None
     """Messages that reached the recipient's mailbox or device."""
-
     broadcast_failed: models.PerResponseTypeStatistics | None = None
     """Messages that could not be sent."""
-
     facebook_like: models.PerResponseTypeStatistics | None = None
     """Likes that a post on Facebook received."""
-
     facebook_comment: models.PerResponseTypeStatistics | None = None
     """Comments written below a Facebook post."""
-
     facebook_share: models.PerResponseTypeStatistics | None = None
     """Times a Facebook post was shared on."""
-
     facebook_link_click: models.PerResponseTypeStatistics | None = None
     """Clicks on a link within a Facebook post."""
-
     twitter_like: models.PerResponseTypeStatistics | None = None
     """Likes that a tweet received."""
-
     twitter_retweet: models.PerResponseTypeStatistics | None = None
     """Times a tweet was passed on by others."""
-
     email_bounce: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that came back by e-mail. Since servers of 1.10.25."""
-
     email_open: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that were opened by e-mail. Since servers of 1.10.25."""
-
     email_click: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Clicks on links in messages by e-mail. Since servers of 1.10.25."""
-
     email_reply: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Replies to messages by e-mail. Since servers of 1.10.25."""
-
     email_opt_in: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Consents after messages by e-mail. Since servers of 1.10.25."""
-
     email_opt_out: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Objections after messages by e-mail. Since servers of 1.10.25."""
-
     email_delivered: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that were delivered by e-mail. Since servers of 1.10.25."""
-
     email_failed: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that could not be delivered by e-mail. Since servers of 1.10.25."""
-
     sms_bounce: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that came back by SMS. Since servers of 1.10.25."""
-
     sms_open: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that were opened by SMS. Since servers of 1.10.25."""
-
     sms_click: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Clicks on links in messages by SMS. Since servers of 1.10.25."""
-
     sms_reply: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Replies to messages by SMS. Since servers of 1.10.25."""
-
     sms_opt_in: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Consents after messages by SMS. Since servers of 1.10.25."""
-
     sms_opt_out: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Objections after messages by SMS. Since servers of 1.10.25."""
-
     sms_delivered: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that were delivered by SMS. Since servers of 1.10.25."""
-
     sms_failed: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that could not be delivered by SMS. Since servers of 1.10.25."""
-
     waba_bounce: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that came back by WhatsApp. Since servers of 1.10.25."""
-
     waba_open: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that were opened by WhatsApp. Since servers of 1.10.25."""
-
     waba_click: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Clicks on links in messages by WhatsApp. Since servers of 1.10.25."""
-
     waba_reply: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Replies to messages by WhatsApp. Since servers of 1.10.25."""
-
     waba_opt_in: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Consents after messages by WhatsApp. Since servers of 1.10.25."""
-
     waba_opt_out: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Objections after messages by WhatsApp. Since servers of 1.10.25."""
-
     waba_delivered: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that were delivered by WhatsApp. Since servers of 1.10.25."""
-
     waba_failed: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that could not be delivered by WhatsApp. Since servers of 1.10.25."""
-
     mock_bounce: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that came back by a mock channel, for tests. Since servers of 1.10.25."""
-
     mock_open: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that were opened by a mock channel, for tests. Since servers of 1.10.25."""
-
     mock_click: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Clicks on links in messages by a mock channel, for tests. Since servers of 1.10.25."""
-
     mock_reply: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Replies to messages by a mock channel, for tests. Since servers of 1.10.25."""
-
     mock_opt_in: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Consents after messages by a mock channel, for tests. Since servers of 1.10.25."""
-
     mock_opt_out: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Objections after messages by a mock channel, for tests. Since servers of 1.10.25."""
-
     mock_delivered: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that were delivered by a mock channel, for tests. Since servers of 1.10.25."""
-
     mock_failed: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
     """Messages that could not be delivered by a mock channel, for tests. Since servers of 1.10.25."""

@@ -12,24 +12,18 @@ class RFV(Model, rename="camel"):
 
     frequency: models.RFVFrequency | None = None
     """How many transactions a record must have."""
-
     recency: models.RFVRecency | None = None
     """Which transactions count, judged by when they happened."""
-
     value: models.RFVValue | None = None
     """What the transactions must amount to, by a variable of theirs."""
-
     grouping_table: str | None = None
     """Table whose records are kept or dropped, such as People. Not documented for servers after 1.9.19."""
-
     transactional_table: str | None = None
     """Lower table that holds the transactions, such as Bookings. Not documented for servers after 1.9.19."""
-
     grouping_table_name: str | None = later(default=None, kw_only=True)
     """Table whose records are ranked, under the name that servers from 2022-12 on read; older ones read
     grouping_table. Since servers of 2022-12.
     """
-
     transactional_table_name: str | None = later(default=None, kw_only=True)
     """Table of the transactions, under the name that servers from 2022-12 on read; older ones read
     transactional_table. Since servers of 2022-12.

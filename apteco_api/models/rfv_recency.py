@@ -13,17 +13,13 @@ class RFVRecency(Model, rename="camel"):
 
     variable_name: str | None = None
     """Variable that orders the transactions, usually a date; any order if left out."""
-
     sequence: str | None = None
     """Explicit order of codes, as text, where the variable's natural order is not wanted."""
-
     direction: Literal["Any", "First", "Last", "None"] | str | None = None
     """Which end counts: `First` for the lowest or earliest, `Last` for the highest or latest, `Any` for no
     preference, `None` to switch the test off.
     """
-
     value: int | None = None
     """Number of transactions to take from that end."""
-
     distinct: bool | None = None
     """True to count transactions with the same value only once."""

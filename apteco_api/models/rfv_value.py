@@ -11,7 +11,6 @@ class RFVValue(Model, rename="camel"):
 
     variable_name: str | None = None
     """Variable of the transactional table that is summarised, such as the cost of a booking."""
-
     action: (
         Literal["Sum", "Average", "Median", "Mode", "Minimum", "Maximum", "Distinct", "RankCoefficient"]
         | str
@@ -20,7 +19,6 @@ class RFVValue(Model, rename="camel"):
     """How the values of all transactions are turned into one: sum, average, median, most frequent,
     smallest, largest, number of different values, or rank coefficient.
     """
-
     values: str | None = None
     """Results that qualify, as text in the form of numeric list rules, such as `>1000`; several are
     separated by tabs.

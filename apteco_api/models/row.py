@@ -11,7 +11,6 @@ class Row(Model):
 
     codes: str = required()
     """Values as stored codes, separated by tabs; values without codes appear as they are."""
-
     descriptions: str = required()
     """Values as readable texts, separated by tabs; dates as dd-mm-yyyy, missing numbers empty, other
     missing values usually `Unclassified`.

@@ -10,12 +10,9 @@ class RowFilter(Model):
 
     id: int | None = None
     """Number of the row filter."""
-
     name: str = required(kw_only=True)
     """Name of the row filter."""
-
     filters: list[models.RowFilterQuery] = required(kw_only=True)
     """The conditions."""
-
     tags: list[str] | None = None
     """Tags that tell whom it concerns, by value."""

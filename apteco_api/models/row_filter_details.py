@@ -10,6 +10,5 @@ class RowFilterDetails(Model, rename="camel"):
 
     row_filters: list[models.RowFilter] = required()
     """The row filters."""
-
     tags_lookup: models.TagsLookup | None = None
     """The tags that are used."""

@@ -11,15 +11,11 @@ class RowFilterQuery(Model, rename="camel"):
 
     name: str = required()
     """Name of the condition."""
-
     table_name: str = required()
     """Table whose records are limited."""
-
     path: str | None = None
     """Path of a saved query."""
-
     audience_id: int | None = None
     """Number of an audience."""
-
     query: str | None = None
     """The query as text."""

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from .. import models
 from .._runtime.codec.model import Model
+from ..query.selecting import Selecting
 
 
-class Rule(Model):
+class Rule(Model, Selecting):
     """The condition of a selection: a wrapper around its outermost clause."""
 
     clause: models.Clause | None = None

@@ -9,9 +9,7 @@ class SafeFileHandle(Model, rename="camel"):
 
     is_invalid: bool | None = None
     """True when the handle does not refer to any file."""
-
     is_closed: bool | None = None
     """True when the handle has been released and can no longer be used."""
-
     is_async: bool | None = later(default=None, kw_only=True)
     """True if the handle was opened for overlapped reading and writing. Since servers of 2022-12."""

@@ -9,15 +9,11 @@ class SalesforceTokenStatus(Model, rename={"use_sandbox": "useSandbox", "instanc
 
     valid: bool | None = None
     """True if the stored credentials work."""
-
     use_sandbox: bool | None = None
     """True if the credentials are for a Salesforce sandbox."""
-
     instance_url: str | None = None
     """Address of the Salesforce instance."""
-
     name: str | None = None
     """Name of the user at Salesforce."""
-
     email: str | None = None
     """E-mail address of that user."""

@@ -12,6 +12,5 @@ class SaveQueryFile(Model):
     """Path of the file to write inside the system's file store, with / between folders. The user needs the
     right to write there.
     """
-
     query: models.Query = required()
     """The query to store; it is saved as a definition and not counted by this."""

@@ -10,36 +10,25 @@ class Schedule(Model, rename="camel"):
 
     null_schedule: models.NullSchedule | None = None
     """Never."""
-
     schedule_in_days: models.ScheduleInDays | None = None
     """By days."""
-
     schedule_in_event: models.ScheduleInEvent | None = None
     """After an event."""
-
     schedule_in_event_as_soon_as_possible: models.ScheduleInEventAsSoonAsPossible | None = None
     """After the steps before it."""
-
     schedule_in_event_responses_attributed: models.ScheduleInEventResponsesAttributed | None = None
     """After responses have been attributed."""
-
     schedule_in_event_when_idle: models.ScheduleInEventWhenIdle | None = None
     """When the service is idle."""
-
     schedule_in_event_when_ready: models.ScheduleInEventWhenReady | None = None
     """When the campaign is ready."""
-
     schedule_in_minutes: models.ScheduleInMinutes | None = None
     """By minutes."""
-
     schedule_in_months: models.ScheduleInMonths | None = None
     """By months."""
-
     schedule_in_single_instance: models.ScheduleInSingleInstance | None = None
     """Once."""
-
     schedule_in_weeks: models.ScheduleInWeeks | None = None
     """By weeks."""
-
     schedule_in_years: models.ScheduleInYears | None = None
     """By years."""

@@ -12,12 +12,10 @@ class ScheduleDateRule(Model, rename="camel"):
 
     pattern_frequency: Literal["Daily", "Weekly", "Monthly", "Yearly"] | str | None = None
     """Step of the pattern."""
-
     pattern_type: Literal["CalculatedDay", "CalculatedMonth", "CalculatedYear", "Explicit"] | str | None = (
         None
     )
     """How the dates are found within each step."""
-
     pattern_days_of_week_array: (
         list[
             Literal[
@@ -38,15 +36,12 @@ class ScheduleDateRule(Model, rename="camel"):
         | None
     ) = None
     """The weekdays that match, for weekly and monthly patterns."""
-
     pattern_occurrence_of_day_in_month: (
         Literal["None", "First", "Second", "Third", "Fourth", "Last"] | str | None
     ) = None
     """Which occurrence of the weekday in the month matches."""
-
     start_range_limit: Literal["Earliest", "Latest", "Actual", "Relative"] | str | None = None
     """How the first date is given."""
-
     start_range_relative: (
         Literal[
             "Today",
@@ -80,18 +75,14 @@ class ScheduleDateRule(Model, rename="camel"):
         | None
     ) = None
     """Moving date that the first date is reckoned from."""
-
     start_range_offset_direction: Literal["Forward", "Backward"] | str | None = None
     """Whether the first date lies after or before that date."""
-
     start_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
     """Unit of `start_range_offset`."""
-
     end_range_limit: (
         Literal["Earliest", "Latest", "Actual", "Forward", "Backward", "Relative"] | str | None
     ) = None
     """How the last date is given."""
-
     end_range_relative: (
         Literal[
             "Today",
@@ -125,33 +116,23 @@ class ScheduleDateRule(Model, rename="camel"):
         | None
     ) = None
     """Moving date that the last date is reckoned from."""
-
     end_range_offset_direction: Literal["Forward", "Backward"] | str | None = None
     """Whether the last date lies after or before that date."""
-
     end_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
     """Unit of `end_range_offset`."""
-
     pattern_interval: int | None = None
     """Every how many steps a date matches."""
-
     pattern_day_of_month: int | None = None
     """Day of the month that matches, from 1."""
-
     pattern_month_of_year: int | None = None
     """Month that matches, 1 for January."""
-
     range_start_date: datetime.datetime | None = None
     """First date, ISO 8601, if it is fixed."""
-
     start_range_offset: int | None = None
     """Distance of the first date from its moving date."""
-
     range_end_date: datetime.datetime | None = None
     """Last date, ISO 8601, if it is fixed."""
-
     end_range_offset: int | None = None
     """Distance of the last date from its moving date."""
-
     range_max_occurrences: int | None = None
     """Greatest number of dates; no limit if left out."""

@@ -12,7 +12,6 @@ class ScheduleInDays(Model, rename="camel"):
 
     schedule_date_type: Literal["FixedDateSchedule", "DateRuleSchedule"] | str | None = None
     """Whether the days are fixed or follow a rule."""
-
     predefined_date_rule: (
         Literal[
             "DateRange",
@@ -78,27 +77,19 @@ class ScheduleInDays(Model, rename="camel"):
         | None
     ) = None
     """The rule, by name, where the days follow one."""
-
     period_in_days: int | None = None
     """Every how many days."""
-
     include_weekdays: bool | None = None
     """True to run from Monday to Friday."""
-
     include_weekends: bool | None = None
     """True to run on Saturday and Sunday."""
-
     time_of_day: str | None = None
     """Time of the day, `hh:mm:ss`."""
-
     start: models.DateTimeAndZone | None = None
     """Not before this moment."""
-
     end: models.DateTimeAndZone | None = None
     """Not after this moment."""
-
     schedule_date_rule: models.ScheduleDateRule | None = None
     """The rule, in full, where it has no name."""
-
     id: int | None = None
     """Number of the schedule."""

@@ -14,21 +14,15 @@ class ScheduleInEvent(Model, rename="camel"):
         Literal["SystemUpdated", "SystemStarted", "VirtualVariablesUpdated", "File"] | str | None
     ) = None
     """The event."""
-
     delay_units: Literal["Minutes", "Hours", "Days", "Weeks", "Months", "Years"] | str | None = None
     """Unit of `delay`."""
-
     parameter: str | None = None
     """What the event is about, such as the path of a file."""
-
     delay: int | None = None
     """How long to wait after the event, in `delay_units`."""
-
     start: models.DateTimeAndZone | None = None
     """Not before this moment."""
-
     end: models.DateTimeAndZone | None = None
     """Not after this moment."""
-
     id: int | None = None
     """Number of the schedule."""

@@ -12,21 +12,15 @@ class ScheduleInEventAsSoonAsPossible(Model, rename="camel"):
 
     as_soon_as_possible: Literal["Any", "All"] | str | None = None
     """Whether one step or all of them must be done."""
-
     delay_units: Literal["Minutes", "Hours", "Days", "Weeks", "Months", "Years"] | str | None = None
     """Unit of `delay`."""
-
     delay: int | None = None
     """How long to wait after the event, in `delay_units`."""
-
     start: models.DateTimeAndZone | None = None
     """Not before this moment."""
-
     end: models.DateTimeAndZone | None = None
     """Not after this moment."""
-
     exclusion_time_windows: list[str] | None = None
     """Times of the day at which it does not run."""
-
     id: int | None = None
     """Number of the schedule."""

@@ -10,6 +10,5 @@ class ScheduleInSingleInstance(Model, rename="camel"):
 
     date_time: models.DateTimeAndZone | None = None
     """When it runs."""
-
     id: int | None = None
     """Number of the schedule."""

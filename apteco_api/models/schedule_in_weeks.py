@@ -12,7 +12,6 @@ class ScheduleInWeeks(Model, rename="camel"):
 
     schedule_date_type: Literal["FixedDateSchedule", "DateRuleSchedule"] | str | None = None
     """Whether the days are fixed or follow a rule."""
-
     predefined_date_rule: (
         Literal[
             "DateRange",
@@ -78,42 +77,29 @@ class ScheduleInWeeks(Model, rename="camel"):
         | None
     ) = None
     """The rule, by name, where the days follow one."""
-
     period_in_weeks: int | None = None
     """Every how many weeks."""
-
     include_monday: bool | None = None
     """True to run on Mondays."""
-
     include_tuesday: bool | None = None
     """True to run on Tuesdays."""
-
     include_wednesday: bool | None = None
     """True to run on Wednesdays."""
-
     include_thursday: bool | None = None
     """True to run on Thursdays."""
-
     include_friday: bool | None = None
     """True to run on Fridays."""
-
     include_saturday: bool | None = None
     """True to run on Saturdays."""
-
     include_sunday: bool | None = None
     """True to run on Sundays."""
-
     time_of_day: str | None = None
     """Time of the day, `hh:mm:ss`."""
-
     start: models.DateTimeAndZone | None = None
     """Not before this moment."""
-
     end: models.DateTimeAndZone | None = None
     """Not after this moment."""
-
     schedule_date_rule: models.ScheduleDateRule | None = None
     """The rule, in full, where it has no name."""
-
     id: int | None = None
     """Number of the schedule."""

@@ -27,10 +27,8 @@ class ScheduleInYears(Model, rename="camel"):
         | None
     ) = None
     """Which day of the week counts."""
-
     schedule_date_type: Literal["FixedDateSchedule", "DateRuleSchedule"] | str | None = None
     """Whether the days are fixed or follow a rule."""
-
     predefined_date_rule: (
         Literal[
             "DateRange",
@@ -96,30 +94,21 @@ class ScheduleInYears(Model, rename="camel"):
         | None
     ) = None
     """The rule, by name, where the days follow one."""
-
     period_in_years: int | None = None
     """Every how many years."""
-
     month_of_year: int | None = None
     """Month of the year, 1 for January."""
-
     day_of_month: int | None = None
     """Day of the month, from 1."""
-
     week_of_month: int | None = None
     """Week of the month, from 1."""
-
     time_of_day: str | None = None
     """Time of the day, `hh:mm:ss`."""
-
     start: models.DateTimeAndZone | None = None
     """Not before this moment."""
-
     end: models.DateTimeAndZone | None = None
     """Not after this moment."""
-
     schedule_date_rule: models.ScheduleDateRule | None = None
     """The rule, in full, where it has no name."""
-
     id: int | None = None
     """Number of the schedule."""

@@ -12,12 +12,9 @@ class SegmentationSelection(Model, rename="camel"):
 
     query_type: Literal["Regular", "Equal", "NotACustomer", "NeverACustomer"] | str | None = None
     """How the query is read."""
-
     query: models.Query | None = None
     """The query."""
-
     query_group: int | None = None
     """Number of the group of queries that it belongs to."""
-
     query_letter: str | None = None
     """Letter that stands for the query."""

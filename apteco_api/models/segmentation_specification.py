@@ -14,12 +14,9 @@ class SegmentationSpecification(Model, rename="camel"):
 
     segments: list[models.SegmentationSelection] | None = None
     """The segments."""
-
     schedule: models.Schedule | None = None
     """When it runs."""
-
     migration_start_date_time: datetime.datetime | None = None
     """First of the two moments, ISO 8601."""
-
     migration_end_date_time: datetime.datetime | None = None
     """Second of the two moments, ISO 8601."""

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from .. import models
 from .._runtime.codec.model import Model, required
+from ..query.selecting import Selecting
 
 
-class Selection(Model, rename="camel"):
+class Selection(Model, Selecting, rename="camel"):
     """Records of one table that meet a rule, possibly reduced by a limit. Without rule or record set it
     stands for all records of the table.
     """
@@ -14,27 +15,19 @@ class Selection(Model, rename="camel"):
     """True to get, besides the count of this table, how many distinct records of each higher table are
     touched; false or absent for the one count only.
     """
-
     record_set: models.RecordSet | None = None
     """Explicit set of record keys to start from, inline or in a file, as an alternative to a rule."""
-
     rule: models.Rule | None = None
     """Condition that records must meet; every record of the table qualifies if it is left out."""
-
     rfv: models.RFV | None = None
     """Reduction by recency, frequency and value of transactions, applied after the rule."""
-
     n_per: models.NPer | None = None
     """Reduction to some records for each record of a higher table, applied after the rule."""
-
     top_n: models.TopN | None = None
     """Reduction to the records ranking highest or lowest, applied after the rule."""
-
     limits: models.Limits | None = None
     """Reduction to a fixed number, a share or a sample, applied after the rule."""
-
     table_name: str = required(kw_only=True)
     """Table whose records are selected and counted."""
-
     name: str | None = None
     """Label for the selection in displays; has no effect on which records are found."""

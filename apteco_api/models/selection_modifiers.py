@@ -12,12 +12,9 @@ class SelectionModifiers(Model, rename="camel"):
 
     limits: models.Limits | None = None
     """Keep a number, share or sample of the records."""
-
     top_n: models.TopN | None = None
     """Keep the records that rank highest or lowest by some value."""
-
     n_per: models.NPer | None = None
     """Keep a number of records for each record of a higher table, such as one booking per person."""
-
     rfv: models.RFV | None = None
     """Keep records by recency, frequency and value of their transactions."""

@@ -19,38 +19,27 @@ class SelectorVariableInfo(Model, rename="camel"):
     them (`OrArray`, `AndArray`) or a set of yes/no flags (`OrBitArray`, `AndBitArray`); Or and And tell
     how several codes in a criteria combine.
     """
-
     sub_type: Literal["Categorical", "Date", "DateTime"] | str | None = None
     """`Categorical` for ordinary codes, `Date` for days, `DateTime` for days with a time."""
-
     var_code_order: Literal["Nominal", "Ascending", "Descending"] | str | None = None
     """Whether the order of the codes means anything: none (`Nominal`), rising or falling."""
-
     number_of_codes: int | None = None
     """Number of different codes, the one for missing values included."""
-
     code_length: int | None = None
     """Number of characters in each code; shorter codes are padded with blanks."""
-
     minimum_var_code_count: int | None = None
     """Number of records that have the rarest code."""
-
     maximum_var_code_count: int | None = None
     """Number of records that have the most frequent code."""
-
     minimum_date: datetime.datetime | None = None
     """Earliest date the variable covers, ISO 8601; only for dates and date-times."""
-
     maximum_date: datetime.datetime | None = None
     """Latest date the variable covers, ISO 8601; only for dates and date-times."""
-
     combined_from_variable_name: str | None = None
     """Name of the variable this one was built from by combining its categories; absent or empty if it was
     not.
     """
-
     unclassified_code: str | None = later(default=None, kw_only=True)
     """Code that stands for records without a value. Since servers of 1.10.25."""
-
     unclassified_description: str | None = later(default=None, kw_only=True)
     """Description of the code that stands for records without a value. Since servers of 2022-12."""

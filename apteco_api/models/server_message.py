@@ -15,9 +15,7 @@ class ServerMessage(Model):
     """How serious it is: `Error` if something failed, `Warning` if the result may not be what was meant,
     `Information` otherwise.
     """
-
     number: int = required()
     """Number of the message in the engine's own list, for looking it up with support."""
-
     text: str = required()
     """The remark in words."""

@@ -9,9 +9,7 @@ class ServiceLogPackageRequest(Model, rename="camel"):
 
     include_extended_logs: bool = required()
     """True to pack the extended logs too."""
-
     include_fs32_svr_logs: bool = required()
     """True to pack the logs of the FastStats servers."""
-
     number_of_days_worth_of_fs32_svr_logs: int = required()
     """How many days back the logs of the FastStats servers go."""

@@ -10,6 +10,5 @@ class SessionAndUserDetails(Model, rename="camel"):
 
     user: models.UserDisplayDetails = required()
     """The person logged in with this session."""
-
     session_id: str = required()
     """Id of the session, with which its details can be read or the session ended."""

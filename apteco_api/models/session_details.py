@@ -16,22 +16,16 @@ class SessionDetails(Model, rename="camel"):
     """Token to send in the Authorization header as Bearer followed by the token. It stops working when the
     session ends.
     """
-
     user: models.UserDisplayDetails = required()
     """The person who logged in."""
-
     session_id: str = required()
     """Id of the session on the server. Keep it to log out, or to convert the session into an access token."""
-
     last_login: datetime.datetime | None = None
     """When this user had last logged in before (ISO 8601). Missing at a first login."""
-
     licence: models.Licence = required(kw_only=True)
     """Parts of the API that this user is licensed to use."""
-
     password_expiry: str | None = later(default=None, kw_only=True)
     """When the password ends, in words or ISO 8601; empty if it does not. Since servers of 2022-12."""
-
     password_manually_expired: bool | None = later(default=None, kw_only=True)
     """True if an administrator has ended the password: the user must set a new one. Since servers of
     2022-12.

@@ -17,12 +17,9 @@ class SessionsSaltedLoginBody(
 
     username: str | None = None
     """Name of the user who logs in."""
-
     login_salt: str | None = None
     """Salt from sessions_create_login_parameters."""
-
     password_hash: str | None = None
     """Hash of the password. Secret: never log it."""
-
     client_type: str | None = None
     """Kind of program that logs in, such as Orbit."""

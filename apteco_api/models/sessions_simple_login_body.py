@@ -11,9 +11,7 @@ class SessionsSimpleLoginBody(
 
     user_login: str | None = None
     """User name or e-mail address."""
-
     password: str | None = None
     """The password. Secret: never log it."""
-
     client_type: str | None = None
     """Kind of program that logs in, such as Orbit."""

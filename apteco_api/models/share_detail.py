@@ -11,7 +11,6 @@ class ShareDetail(Model, rename="camel"):
 
     id: int = required()
     """Number of the share, to be used as share_id."""
-
     shareable_type: (
         Literal[
             "Unknown",
@@ -27,21 +26,15 @@ class ShareDetail(Model, rename="camel"):
     """Kind of thing that is shared, one of collection, audience, dashboard and audience composition. Since
     servers of 1.10.25: `Workspace`, `AudienceExportTemplate`.
     """
-
     shareable_id: int = required()
     """Id of the shared thing within its kind."""
-
     shareable_title: str = required()
     """Title of the shared thing at the moment."""
-
     number_of_users_shared_with: int = required()
     """Number of users who have access through this share."""
-
     shared_to_all: bool = required()
     """True when all users of the data view have access."""
-
     view_shareable_url: str = required()
     """Link under which recipients open the shared thing, as given when the share was created."""
-
     shared_to_all_permissions: int | None = later(default=None, kw_only=True)
     """Rights that all users of the data view have, as a sum of flags. Since servers of 2022-12."""

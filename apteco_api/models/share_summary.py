@@ -13,7 +13,6 @@ class ShareSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of the share, the share_id of the Shares section and of the shared thing itself."""
-
     shareable_type: (
         Literal[
             "Unknown",
@@ -29,15 +28,11 @@ class ShareSummary(Model, rename="camel"):
     """What has been shared. Unknown stands for a kind the server could not name. Since servers of 1.10.25:
     `Workspace`, `AudienceExportTemplate`.
     """
-
     shareable_id: int = required()
     """Id of the shared thing among those of its type."""
-
     shareable_title: str = required()
     """Title of the shared thing, so that it can be listed without another call."""
-
     number_of_users_shared_with: int = required()
     """How many users the thing is currently shared with."""
-
     shared_to_all: bool = required()
     """True when it is shared with every user of the data view and not only with those counted."""

@@ -14,39 +14,27 @@ class ShareUpdate(Model, rename="camel"):
 
     id: int = required()
     """Number of the change, used as share_update_id in URLs."""
-
     timestamp: datetime.datetime = required()
     """When the change was made, as an ISO 8601 date and time."""
-
     user: models.UserDisplayDetails = required()
     """The user who made the change."""
-
     notes: str = required()
     """Remark this user left about the change."""
-
     number_of_added_users: int = required()
     """How many users gained access by this change."""
-
     first_added_user: models.UserDisplayDetails = required()
     """One of the added users, for a text such as Anna and 4 others. Empty when none was added."""
-
     shared_to_all: bool = required()
     """True when the share reached every user after this change."""
-
     number_of_removed_users: int = required()
     """How many users lost access by this change."""
-
     first_removed_user: models.UserDisplayDetails = required()
     """One of the removed users for display. Empty when none was removed."""
-
     number_of_added_groups: int = required()
     """How many groups were added to the share."""
-
     first_added_group: models.GroupSummary = required()
     """One of the added groups for display. Empty when no group was added."""
-
     number_of_removed_groups: int = required()
     """How many groups were taken off the share."""
-
     first_removed_group: models.GroupSummary = required()
     """One of the removed groups for display. Empty when no group was removed."""

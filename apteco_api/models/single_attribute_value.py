@@ -13,9 +13,7 @@ class SingleAttributeValue(Model):
 
     type: Literal["FixedString", "ChannelMessageName", "ChannelListName", "Path"] | str | None = None
     """Fixed text, name of the message, name of the list, or path."""
-
     value: str | None = None
     """The value, as text."""
-
     parameters: dict[str, str] | None = None
     """What the value is filled in with, by name."""

@@ -11,7 +11,6 @@ class Size(Model):
     """Horizontal extent in units of the layout it is placed in, not necessarily pixels; fractions are
     allowed.
     """
-
     height: float = required()
     """Vertical extent in units of the layout it is placed in, not necessarily pixels; fractions are
     allowed.

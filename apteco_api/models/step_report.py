@@ -11,57 +11,39 @@ class StepReport(Model, rename="camel"):
 
     step_id: str = required()
     """Id of the step."""
-
     is_visible: bool = required()
     """True if the step is shown to users."""
-
     estimated_next_run_time: datetime.datetime | None = None
     """When the step is expected to run next, ISO 8601."""
-
     queue_position: int | None = None
     """Place in the queue while the job waits; null once it runs."""
-
     job_status: str = required(kw_only=True)
     """State of the job, in the words of the server."""
-
     progress: int | None = None
     """How far the job has come, normally a percentage; null if not known."""
-
     count: int | None = None
     """How many records passed the step."""
-
     operation: str = required(kw_only=True)
     """What the step does."""
-
     was_cancelled: bool | None = None
     """True if the step was cancelled."""
-
     cancellation_reason: str = required(kw_only=True)
     """Why the step was cancelled; empty if it was not."""
-
     description: str = required(kw_only=True)
     """Text by which users recognise the step."""
-
     campaign_id: str = required(kw_only=True)
     """Id of the PeopleStage campaign."""
-
     campaign_description: str = required(kw_only=True)
     """Text by which users recognise the campaign."""
-
     element_id: str = required(kw_only=True)
     """Id of the PeopleStage element."""
-
     element_description: str = required(kw_only=True)
     """Text by which users recognise the element."""
-
     time_started: datetime.datetime | None = None
     """When it began, ISO 8601; absent if it has not."""
-
     time_finished: datetime.datetime | None = None
     """When it ended, ISO 8601; absent while it runs."""
-
     number_of_errors: int | None = None
     """How many errors came up."""
-
     number_of_warnings: int | None = None
     """How many warnings came up."""

@@ -9,15 +9,11 @@ class StorageQuota(Model, rename="camel"):
 
     id: int | None = None
     """Number of the storage quota."""
-
     name: str | None = None
     """Name of the storage quota."""
-
     allowed_disk_quota_mb: int | None = None
     """Space that may be filled, in megabytes."""
-
     grace_disk_quota_mb: int | None = None
     """Space beyond it that is tolerated, in megabytes."""
-
     tags: list[str] | None = None
     """Tags that tell whom it concerns, by value."""

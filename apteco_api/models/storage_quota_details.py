@@ -10,6 +10,5 @@ class StorageQuotaDetails(Model, rename="camel"):
 
     storage_quotas: list[models.StorageQuota] | None = None
     """The storage quotas."""
-
     tags_lookup: models.TagsLookup | None = None
     """The tags that are used."""

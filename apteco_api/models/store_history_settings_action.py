@@ -11,12 +11,9 @@ class StoreHistorySettingsAction(Model, rename="camel"):
 
     settings_type_comms: Literal["StoreNoComms", "StoreAllComms"] | str = required()
     """Whether communications are kept."""
-
     settings_type_comms_content: Literal["StoreNoCommsContent", "StoreAllCommsContent"] | str = required()
     """Whether the content of communications is kept."""
-
     settings_type_journey_history: Literal["StoreNoHistory", "StoreAllHistory"] | str = required()
     """Whether the history of journeys is kept."""
-
     settings_type_state_history: Literal["StoreNoHistory", "StoreAllHistory"] | str = required()
     """Whether the history of states is kept."""

@@ -12,9 +12,7 @@ class SubSelection(Model, rename="camel"):
 
     by_reference: bool | None = None
     """True if the selection is stored in the file at `path`, false if it is given inline."""
-
     path: str | None = None
     """Path of a selection file in the system's file store, with `/` between folders."""
-
     selection: models.Selection | None = None
     """The selection itself when it is given inline."""

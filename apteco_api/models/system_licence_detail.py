@@ -10,9 +10,7 @@ class SystemLicenceDetail(Model):
 
     id: int = required()
     """Number of the licence."""
-
     name: str = required()
     """Name of the licence."""
-
     bundles: list[models.LicenceBundleDetail] = required()
     """The licence bundles."""

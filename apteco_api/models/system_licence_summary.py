@@ -10,9 +10,7 @@ class SystemLicenceSummary(Model):
 
     id: int = required()
     """Number of the licence."""
-
     name: str = required()
     """Name of the licence."""
-
     bundles: list[models.LicenceBundleSummary] = required()
     """The licence bundles."""

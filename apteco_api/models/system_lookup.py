@@ -12,12 +12,9 @@ class SystemLookup(Model, rename="camel"):
 
     variables_lookup: list[models.VariableLookup] = required()
     """One entry for each variable referred to, with those of its codes that are used."""
-
     folders_lookup: list[models.Folder] | None = None
     """Folders in which these variables are filed; absent if not applicable."""
-
     audiences_lookup: list[models.AudienceLookup] | None = later(default=None, kw_only=True)
     """Audiences that are referred to. Since servers of 1.10.25."""
-
     dashboards_lookup: list[models.DashboardLookup] | None = later(default=None, kw_only=True)
     """Dashboards that are referred to. Since servers of 1.10.25."""

@@ -9,6 +9,5 @@ class TableDefinition(Model, rename="camel"):
 
     table_name: str = required()
     """Name of the table."""
-
     campaignable: bool = required()
     """True if campaigns can be built on the table."""

@@ -10,6 +10,5 @@ class TableFilter(Model, rename="camel"):
 
     table_name: str | None = None
     """Table whose records are concerned."""
-
     clauses: list[models.Clause] | None = None
     """The conditions."""

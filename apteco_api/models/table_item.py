@@ -11,6 +11,5 @@ class TableItem(Model, rename="camel"):
 
     name: str = required()
     """Identifier of the table, with which the full table can be fetched."""
-
     plural_display_name: str = required()
     """Plural word for the records of the table, suited for display to users."""

@@ -11,6 +11,5 @@ class TeamDetail(Model):
 
     id: int = required()
     """Number of the team, as in the URL it was fetched with."""
-
     name: str = required()
     """Current name of the team."""

@@ -11,6 +11,5 @@ class TeamSummary(Model):
 
     id: int = required()
     """Number of the team, used as team_id in URLs and in team permissions."""
-
     name: str = required()
     """Name of the team as chosen by an administrator."""

@@ -11,9 +11,7 @@ class TelemetryBugReport(Model, rename="camel"):
 
     occurred: datetime.datetime | None = None
     """When the error happened, as an ISO 8601 date and time."""
-
     error_message: str | None = None
     """Text of the error as the program raised it."""
-
     stack_trace: str | None = None
     """Call stack at the time of the error, as one text over several lines."""

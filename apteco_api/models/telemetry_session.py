@@ -12,24 +12,17 @@ class TelemetrySession(Model, rename="camel"):
 
     id: str = required()
     """Identifier of the recorded session, the session_id of the telemetry URLs."""
-
     api_version: str | None = None
     """Version of the API that served the session."""
-
     client_type: Literal["Orbit"] | str = required(kw_only=True)
     """Program that was used. Orbit, the web application, is the only one known."""
-
     client_version: str | None = None
     """Version of that program, as it reported itself."""
-
     session_start: datetime.datetime | None = None
     """When the session began (ISO 8601)."""
-
     session_end: datetime.datetime | None = None
     """When the session ended (ISO 8601). Missing while it goes on or if the end was never reported."""
-
     last_session_action: datetime.datetime | None = None
     """When the session was last active (ISO 8601), a substitute for a missing end."""
-
     user_agent_details: str | None = None
     """Browser and operating system, as given in the user agent text."""

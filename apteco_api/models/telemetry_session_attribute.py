@@ -9,6 +9,5 @@ class TelemetrySessionAttribute(Model, rename="camel"):
 
     attribute_index: int | None = None
     """Number of the attribute."""
-
     attribute_values: list[str] | None = None
     """Its values."""

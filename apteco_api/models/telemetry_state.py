@@ -13,11 +13,9 @@ class TelemetryState(Model, rename="camel"):
     """Identifier of the record, the state_id of the Telemetry URLs. It stands in for the username in
     telemetry data.
     """
-
     opt_state: Literal["NotOpted", "OptedOut", "OptedIn", "ForcedOut", "ForcedIn"] | str = required()
     """The decision so far: NotOpted means none yet, OptedIn and OptedOut were chosen by the user, ForcedIn
     and ForcedOut were imposed and not chosen.
     """
-
     logins: int = required()
     """Number of logins counted for this user."""

@@ -9,10 +9,8 @@ class TemporaryFilePart(Model, rename="camel"):
 
     id: str = required()
     """Identifier of the temporary file that the piece belongs to."""
-
     part_number: int = required()
     """Number of the piece just stored, which fixes its place in the order of pieces."""
-
     temporary_file_created: bool = required()
     """True once the last piece was marked with final_part and the pieces have been joined into the whole
     file.

@@ -12,23 +12,17 @@ class Theme(Model, rename="camel"):
 
     id: int = required()
     """Number of the theme, used as theme_id by dashboards and in URLs."""
-
     name: str = required()
     """Name under which the theme is offered for choice."""
-
     default: bool = required()
     """True for the theme that dashboards without a choice of their own take."""
-
     system_theme_id: int = required()
     """Id of the theme supplied with the product that this one corresponds to. Themes of one's own carry no
     useful value here.
     """
-
     published: bool = required()
     """True when the theme is offered to all users, false while it is being prepared."""
-
     definition: models.ThemeDefinition = required()
     """The colours and fonts themselves."""
-
     logo_id: int = required()
     """Id of the logo image that goes with the theme, an image kept on the server."""

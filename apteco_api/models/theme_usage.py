@@ -10,6 +10,5 @@ class ThemeUsage(Model, rename="camel"):
 
     number_of_dashboards_set_to_default_theme: int | None = None
     """Dashboards that name no theme and follow whichever is the default."""
-
     theme_usage_summaries: list[models.ThemeUsageSummary] | None = None
     """Number of dashboards for each theme that was chosen expressly."""

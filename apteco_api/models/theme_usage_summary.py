@@ -9,6 +9,5 @@ class ThemeUsageSummary(Model, rename="camel"):
 
     theme_id: int | None = None
     """Id of the theme that is counted."""
-
     number_of_dashboards: int | None = None
     """How many dashboards refer to this theme."""

@@ -9,6 +9,5 @@ class TimeRule(Model, rename="camel"):
 
     range_low: str | None = None
     """Earliest time of day that matches, as text in the form HH:MM:SS; included."""
-
     range_high: str | None = None
     """Latest time of day that matches, as text in the form HH:MM:SS; included."""

@@ -9,15 +9,11 @@ class TimeZoneInfoDetail(Model, rename="camel"):
 
     id: str | None = None
     """Id of the time zone."""
-
     display_name: str | None = None
     """Name to show to users."""
-
     standard_name: str | None = None
     """Name in winter."""
-
     daylight_name: str | None = None
     """Name in summer."""
-
     current_utc_offset_in_minutes: int | None = None
     """Distance from UTC now, in minutes."""

@@ -10,6 +10,5 @@ class TimeZoneInfoDetails(Model, rename="camel"):
 
     time_zones: list[models.TimeZoneInfoDetail] | None = None
     """All time zones."""
-
     current_time_zone: models.TimeZoneInfoDetail | None = None
     """The server's own."""

@@ -11,6 +11,5 @@ class TokenLoginDetails(Model, rename="camel"):
 
     token: str = required()
     """The login token that was issued for the user. It takes the place of name and password."""
-
     client_type: str | None = None
     """Name of the program logging in, recorded in the login history. May be left out."""

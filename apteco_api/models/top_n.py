@@ -15,15 +15,12 @@ class TopN(Model, rename="camel"):
 
     variable_name: str | None = None
     """Variable to rank by: numbers by size, dates by time, selectors by the order of their codes."""
-
     order_expression: models.Expression | None = None
     """Calculated value to rank by, in place of a variable."""
-
     expression: str | None = None
     """Text of the formula to rank by, in the system's own expression language; an older alternative to
     order_expression.
     """
-
     direction: (
         Literal[
             "Top", "Bottom", "RangeTopDown", "RangeBottomUp", "PercentRangeTopDown", "PercentRangeBottomUp"
@@ -34,35 +31,25 @@ class TopN(Model, rename="camel"):
     """End of the ranking to keep: `Top` for the highest and `Bottom` for the lowest, or a stretch between
     two ranks or two percentages counted from the top down or the bottom up.
     """
-
     value: int | None = None
     """How many records to keep for Top and Bottom; 0 when a percentage or a range is used."""
-
     percent: float | None = None
     """Share of records to keep for Top and Bottom, 0 to 100; read when no value is given."""
-
     min_value: float | None = None
     """Start of the stretch for the range directions: a rank counted from 1, or a percentage; included."""
-
     max_value: float | None = None
     """End of the stretch for the range directions: a rank or a percentage; included."""
-
     sequence: str | None = None
     """Explicit order of codes to rank by, as text, where the natural order of the variable is not wanted."""
-
     grouping_variable_name: str | None = None
     """Variable whose values form groups; records are then picked within each group, missing values being a
     group too.
     """
-
     grouping_sequence_variable_name: str | None = None
     """Variable that ranks the records inside a group; any records are taken if it is absent."""
-
     grouping_ascending: bool | None = None
     """True to prefer the lowest values inside each group, false to prefer the highest."""
-
     grouping_sequence: str | None = None
     """Explicit order of codes used to rank the records inside a group, as text."""
-
     group_max: int | None = None
     """Greatest number of records to keep from any one group."""

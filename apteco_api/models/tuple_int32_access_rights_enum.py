@@ -9,6 +9,5 @@ class TupleInt32AccessRightsEnum(Model):
 
     item1: int | None = None
     """Number of the user or group."""
-
     item2: int | None = None
     """The rights, as a sum of flags."""

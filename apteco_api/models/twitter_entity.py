@@ -13,21 +13,15 @@ class TwitterEntity(Model, rename="camel"):
 
     twitter_entity_type: Literal["App", "Handle"] | str = required()
     """App or handle."""
-
     id: int = required()
     """Number of the app or handle."""
-
     name: str = required()
     """Name of the app or handle."""
-
     permissions: list[str] = required()
     """What the token allows, in the words of the service."""
-
     valid: bool = required()
     """True if the stored token still works."""
-
     app_id: int = required()
     """Number of the app that it was connected through."""
-
     email: str | None = None
     """E-mail address that belongs to it."""

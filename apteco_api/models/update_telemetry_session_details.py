@@ -12,9 +12,7 @@ class UpdateTelemetrySessionDetails(Model, rename="camel"):
 
     bug_reports: list[models.TelemetryBugReport] | None = None
     """Errors that happened in the client since the last update. Leave out when there were none."""
-
     session_end: datetime.datetime | None = None
     """Moment the session ended (ISO 8601). Leave out while it goes on."""
-
     session_attributes: list[models.TelemetrySessionAttribute] | None = later(default=None, kw_only=True)
     """What the client records about its session. Since servers of 1.10.25."""

@@ -13,15 +13,11 @@ class UpsertCollectionDetail(Model, rename="camel"):
 
     title: str = required()
     """Name for the collection, shown in lists."""
-
     description: str = required()
     """Longer explanation of what the collection shows."""
-
     creation_date: datetime.datetime = required()
     """When the collection came into being, ISO 8601; given by the caller."""
-
     file_path: str = required()
     """Path of the collection's file in the system's file store, with `/` between folders."""
-
     deletion_date: datetime.datetime | None = None
     """When the collection was marked as deleted, ISO 8601; leave out for a collection in use."""

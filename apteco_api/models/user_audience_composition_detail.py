@@ -14,47 +14,33 @@ class UserAudienceCompositionDetail(Model, rename="camel"):
 
     viewing_username: str = required()
     """Login name of the user to whom the two sharing flags apply."""
-
     shared_to_me: bool = required()
     """True when the viewing user got the composition from someone else."""
-
     shared_by_me: bool = required()
     """True when the viewing user has given others access."""
-
     check_composition_definition: models.CheckCompositionDefinition | None = None
     """Charts and columns for checking an audience. Missing when type is Export."""
-
     export_composition_definition: models.ExportCompositionDefinition | None = None
     """Columns and file format for exporting an audience. Missing when type is Check. Not documented for
     servers after 1.9.19.
     """
-
     compositions_lookup: models.SystemLookup | None = None
     """Variables, codes and folders used in the definition, with descriptions for display."""
-
     id: int = required(kw_only=True)
     """Number that identifies the composition in URLs."""
-
     description: str = required(kw_only=True)
     """Name under which the composition is offered."""
-
     type: Literal["Check", "Export"] | str = required(kw_only=True)
     """Check or Export, which tells the definition to read. Not documented after 1.9.19: `Export`."""
-
     system_name: str = required(kw_only=True)
     """Name of the FastStats system the variables come from."""
-
     owner: models.UserDisplayDetails = required(kw_only=True)
     """User to whom the composition belongs."""
-
     number_of_users_shared_with: int = required(kw_only=True)
     """Count of users with access through the share."""
-
     shared_to_all: bool = required(kw_only=True)
     """True when access is open to all users of the data view."""
-
     share_id: int | None = None
     """Id of the share, if the composition is shared."""
-
     access_rights: int | None = later(default=None, kw_only=True)
     """Rights that it gives, as a sum of flags. Since servers of 2022-12."""

@@ -10,39 +10,27 @@ class UserAudienceExportTemplateDetail(Model, rename="camel"):
 
     viewing_username: str = required()
     """User who looks at it."""
-
     shared_to_me: bool = required()
     """True if somebody shared it with that user."""
-
     shared_by_me: bool = required()
     """True if that user shared it with others."""
-
     access_rights: int | None = None
     """Rights that it gives, as a sum of flags."""
-
     export_template_definition: models.ExportTemplateDefinition = required(kw_only=True)
     """The columns."""
-
     export_template_lookup: models.SystemLookup | None = None
     """Variables, codes and folders that the columns refer to."""
-
     id: int = required(kw_only=True)
     """Number of the template."""
-
     title: str = required(kw_only=True)
     """Title of the template."""
-
     system_name: str = required(kw_only=True)
     """FastStats system that it belongs to."""
-
     owner: models.UserDisplayDetails = required(kw_only=True)
     """The user the template belongs to."""
-
     number_of_users_shared_with: int = required(kw_only=True)
     """How many users the owner has shared the template with."""
-
     shared_to_all: bool = required(kw_only=True)
     """True if every user of the data view may use the template."""
-
     share_id: int | None = None
     """Number of the share, for the Shares calls; absent if it is not shared."""

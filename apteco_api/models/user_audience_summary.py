@@ -15,76 +15,53 @@ class UserAudienceSummary(Model, rename="camel"):
 
     viewing_username: str = required()
     """Login name of the user whose view of the audience this is, which may differ from the owner."""
-
     status: Literal["Default", "Pinned", "Archived"] | str = required()
     """Mark of the viewing user: Pinned to keep the audience on top, Archived to put it aside, Default for
     neither.
     """
-
     shared_to_me: bool = required()
     """True when another user has shared the audience with the viewing user."""
-
     shared_by_me: bool = required()
     """True when the viewing user shares this audience with others."""
-
     id: int = required()
     """Number of the audience, used as audience_id in URLs."""
-
     title: str = required()
     """Name of the audience for lists and headings."""
-
     description: str = required()
     """Purpose of the audience in its owner's words."""
-
     creation_date: datetime.datetime = required()
     """When the audience was made (ISO 8601)."""
-
     owner: models.UserDisplayDetails = required()
     """User who owns the audience and decides about sharing it."""
-
     deletion_date: datetime.datetime | None = None
     """When the audience was marked as deleted (ISO 8601). Missing when it is not; it can be undeleted."""
-
     resolve_table_name: str = required(kw_only=True)
     """Table whose records the audience selects, for example People."""
-
     resolve_table_nett_count: int | None = None
     """Records in the audience at its latest calculation, after exclusions and limits. Missing when it has
     not been calculated.
     """
-
     number_of_users_shared_with: int = required(kw_only=True)
     """How many other users can use the audience through its share."""
-
     shared_to_all: bool = required(kw_only=True)
     """True when every user of the data view can use the audience."""
-
     share_id: int | None = None
     """Id of the share that governs access. Missing when the audience is not shared."""
-
     number_of_hits: int = required(kw_only=True)
     """How many viewings of the audience have been recorded."""
-
     system_name: str = required(kw_only=True)
     """FastStats system the audience selects from."""
-
     last_updated_user: models.UserDisplayDetails = required(kw_only=True)
     """User who made the most recent change."""
-
     last_updated_date: datetime.datetime = required(kw_only=True)
     """When the most recent change was made (ISO 8601)."""
-
     last_update_id: int = required(kw_only=True)
     """Number of the most recent entry in the audience's history of updates."""
-
     access_rights: int | None = later(default=None, kw_only=True)
     """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
-
     last_count_date: datetime.datetime | None = later(default=None, kw_only=True)
     """When it was last counted, ISO 8601; absent if never. Since servers of 1.10.25."""
-
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""
-
     dependencies: list[models.AudienceDependency] | None = later(default=None, kw_only=True)
     """The items that use this audience. Since servers of 1.10.25."""

@@ -10,12 +10,9 @@ class UserBundleDetail(Model, rename="camel"):
 
     features: list[models.BundleFeature] = required()
     """What the bundle opens."""
-
     id: int = required()
     """Number of the bundle."""
-
     name: str = required()
     """Name of the bundle."""
-
     instance_name: str = required()
     """Name of this instance of the bundle."""

@@ -9,9 +9,7 @@ class UserBundleSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of the bundle."""
-
     name: str = required()
     """Name of the bundle."""
-
     instance_name: str = required()
     """Name of this instance of the bundle."""

@@ -13,54 +13,37 @@ class UserCollectionDetail(Model, rename="camel"):
 
     viewing_username: str = required()
     """Login name of the user for whom status and the two sharing flags hold."""
-
     status: Literal["Default", "Pinned", "Archived"] | str = required()
     """That user's own mark on the collection: Default, Pinned or Archived."""
-
     shared_to_me: bool = required()
     """True when somebody else shared the collection with the viewing user."""
-
     shared_by_me: bool = required()
     """True when it is the viewing user who shares the collection with others."""
-
     id: int = required()
     """Number that identifies the collection in URLs."""
-
     owner: models.UserDisplayDetails = required()
     """User who owns the collection; ownership can be transferred."""
-
     number_of_parts: int | None = None
     """Count of the visualisations inside. May be missing."""
-
     number_of_users_shared_with: int = required(kw_only=True)
     """Count of the users who have access through the share."""
-
     shared_to_all: bool = required(kw_only=True)
     """True when access is open to all users of the data view."""
-
     share_id: int = required(kw_only=True)
     """Id of the share through which others have access, to be looked up in the Shares section."""
-
     number_of_hits: int = required(kw_only=True)
     """Count of the viewings recorded so far."""
-
     system_name: str = required(kw_only=True)
     """Name of the FastStats system behind the collection."""
-
     title: str = required(kw_only=True)
     """Current heading of the collection."""
-
     description: str = required(kw_only=True)
     """Current explanation of what the collection shows."""
-
     creation_date: datetime.datetime = required(kw_only=True)
     """Date and time the collection came into being, in ISO 8601."""
-
     file_path: str = required(kw_only=True)
     """Path of the file that holds the collection, inside the system's file store."""
-
     deletion_date: datetime.datetime | None = None
     """Date and time the collection was marked as deleted. Missing while it is in use."""
-
     access_rights: int | None = later(default=None, kw_only=True)
     """Rights that it gives, as a sum of flags. Since servers of 2022-12."""

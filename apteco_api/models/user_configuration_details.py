@@ -12,6 +12,5 @@ class UserConfigurationDetails(Model, rename="camel"):
 
     password_requirements: models.PasswordRequirements = required()
     """What a password must contain to be accepted."""
-
     email_requirements: models.EmailRequirements = required()
     """Which e-mail addresses are accepted."""

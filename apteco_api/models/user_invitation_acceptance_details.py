@@ -13,6 +13,5 @@ class UserInvitationAcceptanceDetails(Model, rename="camel"):
 
     invitation_reason: Literal["EnterFacebookCredentials"] | str = required()
     """What the invited person is asked to do."""
-
     user_exists: bool = required()
     """True if the invited person has an account already."""

@@ -12,36 +12,25 @@ class UserInvitationDetail(Model, rename="camel"):
 
     invitation_reason: Literal["EnterFacebookCredentials"] | str = required()
     """What the invited person is asked to do."""
-
     accept_invitation_url: str | None = None
     """Address of the page that the invitation leads to."""
-
     has_notification_been_sent: bool = required(kw_only=True)
     """True once the e-mail has gone out."""
-
     token: str = required(kw_only=True)
     """Token of the invitation. Secret: it lets its holder accept."""
-
     email_address: str = required(kw_only=True)
     """E-mail address of the person."""
-
     username: str = required(kw_only=True)
     """User name of the invited person."""
-
     inviter_username: str = required(kw_only=True)
     """User name of who invited."""
-
     inviter_full_name: str = required(kw_only=True)
     """Full name of who invited."""
-
     creation_date: datetime.datetime = required(kw_only=True)
     """When it was created, ISO 8601."""
-
     accepted_date: datetime.datetime | None = None
     """When the invitation was accepted, ISO 8601; absent if it was not."""
-
     completed_date: datetime.datetime | None = None
     """When it was completed, ISO 8601; absent if it was not."""
-
     expired_date: datetime.datetime | None = None
     """When it ended unused, ISO 8601; absent if it did not."""

@@ -12,30 +12,21 @@ class UserInvitationSummary(Model, rename="camel"):
 
     invitation_reason: Literal["EnterFacebookCredentials"] | str = required()
     """What the invited person is asked to do."""
-
     token: str = required()
     """Token of the invitation. Secret: it lets its holder accept."""
-
     email_address: str = required()
     """E-mail address of the person."""
-
     username: str = required()
     """User name of the invited person."""
-
     inviter_username: str = required()
     """User name of who invited."""
-
     inviter_full_name: str = required()
     """Full name of who invited."""
-
     creation_date: datetime.datetime = required()
     """When it was created, ISO 8601."""
-
     accepted_date: datetime.datetime | None = None
     """When the invitation was accepted, ISO 8601; absent if it was not."""
-
     completed_date: datetime.datetime | None = None
     """When it was completed, ISO 8601; absent if it was not."""
-
     expired_date: datetime.datetime | None = None
     """When it ended unused, ISO 8601; absent if it did not."""

@@ -11,15 +11,11 @@ class UserLogin(Model, rename="camel"):
 
     user_id: int = required()
     """Number of the account that logged in."""
-
     username: str = required()
     """Login name that was used."""
-
     system_name: str = required()
     """FastStats system the login concerned."""
-
     client_type: str = required()
     """Program that logged in, as it named itself at the time."""
-
     timestamp: datetime.datetime = required()
     """Moment of the login, as an ISO 8601 date and time."""

@@ -12,18 +12,13 @@ class UserPermissionDetails(Model, rename="camel"):
 
     access_rights: int = required()
     """What the user may do with the item, as a sum of flags."""
-
     id: int = required()
     """Number of the user."""
-
     username: str = required()
     """User name of the person."""
-
     firstname: str = required()
     """Given name of the person."""
-
     surname: str = required()
     """Family name of the person."""
-
     email_address: str = required()
     """E-mail address of the person."""

@@ -11,32 +11,23 @@ class UserRegistrationRequestDetail(Model, rename="camel"):
 
     confirm_registration_url: str | None = None
     """Confirmation page that was given with the request, if any."""
-
     has_notification_been_sent: bool = required(kw_only=True)
     """True once the e-mail with the link has been sent."""
-
     token: str = required(kw_only=True, absent=True)
     """UUID with which the request is confirmed; keep it confidential. Not documented for servers after
     1.9.19.
     """
-
     username: str = required(kw_only=True)
     """Login name that the new account will have."""
-
     firstname: str | None = None
     """Person's given name. May be missing."""
-
     surname: str | None = None
     """Person's family name. May be missing."""
-
     email_address: str = required(kw_only=True)
     """Address the person can be reached at and which the confirmation proves."""
-
     creation_date: datetime.datetime = required(kw_only=True)
     """Date and time of the request, in ISO 8601."""
-
     confirmed_date: datetime.datetime | None = None
     """Date and time of the confirmation; missing for an open or expired request."""
-
     expired_date: datetime.datetime | None = None
     """Date and time from which the request can no longer be confirmed; missing while it can."""

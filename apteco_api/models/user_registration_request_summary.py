@@ -15,24 +15,17 @@ class UserRegistrationRequestSummary(Model, rename="camel"):
     """UUID of the request. Whoever knows it can confirm the request, so treat it as a secret. Not
     documented for servers after 1.9.19.
     """
-
     username: str = required()
     """Login name the person wishes to have."""
-
     firstname: str | None = None
     """Given name the person entered, if any."""
-
     surname: str | None = None
     """Family name the person entered, if any."""
-
     email_address: str = required(kw_only=True)
     """E-mail address the confirmation message goes to."""
-
     creation_date: datetime.datetime = required(kw_only=True)
     """When the request was made (ISO 8601)."""
-
     confirmed_date: datetime.datetime | None = None
     """When the request was confirmed and the account created. Missing while that has not happened."""
-
     expired_date: datetime.datetime | None = None
     """When the request ceased to be valid. Missing while it still is."""

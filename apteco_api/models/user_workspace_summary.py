@@ -13,48 +13,33 @@ class UserWorkspaceSummary(Model, rename="camel"):
 
     status: Literal["Default", "Pinned", "Archived"] | str = required()
     """Mark of this user: Pinned keeps the workspace on top, Archived puts it aside, Default is neither."""
-
     viewing_username: str = required()
     """User who looks at it."""
-
     shared_to_me: bool = required()
     """True if somebody shared it with that user."""
-
     shared_by_me: bool = required()
     """True if that user shared it with others."""
-
     id: int = required()
     """Number of the workspace."""
-
     title: str = required()
     """Title of the workspace."""
-
     description: str = required()
     """Text by which users recognise the workspace."""
-
     creation_date: datetime.datetime = required()
     """When it was created, ISO 8601."""
-
     owner: models.UserDisplayDetails = required()
     """The user the workspace belongs to."""
-
     deletion_date: datetime.datetime | None = None
     """When the workspace was marked as deleted, ISO 8601; absent if it was not."""
-
     number_of_users_shared_with: int = required(kw_only=True)
     """How many users the owner has shared the workspace with."""
-
     shared_to_all: bool = required(kw_only=True)
     """True if every user of the data view may use the workspace."""
-
     share_id: int | None = None
     """Number of the share, for the Shares calls; absent if it is not shared."""
-
     last_updated_user: models.UserDisplayDetails = required(kw_only=True)
     """Who changed it last."""
-
     last_updated_date: datetime.datetime = required(kw_only=True)
     """When it was last changed, ISO 8601."""
-
     last_update_id: int = required(kw_only=True)
     """Number of the last change."""

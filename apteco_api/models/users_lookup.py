@@ -10,10 +10,8 @@ class UsersLookup(Model, rename="camel"):
 
     user_lookup: list[models.UserSummary] | None = None
     """Users mentioned, to be matched by their id. Missing when there are none."""
-
     group_lookup: list[models.GroupSummary] | None = None
     """User groups mentioned, to be matched by their id. Missing when there are none."""
-
     team_lookup: list[models.TeamSummary] | None = None
     """Teams mentioned, to be matched by their id. Missing when there are none. Not documented for servers
     after 1.9.19.

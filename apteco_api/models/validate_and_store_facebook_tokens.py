@@ -10,6 +10,5 @@ class ValidateAndStoreFacebookTokens(Model, rename="camel"):
 
     app_token: models.FacebookToken | None = None
     """Token of the app."""
-
     page_tokens: list[models.FacebookToken] | None = None
     """Tokens of the pages."""

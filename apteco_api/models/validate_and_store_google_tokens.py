@@ -10,6 +10,5 @@ class ValidateAndStoreGoogleTokens(Model, rename="camel"):
 
     app_token: models.GoogleToken | None = None
     """Token of the app."""
-
     account_tokens: list[models.GoogleToken] | None = None
     """Tokens of the accounts."""

@@ -10,6 +10,5 @@ class ValidateAndStoreLinkedInTokens(Model, rename="camel"):
 
     app_token: models.LinkedInToken = required()
     """Token of the app."""
-
     page_tokens: list[models.LinkedInToken] | None = None
     """Tokens of the pages."""

@@ -10,6 +10,5 @@ class ValidateAndStoreTwitterTokens(Model, rename="camel"):
 
     app_token: models.TwitterToken | None = None
     """Token of the app."""
-
     handle_tokens: list[models.TwitterToken] | None = None
     """Tokens of the handles."""

@@ -14,16 +14,12 @@ class ValueRule(Model, rename="camel"):
 
     age_rule: models.AgeRule | None = None
     """Range of time that has passed since a date; goes with predefined_rule `CustomAgeRule`."""
-
     date_rule: models.DateRule | None = None
     """Range or repeating pattern of dates; goes with predefined_rule `CustomRule`."""
-
     list_rule: models.ListRule | None = None
     """List of codes, numbers, texts or single dates; for single dates set predefined_rule to `AdhocDates`."""
-
     time_rule: models.TimeRule | None = None
     """Range of times of day; goes with predefined_rule `CustomTimeRule`."""
-
     predefined_rule: (
         Literal[
             "DateRange",
@@ -93,6 +89,5 @@ class ValueRule(Model, rename="camel"):
     is given in one of the other fields (`AdhocDates`, `AdhocValues`, `DateRange`, `CustomRule` and
     similar). Since servers of 2022-12: `BeforeToday`, `AfterToday`.
     """
-
     name: str | None = None
     """Label for the rule in displays; has no effect on the outcome."""

@@ -11,10 +11,8 @@ class VarCode(Model):
     """The stored code, padded to the variable's code length; the form used in list rules. The code of
     missing values is blanks followed by `!`.
     """
-
     description: str = required()
     """Meaning of the code in words, such as a country's name; `Unclassified` for missing values."""
-
     count: int | None = None
     """Records of the variable's own table that have this code; for multi-value variables the counts can
     add up to more than the table holds. May be absent in lookups.

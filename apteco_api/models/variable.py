@@ -16,49 +16,35 @@ class Variable(Model, rename="camel"):
     """Technical name, unique within the system; queries, columns, dimensions and measures refer to the
     variable by it.
     """
-
     description: str = required()
     """Readable title shown to users, unique within the table as a rule."""
-
     type: Literal["Selector", "Reference", "Text", "Numeric"] | str = required()
     """Kind of values: `Selector` for codes from a fixed list (dates and multi-value arrays included),
     `Numeric` for numbers, `Text` for free text, `Reference` for keys that identify records.
     """
-
     folder_name: str | None = None
     """Name of the folder the variable is filed in; absent or empty if it is in none."""
-
     table_name: str = required(kw_only=True)
     """Table whose records carry the variable; a criteria on it selects records of that table."""
-
     is_selectable: bool = required(kw_only=True)
     """True if the variable may be used in the criteria of a query."""
-
     is_browsable: bool = required(kw_only=True)
     """True if its values may be looked at in a data grid."""
-
     is_exportable: bool = required(kw_only=True)
     """True if its values may be written to an export file."""
-
     is_virtual: bool = required(kw_only=True)
     """True if the variable was derived within the system after the build, false if it was loaded with the
     data.
     """
-
     selector_info: models.SelectorVariableInfo | None = None
     """Particulars of the codes or dates; only for type Selector."""
-
     numeric_info: models.NumericVariableInfo | None = None
     """Range and currency of the numbers; only for type Numeric."""
-
     text_info: models.TextVariableInfo | None = None
     """Length of the texts; only for type Text."""
-
     reference_info: Any = None
     """Present for type Reference only; it has no fields so far."""
-
     path: str | None = later(default=None, kw_only=True)
     """Path of the folder that the variable is in. Since servers of 1.10.25."""
-
     notes: str | None = later(default=None, kw_only=True)
     """Remarks of those who built the system. Since servers of 1.10.25."""

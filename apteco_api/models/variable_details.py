@@ -13,18 +13,13 @@ class VariableDetails(Model, rename="camel"):
 
     detail: Literal["Code", "Description"] | str | None = None
     """Whether codes or descriptions are written."""
-
     unclassified_format: Literal["FromDesign", "Empty"] | str | None = None
     """What is written for records without a value."""
-
     variable_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = None
     """How texts are written: as they are, or in another letter case."""
-
     variable_name: str = required(kw_only=True)
     """Name of the variable."""
-
     description: str | None = None
     """Text by which users recognise the variable."""
-
     variable_description_override: str | None = None
     """Heading to write instead of the variable's description."""

@@ -10,7 +10,6 @@ class VariableLookup(Model, rename="camel"):
 
     variable: models.Variable = required()
     """Complete description of the variable."""
-
     var_codes_lookup: list[models.VarCode] | None = None
     """Codes of the variable that occur in the query, with their readable texts; absent for variables
     without codes.

@@ -9,15 +9,11 @@ class Velocity(Model, rename="camel"):
 
     id: int | None = None
     """Number of the velocity."""
-
     name: str = required(kw_only=True)
     """Name of the velocity."""
-
     action_type: str = required(kw_only=True)
     """Kind of action that is limited."""
-
     velocity_band: str = required(kw_only=True)
     """Name of the band."""
-
     tags: list[str] | None = None
     """Tags that tell whom it concerns, by value."""

@@ -11,33 +11,23 @@ class VelocityBand(Model, rename="camel"):
 
     id: str | None = None
     """Id of the velocity band."""
-
     action_type: str = required(kw_only=True)
     """Kind of action that is limited."""
-
     band: str = required(kw_only=True)
     """Name of the band."""
-
     warning_transaction_maximum: int = required(kw_only=True)
     """Records in one action from which on a warning is given."""
-
     warning_daily_maximum: int = required(kw_only=True)
     """Records in a day from which on a warning is given."""
-
     warning_weekly_maximum: int = required(kw_only=True)
     """Records in a week from which on a warning is given."""
-
     warning_perpetuity_maximum: int = required(kw_only=True)
     """Records altogether from which on a warning is given."""
-
     suspend_transaction_maximum: int = required(kw_only=True)
     """Records in one action from which on actions are suspended."""
-
     suspend_daily_maximum: int = required(kw_only=True)
     """Records in a day from which on actions are suspended."""
-
     suspend_weekly_maximum: int = required(kw_only=True)
     """Records in a week from which on actions are suspended."""
-
     suspend_perpetuity_maximum: int = required(kw_only=True)
     """Records altogether from which on actions are suspended."""

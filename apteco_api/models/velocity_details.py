@@ -10,6 +10,5 @@ class VelocityDetails(Model, rename="camel"):
 
     velocities: list[models.Velocity] = required()
     """The velocities."""
-
     tags_lookup: models.TagsLookup | None = None
     """The tags that are used."""

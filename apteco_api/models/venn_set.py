@@ -10,12 +10,9 @@ class VennSet(Model, rename="camel"):
 
     id: str = required()
     """Id of the circle."""
-
     name: str = required()
     """Name of the circle."""
-
     colour: str = required()
     """Colour of the circle."""
-
     filter_definition: models.FilterDefinition | None = None
     """Filter that the records match."""

@@ -10,6 +10,5 @@ class VennSpecification(Model):
 
     measures: list[models.Measure] | None = None
     """The figures, each with an id to find its results by."""
-
     sets: list[models.VennSet] | None = None
     """The circles."""

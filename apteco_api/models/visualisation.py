@@ -9,21 +9,15 @@ class Visualisation(Model, rename="camel"):
 
     title_colour: str = required()
     """Colour of chart titles."""
-
     title_font: str | None = None
     """Font family of chart titles. Missing for the standard font."""
-
     note_colour: str = required(kw_only=True)
     """Colour of the notes beside a chart."""
-
     note_font: str | None = None
     """Font family of the notes. Missing for the standard font."""
-
     label_colour: str = required(kw_only=True)
     """Colour of labels on axes and data points."""
-
     visualisation_colours: list[str] = required(kw_only=True)
     """Colours for the series or categories of a chart, used in the order given."""
-
     highlight_colours: list[str] = required(kw_only=True)
     """Colours that emphasise selected parts of a chart, used in the order given."""

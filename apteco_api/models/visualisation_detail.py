@@ -13,7 +13,6 @@ class VisualisationDetail(Model):
 
     id: str = required()
     """Identifier of the visualisation, used as visualisation_id in URLs."""
-
     type: Literal["None", "Cube", "Venn", "Chart", "DataGrid"] | str = required()
     """Form it takes: Cube (cross table), Venn diagram, Chart or DataGrid (list of records). None means
     that there is nothing to draw.

@@ -11,9 +11,7 @@ class WorkspaceResource(Model):
 
     type: Literal["Collection", "Audience", "Dashboard", "PeopleStageElement"] | str = required()
     """Kind of the item."""
-
     id: str = required()
     """Id of the item."""
-
     title: str = required()
     """Title of the item."""

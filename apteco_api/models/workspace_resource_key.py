@@ -11,6 +11,5 @@ class WorkspaceResourceKey(Model):
 
     type: Literal["Collection", "Audience", "Dashboard", "PeopleStageElement"] | str = required()
     """Kind of the item."""
-
     id: str = required()
     """Id of the item."""

@@ -12,21 +12,15 @@ class WorkspaceUpdateSummary(Model, rename="camel"):
 
     id: int = required()
     """Number of the change."""
-
     timestamp: datetime.datetime = required()
     """When it happened, ISO 8601."""
-
     user: models.UserDisplayDetails = required()
     """Who did it."""
-
     title: str = required()
     """Title of the change."""
-
     description: str = required()
     """Text by which users recognise the change."""
-
     owner: models.UserDisplayDetails = required()
     """The user the change belongs to."""
-
     is_deleted: bool = required()
     """True if the workspace is marked as deleted."""

@@ -11,6 +11,5 @@ class ZipFileConfig(Model, rename="camel"):
 
     zip_file: bool | None = None
     """True to pack the download."""
-
     zip_file_password: str | None = None
     """Password of the zip file. Secret: never log it."""

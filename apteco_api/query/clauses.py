@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 from .. import models
 from .._runtime.exceptions import ApiValueError
@@ -78,6 +78,28 @@ def sub_selection(found: models.Query | models.Selection) -> tuple[models.Clause
     if selection is None:
         raise ApiValueError("the query has no selection")
     return models.Clause(sub_selection=models.SubSelection(selection=selection)), selection.table_name
+
+
+def selection_of(given: object) -> models.Selection | None:
+    """Return the selection of a part of one, or of a selection of py-apteco; None for anything else."""
+    if isinstance(given, models.Rule):
+        return models.Selection(table_name=_table_of(given.clause), rule=given)
+    if isinstance(given, models.Clause):
+        return models.Selection(table_name=_table_of(given), rule=models.Rule(clause=given))
+    make = getattr(given, "_to_model_selection", None)  # py-apteco has no other way
+    return cast(models.Selection, make()) if callable(make) else None
+
+
+def _table_of(clause: models.Clause | None) -> str:
+    for part in ("logic", "criteria"):
+        found = getattr(clause, part, None)
+        if found is not None:
+            return str(found.table_name)
+    sub = getattr(clause, "sub_selection", None)
+    selection = getattr(sub, "selection", None)
+    if selection is None:
+        raise ApiValueError("the clause names no table")
+    return str(selection.table_name)
 
 
 def by_behaviour(

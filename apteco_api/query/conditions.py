@@ -12,41 +12,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Literal, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from .. import models
 from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .catalogue import Catalogue, Named, name_of, table_called
-from .clauses import by_behaviour, carry, compared, logic, sub_selection
-from .limits import Sampling, limited, number_of, per_record, per_value, sample_limits, top_limits
+from .clauses import by_behaviour, carry, compared, logic, selection_of, sub_selection
+from .limits import Sampling, figures, limited, number_of, per_record, per_value, sample_limits, top_limits
+from .operators import Refusing
 from .predicates import Predicate, guess, shown
+from .selecting import Selecting
 
-Selecting: TypeAlias = "models.QueryFile | models.Query | models.Selection"
-"""Objects that can be combined with a condition: a saved query, and the models that select records."""
+if TYPE_CHECKING:
+    from .requests import Selects
 
 
-class Condition:
+class Condition(Refusing):
     """A test that a record must meet. Immutable; combine with `&`, `|`, `~`; see the module's docstring."""
 
     __slots__ = ()
 
-    def __and__(self, other: Condition | Selecting) -> Condition:
-        return _combined("AND", self, other)
+    def __and__(self, other: Condition | Selecting | Selects) -> Condition:
+        return combined("AND", self, other)
 
-    def __or__(self, other: Condition | Selecting) -> Condition:
-        return _combined("OR", self, other)
+    def __or__(self, other: Condition | Selecting | Selects) -> Condition:
+        return combined("OR", self, other)
 
-    def __rand__(self, other: Selecting) -> Condition:
-        return _combined("AND", other, self)
+    def __rand__(self, other: Selecting | Selects) -> Condition:
+        return combined("AND", other, self)
 
-    def __ror__(self, other: Selecting) -> Condition:
-        return _combined("OR", other, self)
+    def __ror__(self, other: Selecting | Selects) -> Condition:
+        return combined("OR", other, self)
 
     def __invert__(self) -> Condition:
         return Negated(self)
-
-    def __bool__(self) -> NoReturn:
-        no_bool()
 
     def on(self, table: str | Named) -> Condition:
         """Return the same condition on another table: people with such a booking, or bookings by such people.
@@ -80,7 +79,7 @@ class Condition:
             numbers: the numbers that qualify, such as `">=3"`, `"<2"` or `5`; separate several by tabs.
             per: the higher table.
         """
-        rfv = models.RFV(frequency=models.RFVFrequency(values=str(numbers)))
+        rfv = models.RFV(frequency=models.RFVFrequency(values=figures(numbers)))
         return Behaving(self, name_of(per), rfv)
 
     def total(
@@ -100,7 +99,7 @@ class Condition:
             per: the higher table.
             action: the function that gives the figure.
         """
-        value = models.RFVValue(variable_name=name_of(variable), action=action, values=str(numbers))
+        value = models.RFVValue(variable_name=name_of(variable), action=action, values=figures(numbers))
         return Behaving(self, name_of(per), models.RFV(value=value))
 
     def latest(self, n: int, per: str | Named, *, by: str | Named) -> Condition:
@@ -362,12 +361,12 @@ class Limited(Condition):
         return models.Clause(sub_selection=models.SubSelection(selection=selection)), selection.table_name
 
 
-def _combined(
-    operation: Literal["AND", "OR"], left: Condition | Selecting, right: Condition | Selecting
-) -> Condition:
-    first, second = _as_condition(left), _as_condition(right)
-    if first is None or second is None:
+def combined(operation: Literal["AND", "OR"], left: object, right: object) -> Condition:
+    """Return what `&` and `|` make of two sides."""
+    if hasattr(right, "_compared"):
         return cast(Condition, NotImplemented)  # so that `Where` explains the missing brackets
+    sign = "&" if operation == "AND" else "|"
+    first, second = as_condition(left, sign), as_condition(right, sign)
     # Flatten only on the left. (a & b) & c is all on a's table, so a flat list means the same. In a & (b & c)
     # the brackets may mean that b and c hold for the same record of a lower table. The same is true of a & b
     # in (a & b) & c.on("People").
@@ -377,16 +376,16 @@ def _combined(
     return Combined(operation, (first, second))
 
 
-def _as_condition(given: object) -> Condition | None:
+def as_condition(given: object, sign: str) -> Condition:
+    """Return one side of an operator as a condition. Raise `TypeError` for what selects no records."""
     if isinstance(given, Condition):
         return given
-    if isinstance(given, models.QueryFile):
+    if isinstance(given, (models.QueryFile, models.FileEntry)):
         return Saved(given.path)
-    return Selected(given) if isinstance(given, (models.Query, models.Selection)) else None
-
-
-def no_bool() -> NoReturn:
-    """Raise `TypeError`: `and`, `or` and chained comparisons need a truth value, which a condition lacks."""
+    if isinstance(given, (models.Query, models.Selection)):
+        return Selected(given)
+    if (found := selection_of(given)) is not None:
+        return Selected(found)
     raise ApiTypeError(
-        "a condition is neither true nor false: use & | ~ (with brackets) for and, or, not, and between()"
+        f"{sign} combines conditions, saved queries and audiences, and {given!r:.80} is none of them"
     )

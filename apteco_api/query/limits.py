@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from operator import index
@@ -95,6 +96,24 @@ def number_of(name: str, number: object) -> int:
     if found < 0 or isinstance(number, bool):
         raise ApiValueError(f"{name} must be a whole number that is not negative, not {number!r}")
     return found
+
+
+_FIGURE = re.compile(r"(><|(<|<=|>|>=|=)?\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)", re.ASCII | re.IGNORECASE)
+
+
+def figures(numbers: object) -> str:
+    """Return figures as the server reads them: `>=3`, or several such with tabs between.
+
+    Raises `ValueError` for anything that is not a number or a comparison with one.
+    """
+    items = [text for item in str(numbers).split("\t") if (text := item.strip())] or [""]
+    for item in items:
+        if not _FIGURE.fullmatch(item):
+            raise ApiValueError(
+                f"{item!r} is not a number or a comparison with one, such as '>=3'; for a range, combine two "
+                "conditions with &, one with '>=3' and one with '<=5'"
+            )
+    return "\t".join(items)
 
 
 _VARIABLES = ("variable_name", "grouping_variable_name", "grouping_sequence_variable_name")

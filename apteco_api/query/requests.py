@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias
 
 from .. import models
 from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .catalogue import Catalogue, Facts, Named, UnknownName, name_of, table_called
-from .clauses import carry
+from .clauses import carry, selection_of
 from .conditions import Condition
 from .where import Where
 
 
-@runtime_checkable
 class Selects(Protocol):
     """A selection of py-apteco: any object that can convert itself to a `Selection` model."""
 
@@ -97,16 +96,12 @@ def _selection(asked: Queryable, catalogue: Catalogue, given: str | Named) -> mo
         found = asked.selection or models.Selection(table_name=table)
     elif isinstance(asked, models.Selection):
         found = asked
-    elif isinstance(asked, models.Rule):
-        found = models.Selection(table_name=_table_of(asked.clause), rule=asked)
-    elif isinstance(asked, models.Clause):
-        found = models.Selection(table_name=_table_of(asked), rule=models.Rule(clause=asked))
-    elif isinstance(asked, Selects):
-        found = asked._to_model_selection()  # pyright: ignore[reportPrivateUsage]  # there is no public way
+    elif (selection := selection_of(asked)) is not None:
+        found = selection
     elif isinstance(asked, Where) or isinstance(getattr(asked, "facts", None), Facts):
-        raise ApiTypeError(f"{asked!r} is not compared with a value: write aa.where(variable) == value")
-    elif not isinstance(asked, models.QueryFile) and isinstance(getattr(asked, "name", None), str):
-        return _selection(asked.name, catalogue, table)
+        raise ApiTypeError(f"{asked!r} selects no records: compare it, as in aa.where(variable) == value")
+    elif isinstance(name := getattr(asked, "name", None), str) and not isinstance(asked, models.QueryFile):
+        return _selection(name, catalogue, table)
     else:
         raise ApiTypeError(
             f"{type(asked).__name__} does not select records: give a table's name, a condition or a query"
@@ -117,18 +112,6 @@ def _selection(asked: Queryable, catalogue: Catalogue, given: str | Named) -> mo
     return models.Selection(
         table_name=table, rule=models.Rule(clause=carry(inner, found.table_name, table, catalogue))
     )
-
-
-def _table_of(clause: models.Clause | None) -> str:
-    for part in ("logic", "criteria"):
-        found = getattr(clause, part, None)
-        if found is not None:
-            return str(found.table_name)
-    sub = getattr(clause, "sub_selection", None)
-    selection = getattr(sub, "selection", None)
-    if selection is None:
-        raise ApiValueError("the clause does not name a table")
-    return str(selection.table_name)
 
 
 def table_of(query: models.Query) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol, cast, runtime_checkable
 
 from .._runtime.exceptions import ApiTypeError, ApiValueError
-from .conditions import Comparison, Condition, no_bool
+from .conditions import Comparison, Condition
+from .operators import no_bool
 from .periods import unit_of
 from .predicates import Predicate, Value
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from . import answers, bodies, faults, sections, swagger
-from .call import HANDLERS, Call
+from .call import HANDLERS, Answer, Call
 from .forms import read_form, read_upload
 from .identity import pages as identity
 from .problem import Problem, forbidden, missing, refused
@@ -183,7 +183,10 @@ class App:
         try:
             call = self._prepare(request)
             result = HANDLERS[call.operation.id](call)
-            return answers.render(call.operation, result, accept, schemas, request.injected)
+            response = answers.render(call.operation, result, accept, schemas, request.injected)
+            if response.status_code == 201:
+                self._locate(response, result, call, request)
+            return response
         except Problem as problem:
             return self._refusal(problem, request.headers)
         except QueryError as error:
@@ -195,6 +198,24 @@ class App:
             _LOG.exception("%s failed", request.operation.id)
             failure = Problem(500, "The sandbox failed on this call; its log says how.")
             return self._refusal(failure, request.headers)
+
+    def _locate(self, response: Response, result: Any, call: Call, request: Request) -> None:
+        """Say where something new can be read, as the vendor's servers do."""
+        body = result.body if isinstance(result, Answer) else result
+        if (
+            not isinstance(body, dict)
+            or "id" not in body
+            or call.path.keys() - {"dataViewName", "systemName"}
+        ):
+            return  # what is below another thing may show the number of that one
+        path = f"{filled(call.operation.path, list(map(quote, request.values)))}/{quote(str(body['id']))}"
+        view, _, rest = path[1:].partition("/")
+        own = f"/{view}/Users/{quote(call.user['username'])}/{rest}" if call.user else path
+        for each in (path, own):
+            found = self._world.spec.match(each, "GET")
+            if found is not None and "GET" in found[0]:
+                response.headers["Location"] = f"http://{request.headers.get('host', '')}{BASE_PATH}{each}"
+                return
 
     def _refusal(self, problem: Problem, headers: Headers) -> Response:
         return answers.refusal(problem, headers.get("accept", ""), self._world.spec.schemas)

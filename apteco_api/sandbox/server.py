@@ -7,12 +7,15 @@ import atexit
 import dataclasses
 import socket
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
 import h11
 import uvicorn
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from . import mfa, seed
@@ -75,7 +78,7 @@ class Sandbox:
         self._transports: dict[Any, Any] = {}
         self._app = App(self.world, schedule, self._cut)
         config = uvicorn.Config(
-            self._app,
+            _for_pages(self._app, settings.origins) if settings.origins else self._app,
             http=_protocol(self._transports),
             loop="asyncio",
             lifespan="off",
@@ -172,6 +175,11 @@ def serve(settings: Settings | None = None, **options: Any) -> Sandbox:
         Holidays
     """
     return Sandbox(dataclasses.replace(settings or Settings(), **options))
+
+
+def _for_pages(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+    """Let pages of these origins call the sandbox from a browser."""
+    return CORSMiddleware(app, allow_origins=origins, allow_methods=("*",), allow_headers=("*",))
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -57,6 +57,8 @@ class Settings:
     """Jobs that run at the same time; further jobs are queued."""
     body_limit: int = 64 * 1024 * 1024
     """Most bytes of a request body; larger files must be uploaded in parts."""
+    origins: tuple[str, ...] = ()
+    """Web pages that may call the sandbox from a browser: their origins, such as `http://localhost:4200`."""
     trouble: str = ""
     """Faults to inject, by schedule (see `faults`), such as `503 every 5; slow=0.2 on Queries_*`."""
 

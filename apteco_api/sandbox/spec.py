@@ -133,9 +133,10 @@ class Spec:
         placeholders.
 
         Literal segments win over placeholders, but a path with the method wins over a path without it. The
-        path is split before percent-encoding is decoded.
+        path is split before percent-encoding is decoded. Doubled slashes count as one, as on the vendor's
+        servers.
         """
-        segments = [unquote(segment) for segment in raw_path.strip("/").split("/")]
+        segments = [unquote(segment) for segment in raw_path.split("/") if segment]
         found = self._root.find(segments, 0, [], method) or self._root.find(segments, 0, [], "")
         return (found[0].operations, found[1]) if found else None
 
@@ -145,12 +146,13 @@ class Spec:
         return not body.required and schema.get("type") == "object" and not schema.get("required")
 
     def _operation(self, method: str, path: str, item: Json, shared: list[Json]) -> Operation:
-        parameters = [self._resolve_parameter(each) for each in [*shared, *item.get("parameters", [])]]
+        parameters = [self._parameter(self._resolve(each)) for each in [*shared, *item.get("parameters", [])]]
         answers: dict[int, Json | None] = {}
         not_ready: set[int] = set()
         produces: list[str] = []
         binary = False
-        for status, response in item["responses"].items():
+        for status, named in item["responses"].items():
+            response = self._resolve(named)
             if not status.isdigit() or int(status) >= 400:
                 continue
             content = response.get("content", {})
@@ -185,9 +187,15 @@ class Spec:
             not_ready=frozenset(not_ready),
         )
 
-    def _resolve_parameter(self, item: Json) -> Parameter:
-        if "$ref" in item:
-            item = self.document["components"]["parameters"][item["$ref"].rsplit("/", 1)[1]]
+    def _resolve(self, item: Json) -> Json:
+        """Return a parameter or a response itself where several operations share one by its name."""
+        if "$ref" not in item:
+            return item
+        _, _, kind, name = item["$ref"].split("/")
+        found: Json = self.document["components"][kind][name]
+        return found
+
+    def _parameter(self, item: Json) -> Parameter:
         schema: Json = item.get("schema", {})
         return Parameter(
             name=item["name"],

@@ -68,6 +68,8 @@ def _document(version: str) -> bytes:
             if is_object(operation):
                 for part in (operation.get("requestBody", {}), *operation["responses"].values()):
                     _begin_with_json(part)
+    for part in document["components"]["responses"].values():
+        _begin_with_json(part)
     for schema in document["components"]["schemas"].values():
         _describe_lists(schema)
     return msgspec.json.encode(document)

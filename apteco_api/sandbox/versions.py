@@ -7,6 +7,7 @@ for 1.9.19 work with every version.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from .schema import Json, is_list, is_object
@@ -32,30 +33,42 @@ def as_of(document: Json, version: str) -> Json:
     """Return the document as a server of a version would publish it."""
     if version == NEWEST:
         return document
-    kept: Json = _without(document, version)
+    shared: Json = document["components"].get("parameters", {})
+    later = {name for name, each in shared.items() if _is_newer(each, version)}
+    kept: Json = _without(document, version, {f"#/components/parameters/{name}" for name in later})
     kept["paths"] = {path: item for path, item in kept["paths"].items() if _has_operation(item)}
     return kept
 
 
-def _without(value: Any, version: str) -> Any:
-    """Return a copy of a part of the document, without newer parts."""
+def _without(value: Any, version: str, later: Set[str]) -> Any:
+    """Return a copy of a part of the document, without newer parts.
+
+    ``later`` are the references to shared parameters that are newer.
+    """
     if is_list(value):
-        return [_without(each, version) for each in value if not _is_newer(each, version)]
+        return [_without(each, version, later) for each in value if not _is_newer(each, version, later)]
     if not is_object(value):
         return value
-    kept = {name: _without(each, version) for name, each in value.items() if not _is_newer(each, version)}
+    kept = {
+        name: _without(each, version, later)
+        for name, each in value.items()
+        if not _is_newer(each, version, later)
+    }
     marks: dict[str, list[Any]] = kept.get("x-values-since") or {}
-    later = {value for since, values in marks.items() if rank(since) > rank(version) for value in values}
-    if later and is_list(kept.get("enum")):
-        kept["enum"] = [each for each in kept["enum"] if each not in later]
+    added = {value for since, values in marks.items() if rank(since) > rank(version) for value in values}
+    if added and is_list(kept.get("enum")):
+        kept["enum"] = [each for each in kept["enum"] if each not in added]
     required, properties = kept.get("required"), kept.get("properties")
     if is_list(required) and is_object(properties):
         kept["required"] = [name for name in required if name in properties]
     return kept
 
 
-def _is_newer(value: Any, version: str) -> bool:
-    return is_object(value) and isinstance(value.get(_MARK), str) and rank(value[_MARK]) > rank(version)
+def _is_newer(value: Any, version: str, later: Set[str] = frozenset()) -> bool:
+    if not is_object(value):
+        return False
+    since = value.get(_MARK)
+    return value.get("$ref") in later or (isinstance(since, str) and rank(since) > rank(version))
 
 
 def _has_operation(item: Json) -> bool:

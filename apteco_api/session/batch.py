@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, overload
 
 from .._runtime.exceptions import ApiValueError
+from .._runtime.workers import no_thread
 from .progress import progress_bar
 
 T = TypeVar("T")
@@ -98,6 +99,9 @@ def run_batch(
         stop_on_error: start no more calls after the first error, and raise it after the running calls have
             ended.
 
+    Raises:
+        ApiConnectionError: no thread can be started.
+
     After an interrupt (Ctrl-C), no more calls start. It is raised when the running calls have ended.
     """
     if workers < 1:
@@ -117,8 +121,11 @@ def run_batch(
                     item = next(source)
                 except StopIteration:
                     break
-                # a copy of the caller's context, so that the call's spans belong to the caller's trace
-                running[pool.submit(copy_context().run, function, item)] = (taken, item)
+                try:
+                    # a copy of the caller's context, so that the call's spans belong to the caller's trace
+                    running[pool.submit(copy_context().run, function, item)] = (taken, item)
+                except RuntimeError:
+                    raise no_thread() from None
                 taken += 1
             if taken:  # show 0 first, so that a fast batch also fills a bar; without items there is no bar
                 bar.update(len(done), max(total, taken), f"{len(done)}/{max(total, taken)}")

@@ -250,7 +250,7 @@ class Session(Contents):
 
         Raises:
             ValueError: the file's name has another ending, or there are more rows than a worksheet can hold.
-            FileExistsError: the folder of a dataset is not empty.
+            ApiFileExists: the folder of a dataset is not empty.
         """
         plan = plan_export(self.query(query, table=table), columns, self.catalogue, limit, order_by)
         write = plan_file(path, plan, self.catalogue, partition_by)

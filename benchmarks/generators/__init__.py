@@ -1,1 +1,1 @@
-"""This generator beside others, measured on a folder of OpenAPI documents."""
+"""Measure this generator against others, on a folder of OpenAPI documents."""

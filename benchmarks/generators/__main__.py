@@ -1,15 +1,15 @@
-"""This generator beside openapi-python-client and OpenAPI Generator 7, on a folder of OpenAPI documents.
+"""Measure this generator against openapi-python-client and OpenAPI Generator 7, on a folder of OpenAPI documents.
 
     python -m benchmarks.generators FOLDER [--only NAME …] [--tool NAME …] [--seconds N] [--fresh]
 
-For each document and generator: whether there is a package, its operations, modules that do not import, calls
-that came through whole (each operation against a server on this machine), errors of mypy --strict (and, of ours,
-of pyright in basic mode), size, seconds, milliseconds to import it in a new process.
+The figures of each document and generator are: whether a package is made, its operations, the modules that fail
+to import, the calls that lost nothing (each operation against a server on this machine), the errors of
+mypy --strict (for ours also of pyright in basic mode), size, seconds, milliseconds to import it in a new process.
 
-The peers are installed in environments of their own below `--environments`. Each figure has a time limit. What was
-measured is kept in `--results` and not measured again as long as the document and the generator are the same, so
-that a run that was stopped goes on where it was. At the end the tables of docs/guides/generator.md are written
-from the results. The documents are not part of this repository.
+The peers are installed in their own environments below `--environments`. Each figure has a time limit. Figures are
+saved in `--results`, and measured again only if the document or the generator has changed, so that a stopped run
+can continue. At the end the tables of docs/guides/generator.md are written from the results. The documents are
+not part of this repository.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--seconds", type=float, default=SECONDS, help="limit of each figure (default: %(default)s)"
     )
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="FILE")
-    parser.add_argument("--fresh", action="store_true", help="measure again what is known")
+    parser.add_argument("--fresh", action="store_true", help="measure saved figures again")
     parser.add_argument(
         "--environments", type=Path, metavar="FOLDER", default=ROOT / ".tox" / "generators",
         help="where the peers are installed (default: %(default)s)",
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{options.folder} holds no OpenAPI document (.json, .yaml or .yml)")
     results = _read(options.results)
     tools = [tool for tool in TOOLS if not options.tool or tool.name in options.tool]
-    for types in (False, True):  # what takes longest comes last
+    for types in (False, True):  # the type checks take longest
         for tool in tools:
             python, version = tool.prepare(options.environments), tool.version()
             for document in documents:

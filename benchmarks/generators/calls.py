@@ -1,10 +1,10 @@
-"""Call each operation of a made package against a server on this machine, and look at what came through.
+"""Call each operation of a generated package against a server on this machine, and report what was lost.
 
     python calls.py KIND FOLDER PLAN RESULT
 
-Runs in the environment of the generator that made the package: standard library only. The server answers with
-the value of the plan; an operation is `arrived` when its request reached the server, `sent` when the body came
-with all that was given, `answered` when the object that was returned has all that the server sent.
+The script runs in the environment of the generator that made the package, so it uses only the standard library.
+The server answers with the value of the plan. An operation has `arrived` if its request reached the server; it is
+`sent` if the body has all given values, and `answered` if the returned object has all values that the server sent.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SECONDS = 10
 
 
 class Recorder(http.server.BaseHTTPRequestHandler):
-    """Answers what `answer` says, and keeps the last request."""
+    """Handler that answers with `answer` and records the last request."""
 
     answer: tuple[int, str, bytes] = (200, "", b"")
     seen: tuple[str, str, str, bytes] | None = None
@@ -59,14 +59,14 @@ class Recorder(http.server.BaseHTTPRequestHandler):
         if not bodiless:
             self.wfile.write(data)
 
-    do_GET = do_PUT = do_POST = do_DELETE = do_OPTIONS = do_HEAD = do_PATCH = do_TRACE = handle_any
+    do_GET = do_PUT = do_POST = do_DELETE = do_OPTIONS = do_HEAD = do_PATCH = do_TRACE = do_QUERY = handle_any
 
     def log_message(self, *arguments: Any) -> None:
         """Print nothing."""
 
 
 def offline() -> None:
-    """Refuse every address but this machine's: servers that a document names are never asked."""
+    """Refuse every address but this machine's, so that no server of a document is called."""
     found = socket.getaddrinfo
 
     def here_only(host: Any, *arguments: Any, **options: Any) -> Any:
@@ -149,7 +149,7 @@ def made_up(hint: Any) -> Any:
 
 
 def route(verb: str, path: str) -> tuple[str, str]:
-    """Return what tells an operation from others, whatever its parameters are called."""
+    """Return a key for an operation: the verb, and the path without the names of parameters."""
     return verb.lower(), re.sub(r"\{[^{}]*\}", "{}", path)
 
 
@@ -194,7 +194,7 @@ def _is_model(hint: Any) -> bool:
     return hasattr(hint, "from_dict") or any(map(_is_model, typing.get_args(hint)))
 
 
-# --- the three kinds of packages: each yields, for an operation, what to call and what comes back as JSON
+# --- a class for the packages of each generator: it calls an operation, and returns a result as JSON values
 
 
 class Ours:

@@ -1,6 +1,6 @@
-"""What was lost: compares what the plan of a call says with what the server got, and with what the client returned.
+"""Compare the plan of a call with the request that the server got, and with the object that the client returned.
 
-`calls.py` imports this module in the environment of the generator that made the package: standard library only.
+`calls.py` imports this module in the environment of a generator, so it uses only the standard library.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def normal(text: str) -> str:
 
 
 def lost(given: Any, got: Any, place: str = "$") -> str:
-    """Return the first place of a value that is missing or different in another one; empty if there is none."""
+    """Return the first place where `got` lacks a value of `given` or differs; an empty text if it has all."""
     if isinstance(given, dict):
         if not isinstance(got, dict):
             return place
@@ -79,7 +79,7 @@ def answer_lost(operation: dict[str, Any], plain: Any, data: bytes) -> str:
     media, value = operation["answered"], operation["answer"]
     if not media or value is None or operation["status"] in (204, 304):
         return ""
-    if isinstance(plain, str) and len(plain) < 1000 and Path(plain).is_file():
+    if isinstance(plain, str) and len(plain) < 200 and Path(plain).is_file():
         return "" if Path(plain).read_bytes() in (data, data.strip()) else "the saved file"
     if isinstance(plain, bytes):
         return "" if plain.strip() == data.strip() else "the bytes"

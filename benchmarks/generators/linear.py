@@ -1,14 +1,15 @@
-"""Time and memory over the size of a document: our own spec, several times in one document.
+"""Measure time and memory by the size of a document: operations of our own spec, under several names.
 
-    python -m benchmarks.generators.linear [TIMES …]
+    python -m benchmarks.generators.linear [OPERATIONS …]
 
-Each size is measured in a process of its own: from the document to the laid-out files of a package.
+Each size is measured in its own process, from the document to the formatted files of a package.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -26,22 +27,25 @@ from generator.document import Document
 from generator.load import load
 from generator.render import render
 
-TIMES = (1, 2, 4, 5, 10)
+BASE = 253
+"""Operations of our spec that a document repeats."""
+SIZES = (253, 506, 1000, 1265, 2530)
 PREFIX = "#/components/schemas/"
 
 
-def document(times: int) -> dict[str, Any]:
-    """Return our own spec `times` times: every operation, tag and schema under as many names."""
-    spec: dict[str, Any] = load(str(ROOT / read()["apteco"].spec), strict=False).value
+def document(count: int) -> dict[str, Any]:
+    """Return a document of `count` operations: the first ones of our own spec under as many names as needed."""
+    spec = cut(load(str(ROOT / read()["apteco"].spec), strict=False).value, BASE)
     result: dict[str, Any] = {
         **spec,
         "paths": {},
         "tags": [],
         "components": {**spec["components"], "schemas": {}},
     }
-    for number in range(times):
+    for number, first in enumerate(range(0, count, BASE)):
         mark = f"V{number}" if number else ""
-        copy = json.loads(json.dumps(spec).replace(PREFIX, f"{PREFIX}{mark}"))
+        part = cut(spec, min(BASE, count - first))
+        copy = json.loads(json.dumps(part).replace(PREFIX, f"{PREFIX}{mark}"))
         for path, item in copy["paths"].items():
             for operation in item.values():
                 if isinstance(operation, dict) and "operationId" in operation:
@@ -54,13 +58,43 @@ def document(times: int) -> dict[str, Any]:
     return result
 
 
+def cut(spec: dict[str, Any], count: int) -> dict[str, Any]:
+    """Return a document with the first `count` operations of another one, and the schemas that they need."""
+    paths: dict[str, Any] = {}
+    for path, item in spec["paths"].items():
+        kept = {}
+        for key, each in item.items():
+            if isinstance(each, dict) and "operationId" in each:
+                count -= 1
+                if count < 0:
+                    continue
+            kept[key] = each
+        if any("operationId" in each for each in kept.values() if isinstance(each, dict)):
+            paths[path] = kept
+    known: dict[str, Any] = spec["components"]["schemas"]
+    needed: dict[str, Any] = {}
+    pending = names_in(paths)
+    while pending:
+        name = pending.pop()
+        if name not in needed:
+            needed[name] = known[name]
+            pending |= names_in(known[name])
+    schemas = {name: each for name, each in known.items() if name in needed}
+    return {**spec, "paths": paths, "components": {**spec["components"], "schemas": schemas}}
+
+
+def names_in(value: Any) -> set[str]:
+    """Return the names of the schemas that a part of a document refers to."""
+    return set(re.findall(rf'"{PREFIX}([^"]+)"', json.dumps(value)))
+
+
 def operations(document: dict[str, Any]) -> int:
     """Return how many operations a document has."""
     return sum("operationId" in each for item in document["paths"].values() for each in item.values())
 
 
 def cpu() -> float:
-    """Return the seconds of a processor that this process and those that it started have used."""
+    """Return the processor seconds of this process and of the processes that it started."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
 
@@ -76,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("times", nargs="*", type=int, default=TIMES)
+    parser.add_argument("operations", nargs="*", type=int, default=SIZES)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.file:
@@ -88,8 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps([files, round(seconds, 2), round(memory)]))
         return 0
     print("| operations | files | s of a processor | ms an operation | MB |\n|---|---|---|---|---|")
-    for times in options.times:
-        value = document(times)
+    for size in options.operations:
+        value = document(size)
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder) / "many.json"
             place.write_text(json.dumps(value), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What one generator makes of one document, in figures. Every step has a time limit of its own."""
+"""Measure what one generator makes of one document. Every step has its own time limit."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def measured(tool: Tool, python: Path, document: Path, plan: Path, seconds: floa
         python: the interpreter of its environment.
         document: the document.
         plan: what `plan.write` wrote for it.
-        seconds: the longest that a step may take; a figure that takes longer is "timeout".
+        seconds: time limit of a step; a figure that takes longer is "timeout".
     """
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
@@ -88,7 +88,7 @@ def checked(tool: Tool, python: Path, document: Path, seconds: float) -> dict[st
 
 
 def called(tool: Tool, python: Path, package: Path, plan: Path, seconds: float) -> dict[str, Any]:
-    """Return how many operations reached a server on this machine, and came through whole both ways."""
+    """Return how many requests reached a server on this machine, were sent whole, and were answered whole."""
     result = package.parent / "calls.jsonl"
     script = Path(__file__).with_name("calls.py")
     command = [str(python), str(script), tool.name, str(package.parent), str(plan), str(result)]
@@ -116,7 +116,7 @@ def types(command: list[str], folder: Path, seconds: float) -> int | str:
 
 
 def run(command: list[str], folder: Path, seconds: float) -> tuple[int | None, str]:
-    """Return the exit code and the output of a command; no code where it took too long, and was ended."""
+    """Return the exit code and the output of a command; None as code if the time limit ended it."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     process = subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=clean,
@@ -125,7 +125,7 @@ def run(command: list[str], folder: Path, seconds: float) -> tuple[int | None, s
     try:
         shown, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)  # a program that starts others: all of them
+        os.killpg(process.pid, signal.SIGKILL)  # the command, and the processes that it started
         process.communicate()
         return None, ""
     return process.returncode, shown

@@ -1,4 +1,4 @@
-"""What is called: each operation of a document with its arguments, its body and its answer."""
+"""The plan of the calls: each operation of a document with its arguments, its body and its answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generator.load import load
 
 from .samples import MISSING, Json, Samples
 
-VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 EVENTS = ("text/event-stream",)
 LINES = ("application/x-ndjson", "application/jsonl", "application/stream+json", "application/json-seq")
@@ -30,7 +30,8 @@ def plan(document: Path) -> Json:
     found: list[Json] = []
     for path, entry in (value.get("paths") or {}).items():
         item = samples.at(entry)
-        for verb, operation in item.items() if isinstance(item, dict) else ():
+        for verb, reference in item.items() if isinstance(item, dict) else ():
+            operation = samples.at(reference)
             if verb.lower() in VERBS and isinstance(operation, dict):
                 found.append(_operation(samples, verb.lower(), path, item, operation))
     schemes = (value.get("components") or {}).get("securitySchemes") or {}
@@ -69,9 +70,9 @@ def _operation(samples: Samples, verb: str, path: str, item: Json, operation: Js
 
 
 def _body(samples: Samples, operation: Json) -> tuple[str, Any]:
-    content = (samples.at(operation.get("requestBody")) or {}).get("content") or {}
+    content = _object(samples, (samples.at(operation.get("requestBody")) or {}).get("content"))
     for media in sorted(content, key=lambda each: (not is_json(each), each not in FORMS)):
-        value = samples.value((content[media] or {}).get("schema", {}), "readOnly")
+        value = samples.value(_object(samples, content[media]).get("schema", {}), "readOnly")
         return (media, value) if value is not MISSING else ("", None)
     return "", None
 
@@ -79,19 +80,24 @@ def _body(samples: Samples, operation: Json) -> tuple[str, Any]:
 def _answer(samples: Samples, operation: Json) -> tuple[int, str, Any]:
     responses = operation.get("responses") or {}
     good = sorted(str(status) for status in responses if str(status)[:1] == "2")
-    # beside a redirect, `default` is what errors are like
+    # if a redirect is declared, `default` describes errors
     others = any(str(status)[:1] == "3" for status in responses)
     chosen = good[0] if good else "default" if "default" in responses and not others else ""
     status = 200 if chosen in ("", "default") or not chosen.isdigit() else int(chosen)
     if not chosen:
-        return 204, "", None  # what a success is like is not said
+        return 204, "", None  # the document does not describe a success
     response = samples.at(responses.get(chosen, responses.get(int(chosen) if chosen.isdigit() else ""))) or {}
-    content = response.get("content") or {}
+    content = _object(samples, response.get("content"))
     for media in sorted(content, key=lambda each: (not is_json(each), each in EVENTS + LINES)):
-        holder = content[media] or {}
+        holder = _object(samples, content[media])
         value = samples.value(holder.get("itemSchema") or holder.get("schema", {}), "writeOnly")
         return (status, media, value) if value is not MISSING else (status, "", None)
     return status, "", None
+
+
+def _object(samples: Samples, value: Any) -> Json:
+    found = samples.at(value)
+    return found if isinstance(found, dict) else {}
 
 
 def is_json(media: str) -> bool:

@@ -1,6 +1,6 @@
-"""Values that a document allows: one for each schema, with every property that the direction has.
+"""Make a valid value for each schema of a document, with every property of the direction (request or answer).
 
-Written against the specification, independently of the generator: what is measured must not measure itself.
+The module follows the OpenAPI specification and shares no code with the generator, which must not judge itself.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from urllib.parse import unquote
 
 Json = dict[str, Any]
 MISSING: Any = object()
-"""No value: the schema holds itself here."""
+"""Stands for no value, where a schema contains itself."""
 DEEPEST = 12
-"""Schemas inside each other of which a value is built; optional properties further inside are left out."""
+"""Levels of nested schemas in a value; optional properties below are left out."""
 TEXTS = {
     "date-time": "2024-05-06T07:08:09Z",
     "date": "2024-05-06",
@@ -34,13 +34,13 @@ TEXTS = {
 
 
 class Samples:
-    """Builds values of the schemas of one document (OpenAPI 3.1)."""
+    """Maker of values for the schemas of one document (OpenAPI 3.1)."""
 
     def __init__(self, document: Json) -> None:
         self.document = document
 
     def at(self, node: Any) -> Any:
-        """Return a node, or what its reference leads to; None for a reference to nothing."""
+        """Return a node, or the target of its reference; None if the target does not exist."""
         for _ in range(20):
             if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
                 return node
@@ -55,7 +55,7 @@ class Samples:
         return None
 
     def value(self, schema: Any, hidden: str = "writeOnly", inside: tuple[str, ...] = ()) -> Any:
-        """Return a value of a schema, MISSING where there is none.
+        """Return a value of a schema, or MISSING if it has none.
 
         Args:
             schema: the schema.
@@ -82,7 +82,7 @@ class Samples:
         return self._plain(merged, hidden, inside)
 
     def merged(self, schema: Json, inside: tuple[str, ...]) -> Json | None:
-        """Return a schema with its allOf parts merged into it; None if it needs itself."""
+        """Return a schema with its allOf parts merged into it; None if it extends itself."""
         result: Json = {"properties": {}, "required": []}
         for part in schema.get("allOf") or ():
             if isinstance(part, dict) and part.get("$ref") in inside:
@@ -114,14 +114,14 @@ class Samples:
                 result[key] = value
 
     def _variant(self, schema: Json, keyword: str, hidden: str, inside: tuple[str, ...]) -> Any:
-        """Return a value of the first variant that has one, with what is declared beside the variants."""
+        """Return a value of the first variant that has one, with the properties beside the variants."""
         rest = {key: value for key, value in schema.items() if key not in ("oneOf", "anyOf")}
         beside: Any = self._plain(rest, hidden, inside) if rest.get("properties") else {}
         for variant in schema[keyword]:
             target = self.at(variant)
             if not isinstance(target, dict) or target.get("type") == "null":
                 continue
-            if target.keys() <= {"required", "description", "title"}:  # says only what must be there
+            if target.keys() <= {"required", "description", "title"}:  # lists only required properties
                 return beside
             found = self.value(variant, hidden, inside)
             if found is MISSING or found is None:
@@ -139,12 +139,13 @@ class Samples:
         name, reference = discriminator["propertyName"], str(variant.get("$ref", ""))
         merged = self.merged(target, ()) or {}
         declared = self.at(merged.get("properties", {}).get(name)) or {}
-        if "const" in declared or declared.get("enum"):
-            return  # its own value says it
+        own = [declared["const"]] if "const" in declared else declared.get("enum")
         for said, to in (discriminator.get("mapping") or {}).items():
-            if to == reference or to == reference.rsplit("/", 1)[-1]:
+            if (to == reference or to == reference.rsplit("/", 1)[-1]) and (not own or said in own):
                 value[name] = said
                 return
+        if own:
+            return  # its own value says it
         if reference:
             value[name] = reference.rsplit("/", 1)[-1]
 
@@ -200,7 +201,7 @@ class Samples:
 
 
 def _closed(schema: Any) -> bool:
-    """Return whether a schema lists its values."""
+    """Return whether a schema has a constant or an enum."""
     return isinstance(schema, dict) and ("const" in schema or bool(schema.get("enum")))
 
 
@@ -242,12 +243,12 @@ def _fits(pattern: Any, text: str) -> bool:
     try:
         return re.search(str(pattern), text) is not None
     except re.error:
-        return True  # no expression of Python's: nobody can check it
+        return True  # not an expression that Python can check
 
 
 def matching(pattern: Any, times: int) -> str:
     """Return a text that matches a regular expression in most cases; parts repeat at least `times` times."""
-    from re import _parser  # type: ignore[attr-defined]  # the one parser of expressions that Python has
+    from re import _parser  # type: ignore[attr-defined]  # Python's only parser of expressions
 
     try:
         return "".join(_characters(_parser.parse(str(pattern)), times))

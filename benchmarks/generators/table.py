@@ -1,4 +1,4 @@
-"""The tables of docs/guides/generator.md, from what was measured."""
+"""The tables of docs/guides/generator.md, made from the saved figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TITLES = {
 
 
 def totals(results: dict[str, Any]) -> str:
-    """Return the table of the sums over all documents, a row a figure."""
+    """Return the table of the sums over all documents, with a row for each figure."""
     wanted = sum(results["documents"].values())
     count = len(results["documents"])
     columns = {tool.name: _sums(results, tool.name) for tool in TOOLS}
@@ -47,7 +47,7 @@ def totals(results: dict[str, Any]) -> str:
 
 
 def documents(results: dict[str, Any]) -> str:
-    """Return the table of the operations that came through whole, a row a document."""
+    """Return the table of the operations that lost nothing, with a row for each document."""
     lines = ["| document | operations | " + " | ".join(TITLES[tool.name] for tool in TOOLS) + " |",
              "|---|---|" + "---|" * len(TOOLS)]  # fmt: skip
     for name, wanted in sorted(results["documents"].items()):

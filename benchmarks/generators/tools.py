@@ -1,4 +1,4 @@
-"""The generators that are compared: the version, the environment of its own, the command, what it writes."""
+"""The compared generators: their versions, environments, commands and operations."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Tool:
     """One generator.
 
     Args:
-        name: as in the tables.
-        requirements: what its environment holds: the generator, and what the packages need that it makes.
-        endings: of methods that are a second form of another one.
+        name: the name in the tables.
+        requirements: packages in its environment: the generator, and the dependencies of its clients.
+        endings: endings of the names of methods that are a second form of another method.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Tool:
     endings: tuple[str, ...] = ()
 
     def prepare(self, folder: Path) -> Path:
-        """Return the interpreter of this generator's environment; make it where it does not exist."""
+        """Return the interpreter of the generator's environment; make the environment if it does not exist."""
         if self.name == OURS:
             return Path(sys.executable)
         place = folder / self.name
@@ -46,7 +46,7 @@ class Tool:
         return python
 
     def version(self) -> str:
-        """Return what was measured: a release, or a digest of this repository's generator and runtime."""
+        """Return the measured version: a release, or a digest of this repository's generator and runtime."""
         if self.name != OURS:
             return self.requirements[0].partition("==")[2]
         total = hashlib.sha256()
@@ -74,10 +74,10 @@ class Tool:
         ]  # fmt: skip
 
     def operations(self, package: Path) -> int:
-        """Return how many operations a package offers, each counted once; streams of one count with it."""
+        """Return how many operations a package offers; a second method for a stream does not count."""
         if self.name == "openapi-python-client":
             return sum(path.name != "__init__.py" for path in (package / "api").glob("*/*.py"))
-        if self.name == OURS:  # a stream that an operation offers too has its id
+        if self.name == OURS:  # the stream method of an operation has the same id
             texts = [path.read_text("utf-8") for path in (package / "api").glob("*_api.py")]
             return sum(len(set(OPERATION.findall(text))) for text in texts)
         found = 0

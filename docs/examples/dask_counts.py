@@ -9,7 +9,7 @@ import apteco_api as aa
 
 
 def count(token: str, condition: aa.Condition) -> int:
-    """What a worker does: one session a process, kept between its tasks."""
+    """Count in a worker, which keeps one session for all its tasks."""
     return aa.Session.shared(token).count(condition)
 
 

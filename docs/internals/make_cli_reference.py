@@ -1,4 +1,4 @@
-"""Write docs/cli.md: the command line, with the help of every command as the command itself prints it.
+"""Write docs/cli.md: a guide to the command line, and the help of every command as the command prints it.
 
 python docs/internals/make_cli_reference.py [--check]
 """
@@ -15,8 +15,9 @@ HERE = Path(__file__).resolve().parents[1]
 TARGET = HERE / "cli.md"
 sys.path.insert(0, str(HERE.parent))
 
-from apteco_api.cli.parser import make_parser  # noqa: E402
+from apteco_api.cli.parser import add_groups, make_parser  # noqa: E402
 from apteco_api.cli.status import STATUSES  # noqa: E402
+from apteco_api.cli.table.arguments import GROUPS  # noqa: E402
 
 GUIDE = """\
 <!-- Written by docs/internals/make_cli_reference.py from `--help`. Do not edit. -->
@@ -95,18 +96,43 @@ table that you ask for (people *with* such a booking, bookings *by* such people)
 """
 
 
+SHARED = """\
+Many commands take options of these groups. A command's usage line names them; its help, as printed below, leaves the
+groups out.
+"""
+
+
 def page() -> str:
-    """The whole document."""
+    """Return the whole document."""
     parser = make_parser()
+    helps = {each.prog: each.format_help() for each in commands(parser)}
     lines = [GUIDE + "\n".join(f"| {status} | {meaning} |" for status, meaning in STATUSES.items())]
-    lines += ["", "## Commands", "", *fenced(parser)]
-    for each in commands(parser):
-        lines += ["", f"### {each.prog}", "", *fenced(each)]
+    lines += ["", "## Commands", "", *fenced(parser.format_help())]
+    lines += ["", "### Shared options", "", SHARED, *fenced(shared_options())]
+    for name, text in helps.items():
+        lines += ["", f"### {name}", "", *fenced(without_groups(text))]
     return "\n".join(lines) + "\n"
 
 
+def shared_options() -> str:
+    """Return the help of the groups that several commands share."""
+    parser = make_parser()
+    longest = argparse.ArgumentParser(add_help=False, formatter_class=type(parser._get_formatter()))
+    add_groups(longest, GROUPS)
+    return longest.format_help().partition("\n\n")[2]
+
+
+def without_groups(text: str) -> str:
+    """Return a command's help without those groups, each of which ends with an empty line."""
+    for title, _ in GROUPS.values():
+        before, found, rest = text.partition(f"{title}:\n")
+        if found:
+            text = before + rest.partition("\n\n")[2]
+    return text
+
+
 def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
-    """Every parser below one, in the order in which they are listed."""
+    """Yield every parser below one, in the order in which they are listed."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for each in action.choices.values():
@@ -114,13 +140,13 @@ def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
                 yield from commands(each)
 
 
-def fenced(parser: argparse.ArgumentParser) -> list[str]:
-    """A parser's help, as a block."""
-    return ["```text", parser.format_help().rstrip(), "```"]
+def fenced(text: str) -> list[str]:
+    """Return a help as a block."""
+    return ["```text", text.rstrip(), "```"]
 
 
 def main() -> int:
-    """Write the page, or say whether it is up to date."""
+    """Write the page, or return whether it is out of date."""
     text = page()
     if "--check" in sys.argv:
         return int(not TARGET.exists() or TARGET.read_text("utf-8") != text)

@@ -1,4 +1,4 @@
-"""Make docs/pictures/: what the command line, `rows.plot()` and the notebook draw, in light and dark colours.
+"""Make docs/pictures/: plots of the command line, of `rows.plot()` and of the notebook, light and dark.
 
 python docs/internals/make_pictures.py [FOLDER]
 """
@@ -20,7 +20,7 @@ SCHEMES: dict[str, list[Any]] = {
     "": ["default"],
     "-dark": ["dark_background", {"figure.facecolor": "#131416", "axes.facecolor": "#131416"}],
 }
-"""Ending of a picture's name -> Matplotlib's styles; the dark ground is that of the site."""
+"""Ending of a picture's name -> Matplotlib's styles; the dark background is that of the site."""
 COST = ("cube", "Bookings", "Product", "Booking Date by Years", "--measure", "Sum(Cost)", "--plot")
 """The command of the README and of docs/cli.md."""
 
@@ -32,7 +32,7 @@ def code_cells(path: Path = NOTEBOOK) -> list[str]:
 
 
 def run_notebook(path: Path = NOTEBOOK) -> dict[str, Any]:
-    """Run a notebook's cells from top to bottom and return the names that they leave behind."""
+    """Run a notebook's cells from top to bottom and return the names that they define."""
     import matplotlib
 
     matplotlib.use("agg")

@@ -16,7 +16,7 @@ import apteco_api as aa
 
 
 class Odd:
-    """An object that is good for nothing, not even for its text."""
+    """An object that supports no operation, not even `str`."""
 
     def __str__(self) -> str:
         raise ZeroDivisionError

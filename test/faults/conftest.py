@@ -34,7 +34,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _warm() -> None:
-    """Load what a first call loads, so that the times of the tests are those of the calls."""
+    """Load the modules of a first call, so that the tests measure only the calls."""
     with lab.Server(lambda *_: lab.answer(body=lab.COUNT)) as server:
         with aa.ApiClient(aa.Configuration(host=server.url)) as client:
             lab.count(client)
@@ -42,7 +42,7 @@ def _warm() -> None:
 
 @pytest.fixture
 def get(client: Any) -> Callable[..., Any]:
-    """Return a function that sends one GET through a new client with the given settings."""
+    """GET a system's description with a new client; `settings` are the client's."""
 
     def run(server: Any, _request_timeout: Any = None, **settings: Any) -> Any:
         api = aa.FastStatsSystemsApi(client(server, **settings))
@@ -55,7 +55,7 @@ def get(client: Any) -> Callable[..., Any]:
 
 @pytest.fixture
 def post(client: Any) -> Callable[..., Any]:
-    """Return a function that sends one POST, which creates a team, through a new client."""
+    """POST a new team with a new client."""
 
     def run(server: Any, _request_timeout: Any = None, **settings: Any) -> Any:
         return lab.create(client(server, **settings), _request_timeout=_request_timeout)

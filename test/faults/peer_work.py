@@ -19,7 +19,7 @@ from support.lab import TOKEN, sockets
 
 
 class NoSuchThing(Exception):
-    """The client has nothing that could be measured."""
+    """Raised if the client lacks the measured feature."""
 
 
 class OnlyForward(io.RawIOBase):
@@ -36,7 +36,7 @@ class OnlyForward(io.RawIOBase):
 
 
 def in_threads(count: int, work: Any) -> list[Any]:
-    """Run `work(number)` in so many threads at once; what it returns, or the name of what it raised."""
+    """Run `work(number)` in several threads at once; return each result, or the name of the exception."""
     outcomes: list[Any] = []
 
     def run(number: int) -> None:
@@ -132,7 +132,7 @@ class Work:
         return self.free("/x", [("q", [1, "a b"])], {"q": "multi"})
 
     def free(self, path: str, query: Any = None, formats: Any = None, body: Any = None) -> Any:
-        """Return a request that no generated method makes."""
+        """Send a request that no generated method makes."""
         verb = "GET" if body is None else "POST"
         if self.aa.__name__ == "apteco_api":
             self.client.call_api(path, verb, query_params=query, collection_formats=formats, body=body)

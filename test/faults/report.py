@@ -1,11 +1,11 @@
-"""Runs all cases against three clients and writes docs/reliability.md.
+"""Run all cases against three clients and write docs/reliability.md.
 
     python test/faults/report.py --old PYTHON --generated PYTHON
 
 PYTHON is the interpreter of an environment that has apteco-api 0.3.2, and of one that has a client made by
 OpenAPI Generator 7 from our spec under the name `oag_client` beside the generator itself (`benchmarks.peers`
-makes both). Each variant of a case runs in a process of its own and is cut off after its limit; the server is
-a raw loopback socket in this process. The tests beside this file go into each case more deeply.
+makes both). Each variant of a case runs in its own process, which ends after the variant's limit. The server
+is a raw loopback socket in this process. The tests beside this file go further into each case.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SHOWN = 4
 
 
 class Client:
-    """A client under test, loaded once in a process of its own."""
+    """A client under test, loaded once in its own process."""
 
     def __init__(self, name: str, python: str, package: str, home: str, warm: str, **more: str) -> None:
         self.name = name
@@ -111,7 +111,7 @@ def _run_once(variant: Variant, client: Client, shared: Bench) -> tuple[Outcome,
 
 
 def shown(outcome: Outcome) -> str:
-    """Return what came out, in a few words."""
+    """Return an outcome in a few words."""
     if "cut" in outcome:
         text = outcome["cut"]
     elif "error" in outcome:
@@ -129,7 +129,7 @@ def shown(outcome: Outcome) -> str:
 
 
 def cell(case: Case, client: Client, shared: Bench) -> tuple[str, bool]:
-    """Return a cell of the table, and whether all of it is right."""
+    """Return a cell of the table, and whether all its variants are right."""
     if case.run is not None:
         done = case.run(client.name, client.python)
         mark = {True: "✓ ", False: "✗ ", None: ""}[done.right]
@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--old", help="Python with apteco-api 0.3.2")
     parser.add_argument("--generated", help="Python with the client and the generator of OpenAPI Generator 7")
     parser.add_argument(
-        "--only", help="run the cases whose id holds one of these texts (a,b), and write nothing"
+        "--only", help="run the cases whose id contains one of these texts (a,b), and write nothing"
     )
     arguments = parser.parse_args()
     loaded = lab.Server(lambda request, _: answer(body=VARIABLE if request.method == "GET" else COUNT))

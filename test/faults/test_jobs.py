@@ -24,7 +24,7 @@ def job(**changes: Any) -> bytes:
 
 
 def build_jobs(states: list[Any], cancelled: list[str] | None = None) -> Any:
-    """Return a server with one build job; `states` are its answers to the polls, the last one for good."""
+    """Make a server with one build job; polls get `states` in turn, then the last one."""
     left = list(states)
 
     def respond(request: Seen, number: int) -> Any:

@@ -14,7 +14,7 @@ from apteco_api.exceptions import PageLimit
 
 
 def paged(answers: Any) -> Any:
-    """Return a server whose pages come from `answers(offset, count, number) -> (items, total)`."""
+    """Make a server whose pages come from `answers(offset, count, number) -> (items, total)`."""
 
     def respond(request: Seen, number: int) -> bytes:
         query = parse_qs(urlsplit(request.target).query)

@@ -47,7 +47,7 @@ def offline() -> Iterator[aa.ApiClient]:
 
 @pytest.fixture(scope="module")
 def echoing() -> Iterator[tuple[aa.ApiClient, lab.Server]]:
-    """Yield a client, and a server that sends back the body it gets."""
+    """Return a client, and a server that sends back the body that it gets."""
     with lab.Server(lambda request, number: answer(body=request.body or b"{}")) as server:
         config = aa.Configuration(host=server.url, trust_env=False)
         with aa.ApiClient(config) as client:
@@ -58,7 +58,7 @@ def echoing() -> Iterator[tuple[aa.ApiClient, lab.Server]]:
 
 
 def answers_for(name: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Objects with the members of a model, and any values."""
+    """Make objects with the members of a model, and any values."""
     wires = sorted(getattr(aa, name).attribute_map.values())
     return st.dictionaries(st.sampled_from(wires) | TEXTS if wires else TEXTS, VALUES, max_size=8)
 
@@ -223,7 +223,7 @@ def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 
 @st.composite
 def specs(draw: st.DrawFn) -> Any:
-    """Return a spec with some of its parts replaced by others, or by anything."""
+    """Make a spec with some of its parts replaced by others, or by anything."""
     spec: Any = BASE
     for _ in range(draw(st.integers(0, 3))):
         where = list(places(spec))

@@ -227,7 +227,7 @@ def test_16_a_refresh_that_does_not_help_ends_in_the_401(outcome: str, serve: An
 
 
 def waits_of(attempts: Iterable[str]) -> list[float]:
-    """Return the seconds waited before each further try, from the history of a call."""
+    """Return the seconds waited before each retry, from the history of a call."""
     told = (line.rpartition("waited ")[2].removesuffix(" s") for line in attempts if "waited" in line)
     return [float(text) for text in told]
 

@@ -77,7 +77,7 @@ WAYS: dict[str, Callable[[Seen], Any]] = {
 
 @pytest.fixture
 def everything_logged(monkeypatch: Any, tmp_path: Path, capfd: Any) -> Iterator[Callable[[], str]]:
-    """Turn on all logs and http.client's debug output; yield a function that returns what was written."""
+    """Turn on all loggers and http.client's own output; yield a function that returns the output."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     names = (None, "urllib3", "urllib3.connectionpool", "urllib3.util.retry", "apteco_api")
@@ -188,7 +188,7 @@ def test_29_a_secret_is_written_nowhere(
 
 
 def echo(request: Seen, status: int, content_type: str) -> bytes:
-    """Return an answer that holds the credentials that were sent: in its reason, its headers and its body."""
+    """Answer with the credentials of the request: in the reason, the headers and the body."""
     names = ("authorization", "cookie", "x-api-key")
     text = " ".join(value for name, value in request.headers.items() if name in names)
     return answer(status, text.encode(), content_type, reason=f"No {text}", X_Echo=text, X_Request_Id="r-1")
@@ -245,7 +245,7 @@ KEPT = [place for place in PLACES if place not in (*ARGUMENTS, "user in the URL"
 
 
 def locals_with_the_canary(error: BaseException) -> set[str]:
-    """The local variables of our own frames, as tools show them that write a traceback with its locals."""
+    """Return the local variables of our own frames, as tools show them in tracebacks with locals."""
     told: traceback.TracebackException | None = traceback.TracebackException.from_exception(
         error, capture_locals=True
     )

@@ -7,7 +7,9 @@ import threading
 import warnings
 from typing import Any
 
+import engines
 import pytest
+from engines import ENGINES
 from measured.table import server_context
 from support import lab
 from support.lab import COUNT, VARIABLE, Seen, answer
@@ -46,6 +48,35 @@ def test_28_other_certificates_and_older_versions_are_refused(
         get(server, ssl_ca_cert=tls.bundle, retries=0)
     assert failure.value.sent is False
     assert "certificate" in str(failure.value) or "TLS" in str(failure.value)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("certificate", "expected", "taken"),
+    [
+        ("good", "elsewhere.example", False),
+        ("good", "127.0.0.1", True),
+        ("good", False, True),
+        ("wrong host", None, False),
+        ("wrong host", "elsewhere.example", True),
+        ("wrong host", "127.0.0.1", False),
+        ("wrong host", False, True),
+        ("unknown", False, False),  # only the name is not asked for
+        ("unknown", "127.0.0.1", False),
+    ],
+)
+def test_28_assert_hostname_says_which_name_a_certificate_must_have(
+    engine: str, certificate: str, expected: Any, taken: bool, tls: Any, serve: Any
+) -> None:
+    server = serve(answer(body=VARIABLE), context=tls.contexts[certificate])
+    settings = {"ssl_ca_cert": tls.bundle, "assert_hostname": expected}
+    if taken:
+        assert engines.get(engine, server.url, **settings).name == "peName"
+        return
+    with pytest.raises(ApiConnectionError, match="certificate") as caught:
+        engines.get(engine, server.url, **settings)
+    assert caught.value.sent is False
     assert server.requests == []
 
 

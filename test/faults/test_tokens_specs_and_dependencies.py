@@ -155,9 +155,9 @@ HOLED = {"name": "six", "version": "1", "vulns": [{"id": "HOLE-1"}]}
 @pytest.mark.parametrize(
     ("pypi", "osv", "code", "said"),
     [
-        ([FINE], None, 0, "1 packages, no known holes (pypi)"),
-        ([UNKNOWN], [FINE], 0, "no known holes (osv)"),
-        (None, [HOLED], 1, "known holes: six 1 HOLE-1"),
+        ([FINE], None, 0, "1 packages, no known vulnerabilities (pypi)"),
+        ([UNKNOWN], [FINE], 0, "no known vulnerabilities (osv)"),
+        (None, [HOLED], 1, "known vulnerabilities: six 1 HOLE-1"),
         ([HOLED, UNKNOWN], None, 1, "HOLE-1"),
         (None, None, 0, "NOT AUDITED: no service answers from here"),
         ([UNKNOWN], None, 0, "NOT AUDITED: pypi does not know six"),

@@ -21,7 +21,7 @@ from urllib3 import HTTPConnectionPool
 
 import apteco_api as aa
 import apteco_api.aio as aio
-from apteco_api._runtime import connect
+from apteco_api._runtime import connect, watch
 from apteco_api._runtime.downloads import name_of
 from apteco_api._runtime.places import Places
 from apteco_api._runtime.proxies import bypassed, parse_proxy
@@ -109,6 +109,7 @@ def test_no_thread_for_a_call_is_our_error(serve: Any, monkeypatch: pytest.Monke
         get("sync", server.url, _options={"async_req": True})
     urlopen = HTTPConnectionPool.urlopen
     monkeypatch.setattr(HTTPConnectionPool, "urlopen", lambda *args, **given: urlopen(*args, **given))
+    monkeypatch.setattr(watch, "_watcher", watch._Watcher())  # whose thread does not run yet
     with pytest.raises(ApiConnectionError, match="no thread"):  # plain urllib3 is watched from a thread
         get("sync", server.url)
 
@@ -609,3 +610,31 @@ def test_a_log_file_has_each_line_once_and_is_closed_with_its_last_configuration
     made.clear()
     gc.collect()
     assert len(package.handlers) == before
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_a_call_while_python_shuts_down_is_our_error(used: bool, serve: Any) -> None:
+    out = run_child(
+        """
+        import os, sys
+        import apteco_api as aa
+
+        class Late:
+            def __init__(self):
+                config = aa.Configuration(host=sys.argv[1], trust_env=False)
+                self.about, self.known = aa.AboutApi(aa.ApiClient(config)), aa.ApiTransportError
+
+            def __del__(self, write=os.write):
+                try:
+                    self.about.about_get_version()
+                except self.known as error:
+                    write(1, f"{error.operation}: {error.message}".encode())
+
+        late = Late()
+        if sys.argv[2] == "True":
+            late.about.about_get_version()
+        """,
+        serve(answer(body={"version": "1"})).url,
+        str(used),
+    )
+    assert out == "About_GetVersion: Python is shutting down: a call in `__del__` comes too late"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import fsspec
 import matplotlib
 import openpyxl
 import pandas as pd
@@ -292,6 +293,28 @@ def test_a_dataset_has_a_folder_for_each_value(session: aa.Session, tmp_path: Pa
     with pytest.raises(ValueError, match="partition_by 'Destination' is not one of the exported columns"):
         session.export_to(tmp_path / "other", "Bookings", columns, partition_by="Destination")
     assert [each.name for each in tmp_path.iterdir()] == ["bookings"]
+
+
+@pytest.mark.parametrize("place", ["folder", "memory"])
+def test_a_dataset_of_no_rows_reads_as_an_empty_frame_with_all_columns(
+    session: aa.Session, tmp_path: Path, place: str
+) -> None:
+    target = tmp_path / "none" if place == "folder" else "memory://nobody/none"
+    columns = ["boURN", "Product", "Cost", "Booking Date"]
+    nobody = aa.where("Cost") > 10**9
+    assert session.export_to(target, nobody, columns, partition_by="Product") == 0
+    if place == "memory":
+        system = fsspec.filesystem("memory")
+        system.get("/nobody/none/", f"{tmp_path}/none/", recursive=True)
+        system.rm("/nobody", recursive=True)
+    folder = tmp_path / "none"
+    headers = session.export(nobody, columns).headers
+    source = f"read_parquet('{folder}/**/*.parquet', hive_partitioning=true)"
+    assert dataset.dataset(folder, partitioning="hive").to_table().schema.names == headers
+    assert pl.read_parquet(folder / "**/*.parquet", hive_partitioning=True).columns == headers
+    assert pd.read_parquet(folder).columns.to_list() == headers
+    assert duckdb.sql(f"SELECT * FROM {source}").columns == headers
+    assert [each.name for each in tmp_path.iterdir()] == ["none"]
 
 
 def test_rows_come_in_the_order_that_was_asked_for(session: aa.Session, tmp_path: Path) -> None:

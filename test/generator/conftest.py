@@ -52,7 +52,7 @@ def get(response: Any = None, *, id: str = "Things_Get", **more: Any) -> dict[st
 
 @dataclass
 class Workshop:
-    """Turns documents into intermediate models, files and imported packages, below one folder."""
+    """Maker of intermediate models, files and imported packages from documents, below one folder."""
 
     folder: Path
     options: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -60,13 +60,13 @@ class Workshop:
     clients: list[Any] = field(default_factory=list[Any])
 
     def read(self, document: Any, strict: bool = True) -> Document:
-        """Return a document (a value, or YAML or JSON text), with its findings."""
+        """Load a document (a value, or YAML or JSON text); its findings are in `problems`."""
         path = self.folder / "spec.yaml"
         path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
         return load(str(path), name="spec.yaml", strict=strict)
 
     def opening(self, package: ModuleType) -> Callable[[Any], Any]:
-        """Return a function that makes a client of a package, which is closed at the end of the test."""
+        """Return a function that makes a client of a package and closes it at the end of the test."""
 
         def opened(configuration: Any) -> Any:
             self.clients.append(package.ApiClient(configuration))
@@ -79,13 +79,13 @@ class Workshop:
         return build(self.read(document), **options)
 
     def remarks(self, document: Any) -> list[Diagnostic]:
-        """Return the notes and skipped operations of a document with mistakes."""
+        """Return the notes and skips of a document, read without `strict`."""
         found = self.read(document, strict=False)
         build(found)
         return [*found.problems.notes, *found.problems.skipped]
 
     def findings(self, document: Any, **options: Any) -> list[Diagnostic]:
-        """Return the generator's findings about a document."""
+        """Return the errors of a document."""
         with pytest.raises(SpecError) as caught:
             self.load(document, **options)
         return caught.value.diagnostics
@@ -131,7 +131,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worksh
 
 
 class Server(lab.Server):
-    """A loopback server that answers what it is told to."""
+    """A scripted loopback server."""
 
     def __init__(self) -> None:
         self.answer: Callable[[Seen], tuple[int, str, bytes]]

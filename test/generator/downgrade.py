@@ -13,20 +13,22 @@ FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def swagger2(document: Json) -> Json:
-    """``document`` (OpenAPI 3.1, without corrections) as Swagger 2.0."""
+    """Return ``document`` (OpenAPI 3.1, without corrections) as Swagger 2.0."""
     document = copy.deepcopy(document)
     schemas: Json = document["components"]["schemas"]
     names = {key: schema.pop("x-server-name", key) for key, schema in schemas.items()}
-    shared: Json = document["components"]["parameters"]
     return {
         "swagger": "2.0",
         "info": {"title": "OrbitAPI", "version": "v2"},
         "host": "example.com",
         "basePath": "/OrbitAPI/",
         "schemes": ["http"],
+        "security": document["security"],
         "tags": [{"name": tag["name"]} for tag in document["tags"]],
         "paths": {
-            path: {verb: _operation(operation, shared, names) for verb, operation in item.items()}
+            path: {
+                verb: _operation(operation, document["components"], names) for verb, operation in item.items()
+            }
             for path, item in document["paths"].items()
         },
         "definitions": {names[key]: _schema(schema, names) for key, schema in schemas.items()},
@@ -37,11 +39,13 @@ def swagger2(document: Json) -> Json:
 
 
 def _operation(old: Json, shared: Json, names: dict[str, str]) -> Json:
-    new: Json = {"operationId": old["operationId"], "tags": old["tags"], "security": old["security"]}
+    new: Json = {"operationId": old["operationId"], "tags": old["tags"]}
+    if "security" in old:
+        new["security"] = old["security"]
     parameters: list[Json] = []
     for parameter in old.get("parameters", ()):
         if "$ref" in parameter:
-            parameter = shared[parameter["$ref"].rsplit("/", 1)[1]]
+            parameter = shared["parameters"][parameter["$ref"].rsplit("/", 1)[1]]
         flat = {key: parameter[key] for key in ("name", "in", "required") if key in parameter}
         parameters.append({**flat, **_schema(parameter["schema"], names)})
     body = old.get("requestBody")
@@ -61,6 +65,8 @@ def _operation(old: Json, shared: Json, names: dict[str, str]) -> Json:
     produces: list[str] = list(old.get("x-produces", ()))
     new["responses"] = {}
     for status, answer in old["responses"].items():
+        if "$ref" in answer:
+            answer = shared["responses"][answer["$ref"].rsplit("/", 1)[1]]
         new["responses"][status] = {"description": "OK"}
         for media, content in answer.get("content", {}).items():
             produces.append(media)

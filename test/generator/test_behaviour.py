@@ -42,7 +42,7 @@ def client(package: Any, server: Any, **settings: Any) -> Any:
 
 
 def answered(workshop: Any, server: Any, answer: Any, value: Any, schemas: Any = None) -> Any:
-    """Return the result of a call whose answer has this schema and this JSON value."""
+    """Return the result of a call whose answer has a schema, for a JSON value."""
     package = workshop.made(document({"/a": {"get": operation(answer=answer)}}, schemas))
     server.answers(value)
     with client(package, server) as api_client:

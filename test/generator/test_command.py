@@ -1,4 +1,4 @@
-"""The command: same input, same bytes; `--check` sees every difference; each step can be looked at."""
+"""The command: same input, same bytes; `--check` sees every difference; `--dump` shows each step."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_another_document_does_not_overwrite_a_client_of_this_repository(
     path.write_text("openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {}\n")
     with pytest.raises(SystemExit, match="2"):
         command.main(["--spec", str(path)])
-    assert "--spec goes with --out" in capsys.readouterr().err
+    assert "--spec needs --out" in capsys.readouterr().err
     assert command.main(["--spec", str(path), "--check"]) == 1
 
 
@@ -110,6 +110,19 @@ def test_every_generated_file_says_so_in_its_first_line(apteco: tuple[clients.Cl
         copied = f"/{ROOM}/" in path
         if not copied and not path.endswith(("py.typed", ".json")):
             assert banner in data.split(b"\n", 1)[0], path
+
+
+def test_the_guide_shows_what_a_run_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = (clients.ROOT / "docs/guides/generator.md").read_text("utf-8")
+    document = guide.partition('Path("bookshop.yaml").write_text("""')[2].partition('"""')[0]
+    shown = guide.partition("```text\nmade:")[2].partition("```")[0]
+    (tmp_path / "bookshop.yaml").write_text(document)
+    monkeypatch.chdir(tmp_path)
+    assert command.main(["bookshop.yaml", "--as", "bookshop", "--out", "my-project"]) == 0
+    printed = capsys.readouterr().out.replace("python -m generator", "client-generator")
+    assert printed == f"made:{shown}"
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The config file and the files beside a package: what they say is made, and what they can't say is named."""
+"""The config file and the files beside a package: entries take effect, and errors name invalid entries."""
 
 from __future__ import annotations
 
@@ -141,6 +141,9 @@ def test_a_run_ends_with_what_was_made_and_what_to_do_next(
     assert lines[2] == "skipped: nothing"
     assert lines[3:5] == ["next:    pip install .", "         pytest ./tests"]
     assert lines[5].endswith("--check")
+    for name in ("README.md", "pyproject.toml", "tests/test_calls.py", "shop/__init__.py"):
+        assert "by `client-generator`" in (tmp_path / name).read_text().splitlines()[0]
+    assert make(tmp_path, "tests = true\n") == 0
 
 
 @pytest.mark.slow

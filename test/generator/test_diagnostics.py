@@ -1,4 +1,4 @@
-"""A spec with a mistake: each finding with its place, and nothing is written."""
+"""A spec with a mistake: each finding has its place, and no file is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Minimal documents, one a feature or a mistake (`documents.yaml`), each made and called over loopback."""
+"""Minimal documents, one for each feature or mistake (`documents.yaml`), made and called over loopback."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def test_what_a_document_says_comes_through(case: dict[str, Any], workshop: Work
     offered = {name for each in controllers for name in each.operations}
     assert set(case.get("offers", ())) <= offered
     open_client = workshop.opening(package)
-    client = open_client(package.Configuration(host=server.url, strict_responses=True, retries=0))
+    client = open_client(
+        package.Configuration(host=server.url, strict_responses=True, retries=0, api_key={"k": "secret"})
+    )
 
     def call(name: str, *positional: Any, **named: Any) -> Any:
         (controller,) = (each for each in controllers if name in each.operations)

@@ -1,4 +1,4 @@
-"""What importing a client reads does not depend on the size of its spec."""
+"""The files that the import of a client reads do not depend on the size of its spec."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ for module in sorted(set(sys.modules) - before):
 
 
 def document(times: int) -> dict[str, Any]:
-    """Three operations and schemas, so many times over."""
+    """Return a document with three operations and schemas, repeated."""
     names = [f"{kind}{number}" for number in range(times) for kind in ("Car", "Bus", "Van")]
     paths = {}
     for name in names:

@@ -95,12 +95,12 @@ ALONE = ["../../outside", "__init__", "class", "", "\u202e reversed \u2066", "a"
 
 
 def refused(name: str) -> bool:
-    """Return whether this name can't be a JSON property of a model."""
+    """Return whether no JSON property of a model can have this name."""
     return any(char in '"\\' or ord(char) < 32 for char in name)
 
 
 def document(cases: list[tuple[str, str]], *, exact: bool = False) -> Any:
-    """Return a spec with a hostile text wherever a text may be and a hostile name wherever a name may be.
+    """Return a spec with hostile texts wherever a text may be, and hostile names wherever a name may be.
 
     Each case is a text and a name. Unless ``exact``, names of sections, operations and schemas are numbered,
     so that many cases fit into one document.

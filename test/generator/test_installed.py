@@ -120,7 +120,7 @@ def test_without_ruff_it_makes_the_client_and_says_so(installed: Path, tmp_path:
     )
     done = run(installed / "python", "-c", code, cwd=tmp_path)
     assert done.returncode == 0
-    assert "ruff is not installed, so the code is not laid out" in done.stderr
+    assert "ruff is not installed, so the code is not formatted" in done.stderr
     assert "Traceback" not in done.stderr
     done = run(sys.executable, "-c", "import shop; print(shop.Book(isbn='1').isbn)", cwd=tmp_path / "made")
     assert done.stdout == "1\n"

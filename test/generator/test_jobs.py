@@ -38,7 +38,7 @@ def document() -> dict[str, Any]:
 
 @pytest.fixture
 def package(workshop: Workshop) -> Any:
-    """Return a client whose jobs the config describes."""
+    """Make a client whose jobs the config describes."""
     (workshop.folder / "jobs.json").write_text(json.dumps(document()))
     client = dataclasses.replace(workshop.client("made_jobs"), jobs={"export": CONFIG})
     loaded = annotated(load(str(workshop.folder / "jobs.json")), client)

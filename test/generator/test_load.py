@@ -1,4 +1,4 @@
-"""Reading a document: versions, limits, and everything that is refused."""
+"""Reading a document: versions, limits, and refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of the generator's guide are those of the results that are stored, and the harness measures."""
+"""The generator's guide has the figures of the stored results, and the measuring code works."""
 
 from __future__ import annotations
 

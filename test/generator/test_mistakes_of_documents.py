@@ -1,4 +1,4 @@
-"""A document's own mistakes cost a note, or the operations that need what can't be made."""
+"""A document's own mistakes become notes, or skip only the operations that need the wrong part."""
 
 from __future__ import annotations
 
@@ -131,6 +131,21 @@ def test_a_reference_to_nothing_costs_what_needs_it(workshop: Workshop, server: 
     assert package.ThingsApi(client).other() == "text"
 
 
+def test_an_overlay_brings_back_what_a_reference_to_nothing_cost(
+    workshop: Workshop, server: Server, tmp_path: Path
+) -> None:
+    path, overlay = tmp_path / "api.json", tmp_path / "overlay.yaml"
+    path.write_text(json.dumps(DANGLING))
+    overlay.write_text(
+        "overlay: 1.0.0\ninfo: {title: T, version: '1'}\n"
+        "actions: [{target: $.components.schemas, update: {Nowhere: {}}}]\n"
+    )
+    package = workshop.made(load(str(path), (overlay,), strict=False).value)
+    client = workshop.opening(package)(package.Configuration(host=server.url))
+    server.answers({"a": {"any": [1]}})
+    assert package.ThingsApi(client).things_get().a == {"any": [1]}
+
+
 @pytest.mark.parametrize(("status", "schema"), [
     ("422", ref("P")), ("default", ref("Nowhere")), ("422", {"$ref": "../error.yaml"}),
     ("4XX", {"type": "array", "items": ref("Nowhere")}),
@@ -233,6 +248,32 @@ def test_files_below_the_document_are_read(workshop: Workshop, server: Server, t
     assert (found.t.parent.name, found.t.part.n, found.t.part.other) == ("b", 1, "c")
 
 
+@pytest.mark.parametrize("address", ["https://api.example/v1/spec.yaml", "/v1/spec.yaml"])
+def test_references_below_the_address_of_a_document_are_read_beside_it(tmp_path: Path, address: str) -> None:
+    folder = tmp_path / "a%20b"
+    path = files(folder)
+    path.write_text(path.read_text().replace("'models/thing.yaml'", f"'{address[:-9]}models/thing.yaml'")
+                    + f"$self: {address}\n")  # fmt: skip
+    thing = folder / "api/models/thing.yaml"
+    if "://" in address:
+        thing.write_text(thing.read_text().replace("'./thing.yaml'", f"'{address}#/components/schemas/Own'"))
+    found = load(str(path))
+    assert sorted(found.value["x-files"]) == ["models/more.yaml", "models/thing.yaml", "paths.yaml"]
+    own = found.value["x-files"]["models/thing.yaml"]["properties"]["parent"]["$ref"]
+    assert own == ("#/components/schemas/Own" if "://" in address else "#/x-files/models~1thing.yaml")
+
+
+@pytest.mark.parametrize("address", ["https://api.example/v1/spec.yaml", "https://api.example", "spec.yaml"])
+@pytest.mark.parametrize(
+    "target", ["https://api.example.org/v1/x", "https://api.example/v1/../../etc/hostname"]
+)
+def test_the_address_of_a_document_opens_no_other_place(tmp_path: Path, address: str, target: str) -> None:
+    path = tmp_path / "spec.json"
+    path.write_text(json.dumps(spec({"/x": get({"$ref": target})}, **{"$self": address})))
+    found = load(str(path), strict=False)
+    assert "x-files" not in found.value
+
+
 @pytest.mark.parametrize("holder", ["", "definitions", "components/schemas"])
 def test_the_kinds_of_a_parent_in_another_file_are_told_apart(
     workshop: Workshop, server: Server, tmp_path: Path, holder: str
@@ -265,6 +306,8 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path, target: str) -> None
     path.write_text(json.dumps(spec({"/x": get({"$ref": target})})))
     with pytest.raises(SpecError, match="remote-reference"):
         load(str(path))
+    with pytest.raises(SpecError, match="leads out of else/where"):
+        load(str(path), refs="else/where")
     found = load(str(path), strict=False)
     assert "secret" not in json.dumps(found.value).replace("secret.yaml", "")
     if "127" not in target and "etc" not in target:

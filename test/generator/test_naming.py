@@ -1,4 +1,4 @@
-"""Names: the published rules, and what a name can never be."""
+"""Names: the published rules, and invalid names."""
 
 from __future__ import annotations
 

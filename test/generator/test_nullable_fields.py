@@ -1,4 +1,4 @@
-"""A property that the schema requires and that may be null goes out as null; one that may be left out is."""
+"""None in a required nullable property is sent as null; None in an optional property is left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OAuth 2: a token before the first call, kept, renewed once for all threads; secrets stay secret."""
+"""OAuth 2: a token is fetched before the first call, cached, renewed once for all threads, never shown."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def document(**flows: Any) -> dict[str, Any]:
 
 
 class Tokens(Server):
-    """Gives out tokens t1, t2, … and takes only the last one."""
+    """A server that issues tokens t1, t2, … and accepts only the last one."""
 
     def __init__(self, *, life: Any = 3600, pause: float = 0.0, status: int = 200) -> None:
         self.given = 0

@@ -1,4 +1,4 @@
-"""A client of one's own API: one command, no settings, nothing of this repository, no work of others lost."""
+"""A client of a user's API: one command, no settings, nothing of this repository, no user's file is lost."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ def test_a_folder_of_that_name_that_is_not_generated_is_not_touched(
     work.write_text("mine = True\n")
     with pytest.raises(SystemExit, match="2"):
         make(tmp_path)
-    assert f"{tmp_path / 'shop'} is there already" in capsys.readouterr().err
+    assert f"{tmp_path / 'shop'} exists, and the generator has not made it" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "shop").rglob("*.py")] == ["work.py"]
 
 

@@ -1,4 +1,4 @@
-"""All items of lists whose pages follow each other by offset, number, cursor or link."""
+"""All items of lists with pages by offset, number, cursor or link."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Respond = Callable[[dict[str, str], Any, str], tuple[Any, dict[str, str]]]
 
 
 def document(rule: Any, result: Any, *names: str, body: Any = None) -> dict[str, Any]:
-    """Return a list of 23 things; whole numbers are parameters whose names begin with a capital letter."""
+    """Return a document with a list of 23 things; parameters with capital names are whole numbers."""
     operation: dict[str, Any] = {
         "operationId": "things",
         "tags": ["Things"],
@@ -143,7 +143,7 @@ STYLES: dict[str, tuple[dict[str, Any], Respond]] = {
 
 
 class Things(Server):
-    """Answers requests for pages, with the URL of the server in links."""
+    """A server that answers requests for pages, with its own URL in links."""
 
     def __init__(self, respond: Respond) -> None:
         super().__init__(self._page)

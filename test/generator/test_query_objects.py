@@ -1,4 +1,4 @@
-"""Free query parameters: a map whose members become parameters of their own."""
+"""Free query parameters: each member of a map becomes a parameter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The siblings' runtime: a link in the checkout, a copy where none can be made, files in what is built."""
+"""The siblings' runtime: a link in the checkout, a copy where links can't be made, files in distributions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def sibling(request: pytest.FixtureRequest) -> clients.Client:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory, sibling: clients.Client) -> Path:
-    """Return a sibling's files in a checkout: its project, and the runtime that its link points to."""
+    """Make the part of a checkout for one sibling: its project, and the runtime that its link leads to."""
     folder = tmp_path_factory.mktemp("checkout")
     project = Path(*Path(sibling.package).parts[:2])
     no_cache = shutil.ignore_patterns("__pycache__", "build", "*.egg-info", ".*_cache")
@@ -96,7 +96,7 @@ def test_the_runtime_is_in_the_checkout_once(sibling: clients.Client) -> None:
 
 @pytest.fixture
 def tree(tmp_path: Path, sibling: clients.Client) -> Iterator[Path]:
-    """Yield a checkout without the sibling's generated part; what lies behind the link is never touched."""
+    """Make a checkout without the sibling's generated part; tests never change the target of the link."""
     original = tmp_path / "apteco_api" / ROOM
     original.mkdir(parents=True)
     (original / "client.py").write_text("written by hand\n")

@@ -1,4 +1,4 @@
-"""Answers that are streams: server-sent events and JSON one a line, plain and awaited, within limits."""
+"""Answers that are streams: server-sent events and JSON lines, plain and awaited, within limits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def document(schema: Any = ITEM, media: str = EVENT, **more: Any) -> dict[str, A
 
 
 def chunked(*parts: bytes, media: str = EVENT, pause: float = 0.0, end: bool = True) -> Callable[..., None]:
-    """Return what sends an answer in chunks, with a pause before each."""
+    """Return a function that sends an answer in chunks, with a pause before each."""
 
     def send(sock: socket.socket, request: Seen) -> None:
         head = f"HTTP/1.1 200 OK\r\nContent-Type: {media}\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -1,4 +1,4 @@
-"""Swagger 2.0 and OpenAPI 3.0: what a real server publishes gives the same client as our spec."""
+"""Swagger 2.0 and OpenAPI 3.0: the document of a real server gives the same client as our spec."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from apteco_api.sandbox.versions import OLDEST, as_of
 from generator import clients, openapi30, swagger2
 from generator.__main__ import effective
 from generator.build import build
@@ -45,30 +46,12 @@ def surface(package: Package) -> Any:
     return strip(dataclasses.asdict(package))
 
 
-def of_the_first_version(value: Any) -> Any:
-    """A part of our spec without what later servers added: what its `x-since` marks say, and its values."""
-    if isinstance(value, list):
-        return [of_the_first_version(each) for each in value if not is_later(each)]
-    if not isinstance(value, dict):
-        return value
-    left = {name: of_the_first_version(each) for name, each in value.items() if not is_later(each)}
-    if "x-values-since" in value and "enum" in value:
-        later = {each for values in value["x-values-since"].values() for each in values}
-        left["enum"] = [each for each in value["enum"] if each not in later]
-    return left
-
-
-def is_later(value: Any) -> bool:
-    return isinstance(value, dict) and "x-since" in value
-
-
 @pytest.mark.slow
 def test_the_documents_that_a_server_publishes_gives_the_same_surface(tmp_path: Path) -> None:
     client = clients.read()["apteco"]
     raw = yaml.load((clients.ROOT / client.spec).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     every = build(effective(client), require_descriptions=True)
-    first = of_the_first_version(raw)
-    first["paths"] = {path: item for path, item in first["paths"].items() if item}
+    first = as_of(raw, OLDEST)
     ours_path = tmp_path / "spec.yaml"
     ours_path.write_text(yaml.safe_dump(first, sort_keys=False), encoding="utf-8")
     vendor = downgraded(first)

@@ -1,4 +1,4 @@
-"""The `x-since` and `x-until` marks of a document: positions of arguments and fields never change."""
+"""The `x-since` and `x-until` marks of a document: arguments keep their places, docstrings name versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small documents, one a kind of schema: the client is made, imported, and reads an answer without loss."""
+"""Small documents, one for each kind of schema: a client is made and reads an answer without loss."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def name_of(value: Any) -> str:
 
 
 class Case(NamedTuple):
-    """An answer's schema, the other schemas, the answer, and what is seen of it in Python."""
+    """An answer's schema, the other schemas, the answer, and its values in Python."""
 
     schema: Any
     schemas: dict[str, Any]

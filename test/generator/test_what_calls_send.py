@@ -1,4 +1,4 @@
-"""Small documents, one a kind of argument, body or address: what goes on the wire."""
+"""Small documents, one for each kind of argument, body or address: the requests that are sent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def calling(*parameters: Any, path: str = "/x", **more: Any) -> dict[str, Any]:
 
 
 class Target(NamedTuple):
-    """A document, the arguments of its one call, and the path and query that are sent."""
+    """A document, the arguments of its one call, and the expected path and query."""
 
     document: Any
     arguments: dict[str, Any]
@@ -119,6 +119,55 @@ def test_an_argument_is_sent_as_its_style_says(workshop: Workshop, server: Serve
     client = workshop.opening(package)(package.Configuration(host=server.url))
     package.ThingsApi(client).things_get(**case.arguments)
     assert server.last.target == case.sent
+
+
+@pytest.mark.parametrize(
+    ("style", "sent"), [("cookie", "c=a+b/c==%3B%20d"), ("form", "c=a%2Bb%2Fc%3D%3D%3B%20d")]
+)
+def test_a_cookie_is_quoted_as_its_style_says(
+    workshop: Workshop, server: Server, style: str, sent: str
+) -> None:
+    asked = {"name": "c", "in": "cookie", "style": style, "schema": {"type": "string"}}
+    package = workshop.made(spec({"/x": get(parameters=[asked])}))
+    package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).things_get(
+        c="a+b/c==; d"
+    )
+    assert server.last.headers["cookie"] == sent
+
+
+COLOURS: tuple[Any, ...] = ("a b", ["red", "b/c"], {"R": 100, "G": "2;3"})
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "sent"),
+    [
+        ("label", False, [".a%20b", ".red,b%2Fc", ".R,100,G,2%3B3"]),
+        ("label", True, [".a%20b", ".red.b%2Fc", ".R=100.G=2%3B3"]),
+        ("matrix", False, [";c=a%20b", ";c=red,b%2Fc", ";c=R,100,G,2%3B3"]),
+        ("matrix", True, [";c=a%20b", ";c=red;c=b%2Fc", ";R=100;G=2%3B3"]),
+    ],
+)
+def test_a_path_argument_is_written_in_its_style(
+    workshop: Workshop, server: Server, style: str, explode: bool, sent: list[str]
+) -> None:
+    asked = {"name": "c", "in": "path", "required": True, "style": style, "explode": explode, "schema": {}}
+    package = workshop.made(spec({"/x{c}": get(parameters=[asked])}))
+    things = package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url)))
+    for value in COLOURS:
+        things.things_get(value)
+    assert [request.target for request in server.requests] == [f"/x{text}" for text in sent]
+    with pytest.raises(package.ApiValueError, match="another resource"):
+        things.things_get("..")
+
+
+@pytest.mark.parametrize(("verb", "times"), [("query", 2), ("patch", 1)])
+def test_a_query_is_sent_again_as_a_get_is(workshop: Workshop, server: Server, verb: str, times: int) -> None:
+    package = workshop.made(spec({"/x": {verb: get()["get"]}}, openapi="3.2.0"))
+    configuration = package.Configuration(host=server.url, retries=1, backoff=0.001)
+    server.answers({}, status=503)
+    with pytest.raises(package.ApiException):
+        package.ThingsApi(workshop.opening(package)(configuration)).things_get()
+    assert [request.method for request in server.requests] == [verb.upper()] * times
 
 
 def test_truths_in_headers_cookies_and_forms_are_words_of_json(workshop: Workshop, server: Server) -> None:

@@ -269,6 +269,41 @@ def test_people_are_chosen_by_what_they_spent(session: aa.Session) -> None:
         session.count(every.at_least(2, "WebVisits"))
 
 
+@pytest.mark.parametrize(
+    "numbers", ["3-5", "", "some", ">= ", "=>3", "3\tx", [3, 5], (3, 5), None, True, float("nan"), ">3;<9"]
+)
+def test_figures_that_no_server_reads_are_refused_before_anything_is_sent(numbers: Any) -> None:
+    every = aa.where("Cost") >= 0
+    for way in (lambda: every.frequency(numbers, "People"), lambda: every.total("Cost", numbers, "People")):
+        with pytest.raises(aa.ApiValueError, match="is not a number or a comparison with one, such as '>=3'"):
+            way()
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        3,
+        ">=3",
+        "<= 2.5",
+        "=1",
+        "1\t2\t\t>9",
+        "1e3",
+        "-1",
+        "+2",
+        ".5",
+        "5.",
+        Decimal(4),
+        np.int64(2),
+        1e22,
+        "><",
+    ],
+)
+def test_figures_that_are_taken_are_read_by_the_server(session: aa.Session, numbers: Any) -> None:
+    every = aa.where("Cost") >= 0
+    assert session.count(every.frequency(numbers, "People")) >= 0
+    assert session.count(every.total("Cost", numbers, "People")) >= 0
+
+
 def test_tables_and_variables_of_a_session_stand_for_their_names(session: aa.Session) -> None:
     people, cost, date = session.tables["People"], session.variables["Cost"], session.variables["boDate"]
     product, every = session.variables["Product"], aa.where("Cost") > 0

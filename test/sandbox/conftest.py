@@ -148,6 +148,8 @@ def judge(operation: str, answer: urllib3.BaseHTTPResponse) -> Any:
         return body
     declared = item["responses"].get(str(answer.status))
     assert declared is not None, f"{operation} answered {answer.status}, which the spec does not list"
+    if "$ref" in declared:
+        declared = DOCUMENT["components"]["responses"][declared["$ref"].rpartition("/")[2]]
     content = declared.get("content")
     if not content:
         assert answer.data == b"", f"{operation} has a body that the spec does not declare"

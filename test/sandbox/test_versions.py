@@ -8,19 +8,21 @@ from apteco_api.sandbox import Settings
 from apteco_api.sandbox.versions import NEWEST, VERSIONS, as_of
 
 KIND = {"enum": ["a", "b", "c"], "x-values-since": {"1.10.25": ["b"], "2026": ["c"]}}
+LATER = {"$ref": "#/components/parameters/later"}
 DOCUMENT = {
     "info": {"x-server-version": "1.9.19.1"},
     "paths": {
-        "/old": {"get": {"operationId": "Old", "parameters": [{"name": "p", "x-since": "2026"}]}},
+        "/old": {"get": {"operationId": "Old", "parameters": [{"name": "p", "x-since": "2026"}, LATER]}},
         "/new": {"get": {"operationId": "New", "x-since": "2022-12"}},
     },
     "components": {
+        "parameters": {"later": {"name": "q", "x-since": "2026"}},
         "schemas": {
             "Row": {
                 "required": ["id", "later"],
                 "properties": {"id": KIND, "later": {"type": "string", "x-since": "1.10.25"}},
             }
-        }
+        },
     },
 }
 

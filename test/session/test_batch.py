@@ -154,3 +154,18 @@ def test_a_batch_of_nothing_is_empty_and_of_no_workers_refused() -> None:
     assert len(run_batch(abs, [])) == 0
     with pytest.raises(ValueError, match="at least 1"):
         run_batch(abs, [1], workers=0)
+
+
+@pytest.mark.parametrize("most", [0, 2])
+def test_a_batch_without_a_thread_is_our_error(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, started, made = threading.Thread.start, itertools.count(), threading.Event()
+
+    def refused(self: threading.Thread) -> None:
+        if next(started) >= most:
+            made.set()
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(aa.ApiConnectionError, match="no thread could be started"):
+        run_batch(lambda _: made.wait(5), range(20), workers=4, progress=False)

@@ -82,7 +82,8 @@ def query(node: Any) -> dict[str, Any]:
 
 def answered(node: Any) -> Any:
     """Return the schema of the first success that has a body."""
-    for status, response in sorted(node["responses"].items()):
+    for status, named in sorted(node["responses"].items()):
+        response = resolved(named)
         if status < "300" and "content" in response:
             return next(iter(response["content"].values()))["schema"]
     return None
@@ -112,7 +113,7 @@ def of_operation(fact: dict[str, Any]) -> Iterator[bool]:
         yield covers(query(node)[each["name"]]["schema"], each["type"])
     for each in fact.get("form", ()):
         yield covers(form(node)[each["name"]], each["type"])
-    yield bool(node["security"]) is fact["auth"]
+    yield bool(node.get("security", True)) is fact["auth"]
     for flag in fact.get("flags", ()):
         word, _, value = flag.partition(" ")
         if word == "role":

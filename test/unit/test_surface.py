@@ -155,6 +155,41 @@ def test_positional_construction_follows_the_published_order() -> None:
         assert set(found[len(values) :]) <= {None}, name
 
 
+def test_an_unknown_field_is_refused_with_its_class_and_the_nearest_field() -> None:
+    for name in aa.models.__all__:
+        made = getattr(aa.models, name)
+        for field in [*made.attribute_map][:1]:
+            with pytest.raises(TypeError) as caught:
+                made(**{f"{field}_": 1})
+            assert str(caught.value) == f"{name} has no field '{field}_'; did you mean '{field}'?"
+            assert isinstance(caught.value, aa.ApiException)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (lambda: aa.Column(id="0", column_header="x", tittle="y"), "Column has no field 'tittle'"),
+        (lambda: aa.Column("0", None, None, "x", valueformat=1), "did you mean 'value_format'"),
+        (lambda: aa.Column(*range(12)), "Column() takes from 0 to 9 positional arguments but 12 were"),
+        (lambda: aa.Count("Bookings", 1, table_name="x"), "Count() got multiple values for argument"),
+    ],
+)  # fmt: skip
+def test_wrong_arguments_of_a_model_name_its_class(given: Any, said: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        given()
+    assert said in str(caught.value)
+
+
+def test_checks_of_a_model_see_each_way_to_give_a_field() -> None:
+    for field in ("value_format", "unclassified_format"):  # one by name only, and one with a place
+        with pytest.raises(ValueError, match=f"Invalid value for `{field}`"):
+            aa.Column("0", column_header="x", **{field: "loud"})
+    with pytest.raises(ValueError, match="`column_header`, must not be `None`"):
+        aa.Column("0", browsable=True)
+    off = aa.Configuration(client_side_validation=False)
+    assert aa.Column("0", browsable=True, local_vars_configuration=off).column_header is None
+
+
 def test_nothing_heavy_is_loaded_by_the_import() -> None:
     script = (
         "import sys; import apteco_api; "

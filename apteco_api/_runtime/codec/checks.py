@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from ..configuration import Configuration
 from ..exceptions import ApiValueError
-from .fields import ANYTHING, is_unset, literals, presence
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from .fields import is_unset, literals
 
 CONFIG = "local_vars_configuration"
 EXTRAS = "additional_properties"
@@ -23,46 +19,8 @@ def hints(model: type[Any]) -> dict[str, Any]:
     return {field: hint for field, hint in model._hints.items() if field not in HIDDEN}
 
 
-def checker(namespace: Mapping[str, Any], annotations: Mapping[str, Any]) -> Callable[[Any], None] | None:
-    """Return the function that runs after each construction by a caller, or None without a check."""
-    names: tuple[str, ...] = namespace["_required"]
-    enums = [field for field, text in annotations.items() if "Literal[" in str(text)]
-    present = presence(names, _check_all) if names else None
-    if not enums:
-        return present
-    # attrgetter returns a tuple only for two or more names, so the first name is given twice.
-    choices: Callable[[Any], tuple[Any, ...]] = attrgetter(*enums, enums[0])
-
-    def check_enums(self: Any) -> None:
-        if present is not None:
-            present(self)
-        for value, allowed in zip(choices(self), _choices(cast("Any", type(self)), enums), strict=False):
-            if value is not None and value not in allowed and not is_unset(value):
-                _check_all(self)
-
-    return check_enums
-
-
-def opener(check: Callable[[Any], None] | None) -> Callable[[Any], None]:
-    """Return the function that runs after each construction of an open model: it adopts a dict of extras."""
-
-    def post(self: Any) -> None:
-        self.additional_properties = self.additional_properties
-        if check:
-            check(self)
-
-    return post
-
-
-def _choices(cls: type[Any], enums: list[str]) -> tuple[tuple[Any, ...], ...]:
-    found: tuple[tuple[Any, ...], ...] | None = cls.__dict__.get("_choices")
-    if found is None:
-        found = tuple(cls._allowed.get(field, ANYTHING)[0] for field in enums)
-        type.__setattr__(cls, "_choices", found)
-    return found
-
-
-def _check_all(self: Any) -> None:
+def check_all(self: Any) -> None:
+    """Raise the published ValueError if a field of a new object must not hold its value."""
     cls = cast("Any", type(self))._model
     for field in cls._required:
         if getattr(self, field) is None:

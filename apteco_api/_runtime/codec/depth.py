@@ -71,12 +71,11 @@ def _may_be_deep(data: bytes) -> bool:
     marks = data.translate(_MARKS, _NOT_BRACKETS)
     level = 0
     for start in range(0, len(marks), BLOCK):
-        block = marks[start : start + BLOCK]
-        opened = int.from_bytes(block, "little").bit_count()
+        opened = marks.count(1, start, start + BLOCK)
         if level + opened > MAX_DEPTH:
             return True
-        level += 2 * opened - len(block)
-    return level != 0
+        level += 2 * opened - BLOCK
+    return level + -len(marks) % BLOCK != 0  # the last block is shorter
 
 
 def too_deep(value: Any) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 import types
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
 
 from ..exceptions import ApiValueError
@@ -117,43 +116,6 @@ class Hidden:
 
     def __get__(self, instance: object, cls: object) -> NoReturn:
         raise AttributeError
-
-
-class Anything:
-    """The allowed values of a field without a list of values: contains every value."""
-
-    def __contains__(self, value: object) -> bool:
-        return True
-
-
-ANYTHING = (Anything(), False)
-"""The result of `literals` for a field that may have any value."""
-
-
-def presence(names: tuple[str, ...], refuse: Callable[[Any], object]) -> Callable[[Any], None]:
-    """Return a check that calls `refuse` if one of the named fields is None; fast for up to three fields."""
-    get: Callable[[Any], Any] = attrgetter(*names)
-
-    def one(self: Any) -> None:
-        if getattr(self, names[0]) is None:
-            refuse(self)
-
-    def two(self: Any) -> None:
-        first, second = get(self)
-        if first is None or second is None:
-            refuse(self)
-
-    def three(self: Any) -> None:
-        first, second, third = get(self)
-        if first is None or second is None or third is None:
-            refuse(self)
-
-    def more(self: Any) -> None:
-        for value in get(self):
-            if value is None:
-                refuse(self)
-
-    return {1: one, 2: two, 3: three}.get(len(names), more)
 
 
 def members(hint: Any) -> tuple[Any, ...]:

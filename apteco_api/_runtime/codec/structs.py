@@ -6,9 +6,8 @@ twin*, a hidden subclass with the same name and fields. So a server's answer is 
 speed of a bare Struct. `isinstance` and `==` don't distinguish the two (`type(x) is Model` does), and
 assigning to a field is checked in both.
 
-Why a twin: with a check in a metaclass's `__call__`, construction by keywords would take 1.3 µs (a bare
-Struct: 0.1). A check in `__post_init__` would also run for each decoded object, and decoding would be 4 times
-slower.
+Why a twin: with checks in `__post_init__`, decoding would take 4 times as long. `building` makes the function
+that runs when a caller calls the public class.
 
 Models are not tracked by the garbage collector (`gc=False`: a third less memory, a fifth less time to
 decode). Decoded trees hold no reference cycles; a cycle of models that a caller builds is never freed.
@@ -20,26 +19,32 @@ from __future__ import annotations
 
 import os
 from collections import UserDict
+from operator import attrgetter
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
 from ..configuration import Configuration
 from .attached import Attached, Settings, attach, attributes_of, held
-from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, checker, hints, opener
+from .building import Builder
+from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, hints
 from .explained import Explained
 from .fields import Computed, Hidden, Missing, annotations_of, expression, members, null, resolved_hints
 from .marks import LATER, NULLABLE, OFTEN_REQUIRED, REQUIRED, mark
+from .traits import SCALARS, note_traits, traits
 from .unions import Choice, StandIn, union
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+BUILDER = Builder()
 UNCHECKED = Configuration(client_side_validation=False)
 LOCK = RLock()  # one thread at a time makes twins
 if hasattr(os, "register_at_fork"):  # a child must not inherit unfinished twins
     os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
+
+_set = msgspec.Struct.__setattr__
 
 M = TypeVar("M", bound="ModelMeta")
 
@@ -58,6 +63,9 @@ class ModelMeta(msgspec.StructMeta):
     _unset: tuple[str, ...]
     _ready: bool
     _stand_in: type[Any]
+    _build: Callable[..., Any]
+
+    __call__: Any = property(attrgetter("_build"))  # looked up in C: a function here would cost every call
 
     def __new__(
         mcls: type[M],
@@ -92,11 +100,7 @@ class ModelMeta(msgspec.StructMeta):
             settings["rename"] = renamed
             if settings.get("tag_field"):
                 namespace["discriminator"] = settings["tag_field"]
-            check = checker(namespace, annotations)
-            if extras:
-                check = opener(check)
-            if "_model" not in namespace and check:
-                namespace.setdefault("__post_init__", check)
+        namespace["_build"] = BUILDER
         if (init := namespace.pop("__init__", None)) is not None:
             mcls = cast("type[M]", InitMeta)
         if any(value is LATER for value in namespace.values()):
@@ -122,16 +126,16 @@ class InitMeta(ModelMeta):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if cast("Any", cls)._model is not cls:  # the twin: built from received or pickled data
-            return super().__call__(*args, **kwargs)
+            return cls._build(*args, **kwargs)
         blank = dict.fromkeys((*cls._required, CONFIG), UNCHECKED)
-        made: Any = super().__call__(**blank)
+        made: Any = msgspec.StructMeta.__call__(cls, **blank)
         made.__init__(*args, **kwargs)
         return made
 
 
 def _fill(self: Any, *args: Any, **kwargs: Any) -> None:
     """Set the fields of a new object. `super().__init__(…)` in a user's `__init__` calls this."""
-    made: Any = ModelMeta.__call__(cast("Any", type(self)), *args, **kwargs)
+    made: Any = cast("Any", type(self))._build(*args, **kwargs)
     setattr(self, CONFIG, made.local_vars_configuration)
     for field in made.__struct_fields__:
         setattr(self, field, getattr(made, field))
@@ -186,12 +190,13 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
     _hints = Computed(resolved_hints)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if value is None or name in (_traits.get(type(self)) or _note_traits(type(self))).checked:
+        checked = (traits.get(type(self)) or note_traits(type(self))).checked
+        if value is None or (name in checked and value not in checked[name]):
             check_field(self, name, value)
-        if name == EXTRAS and type(self)._open:
-            value = value if isinstance(value, Extras) else Extras(value or {})
+            if name == EXTRAS and type(self)._open:
+                value = value if isinstance(value, Extras) else Extras(value or {})
         try:
-            super().__setattr__(name, value)
+            _set(self, name, value)
         except AttributeError:  # not a field, but an attribute of the user
             attach(self, {**attributes_of(self), name: value})
 
@@ -215,10 +220,13 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
     def to_dict(self) -> dict[str, Any]:
         """Return the fields by their Python names, None included, nested models as dicts."""
         known: dict[str, Any] = {}
-        for name in (_traits.get(type(self)) or _note_traits(type(self))).names:
-            value = getattr(self, name)
-            if type(value) in SCALARS:
+        layout = traits.get(type(self)) or note_traits(type(self))
+        for name, value in zip(layout.names, layout.values(self), strict=False):
+            kind = type(value)
+            if kind in SCALARS:
                 known[name] = value
+            elif kind in traits:
+                known[name] = value.to_dict()
             elif value is not msgspec.UNSET:
                 known[name] = _plain(value)
         return {**known, **_plain(getattr(self, EXTRAS).data)} if type(self)._open else known
@@ -241,7 +249,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
                 return False
         elif not isinstance(other, Model):
             return False
-        if not isinstance(other, _model_of(self)) and not isinstance(self, _model_of(theirs)):
+        if _model_of(self) not in type(theirs).__mro__ and _model_of(theirs) not in type(self).__mro__:
             return False
         return bool(self.to_dict() == theirs.to_dict())
 
@@ -264,26 +272,11 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
 type.__setattr__(Model, "__init__", _fill)  # msgspec does not allow it in the class body
 
 
-class _Traits(NamedTuple):
-    """Facts about a class that methods of models need often, and that are slow to compute."""
-
-    names: tuple[str, ...]
-    checked: frozenset[str]
-
-
-SCALARS = frozenset((str, int, float, bool, type(None)))
-"""Types of values that `to_dict` does not convert."""
-_traits: dict[type[Any], _Traits] = {}
-
-
-def _note_traits(kind: Any) -> _Traits:
-    found = _traits[kind] = _Traits(tuple(kind.attribute_map), frozenset(kind._allowed))
-    return found
-
-
 def _model_of(made: Any) -> type[Any]:
     """Return the public class of an object, also if the object's class is the twin."""
-    return cast("type[Any]", cast("Any", type(made))._model)
+    kind: Any = type(made)
+    model: type[Any] = kind._model
+    return model
 
 
 def _plain(value: Any) -> Any:
@@ -291,7 +284,7 @@ def _plain(value: Any) -> Any:
         return value.to_dict()
     # pyright does not know the types of items in values of any type
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [item if type(item) in SCALARS else _plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
     return value

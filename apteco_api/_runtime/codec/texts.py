@@ -28,6 +28,8 @@ _UNPRINTABLE = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\
 
 def printable(text: str) -> str:
     """Return a text on one line: control characters become escapes such as `\\x1b`."""
+    if text.isprintable():
+        return text
     return re.sub(_UNPRINTABLE, lambda found: found[0].encode("unicode_escape").decode(), text)
 
 

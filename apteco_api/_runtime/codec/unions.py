@@ -161,7 +161,8 @@ def named(
         name: name of the type.
         expression: the type that the name means.
         discriminator: JSON name of the property that distinguishes its members.
-        mapping: name of the member for each value of that property.
+        mapping: name of the member for each value of that property. The key "" has the member for all other
+            values, if there is one.
     """
 
     def find() -> tuple[Any, ...]:
@@ -245,7 +246,7 @@ def _told(kind: Choice, value: Any) -> Any:
     wire, mapping = kind.tell
     given: dict[Any, Any] = value
     said = given.get(wire)
-    name = mapping.get(said) if isinstance(said, str) else None
+    name = (mapping.get(said) if isinstance(said, str) else None) or mapping.get("")
     return None if name is None else resolve(name)
 
 

@@ -1,10 +1,10 @@
-"""Client of the atomx API: objects whose attributes are fetched when they are needed, searches and reports.
+"""Client of the atomx API: models whose attributes are loaded lazily, searches and reports.
 
 >>> from atomx import Atomx
 >>> atomx = Atomx("user@example.com", "password")           # doctest: +SKIP
 >>> atomx.get("creatives", limit=10)[0].advertiser.name     # doctest: +SKIP
 
-`atomx.client` is the generated client beneath: typed controllers, also for ``await`` (``atomx.client.aio``).
+`atomx.client` is the generated client below: typed controllers, also for ``await`` (``atomx.client.aio``).
 """
 
 from __future__ import annotations

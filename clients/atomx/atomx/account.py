@@ -1,4 +1,4 @@
-"""Who is calling: logging in and out, the token, and the connection it belongs to."""
+"""The account of a session: login and logout, the token, and its connection."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Account:
-    """The part of a session that knows who is calling. `atomx.Atomx` is the whole.
+    """The part of a session that handles the login. `atomx.Atomx` is the whole session.
 
     Args:
         settings: settings of the connection, with the address of the API.
-        save_response: keep what came with the last answer in `last_response`.
+        save_response: keep the metadata of the last answer in `last_response`.
         lazy: fetch attributes of models when they are read.
         relogin: log in again, once, when the token has expired.
     """
@@ -48,7 +48,7 @@ class Account:
         self._again()
         return True
 
-    # --- who is calling
+    # --- login
 
     @property
     def api_endpoint(self) -> str:
@@ -85,8 +85,8 @@ class Account:
         Args:
             email: e-mail address of the user.
             password: the user's password.
-            totp: six-digit code of the second factor, or a function that returns one when it is asked for.
-            expiration: seconds for which the token is to be valid.
+            totp: six-digit code of the second factor, or a function that returns one if the API asks for it.
+            expiration: seconds for which the token is valid.
 
         Raises:
             InvalidCredentials: e-mail, password or code is wrong.
@@ -103,13 +103,13 @@ class Account:
             if not answer:
                 raise TOTPRequired("this account needs a one-time code: pass totp=…")
             before = self.auth_token
-            self.auth_token = str(envelope["auth_token"])  # good for the second step only
+            self.auth_token = str(envelope["auth_token"])  # valid for the second step only
             try:
                 self._sign_in(self._wire.session.totp_with_http_info, TotpRequest(totp=str(answer)))
             except BaseException:
                 self.auth_token = before
                 raise
-        # a code is good once, so only a login that needs none, or that can ask for one, can be repeated
+        # a code works once: only a login without a code, or with a function that returns one, can be repeated
         self._again = None if code else partial(self.login, email, password, totp, expiration)
 
     def _sign_in(self, method: Callable[..., Any], request: Any) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class Account:
                 raise InvalidCredentials(f"the API refuses the login: {problem}") from problem
             raise
         if envelope.get("success") is False or not envelope.get("auth_token"):
-            raise APIError(error_text(envelope, "the answer to the login holds no token"), 200)
+            raise APIError(error_text(envelope, "the answer to the login has no token"), 200)
         if not envelope.get("totp_required"):
             self.auth_token = str(envelope["auth_token"])
             user = envelope.get("user")
@@ -131,13 +131,13 @@ class Account:
         return envelope
 
     def logout(self) -> None:
-        """Forget the token and the user. The API is not asked."""
+        """Forget the token and the user. No request is sent."""
         self._again = None
         self.auth_token = None
         self.user = None
 
     def check_login(self) -> None:
-        """Check that there is a token; models and reports ask before they send anything.
+        """Check that the session has a token; models and reports call this before they send anything.
 
         Raises:
             LoggedOutError: the session has logged out.

@@ -1,4 +1,4 @@
-"""Which attributes the API's description knows for each model: read from the generated client, once each."""
+"""The documented attributes of each model, read once from the generated client."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @cache
 def fields(model: str) -> frozenset[str]:
-    """Return names of the attributes that the description gives to a model; empty for a class of your own."""
+    """Return the names of a model's documented attributes; empty for a class without documentation."""
     from .client import models
 
     described: Any = getattr(models, model, None)

@@ -1,15 +1,15 @@
 """Every error of this package, as one tree.
 
     AtomxError
-    ├── APIError                            the API refused, or gave no usable answer
-    │   ├── ModelNotFoundError              there is no such object (404, or it has no id)
+    ├── APIError                            the API refused, or its answer can't be used
+    │   ├── ModelNotFoundError              the object does not exist (404), or has no id
     │   ├── AttributeNotLoadedError         (also an AttributeError) an attribute could not be fetched
-    │   └── APIConnectionError              no answer: network, time-out, TLS
+    │   └── APIConnectionError              no answer: network, timeout, TLS
     ├── InvalidCredentials                  wrong e-mail, password or one-time code
     │   └── TOTPRequired                    the account needs a one-time code and none was given
     ├── MissingArgumentError                an argument is missing
     ├── NoPandasInstalledError              `Report.pandas` without pandas
-    └── NoSessionError                      a model or report was to talk to the API without a session
+    └── NoSessionError                      a model or report needs a session, and has none
         └── LoggedOutError                  (also an APIError) its session has logged out
 
 None of them holds a password or a token, and all of them can be pickled.
@@ -39,14 +39,14 @@ class AtomxError(Exception):
 
 
 class APIError(AtomxError):
-    """The API returned an error that no other class stands for.
+    """The API returned an error that has no class of its own.
 
     Args:
-        message: what the API said went wrong; ``str(error)``.
+        message: the API's message; ``str(error)``.
         status: HTTP status of the answer; None when there was no answer.
         errno: the API's own number for this kind of failure, if it sent one.
         response: the error of the generated client with headers, body, attempts and a hint
-            (``atomx.client.exceptions.ApiException``); None when the answer was a success by its status.
+            (``atomx.client.exceptions.ApiException``); None when the status of the answer was a success.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class APIError(AtomxError):
 
 
 class ModelNotFoundError(APIError):
-    """The object does not exist in the API, or the model has no id to find it by."""
+    """The object does not exist in the API, or the model has no id."""
 
 
 class AttributeNotLoadedError(APIError, AttributeError):
@@ -94,8 +94,8 @@ class NoPandasInstalledError(AtomxError):
 
 
 class NoSessionError(AtomxError):
-    """A model was to talk to the API and has no `Atomx` session: pass one to the method."""
+    """A model needs an `Atomx` session for a request, and has none: pass one to the method."""
 
 
 class LoggedOutError(NoSessionError, APIError):
-    """The session has logged out, so the API would refuse. Log in again with `Atomx.login`."""
+    """The session has logged out and has no token. Log in again with `Atomx.login`."""

@@ -1,4 +1,4 @@
-"""What all models have in common: attributes that are read from the API when they are first needed."""
+"""The base of all models: attributes that are loaded lazily from the API."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _OWN = frozenset({"session", "_attributes", "_dirty", "_absent"})
 
 
 class AtomxModel:
-    """What all models have in common.
+    """The base of all models.
 
-    Attributes are whatever the API knows: those in the answer are there at once, any other is fetched when it
-    is first read (``creative.quickstats``), ids of other objects become those objects
-    (``profile.advertiser.name``). A change is remembered and sent by `save`. To change a list, assign a new
-    one.
+    A model has every attribute of the API's object. Attributes that the answer lacks are fetched when they
+    are first read (``creative.quickstats``). Ids of other objects become these objects
+    (``profile.advertiser.name``). `save` sends the changed attributes. To change a list, assign a new
+    list.
 
     Without a session, an attribute that the API's description names is None until it is set, and any other
     name is an AttributeError.
@@ -37,7 +37,7 @@ class AtomxModel:
     Args:
         id: number of the object; may also be among the attributes.
         session: the session that fetches and saves.
-        attributes: what is known of the object. They count as saved.
+        attributes: the known attributes of the object. They count as saved.
     """
 
     _resource_name: ClassVar[str] = "atomx-model"
@@ -58,13 +58,13 @@ class AtomxModel:
 
     @classmethod
     def _from(cls, payload: dict[str, Any], session: Atomx | None) -> AtomxModel:
-        """Return a model of an answer, whatever names its attributes have."""
+        """Return a model of an answer, with attributes of any name."""
         model = cls.__new__(cls)
         model._fill(payload, session)
         return model
 
     def _fill(self, attributes: dict[str, Any], session: Atomx | None) -> None:
-        """Forget everything and start with these attributes, none of them changed."""
+        """Replace all attributes by these, none of which counts as changed."""
         values = {name: from_json(name, value) for name, value in attributes.items()}
         self.session, self._attributes, self._dirty, self._absent = session, values, set(), set()
 
@@ -77,7 +77,7 @@ class AtomxModel:
 
         @property
         def id(self):
-            """Number of the object; None while it has not been created."""
+            """Number of the object; None before it is created."""
             return self._attributes.get("id")
 
     def __getattr__(self, name: str) -> Any:
@@ -90,7 +90,7 @@ class AtomxModel:
         return self._fetch(name)
 
     def _present(self, name: str, value: Any) -> Any:
-        """Return an attribute that is there: ids and objects of other kinds become models."""
+        """Return a loaded attribute: ids and objects of other kinds become models."""
         kind = get_attribute_model_name(name)
         if not kind or name in self._dirty:
             return value
@@ -168,13 +168,13 @@ class AtomxModel:
         return self.id
 
     def _take(self, payload: Any, session: Atomx) -> None:
-        """Start again with what the API answered."""
+        """Replace all attributes by those of an answer."""
         if not is_dict(payload):
-            raise APIError(f"the answer is no {type(self).__name__}", 200)
+            raise APIError(f"the answer is not a {type(self).__name__}", 200)
         self._fill(payload, session)
 
     def create(self, session: Atomx | None = None) -> AtomxModel:
-        """Create the object in the API and take over what it answers.
+        """Create the object in the API, and replace all attributes by those of the answer.
 
         Args:
             session: the session to use, if the model has none.
@@ -183,7 +183,7 @@ class AtomxModel:
             The model itself.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             APIError: the API refuses.
         """
         chosen = self._session(session)
@@ -191,7 +191,7 @@ class AtomxModel:
         return self
 
     def save(self, session: Atomx | None = None) -> AtomxModel:
-        """Send what was changed, and take over what the API answers. A model without an id is created.
+        """Send the changes, and replace all attributes by those of the answer. Create a model without an id.
 
         Args:
             session: the session to use, if the model has none.
@@ -200,8 +200,8 @@ class AtomxModel:
             The model itself.
 
         Raises:
-            NoSessionError: there is no session.
-            ModelNotFoundError: the object is not in the API any more.
+            NoSessionError: neither the call nor the object has a session.
+            ModelNotFoundError: the object does not exist in the API any more.
             APIError: the API refuses.
         """
         chosen = self._session(session)
@@ -211,20 +211,20 @@ class AtomxModel:
         return self
 
     def update(self, session: Atomx | None = None) -> AtomxModel:
-        """Another name for `save`."""
+        """Call `save`."""
         return self.save(session)
 
     def delete(self, session: Atomx | None = None) -> Any:
-        """Delete the object in the API, for good, with everything that belongs to it. Sets `deleted` to True.
+        """Delete the object in the API for ever, with everything that belongs to it. Set `deleted` to True.
 
         Args:
             session: the session to use, if the model has none.
 
         Returns:
-            The ids of all that was removed, by kind.
+            The ids of all removed objects, by kind.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             ModelNotFoundError: the object is not in the API.
         """
         removed = self._session(session).delete(self._resource_name, self._number())
@@ -242,7 +242,7 @@ class AtomxModel:
             The model itself.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             ModelNotFoundError: the object is not in the API.
         """
         chosen = self._session(session)
@@ -261,10 +261,10 @@ class AtomxModel:
             sort: ``date.asc`` or ``date.desc``.
 
         Returns:
-            A dict for each change: when, who, and the attributes that changed.
+            A dict for each change: the time, the user, and the changed attributes.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             ModelNotFoundError: the object is not in the API.
         """
         chosen = self._session(session)
@@ -279,18 +279,18 @@ class AtomxModel:
 
     def __hash__(self) -> int:
         if self.id is None:
-            raise TypeError(f"a {type(self).__name__} without an id can not be hashed")
+            raise TypeError(f"a {type(self).__name__} without an id can't be hashed")
         return hash((type(self), self.id))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._attributes!r})"
 
     def __getstate__(self) -> Any:
-        # never the session: it holds the token
+        # without the session, which holds the token
         return self._attributes, sorted(self._dirty)
 
     def __setstate__(self, state: Any) -> None:
-        # 1.7 kept the attributes alone
+        # pickles of 1.7 have the attributes only
         attributes, dirty = (state, ()) if is_dict(state) else state
         self._fill({}, None)
         self._attributes.update(attributes)
@@ -303,14 +303,14 @@ def is_id(value: Any) -> bool:
 
 
 def model_class(name: str) -> Any:
-    """Return the class of that name: `get_model_name` gave it."""
+    """Return the class of a name that `get_model_name` returned."""
     from . import models
 
     return getattr(models, name)
 
 
 def as_models(name: str, payload: Any, session: Atomx | None) -> Any:
-    """Return an answer as models of that name: an object as one, a list as several, else as it is."""
+    """Return an answer as models of that name: one model, a list of models, or the answer itself."""
     kind = model_class(name)
     if is_dict(payload) and payload:
         return kind._from(payload, session)

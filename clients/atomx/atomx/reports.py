@@ -1,4 +1,4 @@
-"""Reports: what is asked for, and what comes back."""
+"""Reports: their requests and their results."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ class Report:
 
     Args:
         id: identifier of the report.
-        query: the request that it answers.
+        query: the request of the report.
         name: its name.
-        emails: who is notified.
-        length: number of rows in all, whatever part of them ``data`` holds.
+        emails: addresses that are notified.
+        length: number of all rows; ``data`` may have only a part of them.
         totals: sums of the metrics over all rows.
         columns: names of the columns.
         created_at: when it was made.
         data: the rows, a list each.
         user_id: id of the user who made it.
         session: session for `save`, `delete` and `get`.
-        is_scheduled_report: it is made again and again.
+        is_scheduled_report: the API makes it again on schedule.
         to: end, exclusive; a text becomes a datetime.
         from_: start, inclusive; a text becomes a datetime.
-        kwargs: ``from`` stands for ``from_``; anything else is ignored.
+        kwargs: ``from`` is accepted for ``from_``; anything else is ignored.
     """
 
     _resource_name = "report"
@@ -82,7 +82,7 @@ class Report:
 
     @classmethod
     def _from(cls, payload: dict[str, Any], session: Atomx | None) -> Report:
-        """Return a report of an answer: a `ScheduledReport` when it says that it is one."""
+        """Return the report in an answer; a `ScheduledReport` if the answer says so."""
         kind = ScheduledReport if payload.get("is_scheduled_report") else cls
         arguments: dict[str, Any] = {"id": None, **payload, "session": session}
         return kind(**arguments)
@@ -91,15 +91,15 @@ class Report:
 
     @property
     def is_ready(self) -> bool:
-        """Whether the rows are there: a scheduled report has none, nor has one that was only listed."""
+        """Whether the rows are loaded. Scheduled reports and listed reports have none."""
         return self.data is not None
 
     def _rows(self) -> tuple[list[str], list[list[Any]]]:
-        """Return the columns and rows. A report that was only listed is counted now.
+        """Return the columns and rows. Rows of a listed report are fetched first.
 
         Raises:
-            NoSessionError: the report has no rows yet, and no session to count them.
-            LoggedOutError: it has no rows yet, and its session has logged out.
+            NoSessionError: the report has no rows yet, and no session to fetch them.
+            LoggedOutError: the report has no rows yet, and its session has logged out.
         """
         if self.data is None and not self.is_scheduled_report:
             fresh = self._counted(self._session(None), None, None, None)
@@ -115,14 +115,14 @@ class Report:
 
     @property
     def content(self) -> str:
-        """The report as CSV, with a header line. Needs no pandas."""
+        """The report as CSV, with a header line. It does not need pandas."""
         return csv_text(self.csv)
 
     @property
     def pandas(self) -> DataFrame:
         """The report as a data frame.
 
-        A column ``hour``, else ``day``, else ``month`` that was grouped by becomes a datetime index.
+        If the report is grouped by ``hour``, ``day`` or ``month``, the first of them is the datetime index.
 
         Raises:
             NoPandasInstalledError: pandas is not installed.
@@ -152,7 +152,7 @@ class Report:
         offset: int | None = None,
         session: Atomx | None = None,
     ) -> str:
-        """Count the report again and return a part of it as CSV; the report itself stays as it is.
+        """Request the report again and return a part of it as CSV; the report itself does not change.
 
         Args:
             sort: columns to sort by, for instance ``"impressions.desc"``; several as a list.
@@ -161,14 +161,14 @@ class Report:
             session: the session to use, if the report has none.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
         """
         fresh = self._counted(self._session(session), sort, limit, offset)
         return csv_text([fresh.columns or [], *(fresh.data or [])])
 
     def _counted(self, session: Atomx, sort: Any, limit: int | None, offset: int | None) -> Report:
         query: dict[str, Any] = {**(self.query or {}), "save": False}
-        for name in ("when", "interval", "emails"):  # to count now is neither to schedule nor to send
+        for name in ("when", "interval", "emails"):  # a new request must not schedule or e-mail
             query.pop(name, None)
         if not query.get("daterange"):
             for name, moment in (("from", self.from_), ("to", self.to)):
@@ -191,16 +191,16 @@ class Report:
         return self.id
 
     def save(self, session: Atomx | None = None) -> Any:
-        """Send the report's name and addresses; None takes them away in the API.
+        """Send the report's name and addresses; None removes them in the API.
 
         Args:
             session: the session to use, if the report has none.
 
         Returns:
-            What the API answers, a dict.
+            The answer of the API, a dict.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             LoggedOutError: the session has logged out; nothing was sent.
             ModelNotFoundError: the report is not in the API.
         """
@@ -213,10 +213,10 @@ class Report:
             session: the session to use, if the report has none.
 
         Returns:
-            What the API answers.
+            The answer of the API.
 
         Raises:
-            NoSessionError: there is no session.
+            NoSessionError: neither the call nor the object has a session.
             LoggedOutError: the session has logged out; nothing was sent.
             ModelNotFoundError: the report is not in the API.
         """
@@ -236,12 +236,12 @@ class Report:
         return f"{type(self).__name__}(id={self.id!r}, name={self.name!r}, length={self.length!r})"
 
     def __getstate__(self) -> dict[str, Any]:
-        # never the session: it holds the token
+        # without the session, which holds the token
         return {**self.__dict__, "session": None, "_frame": None}
 
 
 class ScheduledReport(Report):
-    """A report that the API makes again and again; `query` says ``when``, and what it covers."""
+    """A report that the API makes on schedule; `query` has the days (``when``) and the ``interval``."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -274,7 +274,7 @@ def request(
     """Return the body of a report request; the arguments are those of `Atomx.report`.
 
     Raises:
-        MissingArgumentError: only one of ``when`` and ``interval``.
+        MissingArgumentError: only one of ``when`` and ``interval`` is given.
     """
     if bool(when) != bool(interval):
         missing = "interval beside when" if when else "when beside interval"
@@ -289,7 +289,7 @@ def request(
         return {**body, "when": when, "interval": interval}
     if daterange and not from_ and not to:
         return {**body, "daterange": daterange}
-    now = datetime.now(zone(timezone) or UTC).replace(tzinfo=None)  # local to the report, as its hours are
+    now = datetime.now(zone(timezone) or UTC).replace(tzinfo=None)  # in the report's zone, like its hours
     return {
         **body,
         "from": report_time(from_ or now - timedelta(days=7), timezone),
@@ -298,19 +298,19 @@ def request(
 
 
 def normal_scope(scope: str) -> str:
-    """Return a scope as the API documents it: in the singular."""
+    """Return a scope in the API's form, the singular."""
     return scope[:-1] if scope in {"advertisers", "publishers"} else scope
 
 
 def detect_scope(user: Any, columns: Sequence[str]) -> str:
-    """Return the scope that the rights of a user and the columns of a report call for.
+    """Return the scope of a report from the rights of its user and from its columns.
 
-    A user with networks reports on what the network buys when all columns that say whose traffic it is are
-    those of buyers, on what it sells when all are those of sellers, and on both sides otherwise.
+    For a user with networks, the scope is ``network_buy`` if the report has only columns of buyers,
+    ``network_sell`` if it has only columns of sellers, and ``network_managed`` otherwise.
 
     Raises:
-        MissingArgumentError: the user may see both publishers and advertisers and the columns do not decide,
-            or the user may see nothing.
+        MissingArgumentError: the user may see both publishers and advertisers, and the columns do not decide;
+            or the user may see neither.
     """
     sides = {column.removesuffix("_id").removesuffix("_name") for column in columns}
     buys, sells = bool(sides & BUYING), bool(sides & SELLING)
@@ -325,6 +325,6 @@ def detect_scope(user: Any, columns: Sequence[str]) -> str:
 
 
 def columns_of(groups: Any, where: Any) -> list[str]:
-    """Return the columns by which a report request tells whose traffic it is about."""
+    """Return the columns of a report request that can decide its scope."""
     conditions = as_list(where) if where else []
     return [*map(str, as_list(groups) if groups else ()), *(str(each[0]) for each in conditions if each)]

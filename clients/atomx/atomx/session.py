@@ -1,4 +1,4 @@
-"""A session with the API: what scripts start with."""
+"""The session: the object that scripts start with."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from .wire import Reply, unwrap
 
 API_ENDPOINT = f"https://api.atomx.com/{API_VERSION}"
 PAGE_SIZE = 1000  # the server's largest page
-REPORT_PATIENCE = 5  # a report may take so many times the time of another call: 600 s unless set otherwise
+REPORT_PATIENCE = 5  # a report's timeout as a multiple of that of other calls: 600 s by default
 
 
 class Atomx(Account):
-    """A session with the API. Logs in at once.
+    """A session with the API. The constructor logs in.
 
-    Threads may share a session; `last_response` is that of whichever call ended last. As a context manager it
-    logs out and closes its connections at the end.
+    Threads may share a session; `last_response` is from the call that ended last. As a context manager, the
+    session logs out and closes its connections at the end.
 
     Args:
         email: e-mail address of the user.
         password: the user's password.
         totp: six-digit code of the second factor, or a function that returns one when the API asks for it.
         api_endpoint: address of the API. When it is left out, the variable ``ATOMX_HOST`` may name another.
-        save_response: keep the answer of the last call, without what was asked for, in `last_response`.
-        expiration: seconds for which the token is to be valid.
+        save_response: keep the metadata of the last answer in `last_response`.
+        expiration: seconds for which the token is valid.
         configuration: settings of the connection: timeouts, retries, proxy, certificates
             (``atomx.client.Configuration``). The session takes a copy, so several sessions may be made from
             one object.
@@ -46,7 +46,7 @@ class Atomx(Account):
 
     Attributes:
         auth_token: the token; None after `logout`.
-        user: who is logged in, a `models.User`.
+        user: the logged-in user, a `models.User`.
         last_response: ``count``, ``limit``, ``offset`` and the like of the last answer, and its headers as
             ``_headers``.
 
@@ -89,16 +89,16 @@ class Atomx(Account):
 
         Args:
             resource: a path such as ``"advertiser/42/profiles"``, a model class, or a model.
-            args: further parts of the path, each one part whatever it holds.
+            args: further parts of the path; each stays one part, whatever characters it has.
             kwargs: query parameters: ``limit`` (100 if left out, 1000 at most), ``offset``, ``order_by``,
                 ``expand``, filters such as ``name="*atom*"``.
 
         Returns:
-            A model, a list of models, or what the API says where it is no model. For reports a dict with the
+            A model, a list of models, or the plain answer for other resources. For reports, a dict with the
             lists ``reports`` and ``scheduled``.
 
         Raises:
-            ModelNotFoundError: there is no such thing.
+            ModelNotFoundError: the resource does not exist.
             APIError: the API refuses.
         """
         reply = self._send("GET", resource, args, kwargs)
@@ -121,24 +121,24 @@ class Atomx(Account):
         return as_models(name, reply.payload, self) if name and reply.payload else reply.payload
 
     def read(self, resource: Any, *args: Any, **kwargs: Any) -> Any:
-        """Read a resource as the API sends it, without making models. Arguments as those of `get`."""
+        """Read a resource as the API sends it, without models. The arguments are those of `get`."""
         return self._send("GET", resource, args, kwargs).payload
 
     def iterate(self, resource: Any, *args: Any, page_size: int = PAGE_SIZE, **kwargs: Any) -> Iterator[Any]:
-        """Read a list page by page, however long it is.
+        """Read a list of any length page by page.
 
-        The list ends where the answer's ``count`` says. Without a ``count`` it ends with a page that is
-        shorter than the answer's ``limit``, and without a ``limit`` with an empty page. A server may make
+        The list ends after the answer's ``count`` of objects. Without a ``count``, it ends with a page that
+        is shorter than the answer's ``limit``, and without a ``limit``, with an empty page. A server may make
         pages smaller than ``page_size``.
 
         Args:
             resource: as for `get`.
             args: as for `get`.
-            page_size: objects to ask for at once, 1 to 1000.
-            kwargs: as for `get`; ``offset`` is where to start, ``limit`` how many objects to read in all.
+            page_size: objects in a request, 1 to 1000.
+            kwargs: as for `get`; ``offset`` is the first object, ``limit`` the number of objects in all.
 
         Yields:
-            The models (or whatever the list holds), one after the other.
+            The models (or other members of the list), one after the other.
 
         Raises:
             ValueError: ``page_size`` is out of its range.
@@ -155,7 +155,7 @@ class Atomx(Account):
             reply = self._send("GET", resource, args, {**kwargs, "limit": size, "offset": offset})
             if not is_list(reply.payload):
                 raise APIError(f"{resource!r} is not a list", 200)
-            # a server that knows no offset would send the same page for ever
+            # a server that ignores the offset would send the same page for ever
             if not reply.payload or reply.payload == seen:
                 return
             yield from self._modelled(reply)
@@ -165,15 +165,15 @@ class Atomx(Account):
             seen = reply.payload
 
     def post(self, resource: Any, json: Any, **kwargs: Any) -> Any:
-        """Create something.
+        """Create an object, or several.
 
         Args:
             resource: name of the resource, or a model class.
-            json: what to create; several as a list.
+            json: the attributes of the object; for several, a list.
             kwargs: query parameters.
 
         Returns:
-            A dict with what was created; for a list, a list of models.
+            The created object as a dict; for a list, a list of models.
 
         Raises:
             APIError: the API refuses.
@@ -182,25 +182,25 @@ class Atomx(Account):
         return self._modelled(reply) if is_list(reply.payload) else reply.payload
 
     def put(self, resource: Any, id: Any, json: Any, **kwargs: Any) -> Any:
-        """Change something.
+        """Change an object.
 
         Args:
             resource: name of the resource, or a model class.
-            id: which one.
+            id: id of the object.
             json: the attributes to change.
             kwargs: query parameters.
 
         Returns:
-            A dict with what it is now.
+            The changed object as a dict.
 
         Raises:
-            ModelNotFoundError: there is no such thing.
+            ModelNotFoundError: the object does not exist.
             APIError: the API refuses.
         """
         return self._send("PUT", resource, (id,), kwargs, json).payload
 
     def delete(self, resource: Any, *args: Any, **kwargs: Any) -> Any:
-        """Delete something, for good.
+        """Delete an object for ever.
 
         Args:
             resource: name of the resource, or a model.
@@ -208,10 +208,10 @@ class Atomx(Account):
             kwargs: query parameters.
 
         Returns:
-            What the API says: a message, or the ids of all that was removed, by kind.
+            The API's message, or the ids of all removed objects, by kind.
 
         Raises:
-            ModelNotFoundError: there is no such thing.
+            ModelNotFoundError: the object does not exist.
             APIError: the API refuses.
         """
         return self._send("DELETE", resource, args, kwargs).payload
@@ -219,7 +219,7 @@ class Atomx(Account):
     # --- models
 
     def save(self, model: Any) -> Any:
-        """Save a model with this session, see `models.AtomxModel.save`; one without an id is created."""
+        """Save a model with this session (create it if it has no id); see `models.AtomxModel.save`."""
         return model.save(self)
 
     def create(self, model: AtomxModel) -> AtomxModel:
@@ -246,8 +246,8 @@ class Atomx(Account):
                 when left out.
 
         Returns:
-            For each kind a list of models with id and name; their other attributes are fetched when they are
-            read, or all at once by `models.AtomxModel.reload`.
+            For each kind, a list of models with id and name. Their other attributes are fetched when they are
+            read; `models.AtomxModel.reload` fetches all at once.
 
         Raises:
             APIError: the API refuses.
@@ -281,14 +281,14 @@ class Atomx(Account):
         """Make a report.
 
         Args:
-            scope: whose traffic: advertiser, publisher, inventory, dsp, network_managed, network_buy or
-                network_sell; when left out it follows from the rights of the user and from the columns.
+            scope: the side of the traffic: advertiser, publisher, inventory, dsp, network_managed,
+                network_buy or network_sell; by default it follows from the user's rights and the columns.
             groups: columns to group by.
             metrics: columns to add up. Groups, metrics or both are needed.
             where: conditions ``[column, op, value]`` with ==, !=, <, >, in and not in.
-            from_: start, inclusive: datetime, date or text; a week before now when left out. An aware
-                datetime is converted to ``timezone``, a naive one is local to it; minutes are cut off.
-            to: end, exclusive; now when left out.
+            from_: start, inclusive: datetime, date or text; a week ago by default. An aware datetime is
+                converted to ``timezone``, a naive one is already in it; minutes are cut off.
+            to: end, exclusive; now by default.
             daterange: instead of both: today, yesterday, last7days, last14days, last30days, monthtodate,
                 lastmonth, yeartodate or lifetime.
             timezone: time zone of all times.
@@ -303,7 +303,7 @@ class Atomx(Account):
             editable: others may change its dates.
 
         Returns:
-            The report with its rows; with ``when`` and ``interval`` a `models.ScheduledReport` without.
+            The report with its rows; with ``when`` and ``interval``, a `models.ScheduledReport` without rows.
 
         Raises:
             MissingArgumentError: groups and metrics, the scope, or one of when and interval is missing.
@@ -348,11 +348,11 @@ class Atomx(Account):
 
 
 def is_last(reply: Reply, end: int) -> bool:
-    """Return whether a page is the last one, as its envelope tells.
+    """Return whether a page is the last one, by its envelope.
 
     Args:
         reply: the page.
-        end: offset behind its last object.
+        end: offset after its last object.
     """
     count, limit = reply.meta.get("count"), reply.meta.get("limit")
     if isinstance(count, int):
@@ -361,10 +361,10 @@ def is_last(reply: Reply, end: int) -> bool:
 
 
 def address(resource: Any, args: tuple[Any, ...]) -> tuple[str, list[str], dict[str, Any]]:
-    """Return what a call is about: the path of the resource, further segments, parameters in the path.
+    """Return the path of a resource, the further segments, and the parameters in the path.
 
     Raises:
-        ValueError: nothing is named, or a part of the path is None or empty.
+        ValueError: the path is empty, or a part of it is None or empty.
     """
     query: dict[str, Any] = {}
     parts = list(args)

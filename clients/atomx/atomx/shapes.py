@@ -1,4 +1,4 @@
-"""What kind of JSON value something is, said so that type checkers understand it too."""
+"""Type guards for JSON values, which type checkers follow."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
 
 
 def is_many(value: object) -> TypeGuard[Collection[Any]]:
-    """Return whether a value is a list, tuple or set: something that a list is sent for."""
+    """Return whether a value is a list, tuple or set, which are sent as a list."""
     return isinstance(value, (list, tuple, set, frozenset))

@@ -1,4 +1,4 @@
-"""Names: what a resource is called in Python, and what a model is called in the API."""
+"""Names of resources in Python, and of models in the API."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ def model_name_to_rest(name: str) -> str:
 
 
 def get_model_name(name: str) -> str | Literal[False]:
-    """Return the class in `atomx.models` that a resource name stands for, or False if there is none.
+    """Return the name of the class in `atomx.models` for a resource name, or False without a class.
 
-    Singular and plural, hyphens and underscores, and a ``_list`` at the end are all understood:
+    Singular and plural, hyphens and underscores, and a ``_list`` at the end are accepted:
     ``creative_attributes``, ``networks_list``, ``Creatives``.
     """
     return _by_name().get(_plain(str(name).removesuffix("_list")), False)
 
 
 def get_attribute_model_name(attribute: str) -> str | Literal[False]:
-    """Return the class that an attribute's values have, or False: ``countries_filter`` -> ``Country``."""
+    """Return the class name of an attribute's values, or False: ``countries_filter`` -> ``Country``."""
     name = re.sub(r"_(filter|include|exclude)$", "", attribute)
     return "SspSuspicious" if name == "suspicious" else get_model_name(name)
 
@@ -33,7 +33,7 @@ def _plain(name: str) -> str:
 
 @cache
 def _by_name() -> dict[str, str]:
-    """Return every way to write each model's name, without case and separators."""
+    """Return the model for each accepted form of its name, in lower case without separators."""
     from . import models
 
     names: dict[str, str] = {"language": "Languages"}

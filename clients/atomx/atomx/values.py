@@ -1,4 +1,4 @@
-"""Values on their way to the API and back. Pure functions."""
+"""Convert values for requests and from answers. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .shapes import is_dict, is_many
 
 
 def to_json(value: Any) -> Any:
-    """Return a value as JSON has it, however deep.
+    """Return a value as JSON, at any depth.
 
     Dates become ISO text, decimals numbers, sets lists, models their ids.
     """
@@ -29,12 +29,12 @@ def to_json(value: Any) -> Any:
 
 
 def is_resource(value: Any) -> bool:
-    """Return whether a value names itself in the API: a model or a report, its class or an instance."""
+    """Return whether a value is a model or a report: its class, or an instance."""
     return hasattr(value if isinstance(value, type) else type(value), "_resource_name")
 
 
 def to_query(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Keyword arguments as query parameters: None is left out, a list is sent as several values."""
+    """Return keyword arguments as query parameters: leave out None, send a list as several values."""
     query: dict[str, Any] = {}
     for name, value in arguments.items():
         if value is None:
@@ -47,28 +47,28 @@ def to_query(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def to_text(value: Any) -> str:
-    """Return one value of a path or query: a model as id, a date as ISO text, truth as ``True``."""
+    """Return a value as text for a path or query: a model as id, a date as ISO text, true as ``True``."""
     if isinstance(value, bytes):
         return value.decode()
     return str(to_json(value)) if not isinstance(value, Decimal) else str(value)
 
 
 def joined(value: Any, separator: str = ",") -> str | None:
-    """Return a text as it is, several texts with commas between; None for nothing."""
+    """Return a text unchanged, several texts joined by commas; None for no text."""
     if not value:
         return None
     return str(value) if isinstance(value, str) else separator.join(map(str, value))
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return several values as a list; a single one as a list of one."""
+    """Return several values as a list; a single value as a list of one."""
     if is_many(value):
         return list(value)
     return [value]
 
 
 def from_json(name: str, value: Any) -> Any:
-    """Return an attribute as a model keeps it: ``date`` and ``…_at`` become datetimes when they are times."""
+    """Return an attribute for a model: times in ``date`` and ``…_at`` become datetimes."""
     if not isinstance(value, str):
         return value
     if name == "date" or (name.endswith("_at") and "T" in value):
@@ -77,7 +77,7 @@ def from_json(name: str, value: Any) -> Any:
 
 
 def parse_time(value: str) -> Any:
-    """Return an ISO time as a datetime; any other text as it is."""
+    """Return an ISO time as a datetime; any other text unchanged."""
     try:
         return datetime.fromisoformat(value)
     except ValueError:
@@ -85,7 +85,7 @@ def parse_time(value: str) -> Any:
 
 
 def zone(name: str) -> Any:
-    """Return the time zone of that name (system's or python-dateutil's data), or None if there is none."""
+    """Return the time zone of that name (system's or python-dateutil's data), or None if it is unknown."""
     return tz.gettz(name)
 
 
@@ -93,12 +93,12 @@ def report_time(value: Any, timezone: str) -> Any:
     """Return a report's start or end: ``YYYY-MM-DD HH:00:00``, in the report's time zone.
 
     Args:
-        value: a datetime (naive: taken as local to ``timezone``; aware: converted), a date (midnight), or a
-            text, which is sent as it is.
+        value: a datetime (a naive one is in ``timezone``, an aware one is converted), a date (midnight), or a
+            text, which is sent unchanged.
         timezone: name of the report's time zone.
 
     Raises:
-        ValueError: an aware time, and nobody here knows the time zone.
+        ValueError: the time is aware, and the time zone is unknown on this machine.
     """
     if isinstance(value, datetime):
         if value.tzinfo is not None:

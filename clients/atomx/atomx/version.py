@@ -1,4 +1,4 @@
-"""Versions: of the API that is spoken, and of this package."""
+"""The versions of the API and of this package."""
 
 from __future__ import annotations
 

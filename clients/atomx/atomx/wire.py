@@ -1,6 +1,6 @@
-"""Between the facade and the generated client: operations by path, answers by envelope, errors by status.
+"""Connect the facade to the generated client: operations by path, answers by envelope, errors by status.
 
-There is no HTTP here: every call is one method of a generated controller.
+This module has no HTTP: every call is one method of a generated controller.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Reply(NamedTuple):
     """A successful answer.
 
     Args:
-        name: the key that holds what was asked for (the envelope's ``resource``).
-        payload: what was asked for.
+        name: the key of the payload in the envelope (the envelope's ``resource``).
+        payload: the content of the answer.
         meta: the rest of the envelope, and the headers as ``_headers``.
     """
 
@@ -45,7 +45,7 @@ class Wire:
         self.history = HistoryApi(self.client)
 
     def operation(self, verb: str, parts: int) -> Callable[..., Any]:
-        """Return the method for a verb and so many path segments after the resource."""
+        """Return the method for a verb and a number of path segments after the resource."""
         found: dict[tuple[str, int], Callable[..., Any]] = {
             ("GET", 0): self.resources.list_resources_with_http_info,
             ("GET", 1): self.resources.get_resource_with_http_info,
@@ -69,14 +69,14 @@ class Wire:
 
         Args:
             verb: GET, POST, PUT or DELETE.
-            path: the resource, its slashes separate segments.
-            parts: further segments, each of them one whatever it holds.
-            query: query parameters, ready to be sent.
-            body: for POST and PUT.
+            path: the resource; slashes separate its segments.
+            parts: further segments; each stays one segment, whatever characters it has.
+            query: query parameters, ready to send.
+            body: the body of POST and PUT.
         """
         while len(parts) > (3 if verb in {"GET", "DELETE"} else 2):
             if "/" in parts[0]:
-                raise ValueError(f"{parts[0]!r} can not hold a slash in a path of so many parts")
+                raise ValueError(f"{parts[0]!r} can't have a slash: the path has too many parts")
             path, parts = f"{path}/{parts[0]}", parts[1:]
         arguments: list[Any] = [path, *parts]
         if verb in {"POST", "PUT"}:
@@ -102,7 +102,7 @@ class Wire:
         try:
             data, _, headers = method(*arguments, **options)
         except (exceptions.ApiTypeError, exceptions.ApiValueError):
-            raise  # an argument that can't be sent: no error of the API
+            raise  # an argument that can't be sent is not an error of the API
         except exceptions.ApiException as problem:
             raise translated(problem) from problem
         if not is_dict(data):
@@ -114,25 +114,25 @@ class Wire:
 
 
 def unwrap(envelope: Envelope, headers: Any, key: str | None = None) -> Reply:
-    """Take what was asked for out of its envelope.
+    """Take the payload out of its envelope.
 
     Args:
-        key: where it is; None: where the envelope's ``resource`` says.
+        key: the key of the payload; None: the one that the envelope's ``resource`` names.
 
     Raises:
-        APIError: the envelope says that the call failed, or does not hold what it says.
+        APIError: the envelope says that the call failed, or does not have the payload.
     """
     if envelope.get("success") is False:
         raise APIError(error_text(envelope), 200, envelope.get("errno"))
     name = str(envelope.get("resource")) if key is None else key
     if name not in envelope:
-        raise APIError(f"the answer holds no {name!r}", 200)
+        raise APIError(f"the answer has no {name!r}", 200)
     meta = {each: value for each, value in envelope.items() if each != name}
     return Reply(name, envelope[name], {**meta, "_headers": headers})
 
 
 def error_text(body: Mapping[str, Any], default: str = "the API gave no reason") -> str:
-    """Return what an error body says."""
+    """Return the message in an error body."""
     return str(body.get("error") or body.get("message") or default)
 
 
@@ -144,7 +144,7 @@ def translated(problem: exceptions.ApiException) -> AtomxError:
     try:
         found: object = decode((problem.body or "").encode(), "object")
         body = found if is_dict(found) else {}
-    except exceptions.ApiDecodeError:  # an HTML page, say: its first characters are in `response.body`
+    except exceptions.ApiDecodeError:  # such as an HTML page: its first characters are in `response.body`
         pass
     status, errno = problem.status, body.get("errno")
     text = error_text(body, f"HTTP {status} {problem.reason}: the answer is not the API's JSON")

@@ -1,4 +1,4 @@
-"""A sandbox for all tests, sessions on it, and a server that says what it is told to."""
+"""A sandbox for all tests, sessions on it, and a scripted server."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(autouse=True)
 def _endpoint(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scripts that name no endpoint talk to the sandbox."""
+    """Let scripts without an endpoint use the sandbox."""
     monkeypatch.setenv("ATOMX_HOST", sandbox.url)
     monkeypatch.setenv("ATOMX_BACKOFF", "0.01")
 
@@ -44,7 +44,7 @@ def atomx() -> Iterator[Atomx]:
 
 @dataclass
 class Request:
-    """What a call sent."""
+    """The request of a call."""
 
     method: str
     target: str
@@ -62,9 +62,9 @@ Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]
 
 @dataclass
 class Wire:
-    """A loopback server: remembers what was sent, and gives `answers` in turn, the last one again and again.
+    """A loopback server that records requests and gives `answers` in turn, then the last one for ever.
 
-    A login is answered by `login`, and not remembered.
+    `login` is the answer to a login, which is not recorded.
     """
 
     url: str
@@ -106,7 +106,7 @@ def wire() -> Iterator[Wire]:
         do_GET = do_POST = do_PUT = do_DELETE = answer
 
         def log_message(self, *arguments: Any) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -121,6 +121,6 @@ def wire() -> Iterator[Wire]:
 
 @pytest.fixture
 def session(wire: Wire) -> Iterator[Atomx]:
-    """A session with the server that says what it is told to."""
+    """Return a session with the scripted server."""
     with Atomx("user@example.com", "password", api_endpoint=wire.url) as made:
         yield made

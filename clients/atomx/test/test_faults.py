@@ -1,4 +1,4 @@
-"""What the published package got wrong, or left out, and this one does not."""
+"""Faults and gaps of the published package that this one does not have."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from atomx.utils import get_attribute_model_name, get_model_name, model_name_to_
 REPORT = (200, {"success": True, "resource": "report", "report": {"id": 5}})
 
 
-# --- 1: time-outs, retries, connections, pages, success
+# --- 1: timeouts, retries, connections, pages, success
 
 
 def test_a_silent_server_is_given_up(wire: Wire) -> None:
@@ -135,7 +135,7 @@ def test_no_answer_at_all_is_an_api_error(unused_port: int) -> None:
 
 @pytest.fixture
 def unused_port() -> Iterator[int]:
-    with socket.socket() as bound:  # bound and not listening: nobody else gets it, and nobody answers
+    with socket.socket() as bound:  # bound, not listening: no other process gets the port, and none answers
         bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()[1]
 

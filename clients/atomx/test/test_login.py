@@ -1,4 +1,4 @@
-"""Logging in with a second factor, in one step and in two."""
+"""Logins with a second factor, in one step and in two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every promise that the published package's documentation makes, by number: what it says holds here."""
+"""Every promise in the documentation of the published package, by number: this package keeps it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_promise_05_a_part_with_a_slash_is_refused_where_it_would_become_two(
 ) -> None:
     session.get("advertiser", "a/b", "c", "d")
     assert wire.last.target == "/v3/advertiser/a%2Fb/c/d"
-    with pytest.raises(ValueError, match="'a/b' can not hold a slash"):
+    with pytest.raises(ValueError, match="'a/b' can't have a slash: the path has too many parts"):
         session.get("advertiser", "a/b", "c", "d", "e")
     assert len(wire.requests) == 1
 

@@ -1,4 +1,4 @@
-"""The README's examples run, and print what it says."""
+"""The README's examples run, and print the output in the README."""
 
 from __future__ import annotations
 

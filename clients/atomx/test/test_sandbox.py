@@ -1,4 +1,4 @@
-"""The sandbox: what it answers, what it refuses, and that it remembers."""
+"""The sandbox: its answers, its refusals, and its state."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_parts_of_objects_can_be_read_changed_and_removed(atomx: Atomx) -> None:
     ("body", "text"),
     [
         ({"name": "no owner"}, "advertiser_id is needed"),
-        ({"advertiser_id": 12345}, "there is no advertiser"),
+        ({"advertiser_id": 12345}, "advertiser 12345 does not exist"),
         ({"advertiser_id": 1, "browsers_filter": 3}, "list of ids"),
         (["not an object"], "attributes"),
     ],

@@ -1,6 +1,6 @@
-"""The examples of the documentation that scripts were written from, run one after the other in one session.
+"""The examples in the documentation of the published package, run one after the other in one session.
 
-Only the address is not theirs (`ATOMX_HOST` names the sandbox), and pandas' letter for hours: `h`.
+Two things differ: the address (`ATOMX_HOST` names the sandbox), and pandas' letter for hours, `h`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from atomx.sandbox import Sandbox, serve
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Sandbox]:
-    """A server of its own, so that other tests' objects are not in the lists."""
+    """Run a separate server, so that other tests' objects are not in the lists."""
     with serve() as running:
         yield running
 
 
 @pytest.fixture
 def script(own: Sandbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The names of a script that has made its session."""
+    """Return the names of a script that has made its session."""
     monkeypatch.setenv("ATOMX_HOST", own.url)
     names: dict[str, Any] = {}
     exec("from atomx import Atomx\natomx = Atomx('user@example.com', 'password')", names)

@@ -1,4 +1,4 @@
-"""Sessions beside each other, lists of any length, and what a session does after its logout."""
+"""Several sessions at a time, lists of any length, and a session after its logout."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_configuration_that_is_changed_later_leaves_its_sessions_alone(wire: W
 
 
 def paged(wire: Wire, total: int, cap: int, **more: Any) -> Iterator[list[int]]:
-    """Let a server give pages of at most `cap` rows, whatever is asked for; yield what each call got."""
+    """Let a server give pages of at most `cap` rows, for any requested size; yield the rows of each call."""
     pages = [list(range(start, min(start + cap, total))) for start in range(0, max(total, 1), cap)]
     wire.say(*((200, {"success": True, "resource": "x", "x": page, **more}) for page in pages), (200, EMPTY))
     return iter(pages)

@@ -1,4 +1,4 @@
-"""The published names (`published_names.json`) are all here, with the same parameters."""
+"""The package has all published names (`published_names.json`), with the same parameters."""
 
 from __future__ import annotations
 

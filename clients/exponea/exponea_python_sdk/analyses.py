@@ -29,7 +29,7 @@ class Analyses:
     """The analyses of the project.
 
     Args:
-        client: whose project and credentials the calls use, as they are when a call is made.
+        client: the client; a call uses its project and credentials at that time.
     """
 
     def __init__(self, client: Exponea) -> None:
@@ -37,7 +37,7 @@ class Analyses:
 
     @property
     def endpoint_base(self) -> str:
-        """Where the analyses are, relative to the instance's address."""
+        """The path of the analyses, relative to the instance's address."""
         return f"/data/v2/projects/{self.client.project_token}/analyses"
 
     def get_analysis(
@@ -53,16 +53,16 @@ class Analyses:
         Args:
             analysis_type: one of `ANALYSIS_TYPES`.
             analysis_id: the analysis' id.
-            execution_time: as of when, in seconds since 1970-01-01 UTC; now unless told. The server may
-                answer a result that is up to ten minutes old.
-            timezone: time zone of days and hours, such as `Europe/Bratislava`; the project's unless told.
+            execution_time: time of the data, in seconds since 1970-01-01 UTC; now by default. The result may
+                be up to ten minutes old.
+            timezone: time zone of days and hours, such as `Europe/Bratislava`; the project's by default.
 
         Returns:
-            `name`, and `data` with one dictionary a row. Of columns with the same name the last one counts.
+            `name`, and `data` with one dictionary a row. Columns of the same name: the last one wins.
 
         Raises:
-            AssertionError: the type is none of `ANALYSIS_TYPES`.
-            APIException: the call failed; status 404 when no analysis has this id.
+            AssertionError: the type is not one of `ANALYSIS_TYPES`.
+            APIException: the call failed; with status 404 if no analysis has this id.
         """
         if analysis_type not in ANALYSIS_TYPES:
             raise AssertionError(f'Unknown analysis type "{analysis_type}"')

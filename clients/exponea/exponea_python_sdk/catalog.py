@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .exponea import Exponea
 
 REACHABLE = 1001
-"""The server answers no page whose `skip` and `count` together exceed this."""
+"""The server refuses pages whose `skip` and `count` add up to more than this."""
 
 
 @named
@@ -24,10 +24,10 @@ class Catalog:
     """The catalogs of the project.
 
     Args:
-        client: whose project and credentials the calls use, as they are when a call is made.
+        client: the client; a call uses its project and credentials at that time.
 
-    Every method raises `APIException` when the call failed; with status 404 when there is no such catalog or
-    item.
+    Every method raises `APIException` if the call failed; with status 404 if the catalog or the item does not
+    exist.
     """
 
     def __init__(self, client: Exponea) -> None:
@@ -35,7 +35,7 @@ class Catalog:
 
     @property
     def endpoint_base(self) -> str:
-        """Where the catalogs are, relative to the instance's address."""
+        """The path of the catalogs, relative to the instance's address."""
         return f"/data/v2/projects/{self.client.project_token}/catalogs"
 
     @overload
@@ -71,16 +71,16 @@ class Catalog:
 
         Args:
             catalog_id: the catalog's id.
-            params: what to find: `query`, `field`, `count` (20 unless told), `skip` and `order`, such as
+            params: the search: `query`, `field`, `count` (20 by default), `skip` and `order`, such as
                 `price,desc`, and the API's filters. A parameter that is None is not sent, one that is a list
                 is sent once for each of its values.
 
         Returns:
-            `data`, the items with `item_id` and `properties`; `matched`, how many items match;
-            `matched_limited`; `limit` and `skip`, which page this is; `total`, how many items the catalog
-            has.
+            `data`, the items with `item_id` and `properties`; `matched`, the number of matching items;
+            `matched_limited`; `limit` and `skip`, the place of this page; `total`, the number of items in the
+            catalog.
         """
-        # Plain, not as a model: what is null, and what the server adds, is part of the result.
+        # Not as a model: the result keeps null values, and members that the server adds.
         api = self.client.api(CatalogsApi)
         given = {"filters": dict(params or {})}
         bound = bind(api.get_catalog_items, (self.client.project_token, catalog_id), given)
@@ -98,16 +98,16 @@ class Catalog:
 
         Args:
             catalog_id: the catalog's id.
-            params: what to find, as for `get_catalog_items`; its `skip` is where to begin, `count` is not
-                looked at.
+            params: the search, as for `get_catalog_items`; `skip` is the first item, and `count` is
+                ignored.
             page_size: items a request, 1 to 1001.
 
         Yields:
             Each item with `item_id` and `properties`.
 
         Raises:
-            APIException: after the last item that the server gives out (the 1001st match), if more match:
-                narrow the query to see them.
+            APIException: after the last item that the server returns (the 1001st match), if more items match:
+                narrow the query.
             ValueError: `page_size` is out of its range.
         """
         if not 1 <= page_size <= REACHABLE:
@@ -135,7 +135,7 @@ class Catalog:
         Args:
             catalog_id: the catalog's id.
             catalog_name: the new name; `new_name` is accepted as well.
-            fields: all columns; those that exist already must be among them.
+            fields: all columns, including the existing ones.
 
         Returns:
             True; a failure is an exception.
@@ -168,7 +168,7 @@ class Catalog:
             catalog_id: the catalog's id.
             item_id: the item's id.
             properties: the values to change by column.
-            upsert: True makes the item when there is none with this id.
+            upsert: True creates the item if none has this id.
 
         Returns:
             True; a failure is an exception.

@@ -1,4 +1,4 @@
-"""The generated client with the manners of this API: success, failures, refusals, log."""
+"""The generated client with the conventions of this API: success, failures, refusals, log."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 
 class Connection(ApiClient):
-    """Calls the API. A reply whose `success` is not true is an `APIException`, as are other failures.
+    """The connection to the API. A reply whose `success` is not true raises `APIException`, like any failure.
 
-    A request that the server refuses for the moment (429, 503) is sent again, whatever its verb. Its events
-    without a time then get the time of the first try: null would mean the later one.
+    A request of any verb that the server refuses for the moment (429, 503) is sent again. Its events without
+    a time then get the time of the first attempt, as the server would use the later time.
 
     Args:
         configuration: settings.
-        patience: what a timeout's message says was waited for.
+        patience: the seconds that the message of a timeout shows.
         logger: gets each request's verb and address (never its query, its body or its credentials), its
             status, and the name of a call that failed.
     """
@@ -82,7 +82,7 @@ class Connection(ApiClient):
         operation: Operation,
         options: Mapping[str, Any],
     ) -> Any:
-        """Return what a call returns; see the class."""
+        """Return the result of a call; see the class."""
         try:
             if options.get("_preload_content") is False:
                 return super().result(request, call, response, operation, options)
@@ -98,10 +98,10 @@ class Connection(ApiClient):
             reply = Outcome(success=True)
         if not _succeeded(reply):
             raise self._failure(response, None)
-        # Outside lists, a part that the caller would read must be there. Null is a value, as in 0.2.0.
+        # Outside lists, members that the caller reads must be present. Null is a value, as in 0.2.0.
         lacking = [each.path for each in response.drift if each.got == "nothing" and "[" not in each.path]
         if lacking:
-            raise self._failure(response, None, f"the answer holds no {lacking[0].removeprefix('$.')}")
+            raise self._failure(response, None, f"the answer has no {lacking[0].removeprefix('$.')}")
         answers.report(
             response, operation, self.configuration
         )  # of a success only: a refusal has its own text
@@ -128,15 +128,15 @@ class Connection(ApiClient):
 
 
 def dated_again(call: Call, request: Request, onward: Onward) -> Steps:
-    """Give a request that is sent again the time of its first try."""
+    """Give a repeated request the time of its first attempt."""
     return (yield from onward(dated(request, time.time() - call.elapsed) if call.attempts else request))
 
 
 def dated(request: Request, moment: float) -> Request:
-    """Return a tracking request whose events without a time have one; any other request as it is.
+    """Return a tracking request with a time in each event; any other request unchanged.
 
     Args:
-        request: what is to be sent.
+        request: the request.
         moment: the time, in seconds since 1970-01-01 UTC.
     """
     address = _address(request)
@@ -163,9 +163,9 @@ def _succeeded(reply: Any) -> bool:
 
 
 class LastResort(logging.StreamHandler[Any]):
-    """Shows the messages of a script that has not set up logging; silent once it has.
+    """Handler that shows messages if the script has not set up logging.
 
-    What is raised is not shown as well, unless the script sets the logger's level.
+    Messages about raised exceptions are shown only if the script sets the logger's level.
     """
 
     def __init__(self) -> None:
@@ -178,6 +178,6 @@ class LastResort(logging.StreamHandler[Any]):
         return not logging.getLogger().handlers and not raised
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write to what is the standard error stream now."""
+        """Write to the current standard error stream."""
         self.setStream(sys.stderr)
         super().emit(record)

@@ -1,4 +1,4 @@
-"""Customers: what is known about them."""
+"""Customers: their ids, properties, events, consents and attributes."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Customer:
     """The customers of the project.
 
     Args:
-        client: whose project and credentials the calls use, as they are when a call is made.
+        client: the client; a call uses its project and credentials at that time.
 
     A customer is named by ids: a dictionary from the kind of id to its value, such as
-    `{"registered": "ann@example.com"}`. Every method raises `APIException` when the call failed; with status
-    404 when no customer has one of the ids.
+    `{"registered": "ann@example.com"}`. Every method raises `APIException` if the call failed; with status
+    404 if no customer has one of the ids.
     """
 
     def __init__(self, client: Exponea) -> None:
@@ -40,7 +40,7 @@ class Customer:
 
     @property
     def endpoint_base(self) -> str:
-        """Where the customers are, relative to the instance's address."""
+        """The path of the customers, relative to the instance's address."""
         return f"/data/v2/projects/{self.client.project_token}/customers"
 
     @overload
@@ -84,8 +84,8 @@ class Customer:
             consents: the categories; `consent_types` is accepted as well.
 
         Returns:
-            Category to True or False; None, with a warning in the log, for one that the access key may not
-            see.
+            Category to True or False; None, with a warning in the log, for a category that the access key may
+            not see.
         """
         wanted = [Attribute(type="consent", category=category) for category in consents]
         results = self._attributes(ids, wanted)
@@ -116,8 +116,8 @@ class Customer:
             predictions: ids of predictions.
 
         Returns:
-            For each kind that was asked for, name or id to value; None, with a warning in the log, for an
-            attribute that the access key may not see.
+            For each requested kind, name or id to value; None, with a warning in the log, for an attribute
+            that the access key may not see.
         """
         asked: dict[str, list[tuple[str, Attribute]]] = {
             "properties": [(each, Attribute(type="property", property=each)) for each in properties],
@@ -146,9 +146,9 @@ class Customer:
         """Read all customers.
 
         Args:
-            attributes: which ids and properties, as the API writes it; all unless told.
-            filter: which customers, as the API writes it; all unless told.
-            execution_time: as of when, in seconds since 1970-01-01 UTC; now unless told.
+            attributes: the ids and properties, in the API's form; all by default.
+            filter: the customers, in the API's form; all by default.
+            execution_time: time of the data, in seconds since 1970-01-01 UTC; now by default.
             timezone: time zone of computed values, such as `Europe/Bratislava`.
 
         Returns:
@@ -189,9 +189,9 @@ class Customer:
         Args:
             customer_ids: the customer's ids.
             event_types: the types of event to read.
-            order: `asc`, the oldest first, or `desc`; the oldest first unless told.
-            limit: how many at most; all unless told.
-            skip: how many to leave out first.
+            order: `asc`, the oldest first, or `desc`; the oldest first by default.
+            limit: most events to return; all by default.
+            skip: events to leave out at the start.
 
         Returns:
             For each event `type`, `timestamp` in seconds since 1970-01-01 UTC, and `properties`.
@@ -207,7 +207,7 @@ class Customer:
         return api.export_events(self.client.project_token, request).data
 
     def anonymize_customer(self, customer_ids: Mapping[str, Any]) -> bool:
-        """Erase what identifies a customer, for good.
+        """Erase for ever everything that identifies a customer.
 
         Args:
             customer_ids: the customer's ids.

@@ -1,4 +1,4 @@
-"""What goes wrong when a call does not do what it was asked."""
+"""The error of a failed call."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ LONGEST_QUOTE = 100
 class APIException(Exception):
     """A call that failed: refused by the server, answered with something else, or not answered.
 
-    `args[0]` is the message: the server's own text, the list of its texts, or what happened. It never is the
-    whole body of an answer that says nothing: that is in `body`.
+    `args[0]` is the message: the server's text, the list of its texts, or a description. It is never the
+    whole body of an answer without a message: the body is in `body`.
 
     Args:
         message: what went wrong.
-        status: the answer's HTTP status; None when there was no answer.
-        body: the answer's text; None when there was no answer.
+        status: the answer's HTTP status; None without an answer.
+        body: the answer's text; None without an answer.
         errors: the reply's `error` or `errors` as the server sent it, names included.
         headers: the answer's headers.
-        retry_after: seconds that the server asked to wait, if it did.
-        results: for a batch that was sent in parts: what became of the commands before the part that failed.
+        retry_after: seconds that the server asked to wait; None if it did not.
+        results: for a batch that was sent in parts: the results of the commands before the failed part.
 
-    Each argument is an attribute as well; `call` is the name of the call that failed. The error of the layer
-    below, with every try, is `__cause__`.
+    Each argument is also an attribute; `call` is the name of the failed call. `__cause__` is the error of the
+    layer below, with every attempt.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class APIException(Exception):
 
     @property
     def outcome(self) -> str:
-        """What came of the call, without a word of the server: for logs."""
+        """The outcome of the call for logs, without the server's text."""
         return "no answer" if self.status is None else f"status {self.status}"
 
 
 def needed(value: V | None, name: str) -> V:
-    """Return a part of an answer that the result is made of.
+    """Return a required part of an answer.
 
     Args:
         value: the part.
@@ -77,7 +77,7 @@ def needed(value: V | None, name: str) -> V:
 
 
 def object_in(text: str) -> dict[str, Any]:
-    """Return the JSON object that a body holds; an empty one when it holds none."""
+    """Return the JSON object in a body; an empty one if the body is not an object."""
     try:
         found: object = decode(text.encode(), "object")
     except ApiDecodeError:
@@ -86,13 +86,13 @@ def object_in(text: str) -> dict[str, Any]:
 
 
 def message_of(reply: Mapping[str, Any], text: str, status: int, reason: str | None) -> object:
-    """Return the message for a failure: what the reply says, in the order in which the API spells it.
+    """Return the message of a failure: from the members in which the API may put it, in their order.
 
     Args:
         reply: the object in the body.
-        text: the body as text, for replies that say nothing.
+        text: the body as text, for replies without a message.
         status: the answer's HTTP status.
-        reason: the words of the status.
+        reason: the reason phrase of the status.
     """
     error, errors = reply.get("error"), reply.get("errors")
     if error or (error is not None and error != ""):

@@ -30,7 +30,7 @@ DEFAULT_LOGGER = logging.getLogger("exponea-python-sdk")
 DEFAULT_LOGGER.addHandler(LastResort())
 
 REFUSALS = 6
-"""How often a call that the server refuses for the moment is sent again unless told."""
+"""Default number of repeats of a call that the server refuses for the moment."""
 
 Seconds = float | tuple[float, float]
 
@@ -42,22 +42,22 @@ class Exponea:
         project_token: the project's token.
         username: id of a private access key; needed for everything but tracking.
         password: secret of that key.
-        url: the instance's address. Unless told: `exponea_python_sdk.client.DEFAULT_URL`, which may be
-            assigned; while it is as delivered, the variable EXPONEA_HOST may name another.
-        request_timeout: seconds that connecting may take and that the server may be silent; a pair sets the
-            two apart; `exponea_python_sdk.client.DEFAULT_TIMEOUT`, 10, unless told.
+        url: the instance's address. The default is `exponea_python_sdk.client.DEFAULT_URL`, which you may
+            assign; as long as you don't, the variable EXPONEA_HOST may name another address.
+        request_timeout: time limit in seconds to connect, and to wait for the next bytes; a pair sets both
+            separately; `exponea_python_sdk.client.DEFAULT_TIMEOUT`, 10, by default.
         access_token: a public access token, enough for tracking.
-        retries: how often a call is sent again that the server refused for the moment (429, 503: any call,
-            also a POST) or that is safe to send twice and met a failing gateway (502, 504); 6 unless told. An
-            event without a time is sent again with the time of its first try. A broken connection is tried
-            again once when nothing was sent; a timeout is not.
+        retries: how often a call is sent again: any call, also a POST, that the server refused for the moment
+            (429, 503), and calls that are safe to repeat after a gateway error (502, 504); 6 by default. An
+            event without a time is sent again with the time of its first attempt. After a broken connection,
+            a call is sent again once if nothing was sent before; after a timeout, never.
         configuration: further settings: TLS, proxies, limits.
 
     Attributes:
         analyses, catalog, customer, tracking: the four groups of calls.
         logger: the logger `exponea-python-sdk`.
 
-    All arguments but the last two are attributes as well; what they are when a call is made counts.
+    All arguments but the last two are also attributes; a call uses their values at that time.
     """
 
     def __init__(
@@ -123,10 +123,10 @@ class Exponea:
         url: str | None = None,
         request_timeout: Seconds | None = None,
     ) -> Self:
-        """Change settings; the four groups follow.
+        """Change settings, also for the four groups.
 
         Args:
-            project_token: as for the class; None leaves it as it is.
+            project_token: as for the class; None leaves it unchanged.
             username: the same.
             password: the same.
             url: the same.
@@ -180,7 +180,7 @@ class Exponea:
         made.connect_timeout, made.read_timeout = (
             seconds if isinstance(seconds, tuple) else (seconds, seconds)
         )
-        # The whole of a call, waits after a refusal included, may take longer than one silence.
+        # A whole call, with the waits after refusals, may take longer than one wait for bytes.
         made.timeout = max(made.timeout, made.connect_timeout + made.read_timeout)
         return made
 
@@ -233,7 +233,7 @@ class Exponea:
 
 
 def _default(name: str) -> Any:
-    """Return a default as it is now: 0.2.0's users assign those of `exponea_python_sdk.client`."""
+    """Return the current value of a default: users of 0.2.0 assign those of `exponea_python_sdk.client`."""
     return getattr(client, name)
 
 
@@ -243,7 +243,7 @@ def _rule(retries: int) -> Retry:
     return Retry(
         total=retries,
         connect=min(1, retries),
-        # A call that timed out is the caller's to repeat: request_timeout is what they agreed to wait.
+        # Never repeat a call after a timeout: the caller chose request_timeout as the wait.
         read=0,
         status=retries,
         status_forcelist=(429, 502, 503, 504),

@@ -1,4 +1,4 @@
-"""JSON values with their types known."""
+"""Type guards for JSON values."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The name of the call that the user made, for errors and for the log.
 
-The groups' methods rest on generated methods with other names: `get_funnel` on `run_analysis`.
+The groups' methods call generated methods with other names: `get_funnel` calls `run_analysis`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 G = TypeVar("G")
 
 CALL: ContextVar[str] = ContextVar("exponea_call", default="")
-"""The method that is running, such as `catalog.get_catalog_name`; empty outside of the groups."""
+"""The running method, such as `catalog.get_catalog_name`; empty outside the groups."""
 
 
 def named(group: type[G]) -> type[G]:
-    """Let the public methods of a group of calls note their names in `CALL`; a class decorator."""
+    """Let the public methods of a class store their names in `CALL`; a class decorator."""
     for name, method in list(vars(group).items()):
         if isfunction(method) and not name.startswith("_"):
             setattr(group, name, _noting(f"{group.__name__.lower()}.{name}", method))

@@ -1,4 +1,4 @@
-"""Keywords with two spellings: the published package's, and the one that its documentation shows."""
+"""Keywords with two names: that of the published package, and that of its documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tracking: what happens now, one call at a time or in batches."""
+"""Tracking: send events and properties, one call at a time or in batches."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from .exponea import Exponea
 
 LARGEST_BATCH = 50
-"""Commands that the server takes at once."""
+"""Most commands that the server accepts in a batch."""
 
 
 class BatchResults(list[bool | float]):
-    """What became of a batch: for each command True or False, for `system/time` the time.
+    """The results of a batch: for each command True or False, for `system/time` the time.
 
     Args:
-        results: the server's results, one a command.
+        results: the server's results, one for each command.
 
     Attributes:
-        results: the same with everything that the server said: `success`, `time`, `errors`, `command_id`.
+        results: the server's results in full: `success`, `time`, `errors`, `command_id`.
     """
 
     def __init__(self, results: Sequence[BatchResult]) -> None:
@@ -33,21 +33,21 @@ class BatchResults(list[bool | float]):
 
     @property
     def failures(self) -> dict[int, BatchResult]:
-        """The commands that failed: position in the batch to result."""
+        """The failed commands: position in the batch to result."""
         return {number: each for number, each in enumerate(self.results) if not each.success}
 
 
 @named
 class Tracking:
-    """What the project's customers do.
+    """The events and properties of the project's customers.
 
     Args:
-        client: whose project and credentials the calls use, as they are when a call is made. A public access
-            token is enough here.
+        client: the client; a call uses its project and credentials at that time. A public access token is
+            enough here.
 
-    Every method raises `APIException` when the call failed. A call that the server refused for the moment
-    (429, 503) is sent again after the time that the server names, so that nothing is lost. An event without a
-    time is then sent with the time of its first try.
+    Every method raises `APIException` if the call failed. A call that the server refused for the moment
+    (429, 503) is sent again after the time that the server names, so that no event is lost. An event without
+    a time is then sent with the time of its first attempt.
     """
 
     def __init__(self, client: Exponea) -> None:
@@ -55,7 +55,7 @@ class Tracking:
 
     @property
     def endpoint_base(self) -> str:
-        """Where tracking is, relative to the instance's address."""
+        """The path of tracking, relative to the instance's address."""
         return f"/track/v2/projects/{self.client.project_token}"
 
     @overload
@@ -102,13 +102,13 @@ class Tracking:
         *,
         update_timestamp: float | None = None,
     ) -> bool | dict[str, Any]:
-        """Set properties of a customer, who is made when none has these ids; other properties stay.
+        """Set properties of a customer, created if none has these ids; other properties stay.
 
         Args:
             customer_ids: the customer's ids by kind.
-            properties: the new values; one smaller than 16 KB.
+            properties: the new values, each smaller than 16 KB.
             batch: True makes a command for `batch_commands` instead of a call.
-            update_timestamp: when the values became true, in seconds since 1970-01-01 UTC; now unless told.
+            update_timestamp: the time of the change, in seconds since 1970-01-01 UTC; now by default.
 
         Returns:
             True (a failure is an exception), or the command.
@@ -158,13 +158,13 @@ class Tracking:
         timestamp: float | str | None = None,
         batch: bool = False,
     ) -> bool | dict[str, Any]:
-        """Record an event of a customer, who is made when none has these ids.
+        """Record an event of a customer, created if none has these ids.
 
         Args:
             customer_ids: the customer's ids by kind.
-            event_type: what it was, such as `purchase`.
-            properties: the event's own properties; none unless told.
-            timestamp: when, in seconds since 1970-01-01 UTC or as ISO 8601 text; now unless told.
+            event_type: the type of the event, such as `purchase`.
+            properties: the event's own properties; none by default.
+            timestamp: time of the event, in seconds since 1970-01-01 UTC or as ISO 8601 text; now by default.
             batch: True makes a command for `batch_commands` instead of a call.
 
         Returns:
@@ -185,19 +185,19 @@ class Tracking:
         """Send commands together; more than 50 in several requests, one after the other.
 
         Args:
-            commands: from the other methods with `batch=True`, or written by hand; a `command_id` in a
-                command comes back in its result. The server does not promise to carry them out in their
+            commands: made by the other methods with `batch=True`, or written by hand; a `command_id` in a
+                command comes back in its result. The server does not promise to run the commands in their
                 order.
 
         Returns:
-            A list with one entry a command: the time for `system/time`, otherwise whether it was carried out.
-            Its `results` have everything that the server said, its `failures` those that went wrong.
+            A list with one entry a command: the time for `system/time`, otherwise whether it succeeded. Its
+            `results` are the server's results in full, its `failures` those of failed commands.
 
         Raises:
             APIException: a request failed as a whole; its `results` are those of the requests before it.
         """
         results: list[BatchResult] = []
-        # An empty list is sent all the same: it is the server's to refuse.
+        # An empty list is sent, too: the server decides whether to refuse it.
         for start in range(0, max(len(commands), 1), LARGEST_BATCH):
             part = [dict(command) for command in commands[start : start + LARGEST_BATCH]]
             try:

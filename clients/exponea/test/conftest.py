@@ -12,7 +12,7 @@ from exponea_python_sdk.sandbox.demo import fill
 
 
 def _scripted() -> Any:
-    # The suite is imported in importlib mode, where a test folder is no package.
+    # pytest imports the suite in importlib mode, where a test folder is not a package.
     spec = importlib.util.spec_from_file_location("scripted", Path(__file__).with_name("scripted.py"))
     assert spec is not None
     assert spec.loader is not None
@@ -29,7 +29,7 @@ def running_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(running_sandbox: Sandbox) -> Sandbox:
-    """The sandbox as it is when it is new."""
+    """Return a new sandbox."""
     running_sandbox.store.clear()
     fill(running_sandbox.store)
     return running_sandbox
@@ -49,7 +49,7 @@ def running_script() -> Iterator[Any]:
 
 @pytest.fixture
 def script(running_script: Any) -> Any:
-    """The scripted server, with nothing said and nothing seen."""
+    """Return the scripted server, without answers and requests."""
     running_script.answers.clear()
     running_script.seen.clear()
     return running_script

@@ -1,4 +1,4 @@
-"""A server on a loopback port that answers what a test wrote down and remembers what it was sent."""
+"""A scripted server on a loopback port: it gives a test's answers and records requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 
 class Answer(NamedTuple):
-    """What to answer; a body that is not text is sent as JSON."""
+    """One answer; a body that is not text is sent as JSON."""
 
     status: int = 200
     body: Any = None
@@ -21,7 +21,7 @@ class Answer(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A request as it arrived."""
+    """A recorded request."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class Seen(NamedTuple):
 
 
 class Scripted:
-    """Answers in their order, the last one for ever; `seen` are the requests."""
+    """A script: answers in their order, the last one for ever; `seen` are the requests."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
@@ -75,12 +75,12 @@ def scripted() -> Iterator[Scripted]:
                 self.end_headers()
                 self.wfile.write(data)
             except ConnectionError:
-                return  # the client gave up waiting: that is what some tests are about
+                return  # the client stopped waiting, as some tests want
 
         do_GET = do_POST = do_PUT = do_DELETE = handle_one
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Nothing on stderr."""
+            """Print nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""What the published package gets wrong and what goes wrong on the way, against a scripted server."""
+"""Faults of the published package, and faults of server and network, against a scripted server."""
 
 from __future__ import annotations
 
@@ -346,7 +346,7 @@ def test_nulls_of_a_page_of_a_result_and_of_an_export_come_through(
 )
 def test_what_is_absent_is_no_null(scripted_client: Exponea, script: Any, call: Any, name: str) -> None:
     script.say({"success": True})
-    with pytest.raises(APIException, match=f"^the answer holds no {name}$"):
+    with pytest.raises(APIException, match=f"^the answer has no {name}$"):
         call(scripted_client)
 
 
@@ -361,7 +361,7 @@ def test_what_a_result_is_made_of_must_be_there(scripted_client: Exponea, script
         lambda: scripted_client.tracking.batch_commands([{"name": "customers"}]),
         lambda: scripted_client.analyses.get_funnel("f"),
     ):
-        with pytest.raises(APIException, match=r"the answer holds no|is null or missing"):
+        with pytest.raises(APIException, match=r"the answer has no|is null or missing"):
             call()
 
 
@@ -626,7 +626,7 @@ def test_rows_that_do_not_fit_their_columns_are_an_error(scripted_client: Expone
         scripted_client.analyses.get_report("r")
 
 
-# --- what a library must not do
+# --- side effects that a library must not have
 
 
 @pytest.mark.parametrize("setup", ["", "exponea.logger.setLevel('ERROR')", "logging.basicConfig()"])

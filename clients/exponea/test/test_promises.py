@@ -25,7 +25,7 @@ TEST = {"registered": "test"}
 
 
 def test_promise_01_an_installation_alone_can_be_imported(tmp_path: Path) -> None:
-    """Only the wheel and what it declares as its dependencies: no other package of this environment."""
+    """Use only the wheel and its declared dependencies, no other package of this environment."""
     build = [
         sys.executable,
         "-c",
@@ -252,7 +252,7 @@ def test_promise_19_get_customer_attributes_by_kind(exponea: Exponea) -> None:
 
 
 def test_promise_20_get_customers_keeps_ids_and_properties_apart(exponea: Exponea) -> None:
-    """The sandbox lists ids and properties mixed, as a server may."""
+    """Expect ids and properties mixed, as the sandbox lists them, and a server may."""
     customers = exponea.customer.get_customers()
     assert customers[1] == {
         "ids": {"cookie": ["456", "789"], "ga": [], "registered": "second"},
@@ -336,7 +336,7 @@ def test_the_sandbox_knows_the_names_of_the_documentation(sandbox: Sandbox) -> N
 
 
 def _copy(project: Path, target: Path) -> Path:
-    """The files that make the distribution, without what earlier builds left."""
+    """Copy the files of the distribution, without the remains of earlier builds."""
     package = "exponea_python_sdk"
     shutil.copytree(project / package, target / package, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):

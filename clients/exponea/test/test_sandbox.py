@@ -1,4 +1,4 @@
-"""The sandbox refuses what the service refuses, keeps what it is sent, and computes what it answers."""
+"""The sandbox refuses what the service refuses, stores requests, and computes its answers."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_the_sandbox_has_every_operation_of_the_api() -> None:
 
 
 def test_the_sandbox_answers_as_the_api_is_described(exponea: Exponea) -> None:
-    """No answer differs from the description: the strict setting would make an error of it."""
+    """Expect no error in strict mode, which raises one for each difference from the description."""
     configuration = client.Configuration(strict_responses=True)
     with Exponea(PROJECT_TOKEN, USERNAME, PASSWORD, exponea.url, configuration=configuration) as strict:
         shop = strict.catalog.create_catalog("shop", ["a"])

@@ -1,4 +1,4 @@
-"""What the published package 0.2.0 has is here, under the same names and with the same parameters."""
+"""The package has everything of the published package 0.2.0, with the same names and parameters."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_published_name_exists_with_the_same_parameters(
             for parameter in inspect.signature(found).parameters.values()
             if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
         ]
-        # An empty tuple is what a published, shared empty list must be.
+        # A published default that is a shared empty list is an empty tuple here.
         assert [_written(parameter).replace("()", "[]") for parameter in positional] == form
 
 

@@ -1,4 +1,4 @@
-"""A sandbox like Redash 9 and one like a current Redash; most tests run against both."""
+"""Sandboxes like Redash 9 and like a current Redash; most tests run against both."""
 
 from __future__ import annotations
 
@@ -24,53 +24,53 @@ WITH_PARAMETERS = 3
 
 @pytest.fixture(scope="session", params=["9", "current"])
 def server(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A sandbox for tests that leave alone what it starts with."""
+    """Run a sandbox for tests that do not change its content."""
     with Sandbox(request.param) as box:
         yield box
 
 
 @pytest.fixture(scope="session")
 def tonalytica(server: Sandbox) -> Iterator[TonalyticaAPIClient]:
-    """A client of it with a user key."""
+    """Make a client of ``server`` with a user key."""
     with TonalyticaAPIClient(USER_KEY, server.url) as client:
         yield client
 
 
 @pytest.fixture(scope="session", params=["9", "current"])
 def reusable(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A sandbox that is put back for each test."""
+    """Run a sandbox that each test resets."""
     with Sandbox(request.param) as box:
         yield box
 
 
 @pytest.fixture
 def redash(request: pytest.FixtureRequest, reusable: Sandbox) -> str:
-    """The version that ``fresh`` and ``client`` are like: `9` or `current`."""
+    """Return the version of ``fresh`` and ``client``: `9` or `current`."""
     return str(request.node.callspec.params["reusable"])
 
 
 @pytest.fixture
 def fresh(reusable: Sandbox) -> Sandbox:
-    """A sandbox for tests that change what it starts with."""
+    """Return a sandbox for tests that change its content."""
     reusable.reset()
     return reusable
 
 
 @pytest.fixture(scope="session")
 def reused(reusable: Sandbox) -> Iterator[TonalyticaAPIClient]:
-    """A client of it with a user key: it keeps nothing that a reset would make untrue."""
+    """Make a client of ``reusable`` with a user key, without state that a reset would make wrong."""
     with TonalyticaAPIClient(USER_KEY, reusable.url) as client:
         yield client
 
 
 @pytest.fixture
 def client(reused: TonalyticaAPIClient, fresh: Sandbox) -> TonalyticaAPIClient:
-    """A client of ``fresh``."""
+    """Make a client of ``fresh``."""
     return reused
 
 
 @pytest.fixture
 def asked(server: Sandbox) -> Callable[[], list[Asked]]:
-    """What was asked of ``server`` since the test began."""
+    """Return the requests to ``server`` since the test began."""
     server.requests.clear()
     return lambda: list(server.requests)

@@ -1,7 +1,7 @@
-"""What people do with dashboards and queries, and what must come of it, on each version of the server.
+"""Scenarios with dashboards and queries, and their expected results on each version of the server.
 
-`test_recorded.py` runs each scenario twice: against the sandbox, and against the exchanges that it had with a
-real server (`recorded/9.json`, `recorded/current.json`). So the sandbox is held to what real servers do.
+`test_recorded.py` runs each scenario twice: against the sandbox, and against recorded exchanges with a real
+server (`recorded/9.json`, `recorded/current.json`). So the sandbox must behave as real servers do.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ TEXT: dict[str, Any] = {"position": {"col": 0, "row": 0, "sizeX": 3, "sizeY": 8}
 
 
 def refusal(call: Callable[[], object]) -> tuple[int, str]:
-    """Return status and words of the refusal that a call ends with."""
+    """Return status and message of the error that a call ends with."""
     with pytest.raises(RequestError) as caught:
         call()
     return caught.value.status, caught.value.message.split(".")[0]
 
 
 def twins(client: TonalyticaAPIClient, redash: str) -> None:
-    """Two dashboards of one name."""
+    """Make two dashboards of one name."""
     one, two = (client.create_dashboard("Weekly twin") for _ in range(2))
     if redash == "current":
         assert one["slug"] == two["slug"] == "weekly-twin"
@@ -51,7 +51,7 @@ def twins(client: TonalyticaAPIClient, redash: str) -> None:
 
 
 def renames(client: TonalyticaAPIClient, redash: str) -> None:
-    """A dashboard with a new name, and a new one with the old name."""
+    """Rename a dashboard, and make a new one with the old name."""
     board = client.create_dashboard("Old ops")
     client.add_widget(board, "behind it")
     shown = client.update_dashboard(board, {"name": "New ops"})["slug"]
@@ -64,7 +64,7 @@ def renames(client: TonalyticaAPIClient, redash: str) -> None:
 
 
 def address_bar(client: TonalyticaAPIClient, redash: str) -> None:
-    """What the address bar shows names a dashboard."""
+    """Name a dashboard by the text of the address bar."""
     board = client.create_dashboard("Url form")
     number = board["id"]
     page = {"9": "dashboard/url-form", "current": f"dashboards/{number}-url-form"}[redash]
@@ -78,7 +78,7 @@ def address_bar(client: TonalyticaAPIClient, redash: str) -> None:
 
 
 def copies(client: TonalyticaAPIClient, redash: str) -> None:
-    """Each copy is another dashboard, with the tags and texts of the first."""
+    """Copy dashboards: each copy is another dashboard, with the tags and texts of the first."""
     board = client.create_dashboard("To copy")
     client.update_dashboard(board, {"tags": ["a tag"]})
     client.create_widget(board, None, "a text", TEXT)
@@ -94,7 +94,7 @@ def copies(client: TonalyticaAPIClient, redash: str) -> None:
 
 
 def names_in_addresses(client: TonalyticaAPIClient, redash: str) -> None:
-    """What the server itself makes of a slug and of a number, verb by verb."""
+    """Send a slug and a number in addresses with each verb."""
     one, two = (client.create_dashboard("Verb by verb")["id"] for _ in range(2))
     missing, broken = (404, "The requested URL was not found on the server"), (500, "Internal Server Error")
     numbers, slugs = f"dashboards/{two}", "dashboards/verb-by-verb_1"
@@ -118,7 +118,7 @@ def names_in_addresses(client: TonalyticaAPIClient, redash: str) -> None:
 
 
 def slugs(client: TonalyticaAPIClient, redash: str) -> None:
-    """What the server makes of a name."""
+    """Let the server make slugs from names."""
     names = {"Ünïcode ☃": "-n-code-", "☃": "-", "a_b--c ": "a_b--c-", "42 %": "42-", " ÆØÅ 7": "-7"}
     for name, slug in names.items():
         board = client.create_dashboard(name)
@@ -128,7 +128,7 @@ def slugs(client: TonalyticaAPIClient, redash: str) -> None:
 
 
 def sharing(client: TonalyticaAPIClient, redash: str) -> None:
-    """Publishing by whatever names the dashboard, and stars."""
+    """Publish dashboards by each kind of name, and set stars."""
     board = client.create_dashboard("To share")
     link = client.publish_dashboard(f"{board['id']}-to-share")
     assert link is not None
@@ -146,7 +146,7 @@ def sharing(client: TonalyticaAPIClient, redash: str) -> None:
 
 
 def runs(client: TonalyticaAPIClient, redash: str) -> None:
-    """Queries that run, fail, are cached and have parameters."""
+    """Run queries that succeed, fail, are cached and have parameters."""
     source = client.get_data_sources()[0]["id"]
     query = client.create_query(
         source, "Some", "SELECT id, amount FROM transfers LIMIT 3", with_results=False
@@ -167,7 +167,7 @@ def runs(client: TonalyticaAPIClient, redash: str) -> None:
 
 
 def searching(client: TonalyticaAPIClient, redash: str) -> None:
-    """`gdpr-scrub` and `clone-dashboard-and-queries`, with the addresses that they print."""
+    """Run `gdpr-scrub` and `clone-dashboard-and-queries`, and check the addresses that they print."""
     twins = [client.create_dashboard("Search me") for _ in range(2)]
     renamed = client.update_dashboard(client.create_dashboard("Was"), {"name": "Is"})
     client.add_widget(twins[1], "mail: eve.unique@example.org")
@@ -184,7 +184,7 @@ def searching(client: TonalyticaAPIClient, redash: str) -> None:
 
 
 def keys(client: TonalyticaAPIClient, redash: str) -> None:
-    """A wrong key, and a key of a query."""
+    """Use a wrong key, and the key of a query."""
     wrong = TonalyticaAPIClient("wrong", client.host)
     with pytest.raises(KeyRefusedError, match=r"\(404\)"):
         wrong.queries()

@@ -1,4 +1,4 @@
-"""Which dashboard a call means: twins, renames, slugs of digits, the address bar; on both versions."""
+"""The dashboard that a call names: twins, renames, slugs of digits, the address bar; on both versions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CALLS: dict[str, Callable[[TonalyticaAPIClient, Any], Any]] = {
 
 
 ON_CURRENT = pytest.mark.parametrize("reusable", ["current"], indirect=True)
-"""For what only a current server does: Redash 9 shows the slug by which it looks up."""
+"""For behaviour of current servers only: Redash 9 shows the slug that it looks up."""
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -156,7 +156,7 @@ def test_a_list_of_many_pages_is_looked_through(client: TonalyticaAPIClient) -> 
     assert client.get_dashboard("the-first")["id"] == first
 
 
-# --- gdpr-scrub: nothing is left unread in silence
+# --- gdpr-scrub reports everything that it could not read
 
 
 @pytest.fixture

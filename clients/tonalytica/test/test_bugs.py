@@ -1,4 +1,4 @@
-"""The bugs of the published package are not there."""
+"""The client does not have the bugs of the published package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies of the client, results as models and as files, and the pace of polling."""
+"""Copies of the client, results as models and as files, and the interval of polls."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_copy_is_a_client_of_its_own(
 
 
 class Own(TonalyticaAPIClient):
-    """Somebody's subclass."""
+    """A user's subclass."""
 
 
 def test_a_subclass_stays_one(server: Sandbox) -> None:
@@ -107,7 +107,7 @@ def test_a_result_is_written_to_a_file(
     whole = tonalytica.get_result(number, filetype).content
     file = tonalytica.get_result(number, filetype, save_to=tmp_path / "out")
     assert file == tmp_path / "out"
-    if filetype != "xlsx":  # which holds the time at which it was made
+    if filetype != "xlsx":  # xlsx files contain the time of their making
         assert file.read_bytes() == whole
     cached = tonalytica.get_cached_result(2, filetype, save_to=str(tmp_path))
     assert cached.parent == tmp_path
@@ -133,7 +133,7 @@ def test_a_file_is_there_whole_or_not_at_all(tonalytica: TonalyticaAPIClient, tm
 
 def test_a_web_page_is_no_file(server: Sandbox, tmp_path: Path) -> None:
     client = TonalyticaAPIClient(USER_KEY, f"{server.url}/elsewhere", check=False)
-    with pytest.raises(UnexpectedAnswerError, match="a web page came instead of an answer"):
+    with pytest.raises(UnexpectedAnswerError, match="the answer is a web page"):
         client.get_result(1, "csv", save_to=tmp_path / "out.csv")
     assert list(tmp_path.iterdir()) == []
 

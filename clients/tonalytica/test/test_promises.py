@@ -35,7 +35,7 @@ PROJECT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel that `pip install` would install, built here."""
+    """Build the wheel that `pip install` would install."""
     setuptools = pytest.importorskip("setuptools")
     if int(setuptools.__version__.split(".")[0]) < 77:
         pytest.skip("building needs setuptools 77, as pyproject.toml says")
@@ -102,7 +102,7 @@ def test_promise_03_both_kinds_of_key_work(server: Sandbox) -> None:
     plain = TonalyticaAPIClient("sandbox-query-key-1", server.url)
     assert plain.run_query(1, max_age=0).rows[0]["day"] == "2020-01-01"
     assert plain.get_cached_result(1, "csv").text.startswith("day,transfers,ton")
-    # what it must not open, it doesn't
+    # the key opens no other query
     with pytest.raises(KeyRefusedError):
         plain.get_query(2)
     with pytest.raises(KeyRefusedError):

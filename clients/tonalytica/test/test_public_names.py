@@ -18,7 +18,7 @@ METHODS: dict[str, list[Any]] = PUBLISHED["tonalytica_client.client.TonalyticaAP
 
 
 def check(function: Callable[..., Any], published: list[Any]) -> None:
-    """Compare the published parameters with ours; what we have beside them is by name only."""
+    """Compare the published parameters with ours; additional ones must be keyword-only."""
     ours = [each for each in inspect.signature(function).parameters.values() if each.name != "self"]
     positional = [each for each in ours if each.kind is each.POSITIONAL_OR_KEYWORD]
     wanted = [each for each in published if not (isinstance(each, str) and each.startswith("**"))]

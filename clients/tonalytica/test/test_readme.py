@@ -1,4 +1,4 @@
-"""The examples of README.md run, and print what it shows."""
+"""The examples of README.md run, and print the output in it."""
 
 from __future__ import annotations
 

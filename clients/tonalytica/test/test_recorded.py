@@ -1,8 +1,8 @@
-"""The scenarios on the sandbox, and on what real servers answered.
+"""The scenarios on the sandbox, and on recorded answers of real servers.
 
-`recorded/9.json` and `recorded/current.json` are our own recordings: what this client sent to a Redash 9 and
-to a Redash of 2026, and what they answered. A replay answers a request only as it was recorded, so a client
-that sends anything else fails. Keys and hosts are replaced by words in braces.
+`recorded/9.json` and `recorded/current.json` are our own recordings: the requests of this client to a Redash
+9 and to a Redash of 2026, and their answers. A replay answers only recorded requests, so a client that sends
+anything else fails. Keys and hosts are replaced by words in braces.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ VERSIONS = ("9", "current")
 
 @contextmanager
 def replayed(exchanges: list[dict[str, Any]]) -> Iterator[str]:
-    """A server that gives the recorded answers: those to one and the same request in their order.
+    """Run a server that gives the recorded answers; equal requests get theirs in order.
 
-    The last answer to a request is given again and again: a job may be looked at more often than it was.
+    The last answer to a request is repeated, as a job may be polled more often than in the recording.
     """
     told: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in exchanges:
@@ -63,7 +63,7 @@ def replayed(exchanges: list[dict[str, Any]]) -> Iterator[str]:
         do_GET = do_POST = do_DELETE = answer
 
         def log_message(self, format: str, *arguments: Any) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         url = f"http://127.0.0.1:{server.server_port}"
@@ -76,7 +76,7 @@ def replayed(exchanges: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def key_of(method: str, target: str, sent: Any) -> str:
-    """Return what makes two requests the same."""
+    """Return a key that equal requests share."""
     return f"{method} {target} {json.dumps(sent, sort_keys=True)}"
 
 

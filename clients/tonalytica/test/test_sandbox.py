@@ -1,4 +1,4 @@
-"""The sandbox itself: what it keeps, and in what its two versions differ."""
+"""The sandbox itself: its state, and the differences between its two versions."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ SECTIONS: list[type[Controller]] = [
 
 
 def settings(box: Sandbox) -> Configuration:
-    """Strict: an answer that differs from the spec is an error."""
+    """Return strict settings: an answer that differs from the spec is an error."""
     return Configuration(
         host=box.url,
         api_key={"Authorization": USER_KEY},
@@ -168,7 +168,7 @@ def test_every_operation_answers_as_the_spec_says(
 
 
 def is_redash_9(caller: ApiClient) -> bool:
-    """Whether the server knows dashboards by slug only."""
+    """Return whether the server knows dashboards by slug only."""
     try:
         api.DashboardsApi(caller).get_dashboard("1")
     except ApiNotFound:

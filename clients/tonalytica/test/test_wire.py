@@ -1,4 +1,4 @@
-"""What each published method sends: verb, path, query and body."""
+"""The request of each published method: verb, path, query and body."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_methods_that_send_more_than_one_request(client: TonalyticaAPIClient, fr
 
 
 def test_answers_serve_both_old_idioms(client: TonalyticaAPIClient) -> None:
-    # those that were responses may be subscripted, those that were data have what a response has
+    # former responses can also be subscripted, and former data have the attributes of a response
     made = client.create_dashboard("Both")
     assert made["id"] == made.json()["id"] == 2
     assert (made.status_code, made.ok, made.reason) == (200, True, "OK")
@@ -179,7 +179,7 @@ def test_answers_serve_both_old_idioms(client: TonalyticaAPIClient) -> None:
     assert alerts.status_code == 200
     nothing = client.delete("queries/1")
     assert (nothing.json(), nothing.text, bool(nothing)) == (None, "null", True)
-    with pytest.raises(TypeError, match="holds no object"):
+    with pytest.raises(TypeError, match="has neither an object nor an array"):
         nothing["id"]
     assert page.elapsed.total_seconds() > 0
     assert page.url == f"{client.tonalytica_url}/api/queries"
@@ -197,7 +197,7 @@ def test_the_session_takes_full_addresses_of_this_server_only(server: Sandbox) -
     assert client.s.post(f"{server.url}/api/queries/1/favorite", json={}).status_code == 200
     assert client.s.delete(f"{server.url}/api/queries/1/favorite").status_code == 200
     for other in ("http://example.com/api/queries", f"{server.url}.example.com/api/queries", server.url):
-        with pytest.raises(ValueError, match="only addresses below"):
+        with pytest.raises(ValueError, match="this key is only for addresses below"):
             client.s.get(other)
 
 

@@ -6,7 +6,7 @@
     tonalytica.queries()
 
 ``tonalytica_client.client`` is the generated part: typed sections, models, and the runtime below them.
-``tonalytica_client.sandbox`` is a server to try it on.
+``tonalytica_client.sandbox`` is a server to try the client on.
 """
 
 from __future__ import annotations

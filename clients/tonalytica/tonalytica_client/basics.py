@@ -1,4 +1,4 @@
-"""What every part of the client is built on: free requests, pages, and answers of the expected kind."""
+"""The base of every part of the client: requests to any address, pages, and checks of answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = logging.getLogger("tonalytica_client")
 
 
 class Basics:
-    """Free requests and pages."""
+    """Requests to any address, and pages."""
 
     _wire: Wire
 
@@ -32,10 +32,10 @@ class Basics:
         """GET any address below ``/api/``.
 
         Args:
-            uri: what follows ``/api/``: `queries/5/results`.
+            uri: the address after ``/api/``: `queries/5/results`.
             params: the query; a list as a value repeats its name, None is left out.
             headers: headers of this call.
-            timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
+            timeout: seconds for the whole call, or a pair: to connect, and to wait for the next bytes.
 
         Raises:
             RequestError: the server refused; `[GET] /api/queries/9 (404)`.
@@ -55,13 +55,13 @@ class Basics:
         """POST an object as JSON to any address below ``/api/``.
 
         Args:
-            uri: what follows ``/api/``: `queries/5`.
-            payload: the object; ``{}`` is sent for None, and (with a warning in the log) for what isn't a
-                dict.
-            json: the same by another name.
+            uri: the address after ``/api/``: `queries/5`.
+            payload: the object; ``{}`` is sent for None, and (with a warning in the log) for anything that is
+                not a dict.
+            json: another name of ``payload``.
             params: the query of the address.
             headers: headers of this call.
-            timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
+            timeout: seconds for the whole call, or a pair: to connect, and to wait for the next bytes.
 
         Raises:
             RequestError: the server refused.
@@ -83,17 +83,17 @@ class Basics:
         """DELETE any address below ``/api/``: `queries/5` archives a query.
 
         Args:
-            uri: what follows ``/api/``.
+            uri: the address after ``/api/``.
             params: the query of the address.
             headers: headers of this call.
-            timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
+            timeout: seconds for the whole call, or a pair: to connect, and to wait for the next bytes.
 
         Raises:
             RequestError: the server refused.
         """
         return self._wire.request("DELETE", uri, params, None, headers, timeout)
 
-    # the names that the sister package has for the three
+    # other names of the three, as another package of the same authors has them
     _get = get
     _post = post
     _delete = delete
@@ -107,17 +107,17 @@ class Basics:
             resource: a method that takes ``page`` and ``page_size``: `client.queries`, `client.dashboards`,
                 `client.users`.
             page: the first page to read.
-            page_size: rows to ask for at once; at most 250 are asked for, as the server gives no more.
-            kwargs: handed to ``resource``: `only_favorites=True`, `q="ton"`.
+            page_size: rows in a request; at most 250, which is the server's limit.
+            kwargs: arguments for ``resource``: `only_favorites=True`, `q="ton"`.
         """
         return list(self.iterate(resource, page, page_size, **kwargs))
 
     def iterate(
         self, resource: Callable[..., Mapping[str, Any]], page: int = 1, page_size: int = 100, **kwargs: Any
     ) -> Iterator[Any]:
-        """Yield the rows of all pages of a list; each page is read when its first row is wanted.
+        """Yield the rows of all pages of a list; each page is read when its first row is needed.
 
-        Takes what ``paginate`` takes.
+        The arguments are those of ``paginate``.
         """
         size = max(1, min(page_size, MAX_PAGE_SIZE))
         first = page
@@ -126,7 +126,7 @@ class Basics:
                 answer = resource(page=page, page_size=size, **kwargs)
             except BadRequestError as error:
                 if page > first and "out of range" in error.message:
-                    return  # rows went away while the pages were read
+                    return  # rows were deleted while the pages were read
                 raise
             rows = answer["results"]
             yield from rows
@@ -135,7 +135,7 @@ class Basics:
             page += 1
 
     def test_credentials(self) -> bool:
-        """Return whether the key is a user's. The key of a query opens that query only: False."""
+        """Return whether the key is a user's; False for the key of a query, which opens only that query."""
         try:
             self.get("session")
         except NotFoundError:
@@ -146,19 +146,19 @@ class Basics:
 def as_object(answer: Result) -> ResultObject:
     """Return the answer, which must be an object."""
     if not isinstance(answer, ResultObject):
-        raise UnexpectedAnswerError(f"an object was expected, {answer!r} came")
+        raise UnexpectedAnswerError(f"expected an object, not {answer!r}")
     return answer
 
 
 def as_array(answer: Result) -> ResultArray:
     """Return the answer, which must be an array."""
     if not isinstance(answer, ResultArray):
-        raise UnexpectedAnswerError(f"an array was expected, {answer!r} came")
+        raise UnexpectedAnswerError(f"expected an array, not {answer!r}")
     return answer
 
 
 def listing(page: int, page_size: int, search: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a list: its page, and what is searched for as far as it is given."""
+    """Return the arguments of a list: its page, and the given search arguments."""
     return {
         "page": page,
         "page_size": page_size,

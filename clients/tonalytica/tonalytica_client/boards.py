@@ -1,9 +1,9 @@
-"""Which dashboard is meant, on any version of the server.
+"""Find the dashboard that an argument names, on any version of the server.
 
-Redash 9 and before name a dashboard in addresses by its slug, later versions by its number. Since Redash 10
-the slug that a server shows is made of the name, so two dashboards may show the same one. The slug by which
-the server still looks one up is another, and is never shown. So a slug is looked up in the list of dashboards
-here, and one that two dashboards have is refused. Rows and answers name their dashboard by its number.
+In addresses, Redash 9 and earlier name a dashboard by its slug, later versions by its number. Since Redash
+10, the server shows a slug that is made of the name, so two dashboards may show the same slug. The slug that
+the server itself looks up is another one, and is never shown. So this module looks up a slug in the list of
+dashboards, and refuses a slug that two dashboards have. Rows and answers name their dashboard by its number.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from .errors import AmbiguousSlugError, NotFoundError, ServerError
 from .results import ResultObject
 
 DashboardKey = int | str | Mapping[str, Any]
-"""What names a dashboard: its number, a row or an answer that holds it, its slug, or what the address bar
-shows (`25-url-form`, or the whole address)."""
+"""A name of a dashboard: its number, a row or an answer with the number, its slug, or the text of the address
+bar (`25-url-form`, or the whole address)."""
 
 CALLS = DashboardsApi.operations
 _NUMBERED = re.compile(r"(\d+)-(.*)", re.DOTALL)
 
 
 class Boards(Basics):
-    """Finding dashboards."""
+    """Methods that find dashboards."""
 
     tonalytica_url: str
     _numbered: bool | None = None
-    """Whether this server names dashboards in addresses by number; None until that is known."""
+    """Whether this server names dashboards in addresses by number; None before this is known."""
 
     def dashboard_url(self, dashboard: DashboardKey) -> str:
         """Return the address of the web page that shows a dashboard.
 
         Args:
-            dashboard: its number, its row or answer, its slug, or what the address bar shows.
+            dashboard: its number, its row or answer, its slug, or the text of the address bar.
         """
         board = self._board(dashboard)
         slug = quote(str(board["slug"]), safe="")
@@ -45,10 +45,10 @@ class Boards(Basics):
             return f"{self.tonalytica_url}/dashboard/{slug}"
         return f"{self.tonalytica_url}/dashboards/{board['id']}-{slug}"
 
-    # ---- inside
+    # ---- internals
 
     def _number(self, key: DashboardKey) -> int:
-        """Return the number of a dashboard, for addresses that take the number on every version."""
+        """Return the number of a dashboard, for addresses that use the number on every version."""
         key = self._plain(key)
         if isinstance(key, Mapping):
             return int(key["id"])
@@ -60,8 +60,8 @@ class Boards(Basics):
         """Return a dashboard with its widgets.
 
         Args:
-            key: what names it.
-            slug_first: take a text of digits for a slug, if a dashboard has it.
+            key: the name of the dashboard.
+            slug_first: read a text of digits as a slug, if a dashboard has that slug.
         """
         key = self._plain(key)
         if isinstance(key, Mapping):
@@ -74,7 +74,7 @@ class Boards(Basics):
         return self._by_id(key)
 
     def _by_id(self, key: int | str) -> ResultObject:
-        """Return a dashboard by its number; by its slug when it is a text and no dashboard has the number."""
+        """Return a dashboard by its number; by its slug if it is a text and no dashboard has the number."""
         number = int(key)
         found = None if self._numbered is False else self._by_number(number)
         if found is not None:
@@ -83,12 +83,12 @@ class Boards(Basics):
         row = next((each for each in rows if each["id"] == number), None)
         if row is None and isinstance(key, str):
             row = self._row(key, rows)
-        if row is None:  # the server's own words
+        if row is None:  # raise the server's own message
             return as_object(self._wire.call(CALLS, "get_dashboard", dashboard=number))
         return self._whole(row)
 
     def _address(self, key: DashboardKey) -> int | str:
-        """Return what this server wants in addresses that name a dashboard: its number or its slug."""
+        """Return the name of a dashboard in this server's addresses: its number or its slug."""
         board = self._board(key)
         number: int = board["id"]
         if self._numbered is None and self._by_number(number) is None:
@@ -122,7 +122,7 @@ class Boards(Basics):
         return list(self.iterate(page, page_size=MAX_PAGE_SIZE))
 
     def _row(self, key: str, rows: list[Any] | None = None) -> Mapping[str, Any]:
-        """Return the dashboard that a text names: by its slug, or as the address bar shows it.
+        """Return the dashboard that a text names by its slug, or as the address bar shows it.
 
         Raises:
             AmbiguousSlugError: two dashboards have this slug.
@@ -136,22 +136,22 @@ class Boards(Basics):
             raise AmbiguousSlugError(key, [row["id"] for row in exact])
         if exact:
             return exact[0]  # type: ignore[no-any-return]
-        if number is not None:  # the page of the address bar looks at the number only
+        if number is not None:  # the web page reads only the number
             row = next((each for each in rows if each["id"] == number), None) or self._by_number(number)
             if row is not None:
                 return row
-        # a slug of before a rename, or of an archived dashboard: no other has it
+        # a slug from before a rename, or of an archived dashboard: no other dashboard has it
         return as_object(self._wire.call(CALLS, "get_dashboard", dashboard=key, legacy=""))
 
     def _whole(self, row: Mapping[str, Any]) -> ResultObject:
-        """Return the dashboard of a row with its widgets."""
+        """Return the dashboard of a row, with its widgets."""
         number: int = row["id"]
         if self._numbered is not False:
             found = self._by_number(number)
             if found is not None:
                 return found
         found = as_object(self._wire.call(CALLS, "get_dashboard", dashboard=row["slug"], legacy=""))
-        if found["id"] != number:  # another one's slug; so the number is what names it here
+        if found["id"] != number:  # the slug of another dashboard: only the number names this one
             return as_object(self._wire.call(CALLS, "get_dashboard", dashboard=number))
         self._numbered = False
         return found
@@ -166,7 +166,7 @@ class Boards(Basics):
             if error.status != 500:
                 raise
             return None
-        if found.get("id") != number:  # a server of slugs, and a slug of digits
+        if found.get("id") != number:  # the server read the number as a slug of digits
             return None
         if found.get("slug") != str(number):
             self._numbered = True

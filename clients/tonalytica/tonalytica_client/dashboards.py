@@ -1,4 +1,4 @@
-"""Dashboards, their widgets, and visualizations. ``boards`` finds the dashboard that is meant."""
+"""Dashboards, their widgets, and visualizations. ``boards`` finds the dashboard of an argument."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .results import Result, ResultObject, member, members
 _WIDGETS, _VISUALIZATIONS = WidgetsApi.operations, VisualizationsApi.operations
 _COPIED = ("tags", "dashboard_filters_enabled", "options")
 _COLUMNS, _HALF, _HEIGHT = 6, 3, 8
-"""A dashboard is six columns wide; a widget takes half of them and eight rows unless it is told otherwise."""
+"""A dashboard is six columns wide; by default, a widget takes half of them, and eight rows."""
 
 
 class Dashboards(Boards):
@@ -44,7 +44,7 @@ class Dashboards(Boards):
             only_favorites: only those with a star.
             q: words to search for.
             order: column to sort by: `name`, `-created_at`.
-            tags: only what carries all of these.
+            tags: only dashboards with all of these tags.
         """
         name = "list_favorite_dashboards" if only_favorites else "list_dashboards"
         search = listing(page, page_size, {"q": q, "order": order, "tags": tags and list(tags)})
@@ -54,12 +54,12 @@ class Dashboards(Boards):
         """Return a dashboard with its widgets, on any version of the server.
 
         Args:
-            id: its number, its row or answer, its slug, or what the address bar shows (`25-url-form`). A text
-                of digits is looked up as a number first.
+            id: its number, its row or answer, its slug, or the text of the address bar (`25-url-form`). A
+                text of digits is looked up as a number first.
 
         Raises:
             AmbiguousSlugError: two dashboards have this slug.
-            NotFoundError: no dashboard is named so.
+            NotFoundError: no dashboard has this name.
         """
         return self._board(id)
 
@@ -67,17 +67,17 @@ class Dashboards(Boards):
         """Return a dashboard with its widgets, on any version of the server.
 
         Args:
-            slug: its slug, its number, its row or answer, or what the address bar shows (`25-url-form`). A
+            slug: its slug, its number, its row or answer, or the text of the address bar (`25-url-form`). A
                 text of digits is looked up as a slug first.
 
         Raises:
             AmbiguousSlugError: two dashboards have this slug.
-            NotFoundError: no dashboard is named so.
+            NotFoundError: no dashboard has this name.
         """
         return self._board(slug, slug_first=isinstance(slug, str))
 
     def create_dashboard(self, name: str) -> ResultObject:
-        """Make an empty dashboard, as a draft; the answer holds its ``id`` and its ``slug``.
+        """Make an empty dashboard, as a draft; the answer has its ``id`` and its ``slug``.
 
         Args:
             name: its name.
@@ -85,12 +85,12 @@ class Dashboards(Boards):
         return as_object(self._wire.call(CALLS, "create_dashboard", body=NewDashboard(name=name)))
 
     def update_dashboard(self, dashboard_id: DashboardKey, properties: Mapping[str, Any]) -> ResultObject:
-        """Set members of a dashboard, and return it as it is now.
+        """Set members of a dashboard, and return the changed dashboard.
 
         Args:
             dashboard_id: its number, or what ``get_dashboard`` takes.
             properties: the members: name, tags, is_draft, layout, options, dashboard_filters_enabled. With
-                ``version`` as it was read, somebody else's change in between is a ConflictError.
+                the ``version`` of the last read, a change by somebody else since then is a ConflictError.
         """
         number = self._number(dashboard_id)
         answer = self._wire.call(CALLS, "update_dashboard", dashboard_id=number, body=dict(properties))
@@ -128,14 +128,14 @@ class Dashboards(Boards):
         return self._wire.call(CALLS, "unshare_dashboard", dashboard_id=self._number(db_id))
 
     def duplicate_dashboard(self, slug: DashboardKey, new_name: str | None = None) -> ResultObject:
-        """Copy a dashboard: a new one with the same tags and with widgets that show the same visualizations.
+        """Copy a dashboard: the copy has the same tags, and widgets with the same visualizations.
 
         Args:
             slug: what ``dashboard`` takes.
-            new_name: name of the copy; `Copy of: ` and the old one when left out.
+            new_name: name of the copy; `Copy of: ` and the old name by default.
 
         Raises:
-            TonalyticaError: the dashboard shows widgets that the owner of the key may not see; nothing was
+            TonalyticaError: the dashboard has widgets that the owner of the key may not see; nothing was
                 made.
         """
         current = self.dashboard(slug)
@@ -154,8 +154,8 @@ class Dashboards(Boards):
         """Make a dashboard with the tags and settings of another, but without its widgets.
 
         Args:
-            original: the other, as ``dashboard`` returns it.
-            new_name: its name; `Copy of: ` and the old one when left out.
+            original: the other dashboard, as ``dashboard`` returns it.
+            new_name: name of the new dashboard; `Copy of: ` and the old name by default.
         """
         copy = self.create_dashboard(new_name or f"Copy of: {original['name']}")
         kept = {name: original[name] for name in _COPIED if original.get(name)}
@@ -164,7 +164,7 @@ class Dashboards(Boards):
         return copy
 
     def dashboard_tags(self) -> list[Any]:
-        """Return every tag that a dashboard carries, with the number of dashboards: ``name``, ``count``."""
+        """Return every tag of dashboards, with the number of dashboards: ``name``, ``count``."""
         tags: list[Any] = as_object(self._wire.call(CALLS, "list_dashboard_tags"))["tags"]
         return tags
 
@@ -174,13 +174,13 @@ class Dashboards(Boards):
         """Mark a dashboard or a query with a star.
 
         Args:
-            _type: `dashboard` or `query`; for anything else nothing is done and None returned.
+            _type: `dashboard` or `query`; for anything else, the method does nothing and returns None.
             id: its number; for a dashboard, what ``get_dashboard`` takes.
         """
         return self._star(_type, id, "favorite")
 
     def remove_favorite(self, _type: str, id: DashboardKey) -> Result | None:
-        """Take the star off again. Takes what ``create_favorite`` takes."""
+        """Remove the star of a dashboard or a query. The arguments are those of ``create_favorite``."""
         return self._star(_type, id, "unfavorite")
 
     def _star(self, kind: str, id: DashboardKey, verb: str) -> Result | None:
@@ -204,10 +204,10 @@ class Dashboards(Boards):
 
         Args:
             db_id: number of the dashboard, or what ``get_dashboard`` takes.
-            text: its text, when it shows no visualization.
+            text: the text of a widget without visualization.
             vs_id: visualization to show.
-            full_width: as wide as the dashboard; when no position is given.
-            position: where it goes: col, row, sizeX, sizeY; the next free place when left out.
+            full_width: as wide as the dashboard; used only without a position.
+            position: its place: col, row, sizeX, sizeY; the next free place by default.
         """
         if not isinstance(position, dict) or not position:
             board = self.get_dashboard(db_id)
@@ -235,13 +235,13 @@ class Dashboards(Boards):
         return as_object(self._wire.call(_WIDGETS, "create_widget", body=body))
 
     def delete_widget(self, widget_id: int) -> Result:
-        """Take a widget off its dashboard."""
+        """Remove a widget from its dashboard."""
         return self._wire.call(_WIDGETS, "delete_widget", widget_id=widget_id)
 
     def calculate_widget_position(self, db_id: DashboardKey, full_width: bool) -> dict[str, int]:
         """Return the next place on a dashboard: col, row, sizeX, sizeY.
 
-        The published rule: two widgets in a row, and a row more for each that reaches into the right half.
+        By the published rule, a row has two widgets, and each widget in the right half begins a new row.
 
         Args:
             db_id: number of the dashboard, or what ``get_dashboard`` takes.
@@ -274,12 +274,12 @@ class Dashboards(Boards):
             x_axis: charts: column of the x axis.
             y_axis: charts: columns of the y axis, each a dict with name, and perhaps label and type.
             size_column: charts: column of the size of bubbles.
-            group_by: charts: column that parts the rows into series.
-            custom_options: options that replace the ones made of the above; for a pivot, all there are.
-            desc: what it is for.
+            group_by: charts: column that divides the rows into series.
+            custom_options: options that replace those made from the arguments; for a pivot, all its options.
+            desc: description.
 
         Raises:
-            VisualizationError: something that this type needs is missing; nothing was sent.
+            VisualizationError: an argument that this type needs is missing; nothing was sent.
         """
         kind, options = visualizations.options_for(
             _type, columns, x_axis, y_axis, size_column, group_by, custom_options
@@ -302,7 +302,7 @@ def check_readable(board: Mapping[str, Any]) -> None:
     """Check that the owner of the key may see all widgets of a dashboard.
 
     Raises:
-        TonalyticaError: a widget shows a query of a data source that is closed to the owner of the key.
+        TonalyticaError: a widget shows a query of a data source that the owner of the key may not use.
     """
     closed = [widget["id"] for widget in members(board, "widgets") if widget.get("restricted")]
     if closed:

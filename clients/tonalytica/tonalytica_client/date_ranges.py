@@ -1,7 +1,7 @@
 """The date ranges that the web pages offer for parameters: this week, last month, the last 30 days and so on.
 
 Weeks start on Monday. A range of whole days starts at midnight of its first day and ends at midnight of its
-last; the ranges that count back from now start and end at this time of day.
+last day. Ranges that count back from now start and end at the current time of day.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 
 class DateRange(NamedTuple):
-    """From when to when."""
+    """The start and the end of a range."""
 
     start: datetime.datetime
     end: datetime.datetime
 
 
 class Values(NamedTuple):
-    """Every range and date by the name that the web pages give it."""
+    """Every range and date by its name on the web pages."""
 
     d_this_week: DateRange
     d_this_month: DateRange
@@ -33,7 +33,7 @@ class Values(NamedTuple):
     d_last_90_days: DateRange
     d_now: datetime.datetime
     d_yesterday: datetime.datetime
-    # the web pages know these too; they come last, so that the order of the others stays
+    # also on the web pages; these come last, so that the order of the published ones stays
     d_today: DateRange
     d_last_hour: DateRange
     d_last_8_hours: DateRange
@@ -45,7 +45,7 @@ def get_frontend_vals(*, now: datetime.datetime | None = None) -> Values:
     """Return the date ranges and dates that the web pages offer for parameters.
 
     Args:
-        now: the time they are counted from; the current local time when left out.
+        now: the time from which they count; the current local time by default.
     """
     at = now or datetime.datetime.now()
     return Values(**calculate_ranges(now=at), **calculate_singletons(now=at), **_more_ranges(at))  # type: ignore[arg-type]
@@ -55,7 +55,7 @@ def calculate_ranges(*, now: datetime.datetime | None = None) -> dict[str, DateR
     """Return the eleven ranges by name: `d_this_week` … `d_last_90_days`.
 
     Args:
-        now: the time they are counted from; the current local time when left out.
+        now: the time from which they count; the current local time by default.
     """
     at = now or datetime.datetime.now()
     today = _midnight(at)
@@ -78,10 +78,10 @@ def calculate_ranges(*, now: datetime.datetime | None = None) -> dict[str, DateR
 
 
 def calculate_singletons(*, now: datetime.datetime | None = None) -> dict[str, datetime.datetime]:
-    """Return the two dates by name: `d_now`, midnight of today, and `d_yesterday`, the midnight before.
+    """Return the two dates by name: `d_now`, midnight of today, and `d_yesterday`, midnight of yesterday.
 
     Args:
-        now: the time they are counted from; the current local time when left out.
+        now: the time from which they count; the current local time by default.
     """
     today = _midnight(now or datetime.datetime.now())
     return {"d_now": today, "d_yesterday": today - datetime.timedelta(days=1)}
@@ -109,6 +109,6 @@ def _midnight(at: datetime.datetime) -> datetime.datetime:
 
 
 def _months_on(first: datetime.datetime, months: int) -> datetime.datetime:
-    """Return the first day of the month so many months on."""
+    """Return the first day of the month that is this many months later."""
     years, month = divmod(first.month - 1 + months, 12)
     return first.replace(year=first.year + years, month=month + 1)

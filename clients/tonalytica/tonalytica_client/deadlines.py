@@ -1,4 +1,4 @@
-"""How long to wait for a job, and how often to ask for it."""
+"""The time limit of a wait for a job, and the interval between polls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Deadline:
 
     @property
     def left(self) -> float | None:
-        """Seconds until the end, at least 0.001 so that a last answer can come; None for no end."""
+        """Seconds until the end, at least 0.001 for a last answer; None for no end."""
         return None if self._end is None else max(self._end - time.monotonic(), 0.001)
 
     @property
@@ -27,10 +27,10 @@ class Deadline:
 
 
 def checked_interval(poll_interval: float | None) -> float | None:
-    """Return the interval between two polls if it can be used; called before anything is sent.
+    """Return a valid interval between two polls; called before anything is sent.
 
     Raises:
-        ValueError: it is not a number of seconds above 0.
+        ValueError: the interval is not a number of seconds above 0.
     """
     if poll_interval is not None and not 0 < poll_interval < float("inf"):
         raise ValueError(f"poll_interval must be a number of seconds above 0, not {poll_interval!r}")

@@ -10,16 +10,17 @@
     │   ├── RateLimitedError      429
     │   └── ServerError           5xx
     ├── AmbiguousSlugError        two dashboards have the slug that was given (also a ValueError)
-    ├── UnexpectedAnswerError     an answer that isn't one: a web page instead of JSON, half a body
-    ├── NoAnswerError             nothing came back: no connection, or a broken one
+    ├── UnexpectedAnswerError     an answer that can't be read: a web page instead of JSON, half a body
+    ├── NoAnswerError             no complete answer: no connection, or a broken one
     │   └── RequestTimeoutError   … in time (also a TimeoutError)
-    └── JobError                  a job that brought no result; `job` is what the server says about it
-        ├── QueryFailedError      the text is the database's own
+    └── JobError                  a job without a result; `job` is the server's description of it
+        ├── QueryFailedError      the text is that of the database
         ├── QueryCancelledError
         └── PollingTimeoutError   `Polling timeout.` (also a TimeoutError); the job may still be running
 
-An argument that can't be sent is a ValueError, before anything is sent. What the server said is in
-``message`` and, as a note, in the traceback. None of them holds a key, and all of them pickle.
+An argument that can't be sent is a ValueError, before anything is sent. The server's message is in
+``message`` and, as a note, in the traceback. None of the errors contains a key, and all of them can be
+pickled.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ class RequestError(TonalyticaError):
         method: verb of the request.
         path: its path, from `/api` on.
         status: status of the answer.
-        message: what the server said.
-        body: the whole answer, decoded when it was JSON.
+        message: the message of the server.
+        body: the whole answer, decoded if it is JSON.
     """
 
     def __init__(self, method: str, path: str, status: int, message: str = "", body: Any = None) -> None:
@@ -61,12 +62,12 @@ class RequestError(TonalyticaError):
 
     @property
     def status_code(self) -> int:
-        """The status, under the name that responses have it."""
+        """The status, under the name that responses use."""
         return self.status
 
 
 class BadRequestError(RequestError):
-    """400: the request can't be done as it stands."""
+    """400: the request is invalid."""
 
 
 class ForbiddenError(RequestError):
@@ -78,14 +79,14 @@ class NotFoundError(RequestError):
 
 
 class KeyRefusedError(NotFoundError):
-    """401, or 404 with the words that Redash has for keys that don't open this address.
+    """401, or 404 with the message of Redash for keys that don't open this address.
 
-    The key is wrong, or it is the key of a query and the address isn't one of that query.
+    The key is wrong, or it is the key of a query and the address does not belong to that query.
     """
 
 
 class ConflictError(RequestError):
-    """409: the version that was sent isn't the newest any more."""
+    """409: the version in the request is not the newest any more."""
 
 
 class RateLimitedError(RequestError):
@@ -97,10 +98,10 @@ class ServerError(RequestError):
 
 
 class AmbiguousSlugError(TonalyticaError, ValueError):
-    """Two dashboards have the slug that was given; give the number of one.
+    """Two dashboards have the given slug: give the number of one.
 
     Args:
-        slug: what was given.
+        slug: the given slug.
         numbers: the numbers of the dashboards that have it.
     """
 
@@ -112,7 +113,7 @@ class AmbiguousSlugError(TonalyticaError, ValueError):
 
 
 class UnexpectedAnswerError(TonalyticaError):
-    """An answer that isn't one: a web page where JSON was promised, half a body."""
+    """An answer that can't be read: a web page instead of JSON, half a body."""
 
 
 class NoAnswerError(TonalyticaError):
@@ -124,11 +125,11 @@ class RequestTimeoutError(NoAnswerError, TimeoutError):
 
 
 class JobError(TonalyticaError):
-    """A job that brought no result.
+    """A job without a result.
 
     Args:
-        text: what happened.
-        job: the job as the server described it last.
+        text: the cause.
+        job: the last description of the job by the server.
     """
 
     def __init__(self, text: str, job: Mapping[str, Any]) -> None:
@@ -142,7 +143,7 @@ class JobError(TonalyticaError):
 
 
 class QueryFailedError(JobError):
-    """The database refused the query; the text is its own."""
+    """The database refused the query; the text is that of the database."""
 
 
 class QueryCancelledError(JobError):
@@ -150,7 +151,7 @@ class QueryCancelledError(JobError):
 
 
 class PollingTimeoutError(JobError, TimeoutError):
-    """The job took longer than one wanted to wait. It may still be running."""
+    """The job did not end within the time limit. It may still be running."""
 
 
 _BY_STATUS: dict[int, type[RequestError]] = {
@@ -164,7 +165,7 @@ _BY_STATUS: dict[int, type[RequestError]] = {
 
 
 def refused(method: str, path: str, status: int, text: str | None) -> RequestError:
-    """Return the error for an answer that isn't a success.
+    """Return the error for an answer without success.
 
     Args:
         method: verb of the request.
@@ -186,7 +187,7 @@ def refused(method: str, path: str, status: int, text: str | None) -> RequestErr
 
 
 def _message(body: Any) -> str:
-    """Return the words in an error's body: `message`, or the error of a job that was never started."""
+    """Return the message in an error's body: `message`, or the error of a job that was never started."""
     if not isinstance(body, dict):
         return ""
     found = cast("dict[str, Any]", body)

@@ -1,4 +1,4 @@
-"""``TonalyticaAPIClient``: the parts put together."""
+"""``TonalyticaAPIClient``, made of the parts."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class TonalyticaAPIClient(Queries, Dashboards, Others):
         for row in tonalytica.run_query(12, {"day": "2020-01-01"}).rows:
             ...
 
-    It may be used from several threads, and in a ``with`` statement. It can be copied and pickled; a pickle
-    holds the key.
+    Threads may share a client. It can be used in a ``with`` statement, copied and pickled; a pickle contains
+    the key.
 
     Args:
         api_key: key of a user, which may do what the user may; or key of a query, which opens that query and
             its results only.
-        host: address of the server; with the slug of the organisation behind it where there are several.
-        check: ask the server at once whether it is there and whose key this is. A key that isn't a user's is
-            accepted with a warning in the log, as it may be a query's: the server doesn't tell.
+        host: address of the server; followed by the slug of the organisation if the server has several.
+        check: ask the server at once whether it answers, and whether the key is a user's. Another key is
+            accepted with a warning in the log, as it may be a query's: the server does not say.
         settings: any setting of ``client.Configuration``: ``timeout`` (seconds for a whole call,
             120), ``retries``, ``proxy``, ``verify_ssl``, ``ssl_ca_cert``…
 
@@ -43,9 +43,9 @@ class TonalyticaAPIClient(Queries, Dashboards, Others):
         s: requests to full addresses of this server; ``s.headers`` are sent with every call.
 
     Raises:
-        NoAnswerError: no server answers there (only with ``check``).
-        ServerError: it answers, but fails (only with ``check``).
-        ValueError: the host isn't an address.
+        NoAnswerError: no server answers at the address (only with ``check``).
+        ServerError: the server answers with a failure (only with ``check``).
+        ValueError: the host is not an address.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class TonalyticaAPIClient(Queries, Dashboards, Others):
         self.s = Session(self._wire, self.host, headers)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what copies and other processes need, the key included; connections stay here."""
+        """Return the state for copies and other processes: with the key, without connections."""
         own = {name: value for name, value in self.__dict__.items() if name not in _CONNECTED}
         return {
             **own,

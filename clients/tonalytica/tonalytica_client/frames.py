@@ -1,8 +1,7 @@
 """The rows of a result as a frame of pandas, polars or Arrow, each column of the type that the server names.
 
-The server's types are integer, float, boolean, string, date and datetime; what it can't tell stays as it is.
-A value that doesn't fit its column's type (some databases allow that) leaves the column as it is too, rather
-than being lost.
+The server's types are integer, float, boolean, string, date and datetime. A column stays unchanged if the
+server names no type, or if a value does not fit the type (some databases allow that). So no value is lost.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ Rows = Sequence[Mapping[str, Any]]
 def typed_columns(columns: Columns, rows: Rows) -> dict[str, tuple[str, list[Any]]]:
     """Return each column's type and values, dates and times parsed.
 
-    The type is ``object`` where the server names none, or where a value doesn't fit.
+    The type is ``object`` if the server names none, or if a value does not fit it.
     """
     found: dict[str, tuple[str, list[Any]]] = {}
     for column in columns:
@@ -41,7 +40,7 @@ def typed_columns(columns: Columns, rows: Rows) -> dict[str, tuple[str, list[Any
 
 
 def to_pandas(columns: Columns, rows: Rows) -> pandas.DataFrame:
-    """Return the rows as a pandas frame; integers and booleans take missing values."""
+    """Return the rows as a pandas frame, with nullable integers and booleans."""
     import pandas as pd
 
     kinds = {"integer": "Int64", "float": "float64", "boolean": "boolean", "object": "object"}
@@ -50,13 +49,13 @@ def to_pandas(columns: Columns, rows: Rows) -> pandas.DataFrame:
         if kind in ("date", "datetime"):
             series[name] = pd.Series(pd.to_datetime(values, utc=_zoned(values)))
         else:
-            # texts have no kind here: they become whatever this pandas has for them
+            # texts have no entry in the table: this version of pandas chooses their type
             series[name] = pd.Series(values, dtype=kinds.get(kind))
     return pd.DataFrame(series, columns=[column["name"] for column in columns])
 
 
 def to_polars(columns: Columns, rows: Rows) -> polars.DataFrame:
-    """Return the rows as a polars frame. A column of no single type becomes text."""
+    """Return the rows as a polars frame. A column of several types becomes text."""
     import polars as pl
 
     kinds: dict[str, Any] = {
@@ -79,10 +78,10 @@ def to_polars(columns: Columns, rows: Rows) -> polars.DataFrame:
 
 
 def to_arrow(columns: Columns, rows: Rows) -> Any:
-    """Return the rows as a ``pyarrow.Table``. A column of no single type becomes text."""
+    """Return the rows as a ``pyarrow.Table``. A column of several types becomes text."""
     from importlib import import_module
 
-    pa: Any = import_module("pyarrow")  # it has no types
+    pa: Any = import_module("pyarrow")  # without type information
 
     kinds: dict[str, Any] = {
         "integer": pa.int64(),
@@ -106,7 +105,7 @@ def to_arrow(columns: Columns, rows: Rows) -> Any:
 
 
 def _integer(value: Any) -> int:
-    # amounts on a chain may need more than 64 bits: such a column stays as it is
+    # amounts on a chain may need more than 64 bits: such a column stays unchanged
     if isinstance(value, bool) or int(value) != value or not -(2**63) <= value < 2**63:
         raise ValueError(value)
     return int(value)
@@ -146,7 +145,7 @@ def _zoned(values: Sequence[Any]) -> bool:
 
 
 def _utc(values: list[Any]) -> list[Any]:
-    """Return times with a zone as UTC; those without one beside them are taken for UTC."""
+    """Return times as UTC if one has a zone; times without a zone are then read as UTC."""
     utc = datetime.UTC
     return [
         value and (value.astimezone(utc) if value.tzinfo else value.replace(tzinfo=utc)) for value in values

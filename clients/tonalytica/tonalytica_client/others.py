@@ -51,14 +51,14 @@ class Others(Running):
         query_id: int | None = None,
         rearm: int | None = None,
     ) -> ResultObject:
-        """Set members of an alert; those that are None stay as they are.
+        """Set members of an alert; members that are None stay unchanged.
 
         Args:
             id: number of the alert.
             name: its name.
             options: the condition.
             query_id: query to watch.
-            rearm: seconds after which it may go off again.
+            rearm: seconds after which it may trigger again.
         """
         members = {"name": name, "options": options, "query_id": query_id, "rearm": rearm}
         body = {name: value for name, value in members.items() if value is not None}
@@ -88,16 +88,16 @@ class Others(Running):
     ) -> list[dict[str, Any]]:
         """Return the tables of a data source, each with ``name`` and ``columns``.
 
-        A column has ``name`` and ``type``; the type is None where the server doesn't tell, as Redash 9.
+        A column has ``name`` and ``type``; the type is None if the server does not name it, as Redash 9.
 
         Args:
             data_source_id: number of the data source.
-            refresh: read it anew instead of taking the cached one.
+            refresh: read the schema again instead of the cached one.
             timeout: seconds to wait in all; None for no end.
-            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
+            poll_interval: seconds between two polls of the job; from 0.02 to 1, growing, by default.
 
         Raises:
-            QueryFailedError, PollingTimeoutError: the server could not read it, or not in time.
+            QueryFailedError, PollingTimeoutError: the server could not read the schema, or not in time.
         """
         pace = checked_interval(poll_interval)
         deadline = Deadline(timeout)
@@ -137,7 +137,7 @@ class Others(Running):
         Args:
             page: number of the page, from 1.
             page_size: rows on it, 1 to 250.
-            only_disabled: the disabled ones instead of the active ones.
+            only_disabled: disabled users instead of active ones.
             q: words to search for.
             order: column to sort by: `name`, `-created_at`.
         """

@@ -1,4 +1,4 @@
-"""Values of query parameters as the server wants them."""
+"""Convert the values of query parameters for the server."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def encode(values: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the values as JSON.
 
     Dates become texts (`2020-01-01`; with a time of day `2020-01-01 08:30:00`), ranges (a ``DateRange``, or a
-    pair of dates as a tuple) objects of ``start`` and ``end``. Anything else stays as it is.
+    pair of dates as a tuple) objects of ``start`` and ``end``. Anything else stays unchanged.
 
     Args:
-        values: a value for each parameter. What isn't a mapping counts as no values.
+        values: a value for each parameter. Anything that is not a mapping counts as no values.
     """
     if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
         return {}
@@ -27,9 +27,9 @@ def encode(values: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def defaults(options: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the values that a query's own definitions of its parameters hold.
+    """Return the default values of a query's parameters.
 
-    Names of ranges, such as `d_last_7_days`, become the dates that they mean now.
+    Names of ranges, such as `d_last_7_days`, become the current dates of the range.
 
     Args:
         options: the ``options`` of a query.

@@ -33,7 +33,7 @@ class Queries(Running, Basics):
     ) -> ResultObject:
         """Return one page of the queries: ``count``, ``page``, ``page_size`` and ``results``.
 
-        A row holds the number of the latest result as ``latest_query_data_id``, unless the query has
+        A row has the number of the latest result as ``latest_query_data_id``, unless the query has
         parameters.
 
         Args:
@@ -42,7 +42,7 @@ class Queries(Running, Basics):
             only_favorites: only those with a star.
             q: words to search for.
             order: column to sort by: `name`, `-created_at`.
-            tags: only what carries all of these.
+            tags: only queries with all of these tags.
         """
         name = "list_favorite_queries" if only_favorites else "list_queries"
         search = listing(page, page_size, {"q": q, "order": order, "tags": tags and list(tags)})
@@ -64,19 +64,19 @@ class Queries(Running, Basics):
         """Save a new query as a draft.
 
         Args:
-            ds_id: data source it runs against.
+            ds_id: data source of the query.
             name: its name.
             qry: its text; `{{ name }}` marks a parameter.
-            desc: what it is for.
-            with_results: start a run at once, with the values that ``options`` hold for the parameters.
+            desc: description.
+            with_results: start a run at once, with the values of the parameters in ``options``.
             options: its settings; ``parameters`` in it lists the parameters with name, type and value.
 
         Returns:
             The query, with its number as ``id`` and its own key as ``api_key``.
 
         Raises:
-            BadRequestError: a parameter has no value to run with; the query was saved nevertheless, and its
-                number is in a note on the error.
+            BadRequestError: a parameter has no value for the run; the query was saved all the same, and a
+                note on the error has its number.
         """
         if not isinstance(options, dict):
             options = {}
@@ -96,12 +96,13 @@ class Queries(Running, Basics):
         Args:
             query_id: number of the query.
             data: the members: name, query, description, options, schedule, tags, is_draft, data_source_id.
-                With ``version`` as it was read, somebody else's change in between is a ConflictError.
+                With the ``version`` of the last read, a change by somebody else since then is a
+                ConflictError.
         """
         return as_object(self._wire.call(_CALLS, "update_query", query_id=query_id, body=dict(data)))
 
     def archive_query(self, query_id: int | str) -> Result:
-        """Archive a query: it leaves the lists, its visualizations leave the dashboards."""
+        """Archive a query: remove it from the lists, and its visualizations from the dashboards."""
         return self._wire.call(_CALLS, "archive_query", query_id=query_id)
 
     def duplicate_query(self, query_id: int | str, new_name: str | None = None) -> ResultObject:
@@ -109,33 +110,33 @@ class Queries(Running, Basics):
 
         Args:
             query_id: number of the query.
-            new_name: name of the copy; the server's own, `Copy of (#12) …`, when left out.
+            new_name: name of the copy; by default that of the server, `Copy of (#12) …`.
         """
         copy = as_object(self._wire.call(_CALLS, "fork_query", query_id=query_id, body={}))
         if not new_name:
             return copy
         changed = as_object(self.update_query(copy["id"], {"name": new_name}))
-        # an answer to a change may come without them, and whoever copies a query wants to know the new ones
+        # the answer to a change may lack the visualizations, and a caller who copies needs the new ones
         changed.setdefault("visualizations", copy.get("visualizations", []))
         return changed
 
     def scheduled_queries(self) -> list[Any]:
-        """Return all queries that run by themselves."""
+        """Return all queries with a schedule."""
         return [query for query in self.iterate(self.queries) if query["schedule"] is not None]
 
     def query_tags(self) -> list[Any]:
-        """Return every tag that a query carries, with the number of queries: ``name``, ``count``."""
+        """Return every tag of queries, with the number of queries: ``name``, ``count``."""
         tags: list[Any] = as_object(self._wire.call(_CALLS, "list_query_tags"))["tags"]
         return tags
 
     # ---- snippets
 
     def snippets(self) -> ResultArray:
-        """Return the pieces of query text kept for reuse."""
+        """Return the snippets: texts to reuse in queries."""
         return as_array(self._wire.call(_SNIPPETS, "list_snippets"))
 
     def create_snippet(self, trigger: str, snippet: str, description: str = "") -> ResultObject:
-        """Keep a piece of query text under a trigger word."""
+        """Save a text to reuse in queries under a trigger word."""
         body = NewSnippet(trigger=trigger, snippet=snippet, description=description)
         return as_object(self._wire.call(_SNIPPETS, "create_snippet", body=body))
 

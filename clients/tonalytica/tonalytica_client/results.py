@@ -1,8 +1,8 @@
-"""What the methods of the client return: an answer of the server, both as data and as a response.
+"""The results of the client's methods: an answer of the server, both as data and as a response.
 
-An answer with an object in it *is* a dict, one with an array *is* a list, so that ``answer["id"]``, ``for``
-loops and ``json.dumps(answer)`` work; and each has what a response has: ``status_code``, ``text``, ``json()``
-and so on.
+An answer with an object *is* a dict, and an answer with an array *is* a list, so that ``answer["id"]``,
+``for`` loops and ``json.dumps(answer)`` work. Each also has the attributes of a response: ``status_code``,
+``text``, ``json()`` and so on.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Result:
         status_code: HTTP status, 200 to 299.
         headers: headers of the answer; their names in any case.
         content: the bytes of the body.
-        url: what was asked for, without a key.
-        elapsed: how long it took.
+        url: the address of the request, without a key.
+        elapsed: duration of the call.
         model_name: the class of ``client.models`` that the spec names for the answer; empty for none.
     """
 
@@ -54,7 +54,7 @@ class Result:
         That is ``ResultObject`` for an object, ``ResultArray`` for an array, else ``Result``.
 
         Raises:
-            ValueError: it says that it is JSON, but isn't.
+            ValueError: the answer is not the JSON that its content type says.
         """
         result = Result()
         if "json" in headers.get("content-type", ""):
@@ -80,19 +80,19 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        """Always True: what isn't a success is raised."""
+        """Always True: failures raise an error."""
         return True
 
     @property
     def reason(self) -> str:
-        """The words for the status."""
+        """The reason phrase of the status."""
         from http import HTTPStatus
 
         return HTTPStatus(self.status_code).phrase
 
     @property
     def encoding(self) -> str:
-        """How ``text`` reads the bytes."""
+        """The encoding of ``text``."""
         return "utf-8"
 
     @property
@@ -112,14 +112,14 @@ class Result:
         """Return the answer as the model of ``client.models`` that the spec names for it.
 
         Raises:
-            TypeError: the spec names none: the address was a free one, or the answer is a file.
+            TypeError: the spec names no model: the address is not in the spec, or the answer is a file.
         """
         if not self.model_name or self.model_name in ("file", "bytes", "object"):
             raise TypeError(f"the spec names no model for {self!r}")
         return decode(self.content, self.model_name)
 
     def raise_for_status(self) -> None:
-        """Do nothing: what isn't a success is raised before."""
+        """Do nothing: failures have raised an error before."""
 
     def iter_content(self, chunk_size: int = 65536) -> Iterator[bytes]:
         """Yield the bytes in chunks."""
@@ -131,7 +131,7 @@ class Result:
         yield from self.content.splitlines()
 
     def close(self) -> None:
-        """Do nothing: the body was read."""
+        """Do nothing: the body is read already."""
 
     def __repr__(self) -> str:
         return (
@@ -142,7 +142,7 @@ class Result:
 
     def __getitem__(self, key: Any) -> Any:
         """Return a member of the object or array; other answers (null, files) have none."""
-        raise TypeError(f"{self!r} holds no object and no array")
+        raise TypeError(f"{self!r} has neither an object nor an array")
 
     # ---- as the result of a query
 
@@ -181,7 +181,7 @@ class Result:
 
 
 class ResultObject(dict[str, Any], Result):
-    """An answer with an object in it."""
+    """An answer with an object, as a dict."""
 
     def _data(self) -> dict[str, Any]:
         try:
@@ -192,7 +192,7 @@ class ResultObject(dict[str, Any], Result):
 
 
 class ResultArray(list[Any], Result):
-    """An answer with an array in it."""
+    """An answer with an array, as a list."""
 
 
 def _decoded(content: bytes) -> Any:

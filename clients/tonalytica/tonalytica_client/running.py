@@ -1,4 +1,4 @@
-"""Runs of queries: starting them, following their jobs, fetching results."""
+"""Run queries, follow their jobs, fetch results."""
 
 from __future__ import annotations
 
@@ -47,25 +47,25 @@ class Running(Basics):
         *,
         poll_interval: float | None = None,
     ) -> ResultObject:
-        """Return the result of a saved query: a cached one that is young enough, or that of a new run.
+        """Return the result of a saved query: a cached one that is new enough, or that of a new run.
 
-        Works with a user key and with the key of the query.
+        The method works with a user key and with the key of the query.
 
         Args:
             query_id: number of the query.
             parameters: a value for each of its parameters; dates and ranges may be ``datetime`` objects.
             max_age: how old a cached result may be, in seconds; 0 always runs, None takes any cached result.
             timeout: seconds to wait in all, every request included; None for no end.
-            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
+            poll_interval: seconds between two polls of the job; from 0.02 to 1, growing, by default.
 
         Returns:
-            ``{"query_result": …}``; its ``rows``, ``columns`` and ``to_pandas()`` lead into it.
+            ``{"query_result": …}``; ``rows``, ``columns`` and ``to_pandas()`` give parts of it.
 
         Raises:
-            BadRequestError: a parameter has no value, or one of the wrong type.
-            QueryFailedError: the database refused; the text is its own.
+            BadRequestError: a parameter has no value, or a value of the wrong type.
+            QueryFailedError: the database refused; the text is that of the database.
             QueryCancelledError: somebody cancelled the run.
-            PollingTimeoutError: it takes longer; the run goes on, ``job`` says which.
+            PollingTimeoutError: the time is over; the run goes on, and ``job`` has its id.
         """
         pace = checked_interval(poll_interval)
         deadline = Deadline(timeout)
@@ -84,26 +84,26 @@ class Running(Basics):
                 timeout=deadline.left,
             )
         except NotFoundError:
-            # the key of a query can't read what ran with parameters by its number; the cache has it
+            # the key of a query reads a result with parameters only from the cache, not by its number
             again = self._start(query_id, parameters, None, deadline)
             if "query_result" not in again:
                 raise
             return again
         result = as_object(found)
-        result.model_name = "QueryResultEnvelope"  # read as a file, which the key of a query may do
+        result.model_name = "QueryResultEnvelope"  # downloaded as a file, which the key of a query allows
         return result
 
     def execute_query(
         self, query_id: int | str, parameters: Mapping[str, Any] | None = None, max_age: int | None = None
     ) -> ResultObject:
-        """Start a run of a saved query: the answer holds the ``job``, or a cached ``query_result``.
+        """Start a run of a saved query: the answer has the ``job``, or a cached ``query_result``.
 
-        Takes what ``run_query`` takes.
+        The arguments are those of ``run_query``.
         """
         return self._start(query_id, parameters, max_age, Deadline(None))
 
     def refresh_query(self, qry_id: int | str) -> ResultObject:
-        """Start a run of a saved query without parameters, cached or not; the answer holds the ``job``."""
+        """Start a run of a saved query without parameters, cached or not; the answer has the ``job``."""
         return as_object(self._wire.call(_QUERIES, "refresh_query", query_id=qry_id, body={}))
 
     @overload
@@ -125,12 +125,12 @@ class Running(Basics):
         Args:
             query_id: number of the query.
             filetype: as a file, whose bytes are in ``content``; None for the result itself.
-            save_to: write the file here while it arrives, and return its path. However large it is, it takes
-                little memory. It is there whole or not at all. A folder takes the server's name.
-            timeout: seconds for writing to a file; the client's own ``timeout`` when left out.
+            save_to: write the file here while it arrives, and return its path. A file of any size takes
+                little memory. The file is complete or missing. In a folder, it has the server's name.
+            timeout: seconds for writing to a file; the client's own ``timeout`` by default.
 
         Raises:
-            NotFoundError: it has parameters, or never ran: `No cached result found for this query.`
+            NotFoundError: the query has parameters, or never ran: `No cached result found for this query.`
             ValueError: ``save_to`` without ``filetype``.
         """
         if save_to is not None:
@@ -165,12 +165,12 @@ class Running(Basics):
         Args:
             ds_id: data source.
             qry: the text; `{{ name }}` marks a parameter.
-            qry_id: saved query that the result belongs to.
+            qry_id: saved query of the result.
             max_age: how old a cached result may be, in seconds; 0 always runs, -1 takes any cached result.
             parameters: a value for each parameter in the text.
             return_results: wait, and return the result instead of the job.
             timeout: seconds to wait in all, when waiting.
-            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
+            poll_interval: seconds between two polls of the job; from 0.02 to 1, growing, by default.
 
         Raises:
             BadRequestError, QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
@@ -203,7 +203,7 @@ class Running(Basics):
             query: the text.
             timeout: seconds to wait in all, every request included.
             parameters: a value for each parameter in the text.
-            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
+            poll_interval: seconds between two polls of the job; from 0.02 to 1, growing, by default.
 
         Raises:
             BadRequestError, QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
@@ -220,16 +220,16 @@ class Running(Basics):
     # ---- jobs
 
     def get_job(self, job_id: str) -> ResultObject:
-        """Return how a job is doing: ``{"job": …}``.
+        """Return the state of a job: ``{"job": …}``.
 
-        Its ``status`` is 1 waiting, 2 running, 3 done, 4 failed, 5 cancelled; current servers also say 6
-        deferred and 7 scheduled. When it is done, its ``query_result_id`` is the number of the result; when
-        it failed, its ``error`` holds the words of the database.
+        Its ``status`` is 1 waiting, 2 running, 3 done, 4 failed, 5 cancelled; current servers also have 6
+        deferred and 7 scheduled. A done job has the number of the result as ``query_result_id``; a failed job
+        has the message of the database as ``error``.
         """
         return as_object(self._wire.call(_JOBS, "get_job", job_id=job_id))
 
     def cancel_job(self, job_id: str) -> Result:
-        """Stop a job that waits or runs."""
+        """Stop a waiting or running job."""
         return self._wire.call(_JOBS, "cancel_job", job_id=job_id)
 
     def wait_for_job(
@@ -242,9 +242,9 @@ class Running(Basics):
         """Wait until a job is done, and return it.
 
         Args:
-            job: its id, or the job, or the answer that holds it.
+            job: its id, or the job, or the answer that has it.
             timeout: seconds to wait in all; None for no end.
-            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
+            poll_interval: seconds between two polls of the job; from 0.02 to 1, growing, by default.
 
         Raises:
             QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
@@ -273,9 +273,9 @@ class Running(Basics):
         Args:
             result_id: number of the result.
             filetype: as a file, whose bytes are in ``content``; None for the result itself.
-            save_to: write the file here while it arrives, and return its path. However large it is, it takes
-                little memory. It is there whole or not at all. A folder takes the server's name.
-            timeout: seconds for writing to a file; the client's own ``timeout`` when left out.
+            save_to: write the file here while it arrives, and return its path. A file of any size takes
+                little memory. The file is complete or missing. In a folder, it has the server's name.
+            timeout: seconds for writing to a file; the client's own ``timeout`` by default.
 
         Raises:
             ValueError: ``save_to`` without ``filetype``.
@@ -300,19 +300,19 @@ class Running(Basics):
     ) -> str:
         """Return a link that downloads a result in a browser without a login.
 
-        It holds the key: keep it to yourself.
+        The link contains the key: keep it secret.
 
         Args:
             result_id: number of the result.
-            filetype: form of the file.
-            query_id: number of the query, when the key is the query's.
+            filetype: format of the file.
+            query_id: number of the query, if the key is the query's.
         """
         path = "query_results" if query_id is None else f"queries/{query_id}/results"
         return (
             f"{self.tonalytica_url}/api/{path}/{result_id}.{filetype}?api_key={quote(self.api_key, safe='')}"
         )
 
-    # ---- inside
+    # ---- internals
 
     def _start(
         self,
@@ -345,7 +345,7 @@ class Running(Basics):
         query_id: int | str | None = None,
         poll_interval: float | None = None,
     ) -> dict[str, Any]:
-        """Poll a job until it is done: at the interval given, else at longer and longer ones."""
+        """Poll a job until it is done: at the given interval, else at growing intervals."""
         pause = _FIRST_PAUSE if poll_interval is None else poll_interval
         growth = 1.5 if poll_interval is None else 1.0
         now = dict(job)
@@ -367,7 +367,7 @@ class Running(Basics):
     def _poll(self, job_id: str, query_id: int | str | None, timeout: float | None) -> dict[str, Any]:
         if query_id is None:
             answer = self._wire.call(_JOBS, "get_job", job_id=job_id, timeout=timeout)
-        else:  # the address that the key of a query opens too
+        else:  # an address that also the key of a query opens
             answer = self._wire.call(
                 _QUERIES, "get_query_job", query_id=query_id, job_id=job_id, timeout=timeout
             )

@@ -1,4 +1,4 @@
-"""``client.s``: what scripts used the HTTP session for, on top of the client's own calls."""
+"""``client.s``: the part of the former HTTP session that scripts used, built on the client's own calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Session:
     """Requests to full addresses of this server.
 
     Attributes:
-        headers: sent with every call of the client; may be added to.
+        headers: sent with every call of the client; scripts may add some.
     """
 
     def __init__(self, wire: Wire, host: str, headers: dict[str, str]) -> None:
@@ -30,7 +30,7 @@ class Session:
 
         Args:
             url: the full address.
-            data: the body as text or bytes; sent as it is.
+            data: the body as text or bytes; sent unchanged.
             json: the body as an object.
             options: see above.
         """
@@ -55,11 +55,11 @@ class Session:
         """Send any request to this server.
 
         Raises:
-            ValueError: the address is another server's; the key is for this one only.
+            ValueError: the address belongs to another server; the key is for this one only.
         """
         plain = url.replace("//api/", "/api/", 1) if "//api/" in url.partition("://")[2] else url
         if not plain.startswith(self._base):
-            raise ValueError(f"only addresses below {self._base} can be asked with this key")
+            raise ValueError(f"this key is only for addresses below {self._base}")
         return self._wire.request(
             method.upper(), plain.removeprefix(self._base), params, body, headers, timeout
         )

@@ -1,4 +1,4 @@
-"""What to send for a visualization: tables, pivots and charts with the defaults of the web pages."""
+"""Make the requests for visualizations: tables, pivots and charts with the defaults of the web pages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _COLUMN: dict[str, Any] = {
 
 
 class VisualizationError(TonalyticaError, ValueError):
-    """A visualization that can't be made of these arguments; nothing was sent."""
+    """Arguments that make no visualization; nothing was sent."""
 
 
 def options_for(
@@ -59,11 +59,11 @@ def options_for(
         x_axis: charts: column of the x axis.
         y_axis: charts: columns of the y axis, each with name, and perhaps label and type.
         size_column: charts: column of the size of bubbles.
-        group_by: charts: column that parts the rows into series.
-        custom: options that replace the ones made here; for a pivot they are all there is.
+        group_by: charts: column that divides the rows into series.
+        custom: options that replace those made here; for a pivot, all its options.
 
     Raises:
-        VisualizationError: something that this type needs is missing, or there is no such type.
+        VisualizationError: an argument that this type needs is missing, or the type does not exist.
     """
     custom = dict(custom) if isinstance(custom, Mapping) else {}
     if kind == "table":

@@ -1,9 +1,9 @@
-"""The one door between the client and its generated part: an operation and its arguments become a ``Result``.
+"""Connect the client to its generated part: an operation and its arguments become a ``Result``.
 
-Nothing here opens a connection: the runtime's ``ApiClient`` does, with its limits, retries and redirects.
-Operations are asked for their body as bytes, which ``Result`` keeps and the runtime's codec decodes: so an
-answer reaches the caller as the server sent it, members that the spec doesn't know included, and also as the
-model that the spec names. The key travels with the client's own headers.
+The runtime's ``ApiClient`` opens the connections, with its limits, retries and redirects. Operations return
+their body as bytes: ``Result`` keeps the bytes, and the runtime's codec decodes them. So callers get an
+answer as the server sent it, with members that the spec does not have, and also as the model that the spec
+names. The key is one of the client's own headers.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Timeout = float | tuple[float, float] | None
 
 
 class Connection(ApiClient):
-    """The runtime's client, which refuses a web page: Redash sends one, with 200, for addresses unknown."""
+    """The runtime's client that refuses web pages: Redash sends one with status 200 for unknown addresses."""
 
     def result(
         self,
@@ -50,22 +50,20 @@ class Connection(ApiClient):
         operation: Operation,
         options: Mapping[str, Any],
     ) -> Any:
-        """Return what a call returns; a web page is an error before it is a file."""
+        """Return the result of a call; a web page is an error, even where a file is expected."""
         if 200 <= response.status < 300 and "html" in (response.header("content-type") or ""):
             response.discard()
-            reason = (
-                "a web page came instead of an answer; the server has no such address, or it is another host"
-            )
+            reason = "the answer is a web page; the server does not have this address, or it is another host"
             raise call.finish(ApiDecodeError(response.status, reason), request)
         return super().result(request, call, response, operation, options)
 
 
 class Wire:
-    """Calls operations.
+    """Caller of operations.
 
     Args:
         api_client: the runtime's client.
-        headers: sent with every call; read anew for each, so that it may change.
+        headers: sent with every call; may change between calls.
     """
 
     def __init__(self, api_client: ApiClient, headers: Mapping[str, str]) -> None:
@@ -107,7 +105,7 @@ class Wire:
         Args:
             operations: the table of its section.
             name: the method it belongs to.
-            save_to: the file, which is there whole or not at all; or a folder, for the server's name.
+            save_to: the file, which is complete or missing; or a folder, for a file with the server's name.
             timeout: seconds for the whole call.
             arguments: its arguments by their Python names.
 
@@ -134,11 +132,11 @@ class Wire:
 
         Args:
             method: verb in capitals.
-            uri: what follows ``/api/``: `queries/5`; it may have a query (`queries?q=ton`).
+            uri: the address after ``/api/``: `queries/5`; it may have a query (`queries?q=ton`).
             params: more of the query; a list repeats its name, None is left out.
             body: what to send as JSON; None for nothing.
             headers: headers of this call.
-            timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
+            timeout: seconds for the whole call, or a pair: to connect, and to wait for the next bytes.
         """
         path, _, query = uri.lstrip("/").partition("?")
         pairs: list[tuple[str, Any]] = [*parse_qsl(query, keep_blank_values=True)]
@@ -184,7 +182,7 @@ class Wire:
             raise UnexpectedAnswerError(text) from error
 
     def _call(self, operation: Operation, values: tuple[Any, ...], options: CallOptions, path: str) -> Any:
-        """Call the runtime's client; raise its errors as this package's."""
+        """Call the runtime's client; raise its errors as errors of this package."""
         verb = operation.method
         try:
             return self.api_client.call(operation, values, options)
@@ -196,7 +194,7 @@ class Wire:
         except ApiFileError as error:
             raise TonalyticaError(f"[{verb}] {path}: {error.reason}") from error
         except (ApiTypeError, ApiValueError):
-            raise  # an argument that can't be sent: no error of the server
+            raise  # an argument that can't be sent is not an error of the server
         except ApiException as error:
             raise UnexpectedAnswerError(f"[{verb}] {path} ({error.status}): {error.reason}") from error
 

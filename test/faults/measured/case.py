@@ -1,4 +1,4 @@
-"""What a case is: its place in the list, its variants, and how an outcome is judged."""
+"""The parts of a case: its place in the list, its variants, and the functions that judge an outcome."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Outcome = dict[str, Any]
 Judge = Callable[[Outcome, lab.Server], bool]
 
 GET = "a result"
-"""What `peer.py` says of an answer that was taken for a whole one."""
+"""The text of `peer.py` for an answer that the client took for a complete one."""
 WHOLE = answer(body=VARIABLE)
 JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 PAGE = {"offset": 0, "count": 0, "totalCount": 0, "list": []}
@@ -27,16 +27,16 @@ class Variant:
     """One form of a case.
 
     Args:
-        name: what is special about it.
+        name: what makes this variant different.
         respond: the server: bytes, a function of request and number, or None where nothing listens.
-        operation: what `peer.py` does.
-        judge: whether an outcome is the right one.
-        argument: for the operation.
-        ours_only: why the peers have no such thing; empty if they do.
+        operation: the operation of `peer.py`.
+        judge: function that says whether an outcome is right.
+        argument: the argument of the operation.
+        ours_only: the feature that the peers lack; empty if they have it.
         context: TLS of the server.
         url: base URL instead of the server's; `{port}` is the server's.
         environment: variables of the client's process; `{port}` is the server's.
-        limit: seconds after which the client is cut off.
+        limit: seconds after which the client is ended.
     """
 
     name: str
@@ -53,12 +53,12 @@ class Variant:
 
 @dataclass(frozen=True)
 class Result:
-    """What a case without a server came to.
+    """The result of a case without a server.
 
     Args:
-        text: in words.
-        right: whether it is; None: the client has no such thing.
-        seconds, megabytes: what it took, the largest of its processes.
+        text: the result in words.
+        right: whether the result is right; None if the client lacks the feature.
+        seconds, megabytes: the time, and the memory of the largest process.
     """
 
     text: str
@@ -75,9 +75,9 @@ class Case:
         number, id: as in the list of cases.
         what: what the server does or the caller gives.
         right: the right behaviour.
-        variants: the forms that are measured; `run` instead of them where no client takes part.
-        run: measures one client by its name (`ours`, `old`, `oag`) and its Python.
-        test: the beginning of a test's name that goes further into the case; else one bears its number.
+        variants: the measured forms of the case; none if no client takes part.
+        run: used without variants: measures one client by its name (`ours`, `old`, `oag`) and its Python.
+        test: the beginning of the names of its tests, if that is not the number.
     """
 
     number: int
@@ -91,7 +91,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Bench:
-    """What the variants share: a second server, a folder, what the authority of the test signs.
+    """The parts that all variants share: a second server, a folder, and certificates of the test's authority.
 
     Args:
         other: a server on another port that answers everything; its requests are cleared before each run.
@@ -112,7 +112,7 @@ class Bench:
 
 
 def own(outcome: Outcome, *names: str) -> bool:
-    """Return whether an error of the client's own came out (and one of these)."""
+    """Return whether the client raised an error of its own (one of `names`, if given)."""
     return bool(outcome.get("own")) and (not names or outcome["error"].rpartition(".")[2] in names)
 
 
@@ -121,7 +121,7 @@ def own_error(outcome: Outcome, server: lab.Server) -> bool:
 
 
 def refused(outcome: Outcome, server: lab.Server) -> bool:
-    """Return whether an error of the client's own came out before anything was sent, without the secret."""
+    """Return whether the client raised its own error, without the secret, before it sent anything."""
     return own(outcome) and not server.requests and lab.TOKEN not in outcome["text"]
 
 
@@ -134,12 +134,12 @@ def value(expected: Any) -> Judge:
 
 
 def sent(times: int) -> Judge:
-    """Return the judge that wants an error of the client's own after `times` requests."""
+    """Judge that the client raised its own error after this number of requests."""
     return lambda outcome, server: own(outcome) and len(server.requests) == times
 
 
 def writes(data: bytes, pause: float = 0.0) -> Any:
-    """Return a server that sends these bytes and closes."""
+    """Make a server that sends these bytes and closes."""
 
     def write(sock: socket.socket, request: Seen) -> None:
         sock.sendall(data)
@@ -149,7 +149,7 @@ def writes(data: bytes, pause: float = 0.0) -> Any:
 
 
 def first_then(first: Any, then: bytes) -> Any:
-    """Return a server that treats the first request in another way."""
+    """Make a server that treats the first request differently."""
 
     def respond(request: Seen, number: int) -> Any:
         if number > 1:
@@ -160,5 +160,5 @@ def first_then(first: Any, then: bytes) -> Any:
 
 
 def silent(*_: Any) -> Any:
-    """Return a server that never answers."""
+    """Never answer."""
     return lambda sock, request: time.sleep(140)

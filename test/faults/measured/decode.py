@@ -1,4 +1,4 @@
-"""Cases 18 to 23: answers that are not what they should be."""
+"""Cases 18 to 23: answers that are wrong."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def quick(judge: Judge, seconds: float) -> Judge:
 
 
 def an_object(**fields: str) -> Judge:
-    """Return the judge that wants an object with these texts in these fields."""
+    """Judge that an object came back, with these texts in these fields."""
 
     def judge(outcome: Outcome, server: Any) -> bool:
         found = outcome.get("value")
@@ -49,7 +49,7 @@ def row_export(rows: int) -> Any:
 
 
 def endless(*_: Any) -> Any:
-    """2 GiB of JSON in chunks."""
+    """Send 2 GiB of JSON in chunks."""
 
     def write(sock: Any, request: Any) -> None:
         sock.sendall(
@@ -72,7 +72,7 @@ def cases(bench: Bench) -> list[Case]:
         return answer(body={**COUNT, "runDate": text})
 
     def moment(*texts: str) -> Judge:
-        """Return the judge that wants a documented value or an error of the client's own, without a slow guess."""
+        """Judge that the client returned the documented value or raised its own error, without a guess."""
         return quick(lambda o, s: own(o) or any(text in str(o.get("value")) for text in texts), 0.5)
 
     without = {name: item for name, item in VARIABLE.items() if name != "description"}
@@ -80,7 +80,7 @@ def cases(bench: Bench) -> list[Case]:
     twice = BODY[:-1] + b', "name": "second"}'
     too_large = lambda o, s: own(o) and o["megabytes"] < MIB_OVER_CAP  # noqa: E731
     return [
-        Case(18, "D-HTML200, D-EMPTY200, D-204, D-BADJSON, D-BOM, D-UTF16, D-CHARSET-NOPE", "200 with what can't be an answer; 204", "own error; 204 is None", (
+        Case(18, "D-HTML200, D-EMPTY200, D-204, D-BADJSON, D-BOM, D-UTF16, D-CHARSET-NOPE", "200 with a body that can't be an answer; 204", "own error; 204 is None", (
             Variant("HTML", answer(body=b"<html>", content_type="text/html"), "get", own_error),
             Variant("empty", answer(body=b""), "get", own_error),
             Variant("204", answer(204, content_type=None), "get", value("None")),
@@ -89,14 +89,14 @@ def cases(bench: Bench) -> list[Case]:
             Variant("UTF-16", answer(body=BODY.decode().encode("utf-16")), "get", own_error),
             Variant("charset=nope", answer(body=VARIABLE, content_type="application/json; charset=nope"), "get", own_error),
         )),
-        Case(19, "D-DEEP / D-BIGINT / D-NAN / D-DUPKEY / D-SURROGATE", "200,000 nested lists, 6,000 digits, NaN, a key twice, half a surrogate pair", "own error (a key twice: or the last counts), at once", (
+        Case(19, "D-DEEP / D-BIGINT / D-NAN / D-DUPKEY / D-SURROGATE", "200,000 nested lists, 6,000 digits, NaN, a duplicate key, half a surrogate pair", "own error at once (duplicate key: own error, or the last one wins)", (
             Variant("deep", answer(body=b'{"name":' + b"[" * 200_000), "get", quick(own_error, 0.5)),
             Variant("6,000 digits", answer(body=BODY[:-1] + b', "textInfo": {"maximumTextLength": ' + b"9" * 6000 + b"}}"), "get", quick(own_error, 0.5)),
             Variant("NaN", answer(body=BODY[:-1] + b", " + numeric + b"}"), "get", quick(own_error, 0.5)),
             Variant("a key twice", answer(body=twice), "get", quick(lambda o, s: own(o) or o.get("value") == "a result with the name 'second'", 0.5)),
             Variant("surrogate", answer(body=BODY[:-1] + b', "folderName": "\\ud800"}'), "get", quick(own_error, 0.5)),
         )),
-        Case(20, "D-DRIFT", "answers that differ from the spec", "an object with what came; an error with its JSON path when strict", (
+        Case(20, "D-DRIFT", "answers that differ from the spec", "an object with the values as they came; when strict, an error with the JSON path", (
             Variant("extra field", drifted(extra={"a": [1]}), "fields", an_object()),
             Variant("null", drifted(tableName=None), "fields", an_object(table_name="None")),
             Variant("missing", answer(body=without), "fields", an_object(description="None")),

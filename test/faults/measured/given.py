@@ -1,4 +1,4 @@
-"""Cases 63 to 84: what callers, files and the environment give."""
+"""Cases 63 to 84: faults of callers, files and the environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROXIES = ("socks5://127.0.0.1:9", "http://[::1", "ftp://127.0.0.1:9", "http://1
 
 
 def paced(request: Seen, number: int) -> Any:
-    """Twenty batches of rows at once; the caller is slow."""
+    """Send twenty batches of rows at once, to a slow caller."""
     row = b'{"codes": "1", "descriptions": "a"}'
     return answer(body=b'{"rows": [' + b",".join([row] * 200_000) + b"]}")
 
@@ -54,7 +54,7 @@ def cases(bench: Bench) -> list[Case]:
     nowhere = "http://user:pass@127.0.0.1:1"
     unset = {"HTTP_PROXY": nowhere, "http_proxy": nowhere}
     return [
-        Case(63, "X-SELF", "an argument that holds itself; a thousand levels", "own error, nothing sent", tuple(
+        Case(63, "X-SELF", "an argument that contains itself; one of a thousand levels", "own error, nothing sent", tuple(
             Variant(kind, answer(204, content_type=None), "body", refused, {"kind": kind}) for kind in ("a list in itself", "a dict in itself", "2,000 levels")
         ), test="test_40_any_arguments_make_one_request_or_our_error"),
         Case(64, "X-NAN", "NaN and infinity as numbers and decimals; half a surrogate pair; a set", "own error, nothing sent", tuple(
@@ -82,7 +82,7 @@ def cases(bench: Bench) -> list[Case]:
         Case(70, "X-PROXY-ENV", "proxies in the environment that can't be used: SOCKS, half a URL, ftp:, no port", "own error that names the variable", tuple(
             Variant(text, WHOLE, "get", lambda o, s: own(o) and "HTTP_PROXY" in o["text"], environment={"HTTP_PROXY": text}) for text in PROXIES
         ), test="test_a_proxy_that_cannot_be_used_is_refused_by_its_name"),
-        Case(71, "S-NO-PROXY", "NO_PROXY with a port, a final dot, a star, an IDN", "the proxy is left out", tuple(
+        Case(71, "S-NO-PROXY", "NO_PROXY with a port, a final dot, a star, an IDN", "the proxy is not used", tuple(
             Variant(rule, WHOLE, "get", direct, environment={**unset, "NO_PROXY": rule}, url=f"http://{host}:{{port}}/OrbitAPI")
             for rule, host in (("127.0.0.1:{port}", "127.0.0.1"), ("localhost.", "localhost"), ("*", "127.0.0.1"), (".localhost", "localhost"))
         ), test="test_no_proxy_rules"),
@@ -115,7 +115,7 @@ def cases(bench: Bench) -> list[Case]:
         Case(79, "S-CA-FILE", "a file of CA certificates that is missing", "own error that names it", (
             Variant("setting", WHOLE, "get", file_named, {"settings": {"ssl_ca_cert": "/nowhere/missing-authority.pem"}}, context=good),
         ), test="test_a_file_of_certificates_that_is_missing_is_named"),
-        Case(80, "S-REFUSED-ONCE", "a certificate that is refused", "one connection: it will not be better the second time", (
+        Case(80, "S-REFUSED-ONCE", "a certificate that is refused", "one connection only: a retry can't help", (
             Variant("", WHOLE, "get", first_only, context=bench.contexts["unknown"]),
         ), test="test_a_refused_certificate_is_not_tried_again"),
         Case(81, "F-NAMES", "names of downloads as servers write them", "the name that the server meant", tuple(

@@ -1,4 +1,4 @@
-"""Cases 41 to 62: what a server or a proxy does that is worse than a mistake."""
+"""Cases 41 to 62: hostile servers and proxies."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ BODY = json.dumps(VARIABLE).encode()
 NO_RESUME, NO_AWAIT, NO_STREAM = "resuming", "await", "stream"
 SECRET = "c4nary-0f-this-pl4ce"
 ENDLESS = 200 * 1024 * 1024
-"""Bytes after which a server that would never end ends all the same, as the peers keep all of them."""
+"""Bytes after which an endless server stops, because the peers keep all of them in memory."""
 
 
 @cache
 def nested_members() -> bytes:
-    """Five gzips; the innermost one holds three thousand million empty members."""
+    """Return five nested gzips; the innermost one has three billion empty members."""
     found = gzip.compress(gzip.compress(b"", mtime=0) * 1_000_000, mtime=0)
     return gzip.compress(gzip.compress(gzip.compress(found * 3000, mtime=0), mtime=0), mtime=0)
 
@@ -158,7 +158,7 @@ def cases(bench: Bench) -> list[Case]:
     dripping = b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 4
     coded = {"charset=" + name: name for name in ("idna", "punycode", "undefined", "unicode_escape", "rot13")}
     return [
-        Case(41, "B-EMPTY-MEMBERS", "387 bytes: five gzips around thousands of millions of empty members, timeout 2 s", "own error at 2 s", (
+        Case(41, "B-EMPTY-MEMBERS", "387 bytes: five nested gzips of billions of empty members, timeout 2 s", "own error at 2 s", (
             Variant("200", members, "get", at_most(2.5), {"timeout": 2}),
             Variant("404", lost, "get", at_most(2.5), {"timeout": 2}),
         ), test="test_thousands_of_empty_members_are_refused_in_any_layer"),
@@ -175,7 +175,7 @@ def cases(bench: Bench) -> list[Case]:
         Case(45, "B-TINY-CHUNKS", "a body in chunks of two bytes", "the object, within 32 MiB", (
             Variant("1 MB", writes(chunked([b" " * 2] * 500_000 + [BODY])), "get", lambda o, s: o.get("value") == GET and o["megabytes"] < 32, limit=60),
         ), test="test_a_long_item_or_head_is_not_looked_through_again_and_again"),
-        Case(46, "H-PART", "206 to a call that asked for no part", "own error, never a file or an object of a part", (
+        Case(46, "H-PART", "206 to a request for the whole", "own error, never a file or an object made of a part", (
             Variant("JSON", answer(206, VARIABLE, Content_Range="bytes 0-200/1000"), "get", own_error),
             Variant("file", ranged, "download", own_error, {"folder": bench.folder}),
         ), test="test_a_part_that_was_not_asked_for_is_refused"),
@@ -187,7 +187,7 @@ def cases(bench: Bench) -> list[Case]:
             Variant("cut", cut_tls(JSON_HEAD + b"\r\n" + BODY, notified=False), "get", own_error, trusting, context=bench.contexts["good"]),
             Variant("whole", cut_tls(JSON_HEAD + b"\r\n" + BODY, notified=True), "get", value(GET), trusting, context=bench.contexts["good"]),
         ), test="test_a_body_that_ends_with_its_connection_needs_close_notify"),
-        Case(49, "S-ECHO", "a 404 that says the credential of the request", "written nowhere", tuple(
+        Case(49, "S-ECHO", "a 404 that repeats the credential of the request", "written nowhere", tuple(
             Variant(place, echo(place), "canary", nowhere, {"kind": "key"})
             for place in ("body", "header", "request id", "reason", "base64", "end of preview")
         ), test="test_an_echo_in_an_error_is_masked_by_every_engine"),
@@ -201,7 +201,7 @@ def cases(bench: Bench) -> list[Case]:
         Case(52, "X-CONNECT-DRIP", "a proxy that answers CONNECT one byte each 0.1 s, timeout 2 s", "own error at 2 s", (
             Variant("", refusing(dripping * 9, 0.1), "get", at_most(2.5), tunnel, url="https://api.example/OrbitAPI"),
         ), test="test_a_wait_for_the_server_has_its_own_limit"),
-        Case(53, "X-RETRY-AFTER", "Retry-After that is not a number: ², Arabic digits, a thousand digits", "ignored: own error after the usual tries", tuple(
+        Case(53, "X-RETRY-AFTER", "Retry-After that is not a number: ², Arabic digits, a thousand digits", "ignored: own error after the usual attempts", tuple(
             Variant(f"{status} {name}", answer(status, Retry_After=text), "get", lambda o, s: own(o) and len(s.requests) == 4, {"timeout": 10}, limit=15)
             for status, name, text in ((429, "²", "\xb2"), (503, "²", "\xb2"), (503, "1,000 digits", "9" * 1000), (503, "1e3", "1e3"))
         ), test="test_a_retry_after_that_makes_no_sense_is_ignored"),
@@ -218,7 +218,7 @@ def cases(bench: Bench) -> list[Case]:
             Variant(name, answer(body=b"data", content_type="application/octet-stream", Content_Disposition=text), "download", lambda o, s: own(o) or o.get("value") == "inside 600", {"folder": bench.folder})
             for name, text in (("unknown charset", "attachment; filename*=nope''a%20b.csv"), ("percent", "attachment; filename*=UTF-8''%zz%.csv"), ("bytes", "attachment; filename=\xff\xfe.csv"), ("no end", 'attachment; filename="a'), ("device", "attachment; filename=COM\xb9"))
         ), test="test_names_of_downloads_however_servers_write_them"),
-        Case(57, "H-LENGTHS", "lengths that contradict each other or are none", "own error, never a short result", tuple(
+        Case(57, "H-LENGTHS", "lengths that contradict each other, or are not lengths", "own error, never a short result", tuple(
             Variant(name, writes(JSON_HEAD + head + b"\r\n" + BODY), "get", own_error) for name, head in lengths.items()
         ), test="test_heads_that_are_not_http_are_refused_by_every_engine"),
         Case(58, "H-PADDED", "sizes of chunks with zeros, blanks, extensions", "the object", tuple(

@@ -1,4 +1,4 @@
-"""Cases 24 to 36: nothing gets in through an argument or an answer, nothing secret gets out."""
+"""Cases 24 to 36: arguments and answers inject nothing, and no secret leaks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FILES = {
 
 
 def one_segment(text: Any) -> Judge:
-    """Refused before anything was sent, or sent as exactly one encoded segment that is not empty or dots."""
+    """Judge that the value is refused before a request, or sent as one encoded segment, not empty or dots."""
 
     def judge(outcome: Outcome, server: lab.Server) -> bool:
         if not server.requests:
@@ -42,7 +42,7 @@ def one_segment(text: Any) -> Judge:
 
 
 def asked(**expected: list[str]) -> Judge:
-    """Return the judge that wants these query values at the server; any spelling of a boolean is allowed."""
+    """Judge that the server gets these query values, with any spelling of a switch."""
 
     def judge(outcome: Outcome, server: lab.Server) -> bool:
         if not server.requests:
@@ -58,7 +58,7 @@ def asked(**expected: list[str]) -> Judge:
 
 
 def tunnel_to(origin: int) -> Any:
-    """Return a proxy that opens tunnels to one port."""
+    """Make a proxy that opens tunnels to one port."""
 
     def copy(one: socket.socket, other: socket.socket) -> None:
         try:
@@ -77,7 +77,7 @@ def tunnel_to(origin: int) -> Any:
 
 
 def failing(request: Seen, number: int) -> Any:
-    """Six ways in which a call fails, in turn."""
+    """Fail six calls in different ways, one after the other."""
     cut = WHOLE.replace(b"Content-Length: ", b"Content-Length: 9")
     ways = [
         answer(500, body=b"no"), None, b"ICY 200\r\n\r\n", lambda sock, seen: sock.sendall(cut),
@@ -87,7 +87,7 @@ def failing(request: Seen, number: int) -> Any:
 
 
 def redirects(bench: Bench) -> list[Variant]:
-    """Return a variant for each status and each kind of target."""
+    """Return a variant for each status with each kind of location."""
     port, made = bench.other.port, []
 
     def elsewhere(outcome: Outcome, server: lab.Server) -> bool:
@@ -189,7 +189,7 @@ def cases(bench: Bench) -> list[Case]:
             if (kind, name) != ("file name", "NUL")
         )),
         Case(27, "S-REDIR", "five statuses × eight kinds of place", "same origin followed; elsewhere own error and no credential, header, cookie or body there", tuple(redirects(bench))),
-        Case(28, "S-TLS", "certificates and versions", "bad ones refused; the bundle and SSL_CERT_FILE count; `verify_ssl=False` warns once", (
+        Case(28, "S-TLS", "certificates and versions", "bad ones refused; the bundle and SSL_CERT_FILE are used; `verify_ssl=False` warns once", (
             Variant("unknown authority", WHOLE, "get", refused, context=tls["unknown"]),
             Variant("expired", WHOLE, "get", refused, trusting, context=tls["expired"]),
             Variant("wrong host", WHOLE, "get", refused, trusting, context=tls["wrong host"]),
@@ -202,7 +202,7 @@ def cases(bench: Bench) -> list[Case]:
             Variant(kind, failing, "canary", value("0 places"), {"kind": kind})
             for kind in ("key", "prefix", "password", "query", "cookie", "body", "header", "user in the URL", "proxy URL", "access token", "basic auth")
         )),
-        Case(30, "S-FILE", "names and places of a download", "in the folder, mode 0600, nothing overwritten or followed; nothing left of half a file", (
+        Case(30, "S-FILE", "names and places of a download", "in the folder, mode 0600; nothing overwritten, no link followed, no partial file left", (
             *(Variant(name, answer(body=b"data", content_type="application/octet-stream", Content_Disposition=text), "download", inside, {"folder": bench.folder}) for name, text in FILES.items()),
             Variant("half a file", lambda *_: lambda sock, request: sock.sendall(cut), "download", nothing_left, {"folder": bench.folder}),
         )),
@@ -226,5 +226,5 @@ def cases(bench: Bench) -> list[Case]:
         )),
         Case(34, "S-SPEC", "a spec whose texts are code, and names with `/` and `..`", "refused, or a package that imports, runs nothing, and stays in its folder", run=tools.hostile_texts),
         Case(35, "S-YAML/ref bombs, external `$ref`", "an alias bomb, a circle of references, `$ref` to http: and to a file", "refused, nothing fetched", run=tools.hostile_references),
-        Case(36, "S-DEP", "what the package asks for", "few, with floors and tops; the floors without known holes, tested; hashes", run=tools.dependencies),
+        Case(36, "S-DEP", "the dependencies of the package", "few, with lower and upper limits; the lower limits tested and without known vulnerabilities; hashes", run=tools.dependencies),
     ]  # fmt: skip

@@ -17,7 +17,7 @@ NO_PAGES, NO_JOBS, NO_CANCEL = "paging", "jobs", "cancelling"
 
 
 def listing(pages: Any) -> Any:
-    """Return a server of pages: `pages(offset, count, number)` gives items and total."""
+    """Make a server of pages: `pages(offset, count, number)` returns items and total."""
 
     def respond(request: Seen, number: int) -> bytes:
         query = parse_qs(urlsplit(request.target).query)
@@ -30,7 +30,7 @@ def listing(pages: Any) -> Any:
 
 
 def job_of(*states: Any) -> Any:
-    """A server with one job; the states answer the polls, the last one for good. A number is progress."""
+    """Make a server with one job: polls get the states in turn, then the last one. A number is progress."""
 
     def respond(request: Seen, number: int) -> Any:
         made = {"id": 3, "isComplete": False, "queuePosition": 0, "progress": 0}
@@ -71,7 +71,7 @@ def cases(bench: Bench) -> list[Case]:
 
     nine = list(range(9))
     return [
-        Case(37, "P-PAGE", "a server whose pages lie", "the walk ends, each item once, at most so many pages", (
+        Case(37, "P-PAGE", "a server that answers with wrong pages", "the iteration ends, each item once, at most `max_pages` pages", (
             Variant("count lies", listing(lambda o, c, n: (nine[o : o + 1], 9)), "pages", value("9 items"), ours_only=NO_PAGES),
             Variant("empty page", listing(lambda o, c, n: ([1, 2] if n == 1 else [], 99)), "pages", value("2 items"), ours_only=NO_PAGES),
             Variant("repeated page", lambda request, number: answer(body={"offset": 0, "count": 2, "totalCount": 100, "list": [{"code": "1", "description": "d"}, {"code": "2", "description": "d"}]}), "pages", value("2 items"), ours_only=NO_PAGES),

@@ -25,7 +25,7 @@ def server_context(authority: trustme.CA, name: str = "127.0.0.1", **options: ob
 
 
 def contexts(authority: trustme.CA) -> dict[str, ssl.SSLContext]:
-    """TLS of a server, by what is wrong with it."""
+    """Return TLS contexts of servers, by their fault."""
     old = server_context(authority)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # that it is too old is the point
@@ -57,7 +57,7 @@ def client_certificate(authority: trustme.CA, folder: Path) -> tuple[str, str]:
 
 @contextlib.contextmanager
 def bench() -> Iterator[Bench]:
-    """Yield the second server, the folder and the certificates of a run."""
+    """Make the second server, the folder and the certificates of a run."""
     authority = trustme.CA()
     made = contexts(authority)
     with (

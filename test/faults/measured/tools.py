@@ -1,4 +1,4 @@
-"""Cases 34 to 36, where no server takes part: the generators on hostile specs, and what each package asks for."""
+"""Cases 34 to 36, without a server: the generators on hostile specs, and the dependencies of each package."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ peaks: list[float] = []
 
 
 def execute(command: list[str], folder: Path) -> tuple[int, str]:
-    """Run a command; exit code and what it printed. Notes its peak memory and that of its children."""
+    """Run a command; return its exit code and output. Record its peak memory and that of its children."""
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=folder)
         timer = threading.Timer(120, process.kill)
@@ -84,7 +84,7 @@ def execute(command: list[str], folder: Path) -> tuple[int, str]:
 
 
 def generate(client: str, python: str, spec: Path, out: Path) -> tuple[int, str]:
-    """Run a client's generator; exit code and the import name of what it makes."""
+    """Run a client's generator; return the exit code and the import name of the package."""
     if client == "ours":
         options = ["--strict", "--spec", str(spec), "--out", str(out)]
         command, name = [python, "-m", "generator", *options], "apteco_api"
@@ -96,7 +96,7 @@ def generate(client: str, python: str, spec: Path, out: Path) -> tuple[int, str]
 
 
 def judged(client: str, variants: dict[str, Callable[[Path], bool]]) -> Result:
-    """Try each variant in a folder of its own."""
+    """Try each variant in its own folder."""
     if client == "old":
         return Result("– has no generator", None)
     peaks.clear()
@@ -111,7 +111,7 @@ def judged(client: str, variants: dict[str, Callable[[Path], bool]]) -> Result:
 
 
 def harmless(client: str, python: str, text: str, folder: Path) -> bool:
-    """Whether a spec that is full of a text is refused, or makes a package that does nothing but import."""
+    """Return whether a spec full of a text is refused, or makes a package whose import runs nothing else."""
     spec, out, work = folder / "in" / "spec.json", folder / "a" / "b" / "out", folder / "work"
     for each in (spec.parent, out, work):
         each.mkdir(parents=True)
@@ -143,7 +143,7 @@ def with_reference(reference: str, **schemas: Any) -> str:
 
 
 def bomb(_: str, __: Path) -> str:
-    """Return a YAML document of a few hundred bytes that stands for 9^12 texts."""
+    """Return a YAML document of a few hundred bytes that expands to 9^12 texts."""
     lines = ["a: &a [x]"]
     for index in range(12):
         this, before = chr(98 + index), chr(97 + index)
@@ -165,7 +165,7 @@ REFERENCES: dict[str, Callable[[str, Path], str]] = {
 
 
 def refused(client: str, python: str, kind: str, folder: Path) -> bool:
-    """Return whether a spec with references is refused, without a look at where they lead."""
+    """Return whether a spec with references is refused before their targets are read."""
     taken = {"type": "object", "properties": {"takenFromElsewhere": {"type": "string"}}}
     with lab.Server(lambda *_: answer(body=taken)) as server:
         spec, out = folder / "document" / "spec.yaml", folder / "out"  # files beside a document may be read
@@ -187,8 +187,8 @@ def hostile_references(client: str, python: str) -> Result:
     return judged(client, {kind: variant(kind) for kind in REFERENCES})
 
 
-# The first releases without holes that were published by the end of 2025: cookies and bodies that follow
-# redirects, and decompression without a limit, in urllib3; roots that are no longer trusted, in certifi.
+# The first releases without the vulnerabilities that were published by the end of 2025. urllib3: cookies and
+# bodies that follow redirects, decompression without a limit. certifi: roots that are no longer trusted.
 SAFE = {"urllib3": (2, 6, 0), "certifi": (2024, 7, 4)}
 
 
@@ -202,13 +202,13 @@ def dependencies(client: str, python: str) -> Result:
     holes = [name for name, safe in SAFE.items() if name in asked and floor(asked[name]) < safe]
     findings = [f"{len(asked)} packages"]
     findings += [f"no floor: {', '.join(without)}"] if without else []
-    findings += [f"floor with known holes: {', '.join(holes)}"] if holes else []
+    findings += [f"floor with known vulnerabilities: {', '.join(holes)}"] if holes else []
     findings.append("hashes of the pins" if hashes else "no hashes")
     return Result("; ".join(findings), not without and not holes and hashes, time.monotonic() - started)
 
 
 def requirements(client: str, python: str) -> tuple[dict[str, str], bool]:
-    """What a package asks for, by name; and whether it comes with the hashes of what it was tested with."""
+    """Return a package's requirements by name, and whether it comes with hashes of the tested versions."""
     if client == "ours":
         text = (ROOT / "setup.py").read_text("utf-8")
         lines = re.findall(r'"([^"]+)"', text[text.index("install_requires") :].partition("]")[0])

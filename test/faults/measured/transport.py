@@ -72,7 +72,7 @@ def packed(*_: Any) -> Any:
 
 
 def said_where(host: str) -> Any:
-    """Nothing was sent, and the message has the host but no secret."""
+    """Judge that nothing was sent, and that the message has the host but no secret."""
     return lambda o, s: own(o) and host in o["text"] and lab.TOKEN not in o["text"] and not s.requests
 
 
@@ -86,7 +86,7 @@ def first_try_dropped(request: Seen, number: int, seen: dict[str, int]) -> Any:
 
 
 def spread(outcome: Outcome, server: lab.Server) -> bool:
-    """Return whether the first retries of 200 clients are spread evenly (Kolmogorov-Smirnov), without a peak."""
+    """Judge the second attempts of 200 clients: evenly spread (Kolmogorov-Smirnov), no moment with a quarter."""
     waits = sorted(waits_of(server))
     if len(waits) < 200:
         return False
@@ -108,7 +108,7 @@ def connections_of_its_own(outcome: Outcome, server: lab.Server) -> bool:
 
 
 def waits_of(server: lab.Server) -> list[float]:
-    """Return seconds between the first and the second request for each target."""
+    """Return the seconds between the first and the second request for each target."""
     times: dict[str, list[float]] = {}
     for request in list(server.requests):
         times.setdefault(request.target, []).append(request.at)
@@ -156,7 +156,7 @@ def cases(bench: Bench) -> list[Case]:
         Case(3, "T-NOANSWER", "accepts, never answers, everything by default", "ends within the documented default (120 s)", (
             Variant("", silent, "get", at_most(121), limit=130),
         )),
-        Case(4, "T-DEAD-RETRY", "each try 503 with Retry-After: 5, timeout 8 s", "own error within 8.3 s", (
+        Case(4, "T-DEAD-RETRY", "each attempt 503 with Retry-After: 5, timeout 8 s", "own error within 8.3 s", (
             Variant("", answer(503, Retry_After="5"), "get", at_most(8.4), {"timeout": 8}),
         )),
         Case(5, "T-CONN-REFUSED / DNS fail / TLS fail", "closed port, unknown host, broken handshake", "own error that names the host and no token", (
@@ -164,7 +164,7 @@ def cases(bench: Bench) -> list[Case]:
             Variant("unknown host", None, "get", said_where("no-such-host.invalid"), url="http://no-such-host.invalid/OrbitAPI"),
             Variant("handshake", answer(), "get", said_where("127.0.0.1"), context=bench.contexts["no certificate"]),
         )),
-        Case(6, "T-RESET-MID", "reset inside the body", "GET tried again; POST not, own error", (
+        Case(6, "T-RESET-MID", "reset inside the body", "GET sent again; POST not, own error", (
             Variant("GET", first_then(half, WHOLE), "get", value(GET)),
             Variant("POST", half, "create", sent(1)),
         )),
@@ -186,7 +186,7 @@ def cases(bench: Bench) -> list[Case]:
         Case(11, "T-CLOSE", "1,000 clients, each used in a `with`", "no socket left, < 4 MB", (
             Variant("", WHOLE, "churn", lambda o, s: o.get("value") == "0 sockets left" and o["megabytes"] < 4, limit=60),
         )),
-        Case(12, "T-GARBAGE", "what is not HTTP/1.1, or breaks its limits", "own error", tuple(
+        Case(12, "T-GARBAGE", "an answer that is not HTTP/1.1, or breaks its limits", "own error", tuple(
             Variant(name, writes(data), "get", own_error) for name, data in garbage.items()
         )),
         Case(13, "R-RA-SECS / R-RA-DATE / R-RA-NEG / R-RA-NAN / R-RA-3600", "429 with Retry-After", "honoured, honoured, ignored, ignored, own error at once with `retry_after`", (
@@ -209,7 +209,7 @@ def cases(bench: Bench) -> list[Case]:
             Variant("50 threads", expired, "renew", value("1 renewal, 50 of 50 calls"), {"token": "fresh", "threads": 50}),
             Variant("401 again", answer(401), "renew", lambda o, s: o.get("value") == "1 renewal, 0 of 1 calls" and len(s.requests) == 2, {"token": "worse", "threads": 1}),
         )),
-        Case(17, "R-STORM", "200 clients lose their first try at one moment", "second tries spread out (KS test), no peak", (
+        Case(17, "R-STORM", "the first attempts of 200 clients fail at the same moment", "second attempts spread out (KS test), no peak", (
             Variant("", lambda request, number: first_try_dropped(request, number, drops), "storm", spread, limit=40),
         )),
     ]  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 from typing import Any
 
 import pytest
@@ -116,3 +118,56 @@ def test_a_model_without_its_source_has_the_text_of_its_class(monkeypatch: pytes
     made = type("Made", (aa.Count,), {})
     made.__doc__ = "Another."
     assert made.__doc__ == "Another."
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\x00b", "a\r", "\x7f", "π"])
+def test_a_default_header_is_checked_also_when_it_is_set_again(value: str) -> None:
+    with aa.ApiClient(aa.Configuration(host="http://h/x")) as client:
+        client.set_default_header("X-Tenant", " one ")
+        client.set_default_header("X-Tenant", "two ")
+        for attempt in (client.set_default_header, lambda _, text: setattr(client, "user_agent", text)):
+            with pytest.raises(aa.ApiValueError, match=r"line break|control|can't"):
+                attempt("X-Tenant", value)
+        client.set_default_header("x-tenant", "café\tau lait ")
+        client.user_agent = " mine/1"
+        client.set_default_header("X-Count", 5)  # type: ignore[arg-type]  # as it was published
+        client.set_default_header("X-Count", 6)  # type: ignore[arg-type]
+        shown = {name: client.default_headers[name] for name in ("x-tenant", "User-Agent", "X-Count")}
+        assert shown == {"x-tenant": "café\tau lait", "User-Agent": "mine/1", "X-Count": "6"}
+        assert "X-Tenant" not in client.default_headers
+
+
+def test_parameters_become_pairs_as_published() -> None:
+    with aa.ApiClient(aa.Configuration(host="http://h/x")) as client:
+        made = client.parameters_to_tuples
+        given = {"a": [1, 2], "b": "x"}
+        assert made(given, None) == made(list(given.items()), {}) == [("a", [1, 2]), ("b", "x")]
+        assert made([["a", 1]], None) == [("a", 1)]
+        assert made(given, {"a": "multi"}) == [("a", 1), ("a", 2), ("b", "x")]
+        joined = {form: made(given, {"a": form})[0][1] for form in ("csv", "ssv", "tsv", "pipes", "other")}
+        assert joined == {"csv": "1,2", "ssv": "1 2", "tsv": "1\t2", "pipes": "1|2", "other": "1,2"}
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made))])
+def test_a_client_that_has_made_calls_copies_and_pickles(again: Any, serve: Any, client: Any) -> None:
+    server = serve(answer(body={"version": "1"}))
+    made = client(server)
+    made.set_default_header("X-Tenant", "one")
+    made.policies = made.policies[1:]
+    aa.AboutApi(made).about_get_version(async_req=True).get()
+    other = again(made)
+    assert aa.AboutApi(other).about_get_version().version == "1"
+    assert server.requests[-1].headers["X-Tenant"] == "one"
+    assert aa.AboutApi(other).about_get_version(async_req=True).get().version == "1"
+    assert other.policies == made.policies
+    assert other.pool is not made.pool
+    other.close()
+    assert aa.AboutApi(made).about_get_version().version == "1"
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, pickle.dumps])
+def test_a_client_with_a_pool_manager_of_the_users_own_says_that_it_has_no_copy(again: Any) -> None:
+    with aa.ApiClient(aa.Configuration(host="http://h/x")) as made:
+        made.rest_client.pool_manager = urllib3.PoolManager()
+        with pytest.raises(aa.ApiTypeError, match="make a new ApiClient"):
+            again(made)

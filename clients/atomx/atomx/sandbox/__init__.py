@@ -1,4 +1,4 @@
-"""A local atomx server to try the client on: stateful, small, nothing leaves the machine.
+"""A small, stateful atomx server on this machine, to try the client on.
 
 From the command line: ``python -m atomx.sandbox``. In a test::
 
@@ -11,7 +11,7 @@ From the command line: ``python -m atomx.sandbox``. In a test::
 It needs the extra ``sandbox`` (``pip install atomx[sandbox]``). Users, all with the password ``password``:
 
 =============================== ==========================================================================
-user@, apiuser@example.com      see all of a network
+user@, apiuser@example.com      see everything of a network
 publisher@example.com           sees the publishers 23 and 42
 advertiser@example.com          sees the advertisers 23 and 42
 both@example.com                sees the publisher 42 and the advertiser 42
@@ -43,10 +43,10 @@ __all__ = ["Sandbox", "create_app", "serve", "totp"]
 
 
 class Sandbox(NamedTuple):
-    """A sandbox that runs.
+    """A running sandbox.
 
     Args:
-        url: its address as an ``api_endpoint``.
+        url: its address, for ``api_endpoint``.
         app: the application; ``app.state.store`` is its database.
     """
 
@@ -66,15 +66,15 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(
     database: str = ":memory:", *, port: int = 0, start_timeout: float = 10.0
 ) -> Generator[Sandbox, None, None]:
-    """Run a sandbox on 127.0.0.1 in a thread of its own for as long as the ``with`` block lasts.
+    """Run a sandbox on 127.0.0.1 in its own thread, as long as the ``with`` block lasts.
 
     Args:
-        database: path of an SQLite file to keep, or ``":memory:"``.
+        database: path of an SQLite file for the state, or ``":memory:"``.
         port: 0 takes any free one.
         start_timeout: seconds to wait for the server.
 
     Raises:
-        TimeoutError: it did not start in time.
+        TimeoutError: the server did not start in time.
     """
     app = create_app(database)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False))

@@ -10,7 +10,7 @@ from . import serve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the sandbox; returns the exit status."""
+    """Run the sandbox; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m atomx.sandbox",
         description="A local atomx server on 127.0.0.1, with data, to try the client on.",

@@ -1,4 +1,4 @@
-"""Logging in: passwords, one-time codes and tokens."""
+"""Logins: passwords, one-time codes and tokens."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .failure import Failure, unauthorized
 from .seed import TOTP_SECRET
 from .store import Row, Store
 
-LIFETIME = 86400  # seconds that a token is valid when the request names no other time
-INTERIM_LIFETIME = 300  # seconds in which the second step has to follow
+LIFETIME = 86400  # seconds that a token is valid by default
+INTERIM_LIFETIME = 300  # time limit of the second step in seconds
 
 
 def totp(secret: str = TOTP_SECRET, at: float | None = None) -> str:
-    """Return the six-digit code of a moment (RFC 6238, 30 seconds a step); ``at`` is now when left out."""
+    """Return the six-digit code of a moment (RFC 6238, 30 seconds a step); ``at`` is now by default."""
     step = int(time.time() if at is None else at) // 30
     digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
     place = digest[-1] & 15
@@ -26,7 +26,7 @@ def totp(secret: str = TOTP_SECRET, at: float | None = None) -> str:
 
 
 def code_is_right(code: object) -> bool:
-    """Return whether a code is the current one, or the one just before."""
+    """Return whether a code is the current or the previous one."""
     now = time.time()
     return any(hmac.compare_digest(str(code).encode(), totp(at=now - age).encode()) for age in (0, 30))
 
@@ -87,7 +87,7 @@ def new_token(store: Store, user: int, lifetime: int, interim: bool = False) -> 
 
 
 def user_of(store: Store, token: str, interim: bool = False) -> Row | None:
-    """Return the user whom a valid token stands for, or None."""
+    """Return the user of a valid token, or None."""
     found = store.sql.execute(
         "SELECT user FROM token WHERE token = ? AND expires > ? AND interim = ?",
         (token, time.time(), int(interim)),

@@ -1,4 +1,4 @@
-"""The sandbox as an ASGI application: one handler that reads the path as the API does."""
+"""The sandbox as an ASGI application: one handler for all paths."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIRST_MONTH = (2024, 1)
 
 
 class Call:
-    """One request, taken apart."""
+    """One parsed request."""
 
     def __init__(self, method: str, parts: list[str], query: Pairs, body: Any, token: str) -> None:
         self.method = method
@@ -55,7 +55,7 @@ def envelope(resource: str, payload: Any, **meta: Any) -> JSONResponse:
 
 
 def create_app(database: str = ":memory:") -> Starlette:
-    """Return the sandbox on a database: a path, or memory that is forgotten when the process ends."""
+    """Return the sandbox on a database: a path, or memory that is lost when the process ends."""
     store = Store(database)
     if store.empty:
         fill(store)
@@ -82,7 +82,7 @@ def create_app(database: str = ":memory:") -> Starlette:
 
 
 def refusal(failure: Failure) -> JSONResponse:
-    """Return an answer that says no."""
+    """Return an error answer."""
     return JSONResponse({"success": False, "error": failure.error, "errno": failure.errno}, failure.status)
 
 
@@ -102,14 +102,14 @@ def answer(store: Store, call: Call) -> Response:
 
 
 def search(objects: Objects, call: Call) -> Response:
-    """Serve `GET /search`: ids and names of what has a word in its name."""
+    """Serve `GET /search`: ids and names of the objects that have a word in their names."""
     word = (last(call.query, "q") or "").lower()
     index = last(call.query, "index")
     found: dict[str, list[Row]] = {}
     for name in index.split(",") if index else SEARCHED:
         kind = find_kind(name)
         if kind is None:
-            raise Failure(400, f"there is no index {name!r}")
+            raise Failure(400, f"index {name!r} does not exist")
         found[name] = [
             {"id": row["id"], "name": row["name"]}
             for row in objects.all(kind)
@@ -164,7 +164,7 @@ def reports(objects: Objects, call: Call) -> Response:
 
 
 def new_report(objects: Objects, call: Call) -> Response:
-    """Serve `POST /report`: count a report, or remember one that is to run later."""
+    """Serve `POST /report`: count a report, or store a scheduled one."""
     query = call.values
     if not query.get("groups") and not query.get("metrics"):
         raise Failure(400, "groups or metrics are needed")
@@ -183,9 +183,9 @@ def new_report(objects: Objects, call: Call) -> Response:
         report |= {"from": query["from"], "to": query.get("to")}
     if scheduled:
         if not re.fullmatch(r"daily|monthly|(mon|tues|wednes|thurs|fri|satur|sun)day", str(query["when"])):
-            raise Failure(400, f"when can not be {query['when']!r}")
+            raise Failure(400, f"when can't be {query['when']!r}")
         if not re.fullmatch(r"\d+ (day|month)s?", str(query["interval"])):
-            raise Failure(400, f"interval can not be {query['interval']!r}")
+            raise Failure(400, f"interval can't be {query['interval']!r}")
         objects.store.put_report(report)
         return envelope("report", report)
     limit, offset = number(call.query, "limit", 0), number(call.query, "offset", 0)
@@ -204,7 +204,7 @@ def new_report(objects: Objects, call: Call) -> Response:
 def rights(user: Row, scope: Any) -> dict[str, list[int]]:
     """Return the rows to which a user's rights restrict a report of this scope."""
     if scope not in traffic.SCOPES:
-        raise Failure(400, f"scope can not be {scope!r}")
+        raise Failure(400, f"scope can't be {scope!r}")
     if user["networks"]:
         return {}
     if scope in {"advertiser", "publisher"} and user[f"{scope}s"]:
@@ -265,7 +265,7 @@ def created(objects: Objects, kind: str, body: Any) -> Response:
 
 
 def show(objects: Objects, kind: str, row: Row, call: Call) -> Row:
-    """Return an object with the attributes and expansions that the query string asks for."""
+    """Return an object with the attributes and expansions in the query string."""
     attributes, expand = last(call.query, "attributes") or "", last(call.query, "expand") or ""
     return objects.show(kind, row, attributes, expand, number(call.query, "depth", 0))
 
@@ -273,7 +273,7 @@ def show(objects: Objects, kind: str, row: Row, call: Call) -> Row:
 def listing(
     objects: Objects, kind: str, call: Call, rows: list[Row] | None = None, name: str = ""
 ) -> Response:
-    """Read a list of objects, or change or delete what the filters select."""
+    """Read a list of objects, or change or delete the objects that the filters select."""
 
     def lookup(row: Row, attribute: str) -> Any:
         return objects.lookup(kind, row, attribute)
@@ -354,7 +354,7 @@ def part(objects: Objects, kind: str, row: Row, attribute: str, key: list[str], 
 
 
 def named(element: Any) -> Any:
-    """Return what names one element of a list: its id, or itself."""
+    """Return the key of one element of a list: its id, or itself."""
     return element.get("id") if is_dict(element) else element
 
 

@@ -1,10 +1,10 @@
-"""How a handler says no."""
+"""The errors that handlers raise."""
 
 from __future__ import annotations
 
 
 class Failure(Exception):
-    """An answer that is not a success: HTTP status, a sentence, and the API's own number for it."""
+    """An error answer: HTTP status, message, and the API's error number."""
 
     def __init__(self, status: int, error: str, errno: int = 0) -> None:
         super().__init__(error)
@@ -14,10 +14,10 @@ class Failure(Exception):
 
 
 def unauthorized() -> Failure:
-    """Return the refusal of a token that is missing or not valid any more."""
+    """Return the error for a token that is missing or has expired."""
     return Failure(401, "User unauthorized", 1)
 
 
 def missing(what: str) -> Failure:
-    """The object does not exist."""
+    """Return the error for an object that does not exist."""
     return Failure(404, f"{what} not found", 4)

@@ -1,4 +1,4 @@
-"""A PDF document of one page, written by hand: enough for an invoice that nobody has to pay."""
+"""A PDF document of one page without a library, for sample invoices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of objects that the sandbox holds, and how they hang together."""
+"""The kinds of objects in the sandbox, and their relations."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ TO_MANY: dict[str, dict[str, str]] = {
     "user": {"networks": "network", "publishers": "publisher", "advertisers": "advertiser"},
 }
 
-# What goes when its owner goes, and who may see it: kind -> the attribute that leads to the owner.
+# kind -> the attribute with the id of its owner: deleted with the owner, and visible to the owner's users
 OWNER: dict[str, str] = {
     "campaign": "advertiser",
     "conversion-pixel": "advertiser",
@@ -120,5 +120,5 @@ for _kind in KINDS:
 
 
 def find_kind(name: str) -> str | None:
-    """Return the kind that a path segment names, however it is spelled; singular or plural."""
+    """Return the kind that a path segment names, in any accepted spelling; singular or plural."""
     return _BY_NAME.get(name.lower().replace("-", "_"))

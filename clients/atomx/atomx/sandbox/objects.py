@@ -1,4 +1,4 @@
-"""Objects as the API shows them: relations, expansion, attributes, and who may see what."""
+"""Objects as the API shows them: relations, expansion, attributes, and access rights."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Objects:
         self.store = store
         self.user = user
 
-    # who may see what
+    # access rights
 
     def visible(self, kind: str, row: Row) -> bool:
-        """Return whether the user may see an object: all of it with a network, else what belongs to him."""
+        """Return whether the user may see an object: every object with a network, else only owned ones."""
         if self.user["networks"]:
             return True
         top, found = kind, row
@@ -38,7 +38,7 @@ class Objects:
         return top != "network"
 
     def may_write(self, kind: str) -> None:
-        """Refuse changes to what belongs to nobody in particular, unless the user has a network."""
+        """Refuse changes of objects without an owner, unless the user has a network."""
         if not self.user["networks"] and kind not in OWNER and kind not in {"advertiser", "publisher"}:
             raise Failure(403, f"you may not change a {kind}", 2)
 
@@ -53,10 +53,10 @@ class Objects:
             raise missing(f"{kind} {text}")
         return row
 
-    # how it looks
+    # representation
 
     def show(self, kind: str, row: Row, attributes: str = "", expand: str = "", depth: int = 0) -> Row:
-        """Return an object as it is sent: relations as ids or, expanded, as objects."""
+        """Return an object for an answer: relations as ids or, if expanded, as objects."""
         shown = dict(row)
         expanded = set(expand.split(",")) if expand else set[str]()
         for attribute, target in TO_ONE.get(kind, {}).items():
@@ -76,7 +76,7 @@ class Objects:
         return shown
 
     def lookup(self, kind: str, row: Row, name: str) -> Any:
-        """Return the value that a filter or an order means; `a.b` follows a relation or looks inside."""
+        """Return the value for a filter or an order; `a.b` follows a relation or reads a member."""
         first, _, rest = name.partition(".")
         if first not in row and first.endswith("_id"):
             first = first.removesuffix("_id")
@@ -87,7 +87,7 @@ class Objects:
         return value
 
     def attribute(self, kind: str, row: Row, name: str) -> Any:
-        """Return one attribute in full: relations as objects. None when there is no such attribute."""
+        """Return one attribute in full: relations as objects. None if the attribute does not exist."""
         target = TO_ONE.get(kind, {}).get(name)
         if target is not None:
             other = self.store.one(target, row.get(name) or 0)
@@ -108,7 +108,7 @@ class Objects:
         return [self.show(target, other) for other in self.all(target) if other.get(attribute) == row["id"]]
 
     def back(self, kind: str, name: str) -> tuple[str, str] | None:
-        """Return the kind that an attribute lists (`profile` for `profiles`), and its way back."""
+        """Return the kind that an attribute lists (`profile` for `profiles`), and the attribute back."""
         target = find_kind(name)
         if target is None or name.lower().replace("-", "_") != plural(target):
             return None
@@ -120,7 +120,7 @@ class Objects:
     # changes
 
     def stored(self, kind: str, values: Row) -> Row:
-        """Return what is written of a request's attributes: relations become ids, which must exist."""
+        """Return a request's attributes for the database: relations become ids, which must exist."""
         row: Row = {}
         for name, value in values.items():
             if name == "id":
@@ -139,13 +139,13 @@ class Objects:
         return row
 
     def reference(self, kind: str, value: Any) -> int | None:
-        """Return the id that a relation is set to."""
+        """Return the id for a relation."""
         if is_dict(value):
             value = value.get("id")
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or self.store.one(kind, value) is None:
-            raise Failure(400, f"there is no {kind} {value!r}")
+            raise Failure(400, f"{kind} {value!r} does not exist")
         return value
 
     def create(self, kind: str, values: Any) -> Row:
@@ -173,14 +173,14 @@ class Objects:
         if "updated_at" in row and "updated_at" not in changes:
             changed["updated_at"] = timestamp()
         if not self.visible(kind, changed):
-            raise Failure(403, "that would give it to somebody else", 2)
+            raise Failure(403, "the change would give the object to somebody else", 2)
         self.store.put(kind, changed)
         if changes:
             self.remember(kind, row, changes)
         return changed
 
     def remove(self, kind: str, row: Row) -> dict[str, list[int]]:
-        """Delete an object and what belongs to it."""
+        """Delete an object and everything that belongs to it."""
         self.may_write(kind)
         return self.store.remove(kind, row["id"])
 

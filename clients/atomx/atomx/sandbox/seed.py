@@ -1,4 +1,4 @@
-"""The objects that a new sandbox starts with. The same every time."""
+"""The objects of a new sandbox, always the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from .kinds import KINDS
 from .store import Row, Store
 
-PASSWORD = "password"  # noqa: S105 - the sandbox is open to whoever reads this
+PASSWORD = "password"  # noqa: S105 - the sandbox's public password
 TOTP_SECRET = "JBSWY3DPEHPK3PXP"  # noqa: S105 - the same for every sandbox; see Sandbox.totp
 OWNERS = 50
 START = datetime(2024, 1, 1)
@@ -90,7 +90,7 @@ def day(number: int) -> str:
 
 
 def advertisers() -> Iterator[Row]:
-    """Fifty advertisers of the first network, save the last five."""
+    """Return fifty advertisers: the last five do not belong to the first network."""
     for n in range(1, OWNERS + 1):
         yield {
             "id": n,
@@ -170,7 +170,7 @@ def profiles() -> Iterator[Row]:
 
 
 def publishers() -> Iterator[Row]:
-    """Fifty publishers of the first network, save the last five."""
+    """Return fifty publishers: the last five do not belong to the first network."""
     for n in range(1, OWNERS + 1):
         yield {
             "id": n,
@@ -204,7 +204,7 @@ def placements() -> Iterator[Row]:
 
 
 def domains() -> Iterator[Row]:
-    """Sixty domains, every second one with ``atom`` in its host name."""
+    """Return sixty domains, every second one with ``atom`` in its host name."""
     for n in range(1, 61):
         host = f"atom-{n}.example.com" if n % 2 else f"news-{n}.example.com"
         yield {

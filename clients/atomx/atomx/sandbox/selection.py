@@ -26,7 +26,7 @@ def last(pairs: Pairs, name: str) -> str | None:
 
 
 def number(pairs: Pairs, name: str, default: int) -> int:
-    """Return a parameter that counts something."""
+    """Return a parameter as a number."""
     text = last(pairs, name)
     if text is None:
         return default
@@ -59,7 +59,7 @@ def filtered(rows: Iterable[Row], pairs: Pairs, lookup: Lookup) -> list[Row]:
 
 
 def alternatives(operator: str, values: list[str]) -> list[str]:
-    """Return the values of which one must match: two for `id=1,2`; other operators take commas."""
+    """Return the values of which one must match: two for `id=1,2`; other operators don't split at commas."""
     if operator != "=":
         return values
     return [part for value in values for part in value.split(",")]

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: objects, their history, tokens and reports, as rows of one SQLite database."""
+"""The state of the sandbox: objects, their history, tokens and reports, as rows of one SQLite database."""
 
 from __future__ import annotations
 
@@ -30,14 +30,12 @@ class Store:
     def __init__(self, database: str = ":memory:") -> None:
         self.lock = threading.RLock()
         self.sql = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
-        self.sql.execute(
-            "PRAGMA synchronous = OFF"
-        )  # a sandbox may lose its last moment when the machine dies
+        self.sql.execute("PRAGMA synchronous = OFF")  # a sandbox may lose its last changes in a crash
         self.sql.executescript(SCHEMA)
 
     @property
     def empty(self) -> bool:
-        """Whether nothing has been put in yet."""
+        """Whether the database has no objects yet."""
         return self.sql.execute("SELECT 1 FROM object LIMIT 1").fetchone() is None
 
     def close(self) -> None:
@@ -59,7 +57,7 @@ class Store:
         return json.loads(found[0]) if found else None
 
     def put(self, kind: str, row: Row) -> None:
-        """Store an object as it is."""
+        """Store an object unchanged."""
         self.sql.execute("INSERT OR REPLACE INTO object VALUES (?, ?, ?)", (kind, row["id"], json.dumps(row)))
 
     def fill(self, kind: str, rows: Iterable[Row]) -> None:
@@ -78,7 +76,7 @@ class Store:
         )
 
     def remove(self, kind: str, number: int) -> dict[str, list[int]]:
-        """Delete an object and everything it owns; the ids of all that went, by kind."""
+        """Delete an object and everything it owns; return the ids of all deleted objects, by kind."""
         gone: dict[str, list[int]] = {kind.replace("-", "_"): [number]}
         self.sql.execute("DELETE FROM object WHERE kind = ? AND id = ?", (kind, number))
         for owned in KINDS:

@@ -1,4 +1,4 @@
-"""Made-up but steady traffic, an hour a row, and the reports that are counted from it in SQL."""
+"""Synthetic traffic with a row for each hour and line, and the reports that SQL counts from it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OBJECTS = (
     "country",
 )
 METRICS = ("impressions", "clicks", "conversions", "campaign_cost")
-TIMES = {"hour": 19, "day": 10, "month": 7}  # how much of the local time names the period
+TIMES = {"hour": 19, "day": 10, "month": 7}  # characters of the local time that name the period
 SCOPES = ("advertiser", "publisher", "inventory", "dsp", "network_managed", "network_buy", "network_sell")
 OPERATORS = {"==": "=", "!=": "<>", "<": "<", ">": ">", "in": "IN", "not in": "NOT IN"}
 
@@ -56,7 +56,7 @@ def local_time(hour: int, zone: str) -> str:
 
 
 def prepare(store: Store) -> None:
-    """Make sure that there is traffic up to the current hour."""
+    """Add the missing traffic up to the current hour."""
     now = int(time.time()) // 3600
     store.sql.create_function("local_time", 2, local_time, deterministic=True)
     store.sql.execute(_CREATE)
@@ -67,7 +67,7 @@ def prepare(store: Store) -> None:
 
 
 def quickstats(store: Store, kind: str, number: int) -> Row | None:
-    """Return figures of one object by period, or None for a kind that has no traffic."""
+    """Return the figures of one object by period, or None for a kind without traffic."""
     if kind not in OBJECTS:
         return None
     return all_quickstats(store, kind, int(time.time()) // 3600).get(number) or {
@@ -107,7 +107,7 @@ def local(text: Any, zone: Any) -> int:
 
 
 def between(query: Row) -> tuple[int, int]:
-    """First hour (inclusive) and last hour (exclusive) that a report request asks for."""
+    """Return the first hour (inclusive) and the last hour (exclusive) of a report request."""
     zone = tz.gettz(str(query.get("timezone") or "UTC"))
     if zone is None:
         raise Failure(400, f"unknown timezone {query.get('timezone')!r}")
@@ -169,7 +169,7 @@ def count(store: Store, query: Row, own: dict[str, list[int]], sort: str, limit:
     """Count a report: ``columns``, ``data``, ``totals`` and ``length``.
 
     Args:
-        own: to which ids of which column the user's rights restrict the rows.
+        own: the column and the ids to which the user's rights restrict the rows.
     """
     groups: list[Any] = query.get("groups") or []
     metrics: list[Any] = query.get("metrics") or []
@@ -187,7 +187,7 @@ def count(store: Store, query: Row, own: dict[str, list[int]], sort: str, limit:
     picked = [f"{column(name)} AS {name}" for name in groups] + [
         f"total({name}) AS {name}" for name in metrics
     ]
-    # one local time an hour, not one a row
+    # compute the local time once for each hour, not for each row
     rows = f"""WITH hours AS MATERIALIZED (SELECT each, local_time(each, :zone) AS local
         FROM (SELECT DISTINCT hour AS each FROM traffic WHERE hour >= :start AND hour < :end))
         SELECT {", ".join(picked)} FROM traffic JOIN hours ON hour = each WHERE {" AND ".join(where)}"""  # noqa: S608

@@ -20,6 +20,7 @@ from ._runtime.exceptions import ApiConnectionError as ApiConnectionError
 from ._runtime.exceptions import ApiDecodeError as ApiDecodeError
 from ._runtime.exceptions import ApiException as ApiException
 from ._runtime.exceptions import ApiFileError as ApiFileError
+from ._runtime.exceptions import ApiFileExists as ApiFileExists
 from ._runtime.exceptions import ApiFolderNotFound as ApiFolderNotFound
 from ._runtime.exceptions import ApiForbidden as ApiForbidden
 from ._runtime.exceptions import ApiInterrupted as ApiInterrupted

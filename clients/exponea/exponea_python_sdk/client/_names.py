@@ -4,7 +4,7 @@
 from . import api as _api
 from . import models as _models
 
-# The stubs of the two packages don't tell of their lists.
+# vars(), because the stubs of the two packages don't declare `_MODULES`.
 _SECTIONS: dict[str, str] = vars(_api)["_MODULES"]
 _MODELS: dict[str, str] = vars(_models)["_MODULES"]
 
@@ -20,6 +20,7 @@ MODULES = {
     "ApiDecodeError": "._runtime.exceptions",
     "ApiException": "._runtime.exceptions",
     "ApiFileError": "._runtime.exceptions",
+    "ApiFileExists": "._runtime.exceptions",
     "ApiFolderNotFound": "._runtime.exceptions",
     "ApiForbidden": "._runtime.exceptions",
     "ApiInterrupted": "._runtime.exceptions",

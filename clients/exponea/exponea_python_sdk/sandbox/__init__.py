@@ -1,9 +1,9 @@
 """A small Exponea server to try the client on: `python -m exponea_python_sdk.sandbox`, in tests `serve()`.
 
-It holds the project `project_token` with the names that the documentation's examples use, keeps what is sent
-to it (in memory, or in a file that survives a restart), computes attributes and analyses from it, and refuses
+It has the project `project_token` with the names in the documentation's examples. It stores what it receives
+(in memory, or in a file that survives a restart), and computes attributes and analyses from that. It refuses
 what the real service refuses: unknown keys, public tokens outside tracking, batches of more than 50 commands,
-pages beyond the 1001st item, ids with a slash, too many requests. Needs the extra: `pip install
+pages beyond the 1001st item, ids with a slash, too many requests. It needs the extra: `pip install
 'exponea-python-sdk[sandbox]'`.
 """
 

@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the sandbox as the arguments say.
 
     Args:
-        arguments: as on the command line; the process's own unless given.
+        arguments: the command line; that of the process by default.
     """
     parser = argparse.ArgumentParser(
         prog="python -m exponea_python_sdk.sandbox",
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> None:
         "--port", type=int, default=8086, help="port on 127.0.0.1; 0 takes a free one (%(default)s)"
     )
     parser.add_argument(
-        "--database", default=":memory:", help="file to keep the state in (in memory unless told)"
+        "--database", default=":memory:", help="file to keep the state in (in memory by default)"
     )
     parser.add_argument(
         "--limit", type=int, default=6_000, help="requests a minute from one address (%(default)s)"

@@ -1,4 +1,4 @@
-"""Who may call the sandbox, and how often."""
+"""Access keys of the sandbox, and its limit of requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .store import Access, Store
 
 
 class Refused(Exception):
-    """A request that is answered with a failure.
+    """The error of a request that the sandbox refuses.
 
     Args:
         status: HTTP status.
@@ -29,19 +29,19 @@ class Refused(Exception):
         self.headers = headers or {}
 
     def body(self) -> dict[str, object]:
-        """Return the JSON body: the API has two spellings for the reason."""
+        """Return the JSON body: the API has two names for the reason."""
         return {"success": False, "error" if isinstance(self.reason, str) else "errors": self.reason}
 
 
 class Limit(NamedTuple):
-    """How many requests one address may send in a window of time."""
+    """The number of requests that one address may send in a time window."""
 
     requests: int = 6_000
     seconds: float = 60.0
 
 
 class Meter:
-    """Counts requests by address in fixed windows."""
+    """Counter of requests by address, in fixed windows."""
 
     def __init__(self, limit: Limit) -> None:
         self._limit = limit

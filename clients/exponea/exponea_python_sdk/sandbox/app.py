@@ -19,14 +19,14 @@ from .call import Call
 from .store import Store
 
 LARGEST_MESSAGE = 800_000
-"""Bytes that a request's body may have, less one."""
+"""A request's body must have fewer bytes than this."""
 
 
 Handler = Callable[[Call], dict[str, Any]]
 
 _D = "/data/v2/projects/{project}"
 _T = "/track/v2/projects/{project}"
-# Items' ids are matched as paths, so that one with a slash is refused by name and not by an unknown address.
+# Ids of items are matched as paths, so that an id with a slash gets its own message instead of a 404.
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", f"{_D}/catalogs", catalogs.create),
     ("GET", f"{_D}/catalogs/{{catalog}}", catalogs.read),
@@ -55,7 +55,7 @@ def create_app(store: Store, limit: Limit | None = None) -> Starlette:
 
     Args:
         store: its state.
-        limit: requests that one address may send; 6,000 a minute unless told.
+        limit: requests that one address may send; 6,000 a minute by default.
     """
     meter = Meter(limit or Limit())
 

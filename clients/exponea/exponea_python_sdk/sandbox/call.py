@@ -1,4 +1,4 @@
-"""A request as the handlers see it, and the checks that several of them make."""
+"""The request as handlers get it, and checks that several handlers share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .store import Access, Store
 
 
 class Call(NamedTuple):
-    """A request that was let in: what the handlers get to see."""
+    """An authorised request, as handlers get it."""
 
     store: Store
     project: str
@@ -23,7 +23,7 @@ class Call(NamedTuple):
 
 
 def needed(body: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
-    """Return a member of the body that must be there and have a type.
+    """Return a required member of the body, checked for its type.
 
     Raises:
         Refused: 400, naming the member.
@@ -39,7 +39,7 @@ def number(call: Call, name: str, default: int) -> int:
     """Return a whole number of the query.
 
     Raises:
-        Refused: 400 when it is none.
+        Refused: 400 if it is not a whole number.
     """
     value = call.query.get(name, str(default))
     if not value.isdecimal():
@@ -63,7 +63,7 @@ def moment_of(call: Call) -> Moment:
     """Return the time that the body's `execution_time` and `timezone` name; now, in UTC, without them.
 
     Raises:
-        Refused: 400 when they are no time and no zone.
+        Refused: 400 if they are not a time and a zone.
     """
     until, zone = call.body.get("execution_time"), call.body.get("timezone") or "UTC"
     if until is not None and not isinstance(until, int | float):

@@ -27,7 +27,7 @@ def read(call: Call) -> dict[str, Any]:
 
 
 def change(call: Call) -> dict[str, Any]:
-    """Rename a catalog or add columns; the columns it has must be among those sent."""
+    """Rename a catalog or add columns; the request must list the existing columns, too."""
     catalog, name, columns = _catalog(call), needed(call.body, "name", str), _columns(call)
     missing = [column for column in catalog.columns if column not in columns]
     if missing:
@@ -78,7 +78,7 @@ def put_item(call: Call) -> dict[str, Any]:
 
 
 def change_item(call: Call) -> dict[str, Any]:
-    """Change some values of an item; with `upsert` make it when it is missing."""
+    """Change some values of an item; with `upsert`, create it if it is missing."""
     catalog, item, values = _catalog(call), _item(call), needed(call.body, "properties", dict)
     old = call.store.item(catalog.id, item)
     if old is None and call.body.get("upsert") is not True:

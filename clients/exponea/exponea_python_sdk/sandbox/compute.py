@@ -1,10 +1,10 @@
-"""What the sandbox computes from events and properties: customers' attributes, and tables of analyses.
+"""Compute customers' attributes and the tables of analyses from events and properties.
 
-A definition's body says what to compute:
+The body of a definition says what to compute:
 
     aggregate     {"event": type, "function": "count" | "sum" | "min" | "max" | "last", "property": name}
     expression    {"join": [property, ...], "with": text}
-    prediction    {"event": type}                       how likely the customer is to do it again, 0 to 1
+    prediction    {"event": type}                       probability that the customer repeats it, 0 to 1
     segmentation  {"segments": [{"name": text, "aggregate": {...}, "at_least": number}, ...]}, first match
     report        {"event": type, "by": event property}
     funnel        {"steps": [event type, ...]}
@@ -40,12 +40,12 @@ class Moment(NamedTuple):
     zone: tzinfo
 
     def events(self, customer: int | None = None, types: list[str] | None = None) -> list[Event]:
-        """Return the events known then."""
+        """Return the events up to the moment."""
         return self.store.events(self.project, customer, types, self.until)
 
 
 def aggregate(moment: Moment, customer: int, body: Body) -> Any:
-    """Return one figure from a customer's events; null when there is nothing to compute it from."""
+    """Return one figure from a customer's events; None without events or values."""
     events = moment.events(customer, [body["event"]])
     if body["function"] == "count":
         return len(events)
@@ -65,13 +65,13 @@ def expression(moment: Moment, customer: int, body: Body) -> Any:
 
 
 def prediction(moment: Moment, customer: int, body: Body) -> Any:
-    """Return how likely the customer is to do something again, by Laplace's rule of succession."""
+    """Return the probability that the customer does something again, by Laplace's rule of succession."""
     did = len(moment.events(customer, [body["event"]]))
     return (did + 1) / (did + 2)
 
 
 def segment(moment: Moment, customer: int, body: Body) -> Any:
-    """Return the name of the first segment that the customer falls into, or null."""
+    """Return the name of the first segment that the customer belongs to, or None."""
     for each in body["segments"]:
         value = aggregate(moment, customer, each["aggregate"])
         if value is not None and value >= each["at_least"]:
@@ -91,7 +91,7 @@ def report(moment: Moment, body: Body) -> Table:
 
 
 def funnel(moment: Moment, body: Body) -> Table:
-    """Return how many customers got through the steps in order, and how long each took on average."""
+    """Return how many customers did the steps in order, and the average time of each step."""
     steps: list[str] = body["steps"]
     reached = [0] * len(steps)
     durations: list[list[float]] = [[] for _ in steps]
@@ -137,7 +137,7 @@ def retention(moment: Moment, body: Body) -> Table:
 
 
 def consent(moment: Moment, customer: int, category: str) -> bool:
-    """Return whether the customer's latest word on a category is yes; no word is no."""
+    """Return whether the customer's latest consent to a category is yes; False without any."""
     given = [
         event
         for event in moment.events(customer, ["consent"])

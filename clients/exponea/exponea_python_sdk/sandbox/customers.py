@@ -1,4 +1,4 @@
-"""Reading customers and analyses, and erasing what identifies a customer."""
+"""Read customers and analyses, and anonymise customers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def export_one(call: Call) -> dict[str, Any]:
 
 
 def attributes(call: Call) -> dict[str, Any]:
-    """Return one result for each attribute, in the order asked."""
+    """Return one result for each requested attribute, in their order."""
     customer, moment = customer_of(call), moment_of(call)
     wanted: list[Any] = needed(call.body, "attributes", list)
     return {"success": True, "results": [_attribute(call, moment, customer, each) for each in wanted]}
@@ -66,7 +66,7 @@ def export(call: Call) -> dict[str, Any]:
 
 
 def events(call: Call) -> dict[str, Any]:
-    """Return a customer's events of some types, the oldest first unless told."""
+    """Return a customer's events of some types, the oldest first by default."""
     customer = customer_of(call)
     found = _shown(call.store.events(call.project, customer, needed(call.body, "event_types", list)))
     if call.body.get("order") == "desc":
@@ -76,7 +76,7 @@ def events(call: Call) -> dict[str, Any]:
 
 
 def anonymize(call: Call) -> dict[str, Any]:
-    """Erase what identifies a customer."""
+    """Erase everything that identifies a customer."""
     call.store.anonymize(customer_of(call))
     return {"success": True}
 

@@ -1,4 +1,4 @@
-"""What a new sandbox holds: the names of the documentation's examples, so that they run as printed."""
+"""The content of a new sandbox: the names in the documentation's examples, so that these run as printed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 from .store import Event, Store
 
-PROJECT_TOKEN = "project_token"  # noqa: S105 - the example's name, no secret
+PROJECT_TOKEN = "project_token"  # noqa: S105 - the example's name, not a secret
 USERNAME = "basic_auth_username"
 PASSWORD = "basic_auth_password"  # noqa: S105 - as above
 PUBLIC_TOKEN = "public_token"  # noqa: S105 - as above
 LIMITED = ("limited_username", "limited_password")
-"""A private key that may not see the property `email` nor the consent `other`, and may not change `email`."""
+"""A private key that may not see or change the property `email`, nor see the consent `other`."""
 
 _START = 1533495529.9268496
 _PURCHASES = {"event": "purchase", "function": "count"}

@@ -1,4 +1,4 @@
-"""Runs the sandbox on a loopback port, in a thread."""
+"""Run the sandbox on a loopback port, in a thread."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def serve(path: str = ":memory:", port: int = 0, limit: Limit | None = None) -> 
     """Run a sandbox on 127.0.0.1 until the block ends.
 
     Args:
-        path: SQLite file to keep the state in; in memory unless told.
-        port: port to listen on; a free one unless told.
-        limit: requests that one address may send; 6,000 a minute unless told.
+        path: SQLite file to keep the state in; in memory by default.
+        port: port to listen on; a free one by default.
+        limit: requests that one address may send; 6,000 a minute by default.
 
     Raises:
         OSError: the port is taken.
@@ -41,7 +41,7 @@ def serve(path: str = ":memory:", port: int = 0, limit: Limit | None = None) -> 
     """
     store = Store(path)
     demo.fill(store)
-    # With the protocol named, asyncio turns Nagle's algorithm off: without, each answer takes 40 ms.
+    # asyncio turns Nagle's algorithm off only if the protocol is named; otherwise each answer takes 40 ms.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))

@@ -1,6 +1,6 @@
 """The sandbox's state: catalogs, customers, events and definitions as rows in SQLite.
 
-Pure storage: no HTTP and no access rules here. Times are seconds since 1970-01-01 UTC.
+This module only stores: it has no HTTP and no access rules. Times are seconds since 1970-01-01 UTC.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from ..jsonvalues import is_list
 
 HARD_IDS = frozenset({"registered"})
-"""Kinds of id that name one customer for good; every other kind is soft: a customer can have several."""
+"""Kinds of id that belong to one customer for ever; every other kind is soft: a customer can have several."""
 
 _TABLES = """
 create table if not exists access(
@@ -44,7 +44,7 @@ create table if not exists definitions(
 
 
 class Access(NamedTuple):
-    """What an access key may do."""
+    """The rights of an access key."""
 
     kind: str
     """`private` (everything) or `public` (tracking only)."""
@@ -80,7 +80,7 @@ class Store:
     """The rows of one sandbox.
 
     Args:
-        path: file to keep the state in; in memory unless told.
+        path: file to keep the state in; in memory by default.
     """
 
     def __init__(self, path: str = ":memory:") -> None:
@@ -95,7 +95,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """Undo everything when the block fails."""
+        """Roll back everything if the block fails."""
         with self._lock, self._db:
             yield
 
@@ -192,12 +192,12 @@ class Store:
         return None
 
     def identify(self, project: str, ids: Mapping[str, Any]) -> int:
-        """Return the customer with these ids, made when there is none; new ids become the customer's."""
+        """Return the customer with these ids, created if none has them; add new ids to the customer."""
         found = self.find_customer(project, ids)
         hard = {kind: value for kind, value in _by_hardness(ids) if kind in HARD_IDS}
         if found is not None:
             own = self.ids_of(found)
-            # A cookie of one registered customer that comes with another's id is two people on one device.
+            # A cookie of one registered customer with the id of another: two people use one device.
             if any(own.get(kind) not in (None, value) for kind, value in hard.items()):
                 found = None
         if found is None:
@@ -241,7 +241,7 @@ class Store:
         self._db.execute("update customers set properties = ? where id = ?", (json.dumps(merged), customer))
 
     def anonymize(self, customer: int) -> None:
-        """Remove ids and properties, and the properties of events; the bare events stay and still count."""
+        """Remove ids and properties, also those of events; the events themselves stay and still count."""
         self._db.execute("delete from customer_ids where customer = ?", (customer,))
         self._db.execute("update customers set properties = '{}' where id = ?", (customer,))
         self._db.execute("update events set properties = '{}' where customer = ?", (customer,))
@@ -272,7 +272,7 @@ class Store:
         return [Event(who, kind, when, json.loads(properties)) for who, kind, when, properties in rows]
 
     def define(self, project: str, kind: str, id: str, name: str, body: Mapping[str, Any]) -> None:
-        """Save an analysis or a computed attribute, replacing one with this id."""
+        """Save an analysis or a computed attribute; replace one with this id."""
         row = (project, kind, id, name, json.dumps(body))
         self._db.execute("insert or replace into definitions values (?, ?, ?, ?, ?)", row)
 

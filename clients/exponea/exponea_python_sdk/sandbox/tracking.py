@@ -15,7 +15,7 @@ from .store import Event
 
 LARGEST_BATCH = 50
 LARGEST_VALUE = 16_000
-"""Bytes that one property's value may have as JSON, less one."""
+"""A property's value must have fewer bytes of JSON than this."""
 
 
 def system_time(call: Call) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def system_time(call: Call) -> dict[str, Any]:
 
 
 def update_customer(call: Call) -> dict[str, Any]:
-    """Set properties, making the customer when there is none."""
+    """Set properties; create the customer if it does not exist."""
     ids, properties = needed(call.body, "customer_ids", dict), needed(call.body, "properties", dict)
     _check_sizes(properties)
     if any(f"property:{name}" in call.access.hidden for name in properties):
@@ -34,7 +34,7 @@ def update_customer(call: Call) -> dict[str, Any]:
 
 
 def add_event(call: Call) -> dict[str, Any]:
-    """Record an event, making the customer when there is none."""
+    """Record an event; create the customer if it does not exist."""
     ids, kind = needed(call.body, "customer_ids", dict), needed(call.body, "event_type", str)
     properties: Any = call.body.get("properties")
     properties = {} if properties is None else needed(call.body, "properties", dict)
@@ -52,10 +52,10 @@ _COMMANDS: dict[str, Callable[[Call], dict[str, Any]]] = {
 
 
 def batch(call: Call) -> dict[str, Any]:
-    """Up to 50 commands; one that fails does not stop the others."""
+    """Run up to 50 commands; a failed command does not stop the others."""
     commands: list[Any] = needed(call.body, "commands", list)
     if len(commands) > LARGEST_BATCH:
-        raise Refused(400, [f"a batch holds at most {LARGEST_BATCH} commands"])
+        raise Refused(400, [f"a batch may have at most {LARGEST_BATCH} commands"])
     start = time.time()
     results = [_command(call, command) for command in commands]
     return {"success": True, "results": results, "start_time": start, "end_time": time.time()}

@@ -19,10 +19,10 @@ def clone(client: TonalyticaAPIClient, slug: DashboardKey, prefix: str = "") -> 
     Args:
         client: the client.
         slug: slug or number of the dashboard, or what the address bar shows.
-        prefix: put in front of the names of the queries.
+        prefix: prefix for the names of the copied queries.
 
     Returns:
-        The new dashboard; its name is `Copy of: ` and the old one.
+        The new dashboard; its name is `Copy of: ` and the old name.
     """
     original = client.dashboard(slug)
     check_readable(original)
@@ -41,10 +41,10 @@ def clone(client: TonalyticaAPIClient, slug: DashboardKey, prefix: str = "") -> 
 
 
 def _copy_query(client: TonalyticaAPIClient, number: int, name: str) -> dict[int, int]:
-    """Copy a query; return the numbers of the new visualizations by those of the old.
+    """Copy a query; return the numbers of the new visualizations by the numbers of the old ones.
 
-    Which is which shows in type, name and options, and among equals in the order. One that the server didn't
-    copy is made.
+    Visualizations are matched by type, name and options, and equal ones by their order. Those that the server
+    did not copy are created.
     """
     old = client.get_query(number)["visualizations"]
     copy = client.duplicate_query(number, new_name=name)
@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("host", help="address of the server")
     parser.add_argument("slug", help="slug or number of the dashboard, or what the address bar shows")
-    parser.add_argument("prefix", help="put in front of the names of the copied queries")
+    parser.add_argument("prefix", help="prefix for the names of the copied queries")
     add_key(parser)
     chosen = parser.parse_args(arguments)
 

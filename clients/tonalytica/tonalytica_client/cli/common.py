@@ -1,4 +1,4 @@
-"""What the commands share: the key, and errors as one line."""
+"""The parts that the commands share: the key, and errors as one line."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def add_key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--api-key",
         metavar="KEY",
-        help=f"user API key [env var: {KEY_VARIABLE}]; asked for when given in neither way",
+        help=f"user API key [env var: {KEY_VARIABLE}]; the command asks for a missing key",
     )
 
 
 def connect(host: str, key: str | None) -> TonalyticaAPIClient:
-    """Return a client with the key given, else of the environment, else asked for."""
+    """Return a client with the key of the option, else of the environment, else of a prompt."""
     return TonalyticaAPIClient(key or os.environ.get(KEY_VARIABLE) or _ask(), host)
 
 
@@ -40,7 +40,7 @@ def _ask() -> str:
 
 
 def run(work: Callable[[], object]) -> int:
-    """Do a command's work; an error is one line on standard error and exit code 1."""
+    """Run a command; print an error as one line to standard error and return exit code 1."""
     try:
         work()
     except (TonalyticaError, ValueError, OSError) as error:

@@ -13,7 +13,7 @@ from .common import add_key, connect, run
 
 
 def as_text(query: Mapping[str, Any]) -> str:
-    """Return the text of a query below a comment that says what it is."""
+    """Return the text of a query below a comment that describes it."""
     facts: dict[str, Any] = {
         "Name": query["name"],
         "Data source": query["data_source_id"],

@@ -13,7 +13,7 @@ from ..facade import TonalyticaAPIClient
 from .common import run
 
 _NOT_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
-# a name in one of the usual quotes, or bare: parts with dots between them
+# a name, with or without quotes: parts with dots between them
 _PART = r'(?:\[[^\]]+\]|"[^"]+"|`[^`]+`|\{\{[^}]*\}\}|[^\s(),;.]+)'
 _NAME = re.compile(rf"{_PART}(?:\s*\.\s*{_PART})*")
 _START = re.compile(r"\b(?:from|join)\b", re.IGNORECASE)
@@ -33,10 +33,10 @@ _FUNCTIONS = re.compile(r"\b(?:extract|trim|substring|overlay|position)\s*\([^()
 
 
 def extract_table_names(sql: str) -> list[str]:
-    """Return the names of the tables that a text reads, each once, in the order in which they come up.
+    """Return the names of the tables that a query reads, each once, in their order.
 
-    These are the names after FROM and JOIN, commas and aliases understood, subqueries entered. Comments and
-    texts in quotes are passed over, as are the names that the text itself makes by WITH, and FROM inside of
+    These are the names after FROM and JOIN, with commas and aliases, also in subqueries. Comments and texts
+    in quotes are skipped, and so are names that the query itself defines by WITH, and FROM inside of
     functions.
     """
     code = _FUNCTIONS.sub(" ", _NOT_CODE.sub(" ", sql))
@@ -54,7 +54,7 @@ def extract_table_names(sql: str) -> list[str]:
                     found[name.start()] = re.sub(r"\s*\.\s*", ".", name[0])
                 at = _closing(code, after) if is_call else after
             elif code[at : at + 1] == "(":
-                at = _closing(code, at)  # what is in it has a FROM of its own
+                at = _closing(code, at)  # a subquery has its own FROM
             else:
                 break
             alias = _ALIAS.match(code, at)
@@ -66,7 +66,7 @@ def extract_table_names(sql: str) -> list[str]:
 
 
 def _closing(code: str, at: int) -> int:
-    """Return the place behind the bracket that closes the one at a place."""
+    """Return the place after the bracket that closes the one at a place."""
     depth = 0
     for index in range(at, len(code)):
         depth += {"(": 1, ")": -1}.get(code[index], 0)
@@ -83,7 +83,7 @@ def _plain(name: str) -> str:
 def find_table_names(client: TonalyticaAPIClient, data_source_id: int) -> dict[int, list[str]]:
     """Return the tables that each query of a data source uses, by the number of the query.
 
-    Where the server knows the tables of the data source, names that are none of them are left out.
+    If the server knows the tables of the data source, names of other tables are left out.
     """
     try:
         schema = {_plain(table["name"]) for table in client.get_schema(data_source_id)}
@@ -102,7 +102,7 @@ def find_table_names(client: TonalyticaAPIClient, data_source_id: int) -> dict[i
 
 
 def _known(name: str, schema: set[str]) -> bool:
-    """Return whether a table is in the schema, as it is or without the schema's own name in front."""
+    """Return whether a table is in the schema, with or without the schema's own name in front."""
     plain = _plain(name)
     return plain in schema or plain.rpartition(".")[2] in schema
 

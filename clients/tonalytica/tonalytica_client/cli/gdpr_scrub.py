@@ -25,7 +25,7 @@ def matches(
     Args:
         client: the client.
         terms: what to search for.
-        unread: called with a sentence for each thing that can't be read, and so may hold a term.
+        unread: called with a message for each object that can't be read, and so may have a term.
     """
     wanted = [term.casefold() for term in terms]
 
@@ -57,7 +57,7 @@ def matches(
 
 
 def _result(client: TonalyticaAPIClient, query: Mapping[str, Any], unread: Callable[[str], object]) -> str:
-    """Return the latest result of a query as text, escapes undone; empty when there is none."""
+    """Return the latest result of a query as text, without escapes; empty without a result."""
     number = query.get("latest_query_data_id")
     if not number:
         return ""
@@ -81,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
         epilog="example: gdpr-scrub https://tonalytica.redoubt.online ada@example.com",
     )
     parser.add_argument("host", help="address of the server")
-    parser.add_argument("email", nargs="+", help="what to search for, in any case")
+    parser.add_argument("email", nargs="+", help="texts to search for, in upper or lower case")
     add_key(parser)
     chosen = parser.parse_args(arguments)
 

@@ -1,13 +1,13 @@
-"""A TONalytica of one's own: a small stateful Redash on the loopback, to try the client on.
+"""A local TONalytica: a small stateful Redash on the loopback, to try the client on.
 
     from tonalytica_client.sandbox import Sandbox, USER_KEY
 
     with Sandbox(redash="9") as box:
         client = TonalyticaAPIClient(USER_KEY, box.url)
 
-It keeps queries, dashboards, visualizations, widgets, alerts, users and snippets in SQLite and runs queries
+It stores queries, dashboards, visualizations, widgets, alerts, users and snippets in SQLite and runs queries
 as jobs against a demo database of accounts, transfers and jettons. ``python -m tonalytica_client.sandbox``
-serves it from a terminal. Needs the extra ``sandbox``.
+serves it from a terminal. It needs the extra ``sandbox``.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class Sandbox:
     """A server in a thread of this process, for as long as the ``with`` block lasts.
 
     Args:
-        redash: ``"9"`` or ``"current"``: which server to be like. They differ in how dashboards are named in
-            addresses, in what a new name does to a slug, and in the columns of a schema.
-        port: where to listen on 127.0.0.1; 0 takes a free one.
-        database: file that keeps the state; None forgets it at the end.
-        org: slug of an organisation, put behind the address as servers with several organisations do.
+        redash: ``"9"`` or ``"current"``: the version to imitate. They differ in the names of dashboards in
+            addresses, in the slug after a rename, and in the columns of a schema.
+        port: port on 127.0.0.1; 0 takes a free one.
+        database: file for the state; None loses it at the end.
+        org: slug of an organisation, appended to the address as on servers with several organisations.
 
     Attributes:
         requests: the last thousand requests, in order: verb, path, query and body.
@@ -76,12 +76,12 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Where it listens; the ``host`` for a client."""
+        """Its address; the ``host`` for a client."""
         slug = f"/{self._org}" if self._org else ""
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}{slug}"
 
     def start(self) -> Sandbox:
-        """Listen, and come back when requests are answered."""
+        """Listen, and return when the server answers requests."""
         self._thread.start()
         end = time.monotonic() + _START_SECONDS
         while not self._server.started:
@@ -91,14 +91,14 @@ class Sandbox:
         return self
 
     def reset(self) -> None:
-        """Forget what was done, and start over with the demo's queries and dashboard."""
+        """Clear the state, and start again with the demo's queries and dashboard."""
         self._worker.close()
         self._store.clear()
         fill(self._store)
         self.requests.clear()
 
     def stop(self) -> None:
-        """Stop listening and forget what isn't in a file."""
+        """Stop listening; state in memory is lost."""
         self._worker.close()
         self._server.should_exit = True
         if self._thread.is_alive():

@@ -15,11 +15,11 @@ def main(arguments: list[str] | None = None) -> None:
         epilog="example: python -m tonalytica_client.sandbox --redash 9 --port 8070",
     )
     parser.add_argument(
-        "--redash", choices=["9", "current"], default="current", help="which version to be like"
+        "--redash", choices=["9", "current"], default="current", help="the version to imitate"
     )
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
-    parser.add_argument("--database", help="file that keeps the state (default: forgotten at the end)")
-    parser.add_argument("--org", default="", help="slug of an organisation to put behind the address")
+    parser.add_argument("--database", help="file for the state (default: in memory)")
+    parser.add_argument("--org", default="", help="slug of an organisation to append to the address")
     chosen = parser.parse_args(arguments)
     with Sandbox(chosen.redash, chosen.port, chosen.database, chosen.org) as box:
         print(f"TONalytica sandbox (Redash {chosen.redash}) on {box.url}\nuser key: {USER_KEY}", flush=True)

@@ -1,4 +1,4 @@
-"""The web side: from a request to a handler and back, keys and errors included."""
+"""The web application: requests, keys, handlers, answers and errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PAGE = "<!DOCTYPE html><html><head><title>Redash</title></head><body><div id='r
 
 
 class Asked(NamedTuple):
-    """One request as it came."""
+    """One request as received."""
 
     verb: str
     path: str
@@ -46,10 +46,10 @@ def create_app(
 
     Args:
         store: its state.
-        worker: what runs queries.
-        current: a current Redash, or Redash 9.
+        worker: the worker that runs queries.
+        current: true for a current Redash, false for Redash 9.
         org: slug of the organisation that addresses start with; empty for a server with one organisation.
-        seen: called with each request.
+        seen: function that is called with each request.
     """
     prefix = f"/{org}" if org else ""
 
@@ -62,7 +62,7 @@ def create_app(
             return HTMLResponse(_PAGE)
         route, parts = _match(request.method, path.removeprefix(f"{prefix}/api"))
         if route is None:
-            return HTMLResponse(_PAGE)  # the web application answers whatever isn't known, with 200
+            return HTMLResponse(_PAGE)  # Redash's web application answers unknown addresses, with 200
         call = Call(store, worker, current, str(request.base_url).rstrip("/") + prefix, path=parts)
         call.asked = parse_qs(request.url.query, keep_blank_values=True)
         try:

@@ -1,4 +1,4 @@
-"""Dashboards, widgets and visualizations. Redash 9 wants slugs where current servers take numbers."""
+"""Dashboards, widgets and visualizations. In addresses, Redash 9 has slugs, and current servers numbers."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def _by_slug(call: Call, slug: str) -> Doc | None:
 
 
 def _named(call: Call, missing: int) -> Doc:
-    """Return the dashboard of an address that takes a slug on Redash 9 and a number on current servers.
+    """Return the dashboard of an address that has a slug on Redash 9 and a number on current servers.
 
-    ``missing`` is the status when Redash 9 doesn't know the slug: reading says 404, deleting fails with 500.
+    ``missing`` is the status of Redash 9 for an unknown slug: 404 for reading, 500 for deleting.
     """
     text = call.path["dashboard"]
     if call.current:
@@ -46,12 +46,12 @@ def _shape(call: Call, doc: Doc) -> Doc:
 
 
 def _shown(call: Call, doc: Doc) -> Doc:
-    """Return a dashboard with the slug that the server shows: a current one makes it of the name."""
+    """Return a dashboard with the slug that the server shows: a current server makes it from the name."""
     return {**doc, "slug": world.slugify(doc["name"])} if call.current else doc
 
 
 def _slug(call: Call, name: str) -> str:
-    """Return a slug to keep that no other dashboard has: with `_1` behind it if the plain one is taken."""
+    """Return a unique slug to store: with `_1` appended if another dashboard has the plain slug."""
     slug = plain = world.slugify(name)
     count = 0
     while _by_slug(call, slug) is not None:
@@ -62,13 +62,13 @@ def _slug(call: Call, name: str) -> str:
 
 @route("GET", "/dashboards")
 def list_dashboards(call: Call) -> Any:
-    """Return all dashboards that aren't archived."""
+    """Return all dashboards that are not archived."""
     return _list(call, _live(call))
 
 
 @route("GET", "/dashboards/favorites")
 def favorites(call: Call) -> Any:
-    """Return the caller's stars."""
+    """Return the caller's favourites."""
     return _list(call, [doc for doc in _live(call) if call.caller_id in doc["favorite_of"]])
 
 
@@ -96,7 +96,7 @@ def get_dashboard(call: Call) -> Any:
 
 @route("POST", "/dashboards/{dashboard}")
 def update_dashboard(call: Call) -> Any:
-    """Set members; the number on every version."""
+    """Set members of a dashboard; every version names it by number here."""
     doc = call.store.find("dashboard", call.id("dashboard"))
     if doc is None:
         raise Refusal(500, SERVER_ERROR)
@@ -111,7 +111,7 @@ def update_dashboard(call: Call) -> Any:
 
 @route("DELETE", "/dashboards/{dashboard}")
 def archive_dashboard(call: Call) -> Any:
-    """Archive it."""
+    """Archive a dashboard."""
     doc = _named(call, 500)
     call.may_change(doc)
     doc["is_archived"] = True
@@ -121,7 +121,7 @@ def archive_dashboard(call: Call) -> Any:
 
 @route("POST", "/dashboards/{dashboard}/share")
 def share(call: Call) -> Any:
-    """Open it to everybody with the link."""
+    """Open a dashboard to everybody with the link."""
     doc = must(call.store.find("dashboard", call.id("dashboard")))
     call.may_change(doc)
     doc["shared_key"] = doc["shared_key"] or secrets.token_urlsafe(30)
@@ -131,7 +131,7 @@ def share(call: Call) -> Any:
 
 @route("DELETE", "/dashboards/{dashboard}/share")
 def unshare(call: Call) -> Any:
-    """Close the link."""
+    """Close the link of a dashboard."""
     doc = must(call.store.find("dashboard", call.id("dashboard")))
     call.may_change(doc)
     call.store.put("dashboard", {**doc, "shared_key": ""})
@@ -150,7 +150,7 @@ def star(call: Call) -> Any:
 
 @route("DELETE", "/dashboards/{dashboard}/favorite")
 def unstar(call: Call) -> Any:
-    """Take the caller's star off."""
+    """Remove the caller's star."""
     doc = _named(call, 404)
     rest = [each for each in doc["favorite_of"] if each != call.caller_id]
     call.store.put("dashboard", {**doc, "favorite_of": rest})
@@ -172,7 +172,7 @@ def create_widget(call: Call) -> Any:
 
 @route("POST", "/widgets/{widget_id}")
 def update_widget(call: Call) -> Any:
-    """Text and options."""
+    """Set text and options of a widget."""
     doc = must(call.store.find("widget", call.id("widget_id")))
     doc.update({name: call.sent[name] for name in ("text", "options") if name in call.sent}, updated_at=now())
     call.store.put("widget", doc)
@@ -181,7 +181,7 @@ def update_widget(call: Call) -> Any:
 
 @route("DELETE", "/widgets/{widget_id}")
 def delete_widget(call: Call) -> Any:
-    """Off the dashboard."""
+    """Delete a widget."""
     doc = must(call.store.find("widget", call.id("widget_id")))
     call.may_change(must(call.store.find("dashboard", doc["dashboard_id"])))
     call.store.remove("widget", doc["id"])
@@ -201,7 +201,7 @@ def create_visualization(call: Call) -> Any:
 
 @route("POST", "/visualizations/{visualization_id}")
 def update_visualization(call: Call) -> Any:
-    """Set members."""
+    """Set members of a visualization."""
     doc = must(call.store.find("visualization", call.id("visualization_id")))
     settable = ("type", "name", "description", "options")
     doc.update({name: call.sent[name] for name in settable if name in call.sent}, updated_at=now())
@@ -211,7 +211,7 @@ def update_visualization(call: Call) -> Any:
 
 @route("DELETE", "/visualizations/{visualization_id}")
 def delete_visualization(call: Call) -> Any:
-    """Delete it and the widgets that show it."""
+    """Delete a visualization and the widgets that show it."""
     doc = must(call.store.find("visualization", call.id("visualization_id")))
     for widget in call.store.all("widget", visualization_id=doc["id"]):
         call.store.remove("widget", widget["id"])

@@ -1,4 +1,4 @@
-"""One request as the handlers see it, and the table of handlers."""
+"""The request as handlers get it, and the table of handlers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .store import Doc, Store
 
 @dataclass
 class Call:
-    """One request: who calls, what for, and where the state is."""
+    """One request: its caller, its address and body, and the state of the server."""
 
     store: Store
     worker: Worker
@@ -29,21 +29,21 @@ class Call:
 
     @property
     def caller_id(self) -> int | None:
-        """Number of the caller; None for a query key."""
+        """The number of the caller; None for a query key."""
         return self.caller["id"] if self.caller else None
 
     def id(self, name: str) -> int:
-        """Return a number out of the address."""
+        """Return a number in the address."""
         return number(self.path[name])
 
     def needs(self, *members: str) -> Doc:
-        """Return the body. It must hold these members: the real server fails (500) without them."""
+        """Return the body. It must have these members: the real server fails (500) without them."""
         if any(name not in self.sent for name in members):
             raise Refusal(500, SERVER_ERROR)
         return self.sent
 
     def may_change(self, doc: Doc) -> None:
-        """Refuse with 403 unless the caller owns it or is an administrator."""
+        """Refuse with 403 unless the caller owns the object or is an administrator."""
         caller = self.caller
         if caller is None or (doc["user_id"] != caller["id"] and "admin" not in caller["permissions"]):
             raise Refusal(403, FORBIDDEN)
@@ -51,7 +51,7 @@ class Call:
 
 @dataclass(frozen=True)
 class File:
-    """An answer that isn't JSON."""
+    """An answer that is not JSON."""
 
     content: bytes
     content_type: str
@@ -63,7 +63,7 @@ Handler = Callable[[Call], Any]
 
 @dataclass(frozen=True)
 class Route:
-    """A handler with the address it answers to; ``query_key`` when the key of the query opens it."""
+    """A handler and its address; ``query_key`` if the key of the query opens the address."""
 
     verb: str
     pattern: re.Pattern[str]

@@ -1,4 +1,4 @@
-"""The worker: runs texts against the demo database in threads, each as a job that can be cancelled."""
+"""The worker: it runs each query against the demo database in a thread, as a job that can be cancelled."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ CANCELLED = "Query cancelled by user."
 
 
 def text_hash(text: str) -> str:
-    """Return the hash by which results are cached: comments, white space and case don't count."""
+    """Return the cache key of a query's text: comments, white space and case don't count."""
     plain = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
     return hashlib.md5(plain.lower().encode(), usedforsecurity=False).hexdigest()
 
 
 class Job:
-    """One piece of work in a thread."""
+    """One job in a thread."""
 
     def __init__(self, key: tuple[int, str]) -> None:
         self.id = str(uuid.uuid4())
@@ -38,18 +38,18 @@ class Job:
         self._lock = threading.Lock()
 
     def sleep(self, seconds: float) -> int:
-        """Wait, at most until it is cancelled."""
+        """Wait, but not longer than until the job is cancelled."""
         return int(self.cancelled.wait(float(seconds)))
 
     def begin(self) -> bool:
-        """Mark it as started; False when it was cancelled before."""
+        """Mark the job as started; return False if it was cancelled before."""
         with self._lock:
             if self.status == WAITING:
                 self.status = STARTED
             return self.status == STARTED
 
     def finish(self, status: int, result: Any = None, error: str = "") -> None:
-        """Mark it as done or failed, unless it was cancelled."""
+        """Mark the job as done or failed, unless it was cancelled."""
         with self._lock:
             if self.status == STARTED:
                 self.result, self.error, self.status = result, error, status
@@ -68,7 +68,7 @@ class Job:
         }
 
     def cancel(self) -> None:
-        """Stop it, wherever it is."""
+        """Stop the job in any state."""
         with self._lock:
             if self.status not in (WAITING, STARTED):
                 return
@@ -79,10 +79,10 @@ class Job:
 
 
 class Worker:
-    """Runs jobs; results go into the store.
+    """Runner of jobs, which stores their results.
 
     Args:
-        store: where results are kept.
+        store: the store of the results.
         database: file of the demo database; it is only read.
     """
 
@@ -97,7 +97,7 @@ class Worker:
         return self._jobs.get(job_id)
 
     def run(self, source: int, text: str) -> Job:
-        """Run a text, or join the run of the same text that is under way."""
+        """Run a query, or return the running job of the same text."""
         return self._start((source, text_hash(text)), lambda job: self._query(job, source, text))
 
     def schema(self, source: int, typed: bool) -> Job:
@@ -105,7 +105,7 @@ class Worker:
         return self._start((source, f"schema {typed}"), lambda job: self._tables(typed))
 
     def close(self) -> None:
-        """Cancel what runs."""
+        """Cancel running jobs."""
         for job in list(self._jobs.values()):
             job.cancel()
 
@@ -187,7 +187,7 @@ class Worker:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Return columns of the same name get a number behind: ``id``, ``id1``."""
+    """Return column names without duplicates; a later one gets a number: ``id``, ``id1``."""
     found: list[str] = []
     for name in names:
         fresh, count = name, 0

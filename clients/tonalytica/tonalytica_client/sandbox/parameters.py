@@ -1,4 +1,4 @@
-"""Parameters in the text of a query: which there are, whether a value fits, and the text with the values."""
+"""Parameters in the text of a query: their names, checks of their values, and the text with the values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def missing(text: str, values: Doc) -> list[str]:
 
 
 def unfit(definitions: Iterable[Doc], values: Doc) -> list[str]:
-    """Return the names of the values that aren't of their parameter's type."""
+    """Return the names of the values that do not have their parameter's type."""
     kinds = {definition["name"]: definition for definition in definitions}
     return [name for name, value in values.items() if name in kinds and not _fits(kinds[name], value)]
 
@@ -37,7 +37,7 @@ def fill(text: str, values: Doc) -> str:
 
 
 def is_safe(definitions: Iterable[Doc]) -> bool:
-    """Return whether no parameter can change what the text does: free text can."""
+    """Return whether no parameter can change the SQL: a free text can."""
     return all(definition.get("type") != "text" for definition in definitions)
 
 

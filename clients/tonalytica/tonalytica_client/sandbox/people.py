@@ -1,4 +1,4 @@
-"""Who calls, users, groups, data sources, alerts and snippets."""
+"""The caller, users, groups, data sources, alerts and snippets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VERSIONS = {True: "25.8.0", False: "9.0.0-beta"}
 
 @route("GET", "/session")
 def session(call: Call) -> Any:
-    """Whose key it is."""
+    """Return the owner of the key."""
     caller = call.caller or {}
     names = ("id", "name", "email", "permissions", "groups")
     config = {"version": VERSIONS[call.current], "pageSize": 20, "dateFormat": "DD/MM/YY"}
@@ -112,7 +112,7 @@ def update_alert(call: Call) -> Any:
 
 @route("DELETE", "/alerts/{alert_id}")
 def delete_alert(call: Call) -> Any:
-    """Forget it."""
+    """Delete an alert."""
     doc = _alert(call)
     call.may_change(doc)
     call.store.remove("alert", doc["id"])
@@ -164,7 +164,7 @@ def update_snippet(call: Call) -> Any:
 
 @route("DELETE", "/query_snippets/{snippet_id}")
 def delete_snippet(call: Call) -> Any:
-    """Forget it."""
+    """Delete a snippet."""
     doc = must(call.store.find("snippet", call.id("snippet_id")))
     call.may_change(doc)
     call.store.remove("snippet", doc["id"])

@@ -1,4 +1,4 @@
-"""Queries, their results and the jobs that make them."""
+"""Queries, their results and jobs."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ def _one(call: Call) -> Doc:
 
 @route("GET", "/queries")
 def list_queries(call: Call) -> Any:
-    """Return all queries that aren't archived."""
+    """Return all queries that are not archived."""
     return _list(call, _live(call))
 
 
 @route("GET", "/queries/favorites")
 def favorites(call: Call) -> Any:
-    """Return the caller's stars."""
+    """Return the caller's favourites."""
     return _list(call, [doc for doc in _live(call) if call.caller_id in doc["favorite_of"]])
 
 
 @route("GET", "/queries/my")
 def my_queries(call: Call) -> Any:
-    """Return the caller's own."""
+    """Return the caller's own queries."""
     return _list(call, [doc for doc in _live(call) if doc["user_id"] == call.caller_id])
 
 
 @route("GET", "/queries/archive")
 def archived(call: Call) -> Any:
-    """Return the archived ones."""
+    """Return the archived queries."""
     return _list(call, call.store.all("query", is_archived=True))
 
 
@@ -94,7 +94,7 @@ def update_query(call: Call) -> Any:
 
 @route("DELETE", "/queries/{query_id}")
 def archive_query(call: Call) -> Any:
-    """Archive it: off the lists, its visualizations off the dashboards."""
+    """Archive a query: remove it from the lists, and its visualizations from the dashboards."""
     doc = _one(call)
     call.may_change(doc)
     shown = {each["id"] for each in call.store.all("visualization", query_id=doc["id"])}
@@ -132,7 +132,7 @@ def star(call: Call) -> Any:
 
 @route("DELETE", "/queries/{query_id}/favorite")
 def unstar(call: Call) -> Any:
-    """Take the caller's star off."""
+    """Remove the caller's star."""
     doc = _one(call)
     call.store.put(
         "query", {**doc, "favorite_of": [each for each in doc["favorite_of"] if each != call.caller_id]}
@@ -152,7 +152,7 @@ def new_key(call: Call) -> Any:
 
 
 def _run(call: Call, source: int, text: str, definitions: list[Doc], values: Doc, max_age: Any) -> Any:
-    """Answer from the cache or start a job, as the server decides it."""
+    """Answer from the cache or start a job, by the rules of the real server."""
     unfit = parameters.unfit(definitions, values)
     if unfit:
         raise Refusal(
@@ -177,7 +177,7 @@ def _age(result: Doc) -> float:
 
 @route("POST", "/queries/{query_id}/results", query_key=True)
 def run_query(call: Call) -> Any:
-    """Run a saved query, or its cached result."""
+    """Return the cached result of a saved query, or run it."""
     doc, sent = _one(call), call.sent
     definitions: list[Doc] = doc["options"]["parameters"]
     return _run(
@@ -192,7 +192,7 @@ def run_query(call: Call) -> Any:
 
 @route("POST", "/queries/{query_id}/refresh")
 def refresh(call: Call) -> Any:
-    """Run a saved query in any case; values come as ``p_name`` in the address."""
+    """Run a saved query without the cache; values are ``p_name`` in the address."""
     doc = _one(call)
     values = {name[2:]: each[0] for name, each in call.asked.items() if name.startswith("p_")}
     return _run(call, doc["data_source_id"], doc["query"], doc["options"]["parameters"], values, 0)
@@ -247,7 +247,7 @@ def _job(call: Call) -> Job:
 @route("GET", "/jobs/{job_id}")
 @route("GET", "/queries/{query_id}/jobs/{job_id}", query_key=True)
 def get_job(call: Call) -> Any:
-    """Return how a job is doing."""
+    """Return the state of a job."""
     return {"job": _job(call).shape()}
 
 

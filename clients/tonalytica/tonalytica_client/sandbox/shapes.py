@@ -1,4 +1,4 @@
-"""What the server sends for each kind of thing, and pages of them."""
+"""The JSON of each kind of object, and pages of objects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .store import Doc, Store
 
 
 class Refusal(Exception):
-    """The answer is an error."""
+    """The error of a refused request."""
 
     def __init__(self, status: int, body: Any = None) -> None:
         super().__init__(status)
@@ -30,7 +30,7 @@ SERVER_ERROR = "Internal Server Error"
 
 
 def number(text: str) -> int:
-    """Return an id out of an address. The real server fails (500) when its database gets something else."""
+    """Return an id in an address. The real server fails (500) if it is not a number of its database."""
     try:
         return int(text)
     except ValueError:
@@ -38,7 +38,7 @@ def number(text: str) -> int:
 
 
 def must(found: Doc | None) -> Doc:
-    """Return what was found, or 404."""
+    """Return the object, or raise 404 without one."""
     if found is None:
         raise Refusal(404, NOT_FOUND)
     return found
@@ -66,7 +66,7 @@ def visualization(store: Store, doc: Doc, with_query: bool = False) -> Doc:
 
 
 def query(store: Store, doc: Doc, caller: int | None, visualizations: bool = False) -> Doc:
-    """Return a query as ``caller`` sees it."""
+    """Return a query for ``caller``."""
     shape = {name: value for name, value in doc.items() if name not in ("favorite_of", "user_id")}
     shape["is_safe"] = parameters.is_safe(doc["options"]["parameters"])
     shape["user"] = user(must(store.find("user", doc["user_id"])))
@@ -93,7 +93,7 @@ def widget(store: Store, doc: Doc) -> Doc:
 
 
 def dashboard(store: Store, doc: Doc, caller: int | None, base: str = "", widgets: bool = False) -> Doc:
-    """Return a dashboard as ``caller`` sees it."""
+    """Return a dashboard for ``caller``."""
     shape = {name: value for name, value in doc.items() if name not in ("favorite_of", "shared_key")}
     shape["user"] = user(must(store.find("user", doc["user_id"])))
     shape["is_favorite"] = caller in doc["favorite_of"]
@@ -121,7 +121,7 @@ def alert(store: Store, doc: Doc) -> Doc:
 
 
 def page(docs: list[Doc], asked: dict[str, list[str]], shape: Callable[[Doc], Doc]) -> Doc:
-    """Return one page of a list: searched, tagged, sorted and cut as the address asks."""
+    """Return one page of a list, after the search, tags and order in the address."""
     words = " ".join(asked.get("q", [])).lower().split()
     tags = asked.get("tags", [])
     rows = [
@@ -149,7 +149,7 @@ def page(docs: list[Doc], asked: dict[str, list[str]], shape: Callable[[Doc], Do
 
 
 def tags(docs: list[Doc]) -> Doc:
-    """Return every tag with how often it is used."""
+    """Return every tag with the number of its uses."""
     counts: dict[str, int] = {}
     for doc in docs:
         for tag in doc["tags"]:

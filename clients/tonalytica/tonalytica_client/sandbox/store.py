@@ -18,7 +18,7 @@ def now() -> str:
 
 
 class Store:
-    """Documents by kind (``query``, ``dashboard``…) and number; numbers are given out once and never again.
+    """Documents by kind (``query``, ``dashboard``…) and number; a number is never used again.
 
     Args:
         path: file to keep them in, or None for as long as the process runs.
@@ -34,7 +34,7 @@ class Store:
         self._db.execute("CREATE TABLE IF NOT EXISTS last (kind TEXT PRIMARY KEY, id INTEGER)")
 
     def add(self, kind: str, doc: Doc) -> Doc:
-        """Keep a new document; its ``id`` is the next number of its kind."""
+        """Store a new document; its ``id`` is the next number of its kind."""
         with self._lock:
             (number,) = self._db.execute(
                 "INSERT INTO last VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET id = id + 1 RETURNING id",
@@ -45,7 +45,7 @@ class Store:
             return kept
 
     def put(self, kind: str, doc: Doc) -> None:
-        """Keep a document as it is now."""
+        """Store a document."""
         with self._lock:
             self._db.execute(
                 "INSERT OR REPLACE INTO thing VALUES (?, ?, ?)", (kind, doc["id"], json.dumps(doc))
@@ -67,12 +67,12 @@ class Store:
         return [doc for doc in docs if all(doc.get(name) == value for name, value in members.items())]
 
     def remove(self, kind: str, number: int) -> None:
-        """Forget a document."""
+        """Delete a document."""
         with self._lock:
             self._db.execute("DELETE FROM thing WHERE kind = ? AND id = ?", (kind, number))
 
     def clear(self) -> None:
-        """Forget everything; numbers start at 1 again."""
+        """Delete everything; numbers start at 1 again."""
         with self._lock:
             self._db.executescript("DELETE FROM thing; DELETE FROM last;")
 

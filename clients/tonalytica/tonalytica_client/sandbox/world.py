@@ -1,4 +1,4 @@
-"""What a fresh sandbox holds: a small demo database, and some queries and dashboards about it."""
+"""The content of a new sandbox: a small demo database, with some queries and dashboards."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _QUERIES: list[Doc] = [
 
 
 def make_database(path: Path) -> None:
-    """Write the demo database: accounts, transfers, jettons and who holds them; always the same."""
+    """Write the demo database: accounts, transfers, jettons and their holders; always the same."""
     with sqlite3.connect(path) as database:
         database.executescript(
             f"""
@@ -145,7 +145,7 @@ def _fill_dashboard(store: Store) -> None:
 
 
 def add_query(store: Store, user_id: int, members: Doc) -> Doc:
-    """Add a query with its own key and the table that every query has."""
+    """Add a query with its own key, and with the table visualization that every query has."""
     query = store.add(
         "query",
         {
@@ -185,7 +185,7 @@ def add_visualization(
 
 
 def slugify(name: str) -> str:
-    """Return a name as addresses have it: Redash's rule, which leaves a dash where nothing else is left."""
+    """Return a name for addresses by Redash's rule; a name without letters and digits becomes a dash."""
     return re.sub(r"[^a-z0-9_-]+", "-", name.lower())
 
 

@@ -25,6 +25,8 @@ _SORT = Parameter("sort", "sort", "query", "str")
 class HistoryApi(Controller):
     """Who changed what, and when.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         get_history: List the changes of one object.
@@ -75,7 +77,6 @@ class HistoryApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.HistoryApi(client)

@@ -31,6 +31,8 @@ _MONTH = Parameter("month", "month", "path", "str", required=True)
 class InvoicesApi(Controller):
     """What is owed, month by month.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         list_invoices: List the invoices of one type.
@@ -93,7 +95,6 @@ class InvoicesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.InvoicesApi(client)
@@ -132,7 +133,6 @@ class InvoicesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.InvoicesApi(client)
@@ -168,7 +168,6 @@ class InvoicesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.InvoicesApi(client)

@@ -28,6 +28,8 @@ _FILTERS = Parameter("filters", "filters", "query", "object", explode=True, styl
 class ReportsApi(Controller):
     """Count impressions, clicks and money.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         create_report: Make a report.
@@ -99,7 +101,6 @@ class ReportsApi(Controller):
             ApiBadRequest: status 400: The request is wrong; `error` says how.
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ReportsApi(client)
@@ -129,7 +130,6 @@ class ReportsApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ReportsApi(client)
@@ -156,7 +156,6 @@ class ReportsApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ReportsApi(client)
@@ -182,7 +181,6 @@ class ReportsApi(Controller):
 
         Raises:
             ApiUnauthorized: status 401: There is no valid token: log in again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ReportsApi(client)

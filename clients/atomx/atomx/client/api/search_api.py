@@ -23,6 +23,8 @@ _INDEX = Parameter("index", "index", "query", "str")
 class SearchApi(Controller):
     """Find objects by name.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         search: Find objects by a word in their names.
@@ -60,7 +62,6 @@ class SearchApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is wrong; `error` says how.
             ApiUnauthorized: status 401: There is no valid token: log in again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.SearchApi(client)

@@ -23,6 +23,8 @@ _TOTP_REQUEST = Parameter("totp_request", "", "body", "TotpRequest", required=Tr
 class SessionApi(Controller):
     """Log in, in one step or two.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         login: Log in with e-mail and password.
@@ -64,7 +66,6 @@ class SessionApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is wrong; `error` says how.
             ApiUnauthorized: status 401: There is no valid token: log in again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.SessionApi(client)
@@ -89,7 +90,6 @@ class SessionApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is wrong; `error` says how.
             ApiUnauthorized: status 401: There is no valid token: log in again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.SessionApi(client)

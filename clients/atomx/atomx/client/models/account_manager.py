@@ -9,9 +9,7 @@ class AccountManager(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     email: str | None = None
     """E-mail address."""

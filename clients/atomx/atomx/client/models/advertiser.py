@@ -11,50 +11,35 @@ class Advertiser(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     state: str | None = None
     """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
-
     network: Any = None
     """The network it belongs to: its id, or the object itself when the call expanded it; writes send the
     id.
     """
-
     network_id: int | None = None
     """Id of its network."""
-
     budget: float | None = None
     """Money it may spend in total, in its network's currency."""
-
     budget_cap_amount: float | None = None
     """Money it may spend in one capping period."""
-
     budget_cap_pacing: Literal["ASAP", "EVEN"] | str | None = None
     """How the capped budget is spread over the period."""
-
     trusted: bool | None = None
     """Its creatives skip the audit."""
-
     is_dsp: bool | None = None
     """It stands for a demand-side platform."""
-
     adult: bool | None = None
     """It advertises adult content."""
-
     campaigns: list[Any] | None = None
     """Its campaigns: ids, or objects when the call expanded them; writes send ids."""
-
     creatives: list[Any] | None = None
     """Its creatives: ids, or objects when the call expanded them; writes send ids."""
-
     profiles: list[Any] | None = None
     """Its profiles: ids, or objects when the call expanded them; writes send ids."""
-
     quickstats: Any = None
     """Delivery figures by period; see QuickStats."""
-
     updated_at: str | None = None
     """Last change. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""

@@ -11,10 +11,8 @@ class App(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     appstore: Any = None
     """The store that offers it: its id, or the object itself when the call expanded it; writes send the
     id.

@@ -11,9 +11,7 @@ class Bidder(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     datacenter: Any = None
     """Where it stands: its id, or the object itself when the call expanded it; writes send the id."""

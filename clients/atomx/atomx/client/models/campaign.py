@@ -11,50 +11,35 @@ class Campaign(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     advertiser: Any = None
     """The advertiser that pays: its id, or the object itself when the call expanded it; writes send the
     id.
     """
-
     advertiser_id: int | None = None
     """Id of its advertiser."""
-
     state: str | None = None
     """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
-
     start_time: str | None = None
     """When delivery starts. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
-
     budget: float | None = None
     """Money to spend in total."""
-
     daily_budget_amount: float | None = None
     """Money to spend in one period."""
-
     daily_budget_per: int | None = None
     """Length of that period in seconds."""
-
     pricemodel: Literal["CPM", "DCPM", "CPC", "CPA"] | str | None = None
     """What the bid pays for."""
-
     bid: float | None = None
     """Price for one unit of the price model."""
-
     creatives: list[Any] | None = None
     """The creatives it shows: ids, or objects when the call expanded them; writes send ids."""
-
     conversion_pixels: list[Any] | None = None
     """The pixels that count its conversions: ids, or objects when the call expanded them; writes send ids."""
-
     brokerfee: float | None = None
     """Share that the broker keeps, 0 to 1."""
-
     profile: Any = None
     """Whom it targets: its id, or the object itself when the call expanded it; writes send the id."""
-
     quickstats: Any = None
     """Delivery figures by period; see QuickStats."""

@@ -11,9 +11,7 @@ class Category(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     parent: Any = None
     """The wider category: its id, or the object itself when the call expanded it; writes send the id."""

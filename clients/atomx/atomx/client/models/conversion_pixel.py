@@ -11,16 +11,12 @@ class ConversionPixel(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     state: str | None = None
     """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
-
     duration: int | None = None
     """Seconds after a click in which a conversion still counts."""
-
     advertiser: Any = None
     """The advertiser it counts for: its id, or the object itself when the call expanded it; writes send
     the id.

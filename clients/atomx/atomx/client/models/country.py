@@ -9,9 +9,7 @@ class Country(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     iso: str | None = None
     """Two-letter code."""

@@ -11,23 +11,17 @@ class Domain(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     hostname: str | None = None
     """Host name, without scheme and path."""
-
     category: Any = None
     """What it is about: its id, or the object itself when the call expanded it; writes send the id."""
-
     attributes: list[Any] | None = None
     """Its attributes: ids, or objects when the call expanded them; writes send ids."""
-
     language: Any = None
     """The language of its pages: its id, or the object itself when the call expanded it; writes send the
     id.
     """
-
     language_id: int | None = None
     """Id of its language."""

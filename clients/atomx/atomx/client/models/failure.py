@@ -9,9 +9,7 @@ class Failure(Model):
 
     success: bool | None = None
     """False."""
-
     error: str | None = None
     """What went wrong, in a sentence."""
-
     errno: int | None = None
     """The server's number for this kind of failure."""

@@ -11,12 +11,9 @@ class Fallback(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     placement: Any = None
     """The placement it fills: its id, or the object itself when the call expanded it; writes send the id."""
-
     content: str | None = None
     """Markup to show."""

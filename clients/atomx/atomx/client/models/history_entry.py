@@ -14,9 +14,7 @@ class HistoryEntry(Model, extras=True):
 
     date: str | None = None
     """When it was changed. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
-
     user: Any = None
     """Who changed it: `id`, `name`, `ip`, `user_agent`."""
-
     changes: Any = None
     """The attributes that changed, with their new values."""

@@ -11,24 +11,17 @@ class LoginReply(Model):
 
     success: bool | None = None
     """The login was accepted."""
-
     error: str | None = None
     """What went wrong, when `success` is false."""
-
     errno: int | None = None
     """The server's number for that kind of failure."""
-
     auth_token: str | None = None
     """Token for the Authorization header."""
-
     resource: str | None = None
     """Name of the key that holds the answer."""
-
     user: Any = None
     """The user who logged in; see User."""
-
     totp_required: bool | None = None
     """A second step with a one-time code is to follow."""
-
     message: str | None = None
     """The server's word to a person."""

@@ -9,12 +9,9 @@ class LoginRequest(Model):
 
     email: str = required()
     """E-mail address of the user."""
-
     password: str = required()
     """The user's password."""
-
     totp: str | None = None
     """Six-digit code of the second factor, for servers that take it with the password."""
-
     expiration: int | None = None
     """Seconds for which the token is to be valid; the server decides when it is left out."""

@@ -11,14 +11,11 @@ class Network(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     seller_profile: Any = None
     """What it sells by default: its id, or the object itself when the call expanded it; writes send the
     id.
     """
-
     only_buy_from_self: bool | None = None
     """Its advertisers buy from its own publishers only."""

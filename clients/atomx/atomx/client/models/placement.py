@@ -11,15 +11,11 @@ class Placement(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     state: str | None = None
     """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
-
     site: Any = None
     """The site it is on: its id, or the object itself when the call expanded it; writes send the id."""
-
     quickstats: Any = None
     """Delivery figures by period; see QuickStats."""

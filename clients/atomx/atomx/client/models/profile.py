@@ -11,98 +11,67 @@ class Profile(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     advertiser: Any = None
     """The advertiser it belongs to: its id, or the object itself when the call expanded it; writes send
     the id.
     """
-
     advertiser_id: int | None = None
     """Id of its advertiser."""
-
     countries_filter: list[Any] | None = None
     """The countries to look at: ids, or objects when the call expanded them; writes send ids."""
-
     countries_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
     """Whether those countries are wanted or unwanted."""
-
     device_types_filter: list[Any] | None = None
     """The device types to look at: ids, or objects when the call expanded them; writes send ids."""
-
     device_types_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
     """Whether those device types are wanted or unwanted."""
-
     operating_systems_filter: list[Any] | None = None
     """The operating systems to look at: ids, or objects when the call expanded them; writes send ids."""
-
     operating_systems_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
     """Whether those operating systems are wanted or unwanted."""
-
     browsers_filter: list[Any] | None = None
     """The browsers to look at: ids, or objects when the call expanded them; writes send ids."""
-
     browsers_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
     """Whether those browsers are wanted or unwanted."""
-
     networks_filter: list[Any] | None = None
     """The networks to look at: ids, or objects when the call expanded them; writes send ids."""
-
     networks_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
     """Whether those networks are wanted or unwanted."""
-
     publishers_filter: list[Any] | None = None
     """The publishers to look at: ids, or objects when the call expanded them; writes send ids."""
-
     publishers_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
     """Whether those publishers are wanted or unwanted."""
-
     domains_filter: list[Any] | None = None
     """The domains to look at: ids, or objects when the call expanded them; writes send ids."""
-
     domains_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
     """Whether those domains are wanted or unwanted."""
-
     domain_categories_filter: list[Any] | None = None
     """The domain categories to look at: ids, or objects when the call expanded them; writes send ids."""
-
     domain_categories_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
     """Whether those domain categories are wanted or unwanted."""
-
     request_attributes_filter: list[Any] | None = None
     """The request attributes to look at: ids, or objects when the call expanded them; writes send ids."""
-
     request_attributes_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
     """Whether those request attributes are wanted or unwanted."""
-
     domain_attributes_filter: list[Any] | None = None
     """The domain attributes to look at: ids, or objects when the call expanded them; writes send ids."""
-
     domain_attributes_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
     """Whether those domain attributes are wanted or unwanted."""
-
     connection_types_filter: list[Any] | None = None
     """The connection types to look at: ids, or objects when the call expanded them; writes send ids."""
-
     connection_types_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
     """Whether those connection types are wanted or unwanted."""
-
     user_impression_frequency_cap_amount: int | None = None
     """Impressions for one user in one period at most."""
-
     user_impression_frequency_cap_per: int | None = None
     """Length of that period in seconds."""
-
     ip_impression_frequency_cap_amount: int | None = None
     """Impressions for one ip in one period at most."""
-
     ip_impression_frequency_cap_per: int | None = None
     """Length of that period in seconds."""
-
     click_frequency_cap_per: int | None = None
     """Seconds in which one user's second click does not count."""
-
     updated_at: str | None = None
     """Last change. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""

@@ -11,34 +11,25 @@ class Publisher(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     state: str | None = None
     """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
-
     revshare: float | None = None
     """Share of the revenue that is paid out, 0 to 1."""
-
     network: Any = None
     """The network it belongs to: its id, or the object itself when the call expanded it; writes send the
     id.
     """
-
     seller_profile: Any = None
     """What it sells: its id, or the object itself when the call expanded it; writes send the id."""
-
     banned: bool | None = None
     """Nobody may buy from it."""
-
     ssp: Any = None
     """The supply-side platform it comes from: its id, or the object itself when the call expanded it;
     writes send the id.
     """
-
     sites: list[Any] | None = None
     """Its sites: ids, or objects when the call expanded them; writes send ids."""
-
     quickstats: Any = None
     """Delivery figures by period; see QuickStats."""

@@ -11,9 +11,7 @@ class QuickStats(Model):
 
     today: Any = None
     """Figures of today: impressions, clicks, conversions."""
-
     yesterday: Any = None
     """Figures of yesterday: impressions, clicks, conversions."""
-
     last7days: Any = None
     """Figures of the last seven days: impressions, clicks, conversions."""

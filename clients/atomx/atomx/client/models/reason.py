@@ -9,9 +9,7 @@ class Reason(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     description: str | None = None
     """The reason in a sentence."""

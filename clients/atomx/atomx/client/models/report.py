@@ -11,39 +11,27 @@ class Report(Model, rename={"from_": "from"}):
 
     id: Any = None
     """Identifier: a number or a text."""
-
     query: Any = None
     """The request that it answers."""
-
     name: str | None = None
     """Name of the report."""
-
     emails: list[str] | None = None
     """Addresses that are notified."""
-
     length: int | None = None
     """Number of rows before limit and offset."""
-
     totals: Any = None
     """Sum of each metric over all rows, in the order of the metrics or by name."""
-
     columns: list[str] | None = None
     """Names of the columns of `data`."""
-
     data: list[list[Any]] | None = None
     """The rows."""
-
     created_at: str | None = None
     """When it was made. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
-
     user_id: int | None = None
     """Id of the user who made it."""
-
     is_scheduled_report: bool | None = None
     """It is made again and again."""
-
     from_: str | None = None
     """Start of the time it covers."""
-
     to: str | None = None
     """End of the time it covers."""

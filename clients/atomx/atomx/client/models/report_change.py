@@ -9,6 +9,5 @@ class ReportChange(Model):
 
     name: str | None = nullable(default=None)
     """New name; null takes the name away."""
-
     emails: list[str] | None = nullable(default=None)
     """New addresses to notify; null takes all away."""

@@ -12,30 +12,21 @@ class ReportReply(Model):
 
     success: bool | None = None
     """The report was made."""
-
     error: str | None = None
     """What went wrong, when `success` is false."""
-
     errno: int | None = None
     """The server's number for that kind of failure."""
-
     resource: str | None = None
     """`report`."""
-
     report: models.Report | None = None
     """A report and, unless it is a scheduled one, its rows."""
-
     timestamp: Any = None
     """The server's time."""
-
     count: int | None = None
     """Rows in this answer."""
-
     limit: int | None = None
     """Rows asked for."""
-
     offset: int | None = None
     """Rows skipped."""
-
     sort: Any = None
     """Order of the rows."""

@@ -15,46 +15,33 @@ class ReportRequest(Model, rename="camel"):
     """Whose traffic to look at: `advertiser`, `publisher`, `inventory`, `dsp`, `network_managed`,
     `network_buy` or `network_sell`.
     """
-
     groups: list[str] | None = None
     """Columns to group by."""
-
     metrics: list[str] | None = None
     """Columns to add up."""
-
     where: list[list[Any]] | None = None
     """Conditions that a row must meet: `[column, operator, value]`, with the operators ==, !=, <, >, in
     and not in.
     """
-
     from_: str | None = None
     """Start, inclusive: `YYYY-MM-DD HH:00:00` in the report's time zone."""
-
     to: str | None = None
     """End, exclusive: `YYYY-MM-DD HH:00:00` in the report's time zone."""
-
     daterange: str | None = None
     """A period relative to today: today, yesterday, last7days, last14days, last30days, monthtodate,
     lastmonth, yeartodate or lifetime.
     """
-
     timezone: str | None = None
     """Time zone of all times, by its IANA name."""
-
     emails: list[str] | None = None
     """Addresses to notify when the report is ready."""
-
     when: str | None = None
     """Days on which a scheduled report runs: daily, monthly, or a weekday."""
-
     interval: str | None = None
     """Period that a scheduled report covers: `N days` or `N month`."""
-
     name: str | None = None
     """Name of the report."""
-
     save: bool | None = None
     """Keep it in the user's list of reports."""
-
     editable: bool | None = None
     """Others may change its dates."""

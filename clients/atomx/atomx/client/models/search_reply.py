@@ -11,18 +11,13 @@ class SearchReply(Model):
 
     success: bool | None = None
     """The search ran."""
-
     error: str | None = None
     """What went wrong, when `success` is false."""
-
     errno: int | None = None
     """The server's number for that kind of failure."""
-
     resource: str | None = None
     """`search`."""
-
     search: dict[str, list[Any]] | None = None
     """For each kind of object that was found, a list of ids and names."""
-
     count: int | None = None
     """Objects found."""

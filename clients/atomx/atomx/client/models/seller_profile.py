@@ -9,6 +9,5 @@ class SellerProfile(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""

@@ -11,26 +11,19 @@ class Site(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     state: str | None = None
     """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
-
     domain: Any = None
     """Its domain: its id, or the object itself when the call expanded it; writes send the id."""
-
     publisher: Any = None
     """The publisher it belongs to: its id, or the object itself when the call expanded it; writes send the
     id.
     """
-
     seller_profile: Any = None
     """What it sells: its id, or the object itself when the call expanded it; writes send the id."""
-
     placements: list[Any] | None = None
     """Its placements: ids, or objects when the call expanded them; writes send ids."""
-
     quickstats: Any = None
     """Delivery figures by period; see QuickStats."""

@@ -9,12 +9,9 @@ class Size(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     width: int | None = None
     """Pixels."""
-
     height: int | None = None
     """Pixels."""

@@ -9,9 +9,7 @@ class Timezone(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     offset: int | None = None
     """Minutes east of UTC, without summer time."""

@@ -11,22 +11,16 @@ class User(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     email: str | None = None
     """E-mail address, with which it logs in."""
-
     networks: list[Any] | None = None
     """The networks it may see: ids, or objects when the call expanded them; writes send ids."""
-
     publishers: list[Any] | None = None
     """The publishers it may see: ids, or objects when the call expanded them; writes send ids."""
-
     advertisers: list[Any] | None = None
     """The advertisers it may see: ids, or objects when the call expanded them; writes send ids."""
-
     timezone: Any = None
     """Time zone of its reports: its id, or the object itself when the call expanded it; writes send the
     id.

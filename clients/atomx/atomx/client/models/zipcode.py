@@ -11,9 +11,7 @@ class Zipcode(Model):
 
     id: int | None = None
     """Number that names it within its kind; given by the server."""
-
     name: str | None = None
     """Name for people."""
-
     country: Any = None
     """The country it lies in: its id, or the object itself when the call expanded it; writes send the id."""

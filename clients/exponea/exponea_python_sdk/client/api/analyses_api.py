@@ -31,6 +31,8 @@ _ANALYSIS_REQUEST = Parameter("analysis_request", "", "body", "AnalysisRequest",
 class AnalysesApi(Controller):
     """The rows of saved reports, funnels, segmentations and retentions.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         run_analysis: Read the table that a saved analysis computes.
@@ -78,7 +80,6 @@ class AnalysesApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.AnalysesApi(client)

@@ -33,6 +33,8 @@ _CATALOG_ITEM_CHANGE = Parameter("catalog_item_change", "", "body", "CatalogItem
 class CatalogsApi(Controller):
     """Tables of items (products, articles) that campaigns and recommendations look up.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         create_catalog: Create a catalog.
@@ -144,7 +146,6 @@ class CatalogsApi(Controller):
             ApiForbidden: status 403: The access key may not do this.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -178,7 +179,6 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -215,7 +215,6 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -250,7 +249,6 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -302,7 +300,6 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -337,7 +334,6 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -376,7 +372,6 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -415,7 +410,6 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -454,7 +448,6 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)

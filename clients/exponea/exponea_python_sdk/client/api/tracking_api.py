@@ -25,6 +25,8 @@ _BATCH = Parameter("batch", "", "body", "Batch", required=True)
 class TrackingApi(Controller):
     """What happens now; customers' properties, events, and batches of both.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         get_system_time: Read the server's clock.
@@ -87,7 +89,6 @@ class TrackingApi(Controller):
             ApiUnauthorized: status 401: The access key is missing or not known.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.TrackingApi(client)
@@ -119,7 +120,6 @@ class TrackingApi(Controller):
             ApiForbidden: status 403: The access key may not do this.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.TrackingApi(client)
@@ -150,7 +150,6 @@ class TrackingApi(Controller):
             ApiForbidden: status 403: The access key may not do this.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.TrackingApi(client)
@@ -181,7 +180,6 @@ class TrackingApi(Controller):
             ApiUnauthorized: status 401: The access key is missing or not known.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.TrackingApi(client)

@@ -11,12 +11,9 @@ class AnalysisRequest(Model):
 
     analysis_id: str = required()
     """The analysis' id."""
-
     format: Literal["table_json"] | str = required()
     """The form of the reply."""
-
     execution_time: float | None = None
     """As of when, in seconds since 1970-01-01 UTC; now unless told."""
-
     timezone: str | None = None
     """The time zone of days and hours, such as `Europe/Bratislava`."""

@@ -11,12 +11,9 @@ class AnalysisTable(Model):
 
     success: bool = required()
     """True when the analysis was computed."""
-
     name: str = required()
     """The analysis' name."""
-
     header: list[str] = required()
     """The columns."""
-
     rows: list[list[Any]] = required()
     """The rows; each holds one value a column."""

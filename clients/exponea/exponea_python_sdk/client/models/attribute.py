@@ -23,12 +23,9 @@ class Attribute(Model):
         | str
     ) = required()
     """The kind of attribute."""
-
     property: str | None = None
     """For `property`: its name."""
-
     id: str | None = None
     """For the computed kinds and for `id`: which one."""
-
     category: str | None = None
     """For `consent`: the category."""

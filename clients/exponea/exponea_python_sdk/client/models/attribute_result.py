@@ -11,9 +11,7 @@ class AttributeResult(Model):
 
     success: bool = required()
     """False when the access key may not see the attribute."""
-
     value: Any = None
     """The value; null when the customer has none."""
-
     error: str | None = None
     """Why there is no value."""

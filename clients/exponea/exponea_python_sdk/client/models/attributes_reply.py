@@ -10,6 +10,5 @@ class AttributesReply(Model):
 
     success: bool = required()
     """True when the customer was found."""
-
     results: list[models.AttributeResult] = required()
     """One result an attribute."""

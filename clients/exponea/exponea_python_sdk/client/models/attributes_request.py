@@ -12,6 +12,5 @@ class AttributesRequest(Model):
 
     customer_ids: dict[str, Any] = required()
     """The customer's ids by kind."""
-
     attributes: list[models.Attribute] = required()
     """What to read."""

@@ -10,12 +10,9 @@ class BatchReply(Model):
 
     success: bool = required()
     """True when the batch was accepted, even if commands in it failed."""
-
     results: list[models.BatchResult] = required()
     """One result a command."""
-
     start_time: float | None = None
     """When the server began."""
-
     end_time: float | None = None
     """When the server ended."""

@@ -14,12 +14,9 @@ class BatchResult(Model, extras=True):
 
     success: bool = required()
     """True when the command was carried out."""
-
     time: float | None = None
     """For `system/time`: seconds since 1970-01-01 UTC."""
-
     errors: Any = None
     """What went wrong with this command."""
-
     command_id: Any = None
     """The id that the command was sent with."""

@@ -10,9 +10,7 @@ class Catalog(Model):
 
     id: str | None = None
     """The catalog's id."""
-
     name: str = required(kw_only=True)
     """The name that people see."""
-
     fields: list[models.CatalogField] | None = None
     """The columns."""

@@ -9,6 +9,5 @@ class CatalogCreated(Model):
 
     success: bool = required()
     """True when the catalog was created."""
-
     id: str = required()
     """The catalog's id."""

@@ -10,6 +10,5 @@ class CatalogDefinition(Model):
 
     name: str = required()
     """The name that people see."""
-
     fields: list[models.CatalogField] = required()
     """The columns; when a catalog is changed, with all that exist."""

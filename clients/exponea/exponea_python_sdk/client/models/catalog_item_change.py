@@ -11,6 +11,5 @@ class CatalogItemChange(Model):
 
     properties: dict[str, Any] = required()
     """The values to change by column."""
-
     upsert: bool | None = None
     """Create the item when there is none with this id. Default no."""

@@ -14,21 +14,15 @@ class CatalogItemPage(Model, extras=True):
 
     success: bool = required()
     """True when the search was carried out."""
-
     matched: int | None = None
     """How many items match."""
-
     matched_limited: bool | None = None
     """True when `matched` stopped counting at a limit."""
-
     limit: int | None = None
     """How many items the page may hold."""
-
     skip: int | None = None
     """How many matches come before the page."""
-
     total: int | None = None
     """How many items the catalog has."""
-
     data: list[dict[str, Any]] = required(kw_only=True)
     """The items: `catalog_id`, `item_id` and `properties`, the values by column."""

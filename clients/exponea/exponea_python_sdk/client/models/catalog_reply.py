@@ -10,6 +10,5 @@ class CatalogReply(Model):
 
     success: bool = required()
     """True when the catalog was found."""
-
     data: models.Catalog = required()
     """The catalog."""

@@ -11,12 +11,9 @@ class Customer(Model):
 
     success: bool = required()
     """True when the customer was found."""
-
     ids: dict[str, Any] = required()
     """The ids by kind; a kind of which a customer can have several holds a list."""
-
     properties: dict[str, Any] = required()
     """The values by property."""
-
     events: list[dict[str, Any]] = required()
     """The events: `type`, `timestamp` in seconds since 1970-01-01 UTC, and `properties`."""

@@ -12,9 +12,7 @@ class CustomerExport(Model):
 
     success: bool = required()
     """True when the export was carried out."""
-
     fields: list[models.ExportField] = required()
     """The columns, ids and properties in any order."""
-
     data: list[list[Any]] = required()
     """The rows; each holds one value a column."""

@@ -11,9 +11,7 @@ class CustomerUpdate(Model):
 
     customer_ids: dict[str, Any] = required()
     """The customer's ids by kind: `{"registered": "ann@example.com"}`."""
-
     properties: dict[str, Any] = required()
     """The new values by property; one smaller than 16 KB."""
-
     update_timestamp: float | None = None
     """When the values became true, in seconds since 1970-01-01 UTC; now unless told."""

@@ -11,6 +11,5 @@ class EventsReply(Model):
 
     success: bool = required()
     """True when the customer was found."""
-
     data: list[dict[str, Any]] = required()
     """The events: `type`, `timestamp` in seconds since 1970-01-01 UTC, and `properties`."""

@@ -11,15 +11,11 @@ class EventsRequest(Model):
 
     customer_ids: dict[str, Any] = required()
     """The customer's ids by kind."""
-
     event_types: list[str] = required()
     """The types to read."""
-
     order: Literal["asc", "desc"] | str | None = None
     """Oldest or newest first; oldest unless told."""
-
     limit: int | None = None
     """How many events at most."""
-
     skip: int | None = None
     """How many events to leave out first."""

@@ -9,9 +9,7 @@ class ExportField(Model):
 
     type: str = required()
     """`id` or `property`."""
-
     id: str | None = None
     """For `id`: the kind of id."""
-
     property: str | None = None
     """For `property`: its name."""

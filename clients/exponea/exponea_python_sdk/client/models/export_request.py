@@ -11,15 +11,11 @@ class ExportRequest(Model):
 
     format: Literal["native_json"] | str = required()
     """The form of the reply."""
-
     attributes: dict[str, Any] | None = None
     """Which ids and properties to export; all without it."""
-
     filter: dict[str, Any] | None = None
     """Which customers to export; all without it."""
-
     execution_time: float | None = None
     """As of when, in seconds since 1970-01-01 UTC; now unless told."""
-
     timezone: str | None = None
     """The time zone of computed values, such as `Europe/Bratislava`."""

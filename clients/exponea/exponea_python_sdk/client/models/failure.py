@@ -11,9 +11,7 @@ class Failure(Model):
 
     success: bool | None = None
     """False."""
-
     error: str | None = None
     """The reason in a few words."""
-
     errors: Any = None
     """The reasons: a list of texts, or an object whose values are texts or lists."""

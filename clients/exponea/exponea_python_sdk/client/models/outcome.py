@@ -11,6 +11,5 @@ class Outcome(Model):
 
     success: bool = required()
     """True when it did."""
-
     errors: Any = None
     """What went wrong; a list of texts or an object of them."""

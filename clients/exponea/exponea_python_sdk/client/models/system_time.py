@@ -11,9 +11,7 @@ class SystemTime(Model):
 
     success: bool = required()
     """True when the time was read."""
-
     time: float = required()
     """Seconds since 1970-01-01 UTC."""
-
     errors: Any = None
     """Empty; there for every tracking reply."""

@@ -33,6 +33,8 @@ class DashboardsApi(Controller):
     """Pages of widgets. Their addresses take the slug on Redash 9 and the number since Redash 10; each
     call says which.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         list_dashboards: List dashboards, one page at a time.
@@ -140,9 +142,9 @@ class DashboardsApi(Controller):
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
-                At least 1. The server takes 1 when it is not given.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The server
-                takes 25 when it is not given.
+                At least 1. The server's default is 1.
+            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+                server's default is 25.
             q (str, optional): Words to search for; with them the order is by relevance unless `order` is
                 given.
             order (str, optional): Column to sort by, with a minus sign in front for the reverse: `name`,
@@ -159,7 +161,6 @@ class DashboardsApi(Controller):
                 wrong.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -188,7 +189,6 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
                 wrong.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -214,9 +214,9 @@ class DashboardsApi(Controller):
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
-                At least 1. The server takes 1 when it is not given.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The server
-                takes 25 when it is not given.
+                At least 1. The server's default is 1.
+            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+                server's default is 25.
             q (str, optional): Words to search for; with them the order is by relevance unless `order` is
                 given.
             order (str, optional): Column to sort by, with a minus sign in front for the reverse: `name`,
@@ -233,7 +233,6 @@ class DashboardsApi(Controller):
                 wrong.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -257,7 +256,6 @@ class DashboardsApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -290,7 +288,6 @@ class DashboardsApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -318,7 +315,6 @@ class DashboardsApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -352,7 +348,6 @@ class DashboardsApi(Controller):
                 alike.
             ApiConflict: status 409: The version sent is not the newest any more: somebody else saved a
                 change in between.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -381,7 +376,6 @@ class DashboardsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -407,7 +401,6 @@ class DashboardsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -435,7 +428,6 @@ class DashboardsApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -462,7 +454,6 @@ class DashboardsApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class GroupsApi(Controller):
     """Groups of people.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         list_groups: List groups.
@@ -50,7 +52,6 @@ class GroupsApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.GroupsApi(client)

@@ -42,6 +42,8 @@ _JOB_ID = Parameter("job_id", "job_id", "path", "str", required=True)
 class QueriesApi(Controller):
     """Saved queries: text, parameters, results and runs.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         list_queries: List queries, one page at a time.
@@ -216,9 +218,9 @@ class QueriesApi(Controller):
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
-                At least 1. The server takes 1 when it is not given.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The server
-                takes 25 when it is not given.
+                At least 1. The server's default is 1.
+            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+                server's default is 25.
             q (str, optional): Words to search for; with them the order is by relevance unless `order` is
                 given.
             order (str, optional): Column to sort by, with a minus sign in front for the reverse: `name`,
@@ -235,7 +237,6 @@ class QueriesApi(Controller):
                 wrong.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -264,7 +265,6 @@ class QueriesApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -290,9 +290,9 @@ class QueriesApi(Controller):
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
-                At least 1. The server takes 1 when it is not given.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The server
-                takes 25 when it is not given.
+                At least 1. The server's default is 1.
+            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+                server's default is 25.
             q (str, optional): Words to search for; with them the order is by relevance unless `order` is
                 given.
             order (str, optional): Column to sort by, with a minus sign in front for the reverse: `name`,
@@ -309,7 +309,6 @@ class QueriesApi(Controller):
                 wrong.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -335,9 +334,9 @@ class QueriesApi(Controller):
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
-                At least 1. The server takes 1 when it is not given.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The server
-                takes 25 when it is not given.
+                At least 1. The server's default is 1.
+            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+                server's default is 25.
             q (str, optional): Words to search for; with them the order is by relevance unless `order` is
                 given.
             order (str, optional): Column to sort by, with a minus sign in front for the reverse: `name`,
@@ -354,7 +353,6 @@ class QueriesApi(Controller):
                 wrong.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -380,9 +378,9 @@ class QueriesApi(Controller):
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
-                At least 1. The server takes 1 when it is not given.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The server
-                takes 25 when it is not given.
+                At least 1. The server's default is 1.
+            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+                server's default is 25.
             q (str, optional): Words to search for; with them the order is by relevance unless `order` is
                 given.
             order (str, optional): Column to sort by, with a minus sign in front for the reverse: `name`,
@@ -399,7 +397,6 @@ class QueriesApi(Controller):
                 wrong.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -423,7 +420,6 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -448,7 +444,6 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -482,7 +477,6 @@ class QueriesApi(Controller):
                 alike.
             ApiConflict: status 409: The version sent is not the newest any more: somebody else saved a
                 change in between.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -509,7 +503,6 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -537,7 +530,6 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -569,7 +561,6 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -595,7 +586,6 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -620,7 +610,6 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -649,7 +638,6 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -675,7 +663,6 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -707,7 +694,6 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -740,7 +726,6 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -774,7 +759,6 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -801,7 +785,6 @@ class QueriesApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -828,7 +811,6 @@ class QueriesApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)

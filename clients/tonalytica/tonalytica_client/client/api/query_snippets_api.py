@@ -23,6 +23,8 @@ _SNIPPET_ID = Parameter("snippet_id", "snippet_id", "path", "int", required=True
 class QuerySnippetsApi(Controller):
     """Pieces of query text for reuse.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         list_snippets: List snippets.
@@ -83,7 +85,6 @@ class QuerySnippetsApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)
@@ -111,7 +112,6 @@ class QuerySnippetsApi(Controller):
             ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
                 wrong.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)
@@ -136,7 +136,6 @@ class QuerySnippetsApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)
@@ -165,7 +164,6 @@ class QuerySnippetsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)
@@ -191,7 +189,6 @@ class QuerySnippetsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)

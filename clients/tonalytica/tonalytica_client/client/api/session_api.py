@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class SessionApi(Controller):
     """Who is calling.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         get_session: Get who is calling.
@@ -50,7 +52,6 @@ class SessionApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.SessionApi(client)

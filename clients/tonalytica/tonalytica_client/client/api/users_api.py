@@ -27,6 +27,8 @@ _USER_ID = Parameter("user_id", "user_id", "path", "int", required=True)
 class UsersApi(Controller):
     """The people of the organisation.
 
+    A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
+
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         list_users: List users, one page at a time.
@@ -66,9 +68,9 @@ class UsersApi(Controller):
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
-                At least 1. The server takes 1 when it is not given.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The server
-                takes 25 when it is not given.
+                At least 1. The server's default is 1.
+            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+                server's default is 25.
             disabled (bool, optional): True for the disabled users instead of the active ones.
             q (str, optional): Words to search for in name and address.
             order (str, optional): Column to sort by, with a minus sign in front for the reverse.
@@ -83,7 +85,6 @@ class UsersApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.UsersApi(client)
@@ -109,7 +110,6 @@ class UsersApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.UsersApi(client)

@@ -13,30 +13,21 @@ class Alert(Model):
 
     id: int | None = None
     """Number of the alert."""
-
     name: str | None = None
     """Its name."""
-
     options: Any = None
     """The condition: `column`, `op`, `value`, and texts of the message."""
-
     rearm: int | None = None
     """Seconds after which it may go off again; null for once."""
-
     state: str | None = None
     """ok, triggered or unknown."""
-
     query: models.Query | None = None
     """The query it watches."""
-
     user: models.User | None = None
     """Who made it."""
-
     last_triggered_at: datetime.datetime | None = None
     """When it last went off."""
-
     created_at: datetime.datetime | None = None
     """When it was made."""
-
     updated_at: datetime.datetime | None = None
     """When it was last changed."""

@@ -11,12 +11,9 @@ class AlertChange(Model):
 
     query_id: int | None = None
     """Query to watch."""
-
     name: str | None = None
     """Its name."""
-
     options: Any = None
     """The condition: `column`, `op`, `value`, and texts of the message."""
-
     rearm: int | None = None
     """Seconds after which it may go off again; null for once."""

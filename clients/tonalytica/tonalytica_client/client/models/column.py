@@ -9,9 +9,7 @@ class Column(Model):
 
     name: str = required()
     """Its name in the rows."""
-
     friendly_name: str | None = None
     """Its name to show."""
-
     type: str | None = None
     """integer, float, boolean, string, datetime or date; null when the server can't tell."""

@@ -11,24 +11,17 @@ class DashboardChange(Model):
 
     name: str | None = None
     """Its name."""
-
     layout: Any = None
     """Where widgets were before options held their position."""
-
     tags: list[str] | None = None
     """Its tags."""
-
     is_draft: bool | None = None
     """True until it is published."""
-
     dashboard_filters_enabled: bool | None = None
     """True when filters act on all widgets."""
-
     options: Any = None
     """Settings."""
-
     is_archived: bool | None = None
     """False brings an archived dashboard back."""
-
     version: int | None = None
     """Version that was read; 409 when it isn't the newest."""

@@ -10,12 +10,9 @@ class DashboardPage(Model):
 
     count: int = required()
     """Rows in the whole list."""
-
     page: int = required()
     """Number of this page, from 1."""
-
     page_size: int = required()
     """Rows a page can hold."""
-
     results: list[models.Dashboard] = required()
     """The rows of this page."""

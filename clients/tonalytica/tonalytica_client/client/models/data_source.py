@@ -11,36 +11,25 @@ class DataSource(Model):
 
     id: int | None = None
     """Number of the data source."""
-
     name: str | None = None
     """Its name."""
-
     type: str | None = None
     """Kind of database."""
-
     syntax: str | None = None
     """Language of its queries."""
-
     paused: Any = None
     """Whether it takes no queries at the moment."""
-
     pause_reason: str | None = None
     """Why it is paused."""
-
     supports_auto_limit: bool | None = None
     """True when the server can put a LIMIT on queries."""
-
     view_only: bool | None = None
     """True when the caller may see results but not run texts."""
-
     options: Any = None
     """Its settings, without secrets; only for administrators."""
-
     queue_name: str | None = None
     """Queue its queries wait in."""
-
     scheduled_queue_name: str | None = None
     """Queue its scheduled queries wait in."""
-
     groups: Any = None
     """Groups that may use it; only for administrators."""

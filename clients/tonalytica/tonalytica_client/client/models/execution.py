@@ -10,9 +10,7 @@ class Execution(Model):
 
     query_result: models.QueryResult | None = None
     """The cached result."""
-
     job: models.Job | None = None
     """The job of the run."""
-
     message: str | None = None
     """What is wrong, when something is."""

@@ -11,15 +11,11 @@ class Group(Model):
 
     id: int | None = None
     """Number of the group."""
-
     name: str | None = None
     """Its name."""
-
     permissions: list[str] | None = None
     """What its members may do."""
-
     type: str | None = None
     """builtin or regular."""
-
     created_at: datetime.datetime | None = None
     """When it was made."""

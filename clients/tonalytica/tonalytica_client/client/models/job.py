@@ -11,20 +11,15 @@ class Job(Model):
 
     id: str = required()
     """Id of the job."""
-
     updated_at: Any = None
     """When it last changed, as the server counts."""
-
     status: Literal[1, 2, 3, 4, 5, 6, 7] | int = required(kw_only=True)
     """1 waiting, 2 running, 3 done, 4 failed, 5 cancelled; current servers also send 6 deferred and 7
     scheduled.
     """
-
     error: str | None = None
     """What went wrong, in the words of the database; empty while nothing did."""
-
     result: Any = None
     """What came of it: the number of the result, or the tables of a schema."""
-
     query_result_id: Any = None
     """Number of the result, when the job is done; for a schema it repeats the tables."""

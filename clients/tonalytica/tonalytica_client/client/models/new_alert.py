@@ -11,12 +11,9 @@ class NewAlert(Model):
 
     query_id: int = required()
     """Query to watch."""
-
     name: str = required()
     """Its name."""
-
     options: Any = required()
     """The condition: `column`, `op`, `value`, and texts of the message."""
-
     rearm: int | None = None
     """Seconds after which it may go off again; null for once."""

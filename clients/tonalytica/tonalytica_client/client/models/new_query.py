@@ -11,21 +11,15 @@ class NewQuery(Model):
 
     data_source_id: int = required()
     """Data source it runs against."""
-
     name: str = required()
     """Its name."""
-
     query: str = required()
     """Its text; `{{ name }}` marks a parameter."""
-
     description: str | None = None
     """What it is for."""
-
     options: Any = None
     """Settings; `parameters` in it lists the parameters with name, type and value."""
-
     schedule: Any = None
     """When it runs by itself."""
-
     tags: list[str] | None = None
     """Its tags."""

@@ -9,9 +9,7 @@ class NewSnippet(Model):
 
     trigger: str = required()
     """Word that brings it up."""
-
     snippet: str = required()
     """The text."""
-
     description: str | None = None
     """What it is for."""

@@ -11,15 +11,11 @@ class NewVisualization(Model):
 
     query_id: int = required()
     """Query to add it to."""
-
     type: str = required()
     """TABLE, CHART, PIVOT and others."""
-
     name: str = required()
     """Its name."""
-
     description: str | None = None
     """What it is for."""
-
     options: Any = None
     """Settings of its type."""

@@ -11,15 +11,11 @@ class NewWidget(Model):
 
     dashboard_id: int = required()
     """Dashboard to put it on."""
-
     visualization_id: int | None = nullable(default=None)
     """What to show; null for a text."""
-
     text: str | None = None
     """The text."""
-
     options: Any = None
     """Settings; `position` in it has col, row, sizeX and sizeY."""
-
     width: int | None = None
     """Kept from earlier versions; 1."""

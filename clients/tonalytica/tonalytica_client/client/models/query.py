@@ -13,78 +13,53 @@ class Query(Model):
 
     id: int | None = None
     """Number of the query."""
-
     latest_query_data_id: int | None = None
     """Number of its newest result; null when it has parameters or never ran."""
-
     name: str | None = None
     """Its name."""
-
     description: str | None = None
     """What it is for."""
-
     query: str | None = None
     """Its text; `{{ name }}` marks a parameter."""
-
     data_source_id: int | None = None
     """Data source it runs against."""
-
     options: Any = None
     """Settings; `parameters` in it lists the parameters with name, type and value."""
-
     schedule: Any = None
     """When it runs by itself; null when it doesn't."""
-
     tags: list[str] | None = None
     """Its tags."""
-
     is_draft: bool | None = None
     """True until it is published."""
-
     query_hash: str | None = None
     """Hash of the text, by which results are cached."""
-
     api_key: str | None = None
     """Key that opens this query and its results, nothing else."""
-
     is_archived: bool | None = None
     """True when it was archived."""
-
     is_safe: bool | None = None
     """True when its parameters can't change what the text does."""
-
     version: int | None = None
     """Counts the changes; sent along with a change, it guards against overwriting."""
-
     user: models.User | None = None
     """Who made it."""
-
     user_id: int | None = None
     """Number of who made it, on servers that send no user."""
-
     last_modified_by: models.User | None = None
     """Who changed it last."""
-
     last_modified_by_id: int | None = None
     """Number of who changed it last."""
-
     visualizations: list[models.Visualization] | None = None
     """How its result is shown; only when one query is read."""
-
     is_favorite: bool | None = None
     """True when the caller marked it with a star."""
-
     can_edit: bool | None = None
     """True when the caller may change it; only when one query is read."""
-
     retrieved_at: datetime.datetime | None = None
     """When the newest result was made; only in lists."""
-
     runtime: float | None = None
     """How long the newest run took, in seconds; only in lists."""
-
     created_at: datetime.datetime | None = None
     """When it was made."""
-
     updated_at: datetime.datetime | None = None
     """When it was last changed."""

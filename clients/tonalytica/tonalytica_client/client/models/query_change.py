@@ -11,33 +11,23 @@ class QueryChange(Model):
 
     name: str | None = None
     """Its name."""
-
     description: str | None = None
     """What it is for."""
-
     query: str | None = None
     """Its text; `{{ name }}` marks a parameter."""
-
     data_source_id: int | None = None
     """Data source it runs against."""
-
     options: Any = None
     """Settings; `parameters` in it lists the parameters with name, type and value."""
-
     schedule: Any = None
     """When it runs by itself; null when it doesn't."""
-
     tags: list[str] | None = None
     """Its tags."""
-
     is_draft: bool | None = None
     """True until it is published."""
-
     latest_query_data_id: int | None = None
     """Number of a result to show as the newest."""
-
     version: int | None = None
     """Version that was read; 409 when it isn't the newest."""
-
     is_archived: bool | None = None
     """False brings an archived query back."""

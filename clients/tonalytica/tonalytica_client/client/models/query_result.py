@@ -12,21 +12,15 @@ class QueryResult(Model):
 
     id: int | None = None
     """Number of the result."""
-
     query_hash: str | None = None
     """Hash of the text that ran."""
-
     query: str | None = None
     """The text that ran, parameters filled in."""
-
     data: models.ResultData | None = None
     """Columns and rows."""
-
     data_source_id: int | None = None
     """Data source it ran against."""
-
     runtime: float | None = None
     """How long the run took, in seconds."""
-
     retrieved_at: datetime.datetime | None = None
     """When the run ended."""

@@ -12,6 +12,5 @@ class ResultData(Model):
 
     columns: list[models.Column] | None = None
     """The columns, in their order."""
-
     rows: list[Any] | None = None
     """The rows, each an object with the columns' names."""

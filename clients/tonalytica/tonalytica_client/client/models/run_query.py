@@ -13,9 +13,7 @@ class RunQuery(Model):
     """A value for each parameter: a number, a text, a date as `2020-01-01`, a list, or a range as an
     object of `start` and `end`.
     """
-
     max_age: int | None = None
     """How old a cached result may be, in seconds. 0 always runs; -1, or nothing, takes any cached result."""
-
     apply_auto_limit: bool | None = None
     """True puts a LIMIT on a SELECT that has none, where the data source can."""

@@ -11,18 +11,13 @@ class RunQueryText(Model):
 
     data_source_id: int = required()
     """Data source to run against."""
-
     query: str = required()
     """The text; `{{ name }}` marks a parameter."""
-
     max_age: int | None = None
     """How old a cached result may be, in seconds. 0 always runs; -1, or nothing, takes any cached result."""
-
     parameters: Any = None
     """A value for each parameter in the text."""
-
     query_id: int | None = None
     """Saved query that the result belongs to."""
-
     apply_auto_limit: bool | None = None
     """True puts a LIMIT on a SELECT that has none, where the data source can."""

@@ -10,6 +10,5 @@ class SchemaAnswer(Model):
 
     schema: list[models.Table] | None = None
     """The tables."""
-
     job: models.Job | None = None
     """The job that reads them."""

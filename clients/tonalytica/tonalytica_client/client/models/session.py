@@ -12,12 +12,9 @@ class Session(Model):
 
     user: models.SessionUser | None = None
     """The owner of the key."""
-
     org_slug: str | None = None
     """The organisation, as it is in addresses."""
-
     messages: list[Any] | None = None
     """Notices for the user."""
-
     client_config: Any = None
     """Settings of the server that a client may want, among them the `version`."""

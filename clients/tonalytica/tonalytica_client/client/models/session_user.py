@@ -9,18 +9,13 @@ class SessionUser(Model):
 
     id: int | None = None
     """Number of the user."""
-
     name: str | None = None
     """Name to show."""
-
     email: str | None = None
     """Address."""
-
     permissions: list[str] | None = None
     """What the user may do."""
-
     groups: list[int] | None = None
     """Numbers of the groups the user is in."""
-
     profile_image_url: str | None = None
     """Where the picture is."""

@@ -9,6 +9,5 @@ class SharedDashboard(Model):
 
     public_url: str | None = None
     """Shows the dashboard without a login."""
-
     api_key: str | None = None
     """The key in that link."""

@@ -12,21 +12,15 @@ class Snippet(Model):
 
     id: int | None = None
     """Number of the snippet."""
-
     trigger: str | None = None
     """Word that brings it up."""
-
     description: str | None = None
     """What it is for."""
-
     snippet: str | None = None
     """The text."""
-
     user: models.User | None = None
     """Who made it."""
-
     created_at: datetime.datetime | None = None
     """When it was made."""
-
     updated_at: datetime.datetime | None = None
     """When it was last changed."""

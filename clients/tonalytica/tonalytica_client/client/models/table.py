@@ -11,6 +11,5 @@ class Table(Model):
 
     name: str = required()
     """Its name."""
-
     columns: list[Any] | None = None
     """Its columns: names on Redash 9, objects of name and type on current servers."""

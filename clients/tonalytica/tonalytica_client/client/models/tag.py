@@ -9,6 +9,5 @@ class Tag(Model):
 
     name: str | None = None
     """The tag."""
-
     count: int | None = None
     """How many carry it."""

@@ -12,36 +12,25 @@ class User(Model):
 
     id: int | None = None
     """Number of the user."""
-
     name: str | None = None
     """Name to show."""
-
     email: str | None = None
     """Address."""
-
     profile_image_url: str | None = None
     """Where the picture is."""
-
     groups: list[Any] | None = None
     """The groups the user is in."""
-
     is_disabled: bool | None = None
     """True when the user can't log in any more."""
-
     is_invitation_pending: bool | None = None
     """True until the user has accepted the invitation."""
-
     created_at: datetime.datetime | None = None
     """When the user was made."""
-
     updated_at: datetime.datetime | None = None
     """When the user was last changed."""
-
     disabled_at: datetime.datetime | None = None
     """When the user was disabled."""
-
     active_at: datetime.datetime | None = None
     """When the user was last seen."""
-
     auth_type: str | None = None
     """How the user logs in."""

@@ -10,12 +10,9 @@ class UserPage(Model):
 
     count: int = required()
     """Rows in the whole list."""
-
     page: int = required()
     """Number of this page, from 1."""
-
     page_size: int = required()
     """Rows a page can hold."""
-
     results: list[models.User] = required()
     """The rows of this page."""

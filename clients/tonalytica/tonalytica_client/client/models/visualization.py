@@ -12,21 +12,15 @@ class Visualization(Model):
 
     id: int | None = None
     """Number of the visualization."""
-
     type: str | None = None
     """TABLE, CHART, PIVOT and others."""
-
     name: str | None = None
     """Its name."""
-
     description: str | None = None
     """What it is for."""
-
     options: Any = None
     """Settings of its type."""
-
     created_at: datetime.datetime | None = None
     """When it was made."""
-
     updated_at: datetime.datetime | None = None
     """When it was last changed."""

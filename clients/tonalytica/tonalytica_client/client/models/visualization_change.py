@@ -11,12 +11,9 @@ class VisualizationChange(Model):
 
     type: str | None = None
     """TABLE, CHART, PIVOT and others."""
-
     name: str | None = None
     """Its name."""
-
     description: str | None = None
     """What it is for."""
-
     options: Any = None
     """Settings of its type."""

@@ -13,24 +13,17 @@ class Widget(Model):
 
     id: int | None = None
     """Number of the widget."""
-
     dashboard_id: int | None = None
     """Dashboard it is on."""
-
     width: int | None = None
     """Kept from earlier versions."""
-
     options: Any = None
     """Settings; `position` in it has col, row, sizeX and sizeY."""
-
     text: str | None = None
     """Its text, when it shows no visualization."""
-
     visualization: models.WidgetVisualization | None = None
     """What it shows; absent for a text."""
-
     created_at: datetime.datetime | None = None
     """When it was made."""
-
     updated_at: datetime.datetime | None = None
     """When it was last changed."""

@@ -11,6 +11,5 @@ class WidgetChange(Model):
 
     text: str | None = None
     """The text."""
-
     options: Any = None
     """Settings; `position` in it has col, row, sizeX and sizeY."""

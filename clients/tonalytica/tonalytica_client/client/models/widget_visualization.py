@@ -13,24 +13,17 @@ class WidgetVisualization(Model):
 
     id: int | None = None
     """Number of the visualization."""
-
     type: str | None = None
     """TABLE, CHART, PIVOT and others."""
-
     name: str | None = None
     """Its name."""
-
     description: str | None = None
     """What it is for."""
-
     options: Any = None
     """Settings of its type."""
-
     query: models.Query | None = None
     """The query it belongs to."""
-
     created_at: datetime.datetime | None = None
     """When it was made."""
-
     updated_at: datetime.datetime | None = None
     """When it was last changed."""
