@@ -155,7 +155,7 @@ def test_an_answer_that_was_tampered_with_is_refused(browser: Browser, field: st
     action, fields = browser.form()
     browser.go(action, {**fields, field: "PHg+PC94Pg=="})
     assert browser.status == 400
-    assert "no answer of the identity provider" in browser.text
+    assert "not an answer of the identity provider" in browser.text
     browser.go(action, fields)
     assert browser.status == 404, "there is no /home here, which is where the genuine one leads"
 
@@ -201,7 +201,7 @@ def test_an_answer_that_has_expired_is_refused(browser: Browser, monkeypatch: py
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        (f"{LOGOUT}?SAMLRequest=x", "no request of the identity provider"),
+        (f"{LOGOUT}?SAMLRequest=x", "not a request of the identity provider"),
         ("/identity-provider/sign-in?SAMLRequest=x&SigAlg=y&Signature=%C3%A9", "not a request of the API"),
         ("/identity-provider/nothing", "no such page"),
     ],
