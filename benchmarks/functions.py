@@ -146,10 +146,11 @@ def main() -> None:
         both.append((ours, measured(options.published, options.only)))
     slower = 0
     for name in both[0][0]:
-        ours, theirs = (min(each[who][name] for each in both) for who in (0, 1))
-        ratio = ours / theirs
+        fastest, published = (min(each[who][name] for each in both) for who in (0, 1))
+        ratio = fastest / published
         slower += ratio > 1
-        print(f"{ratio:6.2f}  {ours:10.0f} ns  {theirs:10.0f} ns  {name}{'  slower' if ratio > 1 else ''}")
+        note = "  slower" if ratio > 1 else ""
+        print(f"{ratio:6.2f}  {fastest:10.0f} ns  {published:10.0f} ns  {name}{note}")
     sys.exit(bool(slower))
 
 
