@@ -90,7 +90,7 @@ def test_a_failure_half_way_leaves_no_file(tmp_path: Path, how: str, suffix: str
 def test_a_stream_that_is_not_read_to_the_end_can_be_closed() -> None:
     with stream(2500) as rows:
         assert len(next(iter(rows))) == 10
-    with pytest.raises(ValueError, match="gone through once"):
+    with pytest.raises(ValueError, match="read only once"):
         list(rows)
 
 

@@ -392,7 +392,7 @@ def test_the_account_with_a_second_factor_logs_in_with_each_kind_of_code(box: Sa
                     session.count("People")
     with pytest.raises(aa.MfaRequired):
         aa.login(*user, system=box.system)
-    with pytest.raises(aa.ApiUnauthorized, match="good once"):
+    with pytest.raises(aa.ApiUnauthorized, match="works once"):
         aa.login(*user, system=box.system, mfa=box.mfa_recovery_codes[0])
 
 
