@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from . import answers, bodies, faults, sections, swagger
-from .call import HANDLERS, Call
+from .call import HANDLERS, Answer, Call
 from .forms import read_form, read_upload
 from .identity import pages as identity
 from .problem import Problem, forbidden, missing, refused
@@ -201,7 +201,7 @@ class App:
 
     def _locate(self, response: Response, result: Any, call: Call, request: Request) -> None:
         """Say where something new can be read, as the vendor's servers do."""
-        body = result.body if isinstance(result, answers.Answer) else result
+        body = result.body if isinstance(result, Answer) else result
         if (
             not isinstance(body, dict)
             or "id" not in body
