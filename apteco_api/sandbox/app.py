@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, quote
 
 from starlette.datastructures import Headers
@@ -26,6 +26,7 @@ from .rights import CALL, path_levels
 from .schema import Mismatch
 from .settings import BASE_PATH
 from .spec import Operation, filled, load
+from .store import Row
 from .streamed import BrokenOff, Streamed
 from .versions import NEWEST, rank
 from .watch import Caller
@@ -208,7 +209,8 @@ class App:
             or call.path.keys() - {"dataViewName", "systemName"}
         ):
             return  # what is below another thing may show the number of that one
-        path = f"{filled(call.operation.path, list(map(quote, request.values)))}/{quote(str(body['id']))}"
+        number = str(cast("Row", body)["id"])
+        path = f"{filled(call.operation.path, list(map(quote, request.values)))}/{quote(number)}"
         view, _, rest = path[1:].partition("/")
         own = f"/{view}/Users/{quote(call.user['username'])}/{rest}" if call.user else path
         for each in (path, own):

@@ -41,7 +41,7 @@ def _checked(cls: Any, plain: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function that builds an object with `plain` and checks it."""
     every: tuple[str, ...] = cls.__struct_fields__
     names: tuple[str, ...] = cls.__match_args__  # without those that are by name only
-    padding = [msgspec.NODEFAULT] * (len(every) - len(cls.__struct_defaults__))
+    padding: list[Any] = [msgspec.NODEFAULT] * (len(every) - len(cls.__struct_defaults__))
 
     def known(given: Iterable[str]) -> None:
         for name in given:
@@ -63,8 +63,9 @@ def _checked(cls: Any, plain: Callable[..., Any]) -> Callable[..., Any]:
     given = ", ".join(names)
     lines.append(f"    __made = __new({given}, **__late) if __late else __new({given})")
     wrong = [f"{name} is None" for name in names if name in cls._required]
-    for name, (values, _) in (cls._allowed if _has_lists(cls) else {}).items():
-        scope[f"__values_{name}"] = values
+    lists: dict[str, tuple[Any, ...]] = cls._allowed if _has_lists(cls) else {}
+    for name, allowed in lists.items():
+        scope[f"__values_{name}"] = allowed[0]
         wrong += [f"{name} is not None and {name} not in __values_{name}"] if name in names else ["__late"]
     if cls._open:
         lines.append(f"    __made.{EXTRAS} = {EXTRAS}")
