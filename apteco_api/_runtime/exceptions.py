@@ -323,7 +323,7 @@ class ResponseTooLarge(ApiResponseError):
     """The body is over the limit of `limit` bytes."""
 
     limit = 0
-    hint = "Raise Configuration.max_body_size, or save the result to a file with _save_to instead of holding it."
+    hint = "Raise Configuration.max_body_size, or save the result to a file with _save_to."
 
 
 class ApiFileError(ApiResponseError):
