@@ -1,6 +1,6 @@
-"""One thread that ends the calls whose time is over: it starts with the first, and ends after the last.
+"""One thread that ends calls whose time is over. It starts with the first call and ends after the last one.
 
-A thread for each call would take longer than the call.
+Starting a thread for each call would take longer than the call.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from .budget import Call
 
 IDLE = 1.0
-"""Seconds after which the thread looks again: with no call to watch it ends."""
+"""Seconds after which the thread looks for calls again. Without a call, it ends."""
 
 
 class Deadline:
-    """Shuts the socket of a call that is under way when its time is over.
+    """The deadline of a call that is under way: when its time is over, the call's socket is shut.
 
     Args:
-        call: whose deadline counts.
+        call: the call, which has the deadline.
 
     Attributes:
-        over: the time is over.
-        sock: the socket of the call, which its connection gives away with an answer that ends by closing.
+        over: whether the time is over.
+        sock: the socket. urllib3 takes it from its connection if the answer ends by closing.
     """
 
     def __init__(self, call: Call) -> None:
@@ -44,11 +44,11 @@ class Deadline:
         _watcher.add(self)
 
     def end(self) -> None:
-        """Watch no longer: from here on, the socket may belong to another call."""
+        """Stop watching. From now on, another call may own the socket."""
         _watcher.leave(self)
 
     def check(self, phase: str) -> None:
-        """Refuse what came until the socket was shut: headers and bodies that end there look whole.
+        """Refuse headers and bodies that ended because the socket was shut: they look complete.
 
         Raises:
             ApiTimeout: the time is over.

@@ -1,4 +1,4 @@
-"""The operators that conditions do not have, so that using one says what to write instead."""
+"""The operators that conditions lack. Using one raises an error that says what to write instead."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .._runtime.exceptions import ApiTypeError
 
 
 class Refusing:
-    """Refuses arithmetic, order, `and`, `or` and `not`."""
+    """A base class that refuses arithmetic, order, `and`, `or` and `not`."""
 
     __slots__ = ()
 
@@ -26,7 +26,7 @@ class Refusing:
 
 
 def no_bool() -> NoReturn:
-    """Raise `TypeError`: `and`, `or` and chained comparisons ask whether a condition is true."""
+    """Raise `TypeError`: `and`, `or` and chained comparisons need a truth value, which a condition lacks."""
     raise ApiTypeError(
         "a condition is neither true nor false: use & | ~ (with brackets) for and, or, not, and between()"
     )

@@ -1,4 +1,4 @@
-"""The base of the generated models that select records, so that `&`, `|` and `~` take them as conditions."""
+"""The base class of models that select records. It lets `&`, `|` and `~` take them as conditions."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How a caller builds a model: by a function that has the fields of its class as parameters.
+"""The function that runs when a caller builds a model. Its parameters are the fields of the class.
 
-The function checks required and enum fields, and refuses an unknown field by name with the nearest one. It
-is made from source: on Python 3.11, a `__call__` of the metaclass with any arguments costs twice as much. For
-a class with a required field, one with a list of values, and others by name only:
+The function checks required and enum fields. It refuses an unknown field and names the nearest one. It is
+made from source code, as a `__call__` of the metaclass for any arguments takes twice as long on Python 3.11.
+For a class with a required field, a field with a list of values, and further fields by name only:
 
     def build(title=__default_title, size=__default_size, **__late):
         if __late: __known(__late)
@@ -32,7 +32,7 @@ class Builder:
 
     def __get__(self, instance: object, cls: Any) -> Callable[..., Any]:
         plain: Callable[..., Any] = msgspec.StructMeta.__call__.__get__(cls)
-        made = _checked(cls, plain) if cls is cls._model else plain  # a twin takes what it is given
+        made = _checked(cls, plain) if cls is cls._model else plain  # a twin takes every value
         type.__setattr__(cls, "_build", staticmethod(made))
         return made
 

@@ -1,4 +1,4 @@
-"""What methods of a model look up so often that working it out each time would be most of their time."""
+"""Facts about a class of models that its methods need often, kept because computing them is slow."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SCALARS = frozenset((str, int, float, bool, type(None)))
-"""Types of values that `to_dict` gives as they are."""
+"""Types of values that `to_dict` does not convert."""
 
 
 class Traits(NamedTuple):
     """The facts about a class of models.
 
     Attributes:
-        names: its fields.
-        values: returns the values of an object in the order of `names`, and perhaps more after them.
-        checked: name of a field that not every value fits, to values that certainly fit.
+        names: the fields.
+        values: a function that returns an object's values in the order of `names`; more may follow.
+        checked: the fields that refuse some values, each with values that need no further check.
     """
 
     names: tuple[str, ...]
@@ -29,16 +29,16 @@ class Traits(NamedTuple):
 
 
 traits: dict[type[Any], Traits] = {}
-"""Those that were asked for."""
+"""The traits of the classes that have needed them."""
 
 
 def note_traits(kind: Any) -> Traits:
-    """Return the traits of a class, and keep them."""
+    """Compute the traits of a class and keep them."""
     names = tuple(kind.attribute_map)
     checked = {name: () if many else values for name, (values, many) in kind._allowed.items()}
     if kind._open:
         checked[EXTRAS] = ()
-    # attrgetter gives a tuple only for two names and more: the first is asked for twice.
+    # attrgetter returns a tuple only for two or more names, so the first name is given twice.
     values = attrgetter(*names, names[0]) if names else lambda _: ()
     found = traits[kind] = Traits(names, values, checked)
     return found
