@@ -42,8 +42,8 @@ class RESTResponse(io.IOBase):
     attempts: tuple[str, ...] = ()
     request_id: str = ""
 
-    def __init__(self, resp: Response, data: Any = None, result: Any = None) -> None:
-        self.urllib3_response = resp
+    def __init__(self, resp: Any, data: Any = None, result: Any = None) -> None:
+        self.urllib3_response: Response = resp
         self.status = resp.status
         self.reason = resp.reason
         self.data = resp.data if data is None else data

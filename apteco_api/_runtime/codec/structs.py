@@ -222,7 +222,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
         known: dict[str, Any] = {}
         layout = traits.get(type(self)) or note_traits(type(self))
         for name, value in zip(layout.names, layout.values(self), strict=False):
-            kind = type(value)
+            kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]  # of any value
             if kind in SCALARS:
                 known[name] = value
             elif kind in traits:
@@ -274,7 +274,7 @@ type.__setattr__(Model, "__init__", _fill)  # msgspec does not allow it in the c
 
 def _model_of(made: Any) -> type[Any]:
     """Return the public class of an object, also if the object's class is the twin."""
-    kind: Any = type(made)
+    kind: Any = type(made)  # pyright: ignore[reportUnknownVariableType]  # of any value
     model: type[Any] = kind._model
     return model
 
@@ -282,11 +282,11 @@ def _model_of(made: Any) -> type[Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Model):
         return value.to_dict()
-    # pyright does not know the types of items in values of any type
     if isinstance(value, list | tuple):
-        return [item if type(item) in SCALARS else _plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        items = cast("list[Any]", value)
+        return [item if type(item) in SCALARS else _plain(item) for item in items]
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        return {key: _plain(item) for key, item in cast("dict[str, Any]", value).items()}
     return value
 
 

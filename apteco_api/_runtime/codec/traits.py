@@ -39,6 +39,10 @@ def note_traits(kind: Any) -> Traits:
     if kind._open:
         checked[EXTRAS] = ()
     # attrgetter returns a tuple only for two or more names, so the first name is given twice.
-    values = attrgetter(*names, names[0]) if names else lambda _: ()
+    values: Callable[[Any], tuple[Any, ...]] = attrgetter(*names, names[0]) if names else _no_values
     found = traits[kind] = Traits(names, values, checked)
     return found
+
+
+def _no_values(made: Any) -> tuple[Any, ...]:
+    return ()
