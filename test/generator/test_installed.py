@@ -106,7 +106,7 @@ def test_its_import_name_is_its_own(installed: Path, tmp_path: Path) -> None:
 def test_without_arguments_it_says_what_it_needs(installed: Path, tmp_path: Path) -> None:
     done = run(installed / "client-generator", cwd=tmp_path)
     assert done.returncode == 2
-    assert "Give DOCUMENT --as NAME, or --config FILE" in done.stderr
+    assert "give DOCUMENT --as NAME, or --config FILE" in done.stderr
 
 
 def test_without_ruff_it_makes_the_client_and_says_so(installed: Path, tmp_path: Path) -> None:
