@@ -107,10 +107,9 @@ class Comparable:
             periods: `"last 12 months"` (days, weeks, months, quarters, years; see `last`), or a period that
                 the server knows by name. It counts from the server's date, which may be that of the last
                 load: `Today`, `Yesterday`, `Tomorrow`, `ThisWeek`, `ThisMonth`, `ThisQuarter`, `ThisYear`,
-                    the
-                same with `Last` and `Next`, with `ToDate` at the end (`ThisYearToDate`, `LastMonthToDate`),
-                `TheLastMonth` and `TheLastYear` (up to now), `Last4Weeks`, `ThisBusinessYear` and similar
-                ones. Case does not matter.
+                the same with `Last` and `Next`, with `ToDate` at the end (`ThisYearToDate`,
+                `LastMonthToDate`), `TheLastMonth` and `TheLastYear` (up to now), `Last4Weeks`,
+                `ThisBusinessYear` and similar ones. Case does not matter.
         """
         return self._compare("during", *periods)
 

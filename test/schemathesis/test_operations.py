@@ -250,7 +250,10 @@ def judge(case: schemathesis.Case, server: Sandbox, token: str, number: int) -> 
         return
     responses = case.operation.definition.raw["responses"]
     assert str(answer.status_code) in responses, f"{answer.status_code} is not in the spec"
-    compare(responses[str(answer.status_code)].get("content"), answer)
+    response = responses[str(answer.status_code)]
+    if "$ref" in response:
+        response = DOCUMENT["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    compare(response.get("content"), answer)
 
 
 def compare(content: dict[str, Any] | None, answer: Any) -> None:
