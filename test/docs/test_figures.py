@@ -61,7 +61,13 @@ def schemas() -> int:
     return len(document["components"]["schemas"])
 
 
+def faults() -> int:
+    page = (ROOT / "docs" / "reliability.md").read_text("utf-8")
+    return len(re.findall(r"^\| \d+ \| ", page, re.MULTILINE))
+
+
 COUNTED = {
+    r"three clients make of (\d+) faults": faults,
     r"(?:any of the|all) (\d+) operations": lambda: len(operations()),
     r"(\d+) paged operations": lambda: sum(1 for each in operations() if each.paging),
     r"schemas, for all (\d+) of them": schemas,
