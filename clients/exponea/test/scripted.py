@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+WHO = {"registered": "ann"}
+DONE = {"success": True, "errors": []}
+
 
 class Answer(NamedTuple):
     """One answer; a body that is not text is sent as JSON."""
