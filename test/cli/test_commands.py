@@ -105,7 +105,7 @@ def test_values_come_from_a_local_file_at_the_prompt_only(run: Run, session: Any
     assert "none.txt" in run("count", "Bookings", "--where", "boURN=@none.txt", status=1)
     assert run("count", "People", "--where", "Surname=@Smith", status=1)
     assert run("count", "People", "--where", r"Surname=\@Smith") == "0\n"
-    _, at = read_condition("Surname=@Smith", session.catalogue)  # as a language model asks
+    _, at = read_condition("Surname=@Smith", session.catalogue)  # the MCP server reads no files, so @ is text
     assert session.count(at) == 0
 
 
@@ -194,7 +194,7 @@ def test_a_cube_has_one_row_for_each_combination(run: Run) -> None:
         (["count", "--query-file", "Private/none.xml"], 4),
         (["count", "Bookings", "--profile", "none"], 3),
         (["count", "Bookings", "--user", "nobody"], 3),
-        (["count", "Bookings", "--host", "http://127.0.0.1:9/OrbitAPI"], 3),  # the password is another host's
+        (["count", "Bookings", "--host", "http://127.0.0.1:9/OrbitAPI"], 3),  # password of another host
         (["call", "no_such_operation"], 4),
         (["codes", "Cost"], 2),
         (["find", "term", "[", "--regex"], 2),

@@ -226,7 +226,7 @@ def test_a_missing_right_is_named_or_what_it_hides_is_left_out(
             assert 1 <= len(lines) <= 2, (operation, said)
         else:
             assert (operation, status) == (operation, 0), said
-            assert lines, f"{command} went well without {operation}, and does not say what it left out"
+            assert lines, f"{command} succeeded without {operation} and does not say what it left out"
             assert all("left out" in line for line in lines), (operation, said)
 
 

@@ -142,7 +142,7 @@ def test_a_table_fits_and_breaks_no_number(narrow: Any, columns: int) -> None:
         part = whole[:3]
         assert (whole in lines[1]) or part not in lines[1], (whole, lines[1])
     assert lines[1].startswith("30000017")
-    assert ("…" in lines[1]) == (11 <= columns < 80)  # a narrower line has no room for the mark
+    assert ("…" in lines[1]) == (11 <= columns < 80)  # a narrower line has no space for "…"
 
 
 def test_a_number_is_whole_even_where_no_line_holds_it(narrow: Any) -> None:
@@ -191,7 +191,7 @@ def test_control_characters_of_a_server_do_not_reach_a_terminal(text: str) -> No
     assert streams.clean(f"a{text}").isprintable()
     piped = io.StringIO()
     streams.terminal_safe(piped).write(text)
-    assert piped.getvalue() == text  # a program gets what the server sent
+    assert piped.getvalue() == text  # a pipe gets the text unchanged
 
 
 @pytest.mark.parametrize(

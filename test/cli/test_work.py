@@ -43,7 +43,7 @@ def test_files_go_up_and_come_down(run: Run, session: aa.Session, tmp_path: Path
     assert abs(dt.datetime.now(dt.UTC) - changed) < dt.timedelta(days=1)
     assert (listed["Private"]["size"], listed["Private"]["modified"]) == ("", "")
     largest = records(run("files", "ls", "Private", "--sort", "-size", "--columns", "size"))
-    sizes = [int(each["size"]) for each in largest if each["size"]]  # a folder has none
+    sizes = [int(each["size"]) for each in largest if each["size"]]  # a folder has no size
     assert sizes == sorted(sizes, reverse=True)
     assert list(records(run("files", "ls", "Private", "--short"))[0]) == ["path", "name", "type"]
     assert run("files", "get", "Private/note.txt", "-") == "bonjour\x00"
@@ -171,7 +171,7 @@ def test_a_collection_is_cloned_with_its_parts(run: Run, session: Any) -> None:
     run("clone", "collection", str(number), "Copy: mine", status=2)
     section.collections_delete_collection(number)
     session.files.remove("Private/original.json")
-    assert section.collections_get_collection(copy).number_of_parts == 2, "the copy stands by itself"
+    assert section.collections_get_collection(copy).number_of_parts == 2, "the copy lost its parts"
 
 
 # ---- any operation
@@ -378,7 +378,7 @@ def in_terminal(words: list[str], answers: dict[str, str], environment: dict[str
                 break
             shown += piece.decode("utf-8", "replace")
             for question in [each for each in asked if shown.rstrip().endswith(each)]:
-                time.sleep(0.2)  # getpass drops what was typed before it asked
+                time.sleep(0.2)  # getpass discards input that came before its prompt
                 os.write(ours, f"{asked.pop(question)}\n".encode())
         return process.wait(20), shown
     finally:
@@ -458,7 +458,7 @@ def test_an_audience_with_another_title_is_never_used(run: Run, session: Any) ->
         session.audiences.refresh()
         message = run("audiences", "rm", "Twice", status=2)
         assert f"2 audiences are called 'Twice': say '{first}' or '{second}'" in message
-        run("audiences", "rm", "Gone soon", status=4)  # a description: it names no audience
+        run("audiences", "rm", "Gone soon", status=4)  # its description, not its title
         run("audiences", "rm", second)
         assert run("audiences", "calculate", "Twice") == "20000\n"
     finally:
@@ -573,7 +573,7 @@ def test_rows_in_a_terminal_share_no_line_with_the_bar(terminal: Any) -> None:
     status, shown = terminal("export", "Bookings", "boURN", "--limit", "3")
     assert status == 0
     bar, heading = shown.index("export ["), shown.index("Booking URN")
-    assert "\r" + " " * 10 in shown[bar:heading], "the bar is wiped before the table"
+    assert "\r" + " " * 10 in shown[bar:heading], "the progress bar was not erased before the table"
     status, shown = terminal("export", "Bookings", "boURN", "--limit", "3", "--format", "csv")
     assert status == 0
     assert shown.splitlines()[0] == "Booking URN"

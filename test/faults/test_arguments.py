@@ -13,11 +13,9 @@ from support.lab import COUNT, VARIABLE, answer
 import apteco_api as aa
 from apteco_api.exceptions import ApiTypeError, ApiValueError
 
-# The classes of operations, as the generated sections have them.
+# The classes that the generated sections use.
 Operation = type(aa.FilesApi.operations["files_get_file"])
 Parameter = type(aa.FilesApi.operations["files_get_file"].parameters[0])
-
-
 BASE = "/OrbitAPI/Holidays/FastStatsSystems/holidays/Variables/"
 
 

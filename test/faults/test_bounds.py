@@ -54,7 +54,7 @@ def test_thousands_of_empty_members_are_refused_in_any_layer(layers: int) -> Non
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_a_layer_in_the_middle_that_grows_over_the_limit_ends_there(coding: str) -> None:
     pack = gzip.compress if coding == "gzip" else zlib.compress
-    middle = gzip.compress(b"") + gzip.compress(bytes(3 * MIB))  # packs well, unpacks to 3 MiB
+    middle = gzip.compress(b"") + gzip.compress(bytes(3 * MIB))  # small when compressed, 3 MiB otherwise
     with pytest.raises(ResponseTooLarge, match=str(MIB)):
         unpacked(pack(pack(middle)), coding=f"gzip, {coding}, {coding}")
 
@@ -256,7 +256,7 @@ def test_a_page_is_refused_only_if_its_rows_hold_each_other_too_deeply(name: byt
     for levels in (0, 1, MAX_DEPTH // 4 - 2):
         body = members(levels).replace(b"userMembership", name)
         assert len(decode(body, "PagedResultsUserSummary", differences).list) == 51
-    assert not differences  # so that the deep ones are refused on the strict path, too
+    assert not differences  # the strict path reads these pages, so the test below is about that path
     with pytest.raises(ApiDecodeError, match="nested"):
         decode(members(MAX_DEPTH // 4).replace(b"userMembership", name), "PagedResultsUserSummary")
 

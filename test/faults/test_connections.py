@@ -91,14 +91,14 @@ def test_no_thread_for_a_call_is_our_error(serve: Any, monkeypatch: pytest.Monke
         start(self)
 
     monkeypatch.setattr(threading.Thread, "start", refused)
-    assert get("sync", server.url).name == "peName"  # an address needs none
+    assert get("sync", server.url).name == "peName"  # an address needs no look-up, so no thread
     with pytest.raises(ApiConnectionError, match="no thread"):
         get("threads", server.url)
     with pytest.raises(ApiConnectionError, match="no thread"):
         get("sync", server.url, _options={"async_req": True})
     urlopen = HTTPConnectionPool.urlopen
     monkeypatch.setattr(HTTPConnectionPool, "urlopen", lambda *args, **given: urlopen(*args, **given))
-    monkeypatch.setattr(watch, "_watcher", watch._Watcher())  # whose thread does not run yet
+    monkeypatch.setattr(watch, "_watcher", watch._Watcher())  # its thread does not run yet
     with pytest.raises(ApiConnectionError, match="no thread"):  # plain urllib3 is watched from a thread
         get("sync", server.url)
 
@@ -310,7 +310,7 @@ def test_a_log_file_has_each_line_once_and_is_closed_with_its_last_configuration
     get("sync", server.url)
     call("sync", made[3], "FastStatsSystemsApi", "fast_stats_systems_get_fast_stats_variable", "H", "h", "v")
     texts = [line.split(" ", 3)[-1] for line in path.read_text().splitlines()]
-    assert len(texts) == len(set(texts)) or texts.count(texts[0]) == 2  # two calls, each line once a call
+    assert len(texts) == len(set(texts)) or texts.count(texts[0]) == 2  # each line once for each call
     assert len(package.handlers) == before + 1
     made[0].debug = False
     made.clear()

@@ -162,7 +162,7 @@ KINDS = {
 def test_20_an_object_of_an_unknown_type_is_kept_and_listed(
     strict: bool, serve: Any, tmp_path: Any, monkeypatch: Any
 ) -> None:
-    """No schema of this API tells its kinds apart by a field: a client made for the purpose does."""
+    """No schema of this API has a discriminator, so the test generates a client that has one."""
     import importlib
 
     from generator.build import build
@@ -307,7 +307,7 @@ CHILD = """
         ("deflate", "ResponseTooLarge"),
         ("gzip, gzip", "ResponseTooLarge"),
         ("gzip, gzip, gzip, gzip, gzip, gzip", "ResponseTooLarge"),
-        # not asked for, so not undone
+        # the client does not ask for these, so it does not decompress them
         ("br", "ApiDecodeError"),
         ("zstd", "ApiDecodeError"),
         ("compress", "ApiDecodeError"),

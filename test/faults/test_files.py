@@ -259,7 +259,7 @@ def test_30_a_large_file_is_never_held_in_memory(kind: str, serve: Any, tmp_path
         return send if "large" in request.target else answer(body=b"small")
 
     got, grown = run_child(STREAMED, kind, serve(respond).url, str(path)).split()
-    assert size <= int(got) <= size + 1000  # with the form around it
+    assert size <= int(got) <= size + 1000  # the rest is the multipart form
     assert float(grown) < 16
 
 

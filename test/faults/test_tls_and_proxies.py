@@ -67,7 +67,7 @@ def test_28_other_certificates_and_older_versions_are_refused(
         ("wrong host", "elsewhere.example", True),
         ("wrong host", "127.0.0.1", False),
         ("wrong host", False, True),
-        ("unknown", False, False),  # only the name is not asked for
+        ("unknown", False, False),  # False turns off the check of the name only
         ("unknown", "127.0.0.1", False),
     ],
 )

@@ -211,7 +211,7 @@ def test_07_a_body_that_ends_early_is_never_a_short_result(kind: str, serve: Any
 def test_08_a_connection_closed_while_idle_is_invisible(serve: Any, client: Any) -> None:
     def respond(request: Seen, number: int) -> Any:
         def write(sock: socket.socket, request: Seen) -> None:
-            sock.sendall(answer(body=COUNT))  # and close, without saying so
+            sock.sendall(answer(body=COUNT))  # then the server closes, without "Connection: close"
 
         return write
 
@@ -323,7 +323,7 @@ def test_10_children_forked_from_a_busy_client_each_get_their_own_answers(serve:
     out = run_child(
         """
         import os, sys, threading, warnings
-        warnings.filterwarnings("ignore", "This process", DeprecationWarning)  # it has threads: yes
+        warnings.filterwarnings("ignore", "This process", DeprecationWarning)  # forking with threads
         import apteco_api as aa
 
         api = aa.FastStatsSystemsApi(aa.ApiClient(aa.Configuration(host=sys.argv[1])))
@@ -339,7 +339,7 @@ def test_10_children_forked_from_a_busy_client_each_get_their_own_answers(serve:
             while not stop.is_set():
                 use(who, 10)
 
-        use("t", 1)  # what a first call loads is loaded
+        use("t", 1)  # loads what a first call needs
         threads = [threading.Thread(target=busy, args=(f"t{number}",)) for number in range(16)]
         for thread in threads:
             thread.start()

@@ -15,9 +15,9 @@ import pytest
 import apteco_api as aa
 from apteco_api.query.periods import periods
 
-np = pytest.importorskip("numpy", reason="analysts' values are of numpy and pandas, which are an extra")
-pd = pytest.importorskip("pandas", reason="analysts' values are of numpy and pandas, which are an extra")
-pa = pytest.importorskip("pyarrow", reason="analysts' values are of pyarrow, too, which is an extra")
+np = pytest.importorskip("numpy", reason="values of numpy and pandas need the extra pandas")
+pd = pytest.importorskip("pandas", reason="values of numpy and pandas need the extra pandas")
+pa = pytest.importorskip("pyarrow", reason="values of pyarrow need the extra arrow")
 
 NOTHING: dict[str, Callable[[aa.Where], Any]] = {
     "isin()": lambda where: where.isin(),
@@ -223,7 +223,7 @@ def test_a_file_that_is_not_text_is_named(session: aa.Session, tmp_path: Path) -
 @pytest.mark.parametrize("way", ["to_pandas", "to_polars", "to_arrow", "__iter__"])
 def test_a_table_in_place_of_a_column_is_refused(session: aa.Session, way: str) -> None:
     if way == "to_polars":
-        pytest.importorskip("polars", reason="a frame of Polars, which is an extra")
+        pytest.importorskip("polars", reason="frames of Polars need the extra polars")
     rows = session.export("Bookings", ["boURN", "Destination"], limit=3)
     table = rows if way == "__iter__" else getattr(rows, way)()
     for variable in ("Booking URN", "Destination"):

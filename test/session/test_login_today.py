@@ -494,7 +494,7 @@ def test_the_version_is_asked_for_after_no_other_error(status: int, server: Logi
     server.reply = lambda seen, path: answer(status, {})  # type: ignore[method-assign]
     with login(server) as session:
         with pytest.raises(aa.ApiStatusError):
-            session.fast_stats_systems.fast_stats_systems_get_fast_stats_system()  # as old as the API
+            session.fast_stats_systems.fast_stats_systems_get_fast_stats_system()  # every version has it
         if status != 404:
             with pytest.raises(aa.ApiStatusError):
                 session.dashboards.dashboards_get_dashboards()

@@ -128,7 +128,7 @@ def test_a_dashboard_is_handed_to_another_user(
     assert board.id not in analyst.dashboards
     board.transfer("analyst")
     assert session.dashboards[board.id].owner == "analyst"
-    assert session.dashboards[board.id].detail.title == "Sales"  # of somebody else, for an administrator
+    assert session.dashboards[board.id].detail.title == "Sales"  # an administrator reads it too
     analyst.dashboards.refresh()
     mine = analyst.dashboards[board.id]
     assert mine.owner == "analyst"

@@ -26,17 +26,17 @@ def jwt(**claims: Any) -> str:
 
 
 class LoginServer(Server):
-    """Answers logins and `GET /About/Version`; every other call needs a token that is good.
+    """A server that answers logins and `GET /About/Version`; every other call needs a valid token.
 
     Attributes:
         life: seconds that a token lasts.
-        asks: whether a second factor is asked for, and how: `claim`, `member`, `refusal`; empty for no.
+        asks: how a second factor is asked for: `claim`, `member` or `refusal`; empty if it is not.
         converts: whether a session's id is exchanged for a new token.
         fails: bytes to answer a login with instead, while it is set.
         clock: seconds by which the server's clock is ahead.
         version: what the server says about itself.
         logins: how many sessions were opened.
-        statuses: of the answers.
+        statuses: the statuses of all answers.
     """
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class LoginServer(Server):
         return answer(204, content_type=None) if seen.method == "DELETE" else self.reply(seen, path)
 
     def reply(self, seen: Seen, path: str) -> bytes:
-        """Answer a call whose token is good."""
+        """Answer a call whose token is valid."""
         return answer(200, {"name": path})
 
     def _challenge(self) -> bytes:

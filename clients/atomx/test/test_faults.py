@@ -130,7 +130,7 @@ def test_no_answer_at_all_is_an_api_error(unused_port: int) -> None:
 
 @pytest.fixture
 def unused_port() -> Iterator[int]:
-    with socket.socket() as bound:  # bound, not listening: no other process gets the port, and none answers
+    with socket.socket() as bound:  # bound, not listening: connections are refused, and the port stays taken
         bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()[1]
 

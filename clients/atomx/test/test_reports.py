@@ -136,7 +136,7 @@ def test_promise_15_emails_are_one_or_several_and_reports_can_be_scheduled(
 
 def test_promise_16_a_report_has_length_and_totals(atomx: Atomx) -> None:
     report = atomx.report("publisher", ["day"], ["impressions", "clicks"], from_=LAST_WEEK, limit=3)
-    assert report.length in {7, 8}  # seven days touch eight, except just after midnight
+    assert report.length in {7, 8}  # seven days reach into eight dates, except in the hour after midnight
     assert report.data is not None
     assert len(report.data) == 3
     everything = atomx.report("publisher", ["day"], ["impressions", "clicks"], from_=LAST_WEEK)

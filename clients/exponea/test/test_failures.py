@@ -150,7 +150,7 @@ def test_a_refused_attribute_is_none_with_a_warning(
     ]
 
 
-# --- null in a success: as in 0.2.0, and a difference
+# --- null in a success: returned as in 0.2.0, and noted as drift
 
 
 def _events(exponea: Exponea) -> Any:
@@ -233,7 +233,7 @@ def test_what_a_result_is_made_of_must_be_there(scripted_client: Exponea, script
             call()
 
 
-# --- refusals for the moment: 429 and 503
+# --- retries after 429 and 503
 
 
 @pytest.mark.parametrize("status", [429, 503])

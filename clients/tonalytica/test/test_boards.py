@@ -1,4 +1,4 @@
-"""Dashboards and widgets: which dashboard a call names, and what calls change; on both versions of the server."""
+"""Dashboards and widgets: which dashboard a call names, and what calls change; on both versions."""
 
 from __future__ import annotations
 
