@@ -8,12 +8,11 @@ import select
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., str]
+from .conftest import Run
 
 COMPLETED = {
     "apteco-api cou": "count",

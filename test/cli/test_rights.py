@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from apteco_api.cli.__main__ import main
 from apteco_api.cli.table import COMMANDS
 from apteco_api.sandbox import Sandbox
 
-Run = Callable[..., str]
+from .conftest import Run
+
 FRANCE = aa.where("Destination") == "France"
 FILE = "Private/Bookings to France or Germany.xml"
 LINES: dict[str, tuple[str, ...]] = {
