@@ -108,7 +108,7 @@ def run(
                 ours, floor = pair(row, pythons["ours"], folder, port)
                 found += [("ours", ours), (row.floor, floor)]
         if number == 0:
-            continue  # the first round only caches the byte code
+            continue  # not measured: the first round compiles the byte code
         for client, figure in found:
             taken.setdefault(client, []).append(figure * factor)
     medians = {client: statistics.median(values) for client, values in taken.items()}
@@ -188,7 +188,7 @@ def main() -> None:
     print(page.text())
     if not options.quick and all(name in found for name in (*(row.task for row in ROWS), *PARTS)):
         (ROOT / "docs" / "performance.md").write_text(page.text(), "utf-8")
-        kept.unlink(missing_ok=True)  # the next run in parts begins anew
+        kept.unlink(missing_ok=True)  # so that the next run with --keep starts empty
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def measure(folder: Path, root: Path, rounds: int) -> dict[str, float]:
     taken: dict[str, list[float]] = {"ours": [], "ten times": []}
     for number in range(rounds + 1):
         one, ten = imported(root), imported(home)
-        if number:  # the first round writes the byte code
+        if number:  # the first round compiles the byte code
             taken["ours"].append(one)
             taken["ten times"].append(ten)
     operations = sum(len(item) for item in document["paths"].values())

@@ -100,7 +100,7 @@ def _attrs(folder: Path, document: Path) -> Path:
     if not (folder / ".generated").exists():
         made = folder / "made"
         tool = folder / "bin" / "openapi-python-client"
-        # The tool ends with 0 or 1 after a report of parts that it could not make; the copy fails without a client.
+        # The exit status says nothing: it is 0 or 1 when the tool left out some parts. Without a client, the copy fails.
         subprocess.run(
             [tool, "generate", "--path", document, "--output-path", made, "--meta", "none", "--overwrite"],
             capture_output=True,

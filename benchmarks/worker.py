@@ -115,7 +115,7 @@ def concurrent_async(port: str) -> float:
 def peak(decode: Callable[[bytes], Any], data: bytes) -> float:
     """Return the bytes that decoding adds to the resident memory at its peak."""
     gc.collect()
-    Path("/proc/self/clear_refs").write_text("5")  # resets the peak
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak of resident memory
     before = resident()
     kept = decode(data)
     status = Path("/proc/self/status").read_text()
@@ -145,7 +145,7 @@ def once(client: str, task: str, folder: Path, port: str) -> float:
         return concurrent(api)
     name, schema = PAYLOADS[task]
     decode = api.decoder(schema)
-    decode((folder / "small.json").read_bytes())  # imports and caches are not measured
+    decode((folder / "small.json").read_bytes())  # fills the caches, which are not measured
     return peak(decode, (folder / f"{name}.json").read_bytes())
 
 

@@ -17,10 +17,10 @@ if os.environ.get("APTECO_TEST_WINDOWS"):
 
 try:
     from hypothesis import HealthCheck, settings
-except ImportError:  # `tox -e downstream` brings only what its own tests need
+except ImportError:  # `tox -e downstream` installs only what its own tests need
     pass
 else:
-    # A busy machine is no reason to fail: no test asserts a time.
+    # A busy machine must not fail a property test: what these tests assert is never a time.
     settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("calm")
 

@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{options.folder} holds no OpenAPI document (.json, .yaml or .yml)")
     results = _read(options.results)
     tools = [tool for tool in TOOLS if not options.tool or tool.name in options.tool]
-    for types in (False, True):  # the type checks take longest
+    for types in (False, True):  # the type checks come last: they take longest
         for tool in tools:
             python, version = tool.prepare(options.environments), tool.version()
             for document in documents:

@@ -194,7 +194,7 @@ def _is_model(hint: Any) -> bool:
     return hasattr(hint, "from_dict") or any(map(_is_model, typing.get_args(hint)))
 
 
-# --- a class for the packages of each generator: it calls an operation, and returns a result as JSON values
+# --- one class for each generator: calls operations of its package, returns results as JSON values
 
 
 class Ours:
@@ -218,7 +218,7 @@ class Ours:
                 entry = section(self.client), method, operation
                 place = route(operation.method, operation.path)
                 self.found.setdefault(place, entry)
-                self.by_id.setdefault((operation.id, place), entry)  # paths may differ by a fragment only
+                self.by_id.setdefault((operation.id, place), entry)  # paths may differ only in their fragment
 
     def __call__(self, operation: dict[str, Any]) -> Any:
         place = route(operation["verb"], operation["path"])

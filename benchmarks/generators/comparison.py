@@ -28,7 +28,7 @@ def lost(given: Any, got: Any, place: str = "$") -> str:
         for key, value in given.items():
             if key not in got:
                 if value is None:
-                    continue  # null in a property that may be left out
+                    continue  # a property that is null may be left out
                 return f"{place}.{key}"
             if found := lost(value, got[key], f"{place}.{key}"):
                 return found
@@ -50,7 +50,7 @@ def lost(given: Any, got: Any, place: str = "$") -> str:
 def _same(given: Any, got: Any) -> bool:
     if given == got and isinstance(given, bool) == isinstance(got, bool):
         return True
-    if isinstance(given, str) and isinstance(got, str):  # one moment, one duration, one id in two notations
+    if isinstance(given, str) and isinstance(got, str):  # dates, durations and ids may be written in two ways
         return (
             (DAY.match(given) and given[:10] == got[:10])
             or given.lower() == got.lower()

@@ -93,7 +93,7 @@ class Samples:
             inner = self.merged(target, (*inside, str(part.get("$ref", ""))))
             if inner is None:
                 return None
-            # a parent's list of its kinds is not a part of each kind
+            # the variants that a base schema lists are not a part of each variant
             listing = "discriminator" in target and bool(target.get("properties"))
             kept = {k: v for k, v in inner.items() if not (listing and k in ("oneOf", "anyOf"))}
             self._join(result, kept)
@@ -145,7 +145,7 @@ class Samples:
                 value[name] = said
                 return
         if own:
-            return  # its own value says it
+            return  # the property has a constant or an enum of its own
         if reference:
             value[name] = reference.rsplit("/", 1)[-1]
 

@@ -84,7 +84,7 @@ class Tool:
         for path in (package / "api").glob("*_api.py"):
             try:
                 tree = ast.parse(path.read_text("utf-8"))
-            except SyntaxError:  # none of its operations can be called
+            except SyntaxError:  # such a module offers no operation
                 continue
             for node in ast.walk(tree):
                 if isinstance(node, ast.ClassDef):

@@ -6,22 +6,21 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import apteco_api as aa
 from apteco_api._runtime.codec.encode import encode
+from apteco_api.cli.parser import parse, show_help
 from apteco_api.cli.query import condition as read_condition
 from apteco_api.cli.status import STATUSES
 from apteco_api.sandbox import Sandbox
 
-Run = Callable[..., str]
-
-
-def records(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
+from .conftest import Run, records
 
 
 def test_tables_are_csv_where_a_program_reads_them(run: Run) -> None:
@@ -105,7 +104,7 @@ def test_values_come_from_a_local_file_at_the_prompt_only(run: Run, session: Any
     assert "none.txt" in run("count", "Bookings", "--where", "boURN=@none.txt", status=1)
     assert run("count", "People", "--where", "Surname=@Smith", status=1)
     assert run("count", "People", "--where", r"Surname=\@Smith") == "0\n"
-    _, at = read_condition("Surname=@Smith", session.catalogue)  # as a language model asks
+    _, at = read_condition("Surname=@Smith", session.catalogue)  # the MCP server reads no files, so @ is text
     assert session.count(at) == 0
 
 
@@ -194,7 +193,7 @@ def test_a_cube_has_one_row_for_each_combination(run: Run) -> None:
         (["count", "--query-file", "Private/none.xml"], 4),
         (["count", "Bookings", "--profile", "none"], 3),
         (["count", "Bookings", "--user", "nobody"], 3),
-        (["count", "Bookings", "--host", "http://127.0.0.1:9/OrbitAPI"], 3),  # the password is another host's
+        (["count", "Bookings", "--host", "http://127.0.0.1:9/OrbitAPI"], 3),  # password of another host
         (["call", "no_such_operation"], 4),
         (["codes", "Cost"], 2),
         (["find", "term", "[", "--regex"], 2),
@@ -263,3 +262,110 @@ def test_a_cube_in_parquet_has_the_types_of_the_frame(run: Run, session: Any, tm
     frame = session.cube("Bookings", ["Product"], ["Sum(Cost)"])
     assert parquet.read_table(path).to_pylist() == frame.to_arrow(unclassified=False).to_pylist()
     assert parquet.read_table(path).schema == frame.to_arrow().schema
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["cuont", "Bookings"], "did you mean 'count'"),
+        (["files", "gte"], "did you mean 'get'"),
+        (["audiences", "sahre", "x"], "did you mean 'share'"),
+        (["count", "--were", "x"], "did you mean '--where'"),
+        (["tables", "--format", "excel"], "choose from table, csv, json, parquet, xlsx"),
+        (["help", "exprot"], "did you mean 'export'"),
+        (["help", "files", "lss"], "did you mean 'ls'"),
+        (["zzzz"], "choose from login"),
+    ],
+)
+def test_the_error_for_a_misspelled_word_names_the_nearest(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        show_help(parse(words))
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert said in error, error
+    assert error.startswith("usage: apteco-api")
+
+
+def test_the_error_for_a_misspelled_operation_names_the_nearest(run: Run) -> None:
+    message = run("call", "queries_perform_query_count_synchronuosly", status=4)
+    assert "did you mean 'queries_perform_query_count_synchronously'" in message
+
+
+@pytest.mark.parametrize("words", [[], ["files"], ["audiences"], ["queries"], ["jobs"], ["find"], ["clone"]])
+def test_a_command_without_its_words_shows_its_help(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(words)
+    assert ended.value.code == 0
+    assert "example:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("flag", ["--version", "-V"])
+def test_the_version_is_printed(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse([flag])
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"apteco-api {aa.__version__}\n")
+
+
+def test_the_help_command_prints_the_help_of_the_command(run: Run, capfd: Any) -> None:
+    for words in ("count", "files get", "files", "call", ""):
+        shown = run("help", *words.split())
+        with pytest.raises(SystemExit):
+            parse([*words.split(), "--help"])
+        assert capfd.readouterr().out == shown, words
+    assert "--table-name" in run("help", "call", "fast_stats_systems_get_fast_stats_table")
+
+
+@pytest.mark.parametrize(("sort", "order"), [("records", 1), ("-records", -1), ("table", 1), ("-Table", -1)])
+def test_a_listing_is_sorted_and_cut_to_columns(run: Run, sort: str, order: int) -> None:
+    found = records(run("tables", "--sort", sort, "--columns", "records,table"))
+    assert list(found[0]) == ["records", "table"]
+    name = sort.strip("-").lower()
+    keys = [int(each[name]) if name == "records" else each[name].casefold() for each in found]
+    assert keys == sorted(keys, reverse=order < 0)  # type: ignore[type-var]
+
+
+def test_the_error_for_an_unknown_column_names_the_nearest(run: Run) -> None:
+    assert "did you mean 'records'" in run("tables", "--sort", "record", status=2)
+    assert "did you mean 'parent'" in run("tables", "--columns", "table,parnt", status=2)
+
+
+def test_an_export_is_sorted_by_its_columns(run: Run, session: aa.Session) -> None:
+    words = ("export", "Bookings", "boURN", "Cost", "--where", "Cost>2000", "--limit", "5", "--sort", "-Cost")
+    found = [each["Cost"] for each in records(run(*words))]
+    right = session.export(aa.where("Cost") > 2000, ["boURN", "Cost"], order_by="-Cost", limit=5)["Cost"]
+    assert [float(cost) for cost in found] == right
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export", "Bookings", "boURN", "Cost", "Booking Date", "--limit", "20"),
+        ("export", "Bookings", "boURN", "Cost", "--limit", "20", "--sort", "Cost"),
+        ("cube", "Bookings", "Product", "--measure", "Sum(Cost)"),
+        ("tables",),
+        ("files", "ls", "Private"),
+    ],
+)
+def test_every_command_writes_excel(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    path = tmp_path / "found.xlsx"
+    assert run(*words, "--output", str(path)) == ""
+    rows = list(openpyxl.load_workbook(path).active.values)
+    text = list(csv.reader(io.StringIO(run(*words))))
+    assert [str(cell) for cell in rows[0]] == text[0]
+    assert len(rows) == len(text)
+    assert [path.name for path in tmp_path.iterdir() if not path.name.endswith(".toml")] == ["found.xlsx"]
+
+
+def test_a_command_starts_without_loading_what_it_does_not_need() -> None:
+    code = (
+        "import sys; from apteco_api.cli.__main__ import parse; parse(['tables']); "
+        "heavy = {'urllib3', 'msgspec', 'rich', 'pandas', 'pyarrow', 'matplotlib', 'duckdb', 'starlette'}; "
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

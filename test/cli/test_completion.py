@@ -8,12 +8,11 @@ import select
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., str]
+from .conftest import Run
 
 COMPLETED = {
     "apteco-api cou": "count",
@@ -44,7 +43,7 @@ def test_bash_completes_commands_options_and_operations(run: Run, tmp_path: Path
 
 def test_fish_completes_commands_options_and_operations(run: Run, tmp_path: Path) -> None:
     if not shutil.which("fish"):
-        pytest.skip("fish is not installed: its completion can't be tried")
+        pytest.skip("fish is not installed: its completion can't be tested")
     script = tmp_path / "completion.fish"
     script.write_text(run("completion", "fish"), "utf-8")
     for line, expected in COMPLETED.items():
@@ -65,7 +64,7 @@ def test_fish_completes_commands_options_and_operations(run: Run, tmp_path: Path
 @pytest.mark.parametrize("how", ["evaluated", "from a folder of fpath"])
 def test_zsh_completes_commands_options_and_operations(run: Run, how: str, tmp_path: Path) -> None:
     if not shutil.which("zsh"):
-        pytest.skip("zsh is not installed: its completion can't be tried")
+        pytest.skip("zsh is not installed: its completion can't be tested")
     script = tmp_path / "_apteco-api"
     script.write_text(run("completion", "zsh"), "utf-8")
     start = (
@@ -73,7 +72,7 @@ def test_zsh_completes_commands_options_and_operations(run: Run, how: str, tmp_p
         if how == "evaluated"
         else f"fpath=({tmp_path} $fpath); autoload -U compinit; compinit -u"
     )
-    # A function takes the command's place and prints what the line was completed to.
+    # A function replaces the command and prints the completed line.
     lines = [start, "apteco-api() { print -r -- 'completed:' ${@[-1]} }"]
     lines += [f"{line}\t" for line, expected in COMPLETED.items() if expected]
     shown = in_terminal(["zsh", "-f", "-i"], lines, tmp_path)

@@ -31,7 +31,7 @@ def test_an_export_that_breaks_off_leaves_the_old_file(
     good = tmp_path / f"good.{ending}"
     good.write_bytes(b"as it was")
     for name in (f"good.{ending}", f"fresh.{ending}"):
-        with pytest.raises(AssertionError):  # the status is not 0
+        with pytest.raises(AssertionError):  # `run` expects status 0
             run("export", "Bookings", "boURN", "Cost", "--output", name)
     assert [each.name for each in tmp_path.iterdir()] == [good.name]
     assert good.read_bytes() == b"as it was"

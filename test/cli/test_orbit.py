@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +13,7 @@ import pytest
 import apteco_api as aa
 from apteco_api.sandbox import Sandbox, serve
 
-Run = Callable[..., str]
-
-
-def records(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
+from .conftest import Run, records
 
 
 @pytest.fixture

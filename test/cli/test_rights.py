@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from apteco_api.cli.__main__ import main
 from apteco_api.cli.table import COMMANDS
 from apteco_api.sandbox import Sandbox
 
-Run = Callable[..., str]
+from .conftest import Run
+
 FRANCE = aa.where("Destination") == "France"
 FILE = "Private/Bookings to France or Germany.xml"
 LINES: dict[str, tuple[str, ...]] = {
@@ -226,7 +227,7 @@ def test_a_missing_right_is_named_or_what_it_hides_is_left_out(
             assert 1 <= len(lines) <= 2, (operation, said)
         else:
             assert (operation, status) == (operation, 0), said
-            assert lines, f"{command} went well without {operation}, and does not say what it left out"
+            assert lines, f"{command} succeeded without {operation} and does not say what it left out"
             assert all("left out" in line for line in lines), (operation, said)
 
 

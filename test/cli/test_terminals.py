@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import os
@@ -18,11 +17,11 @@ import pytest
 
 import apteco_api as aa
 from apteco_api.cli import output, plot, streams
-from apteco_api.cli.parser import parse, show_help
 from apteco_api.sandbox import Sandbox
 from apteco_api.session.progress import TerminalBar
 
-Run = Callable[..., str]
+from .conftest import Run
+
 TITLE = "Zürich – Łódź → 東京 😀 ٠١ \ud800"
 
 
@@ -142,7 +141,7 @@ def test_a_table_fits_and_breaks_no_number(narrow: Any, columns: int) -> None:
         part = whole[:3]
         assert (whole in lines[1]) or part not in lines[1], (whole, lines[1])
     assert lines[1].startswith("30000017")
-    assert ("…" in lines[1]) == (11 <= columns < 80)  # a narrower line has no room for the mark
+    assert ("…" in lines[1]) == (11 <= columns < 80)  # a narrower line has no space for "…"
 
 
 def test_a_number_is_whole_even_where_no_line_holds_it(narrow: Any) -> None:
@@ -191,186 +190,7 @@ def test_control_characters_of_a_server_do_not_reach_a_terminal(text: str) -> No
     assert streams.clean(f"a{text}").isprintable()
     piped = io.StringIO()
     streams.terminal_safe(piped).write(text)
-    assert piped.getvalue() == text  # a program gets what the server sent
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["cuont", "Bookings"], "did you mean 'count'"),
-        (["files", "gte"], "did you mean 'get'"),
-        (["audiences", "sahre", "x"], "did you mean 'share'"),
-        (["count", "--were", "x"], "did you mean '--where'"),
-        (["tables", "--format", "excel"], "choose from table, csv, json, parquet, xlsx"),
-        (["help", "exprot"], "did you mean 'export'"),
-        (["help", "files", "lss"], "did you mean 'ls'"),
-        (["zzzz"], "choose from login"),
-    ],
-)
-def test_the_error_for_a_misspelled_word_names_the_nearest(
-    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        show_help(parse(words))
-    assert ended.value.code == 2
-    error = capsys.readouterr().err
-    assert said in error, error
-    assert error.startswith("usage: apteco-api")
-
-
-def test_the_error_for_a_misspelled_operation_names_the_nearest(run: Run) -> None:
-    message = run("call", "queries_perform_query_count_synchronuosly", status=4)
-    assert "did you mean 'queries_perform_query_count_synchronously'" in message
-
-
-@pytest.mark.parametrize("words", [[], ["files"], ["audiences"], ["queries"], ["jobs"], ["find"], ["clone"]])
-def test_a_command_without_its_words_shows_its_help(
-    words: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        parse(words)
-    assert ended.value.code == 0
-    assert "example:" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("flag", ["--version", "-V"])
-def test_the_version_is_printed(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        parse([flag])
-    assert (ended.value.code, capsys.readouterr().out) == (0, f"apteco-api {aa.__version__}\n")
-
-
-def test_the_help_command_prints_the_help_of_the_command(run: Run, capfd: Any) -> None:
-    for words in ("count", "files get", "files", "call", ""):
-        shown = run("help", *words.split())
-        with pytest.raises(SystemExit):
-            parse([*words.split(), "--help"])
-        assert capfd.readouterr().out == shown, words
-    assert "--table-name" in run("help", "call", "fast_stats_systems_get_fast_stats_table")
-
-
-def test_a_token_serves_in_place_of_a_login(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    token = run("token").strip()
-    for name in ("USER", "PASSWORD"):
-        monkeypatch.delenv(f"APTECO_API_{name}")
-    monkeypatch.setenv("APTECO_API_TOKEN", token)
-    assert run("count", "Bookings") == "20000\n"
-    assert run("token").strip() == token
-
-
-def test_the_operations_are_listed_by_words(run: Run) -> None:
-    found = list(csv.DictReader(io.StringIO(run("call", "list", "audience", "job"))))
-    assert 0 < len(found) < 60
-    assert all("audience" in str(each).lower() and "job" in str(each).lower() for each in found)
-    assert "zebra" in run("call", "list", "zebra", status=4)
-
-
-@pytest.mark.parametrize(("sort", "order"), [("records", 1), ("-records", -1), ("table", 1), ("-Table", -1)])
-def test_a_listing_is_sorted_and_cut_to_columns(run: Run, sort: str, order: int) -> None:
-    found = list(csv.DictReader(io.StringIO(run("tables", "--sort", sort, "--columns", "records,table"))))
-    assert list(found[0]) == ["records", "table"]
-    name = sort.strip("-").lower()
-    keys = [int(each[name]) if name == "records" else each[name].casefold() for each in found]
-    assert keys == sorted(keys, reverse=order < 0)  # type: ignore[type-var]
-
-
-def test_the_error_for_an_unknown_column_names_the_nearest(run: Run) -> None:
-    assert "did you mean 'records'" in run("tables", "--sort", "record", status=2)
-    assert "did you mean 'parent'" in run("tables", "--columns", "table,parnt", status=2)
-
-
-def test_an_export_is_sorted_by_its_columns(run: Run, session: aa.Session) -> None:
-    words = ("export", "Bookings", "boURN", "Cost", "--where", "Cost>2000", "--limit", "5", "--sort", "-Cost")
-    found = [each["Cost"] for each in csv.DictReader(io.StringIO(run(*words)))]
-    right = session.export(aa.where("Cost") > 2000, ["boURN", "Cost"], order_by="-Cost", limit=5)["Cost"]
-    assert [float(cost) for cost in found] == right
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("export", "Bookings", "boURN", "Cost", "Booking Date", "--limit", "20"),
-        ("export", "Bookings", "boURN", "Cost", "--limit", "20", "--sort", "Cost"),
-        ("cube", "Bookings", "Product", "--measure", "Sum(Cost)"),
-        ("tables",),
-        ("files", "ls", "Private"),
-    ],
-)
-def test_every_command_writes_excel(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
-    path = tmp_path / "found.xlsx"
-    assert run(*words, "--output", str(path)) == ""
-    rows = list(openpyxl.load_workbook(path).active.values)
-    text = list(csv.reader(io.StringIO(run(*words))))
-    assert [str(cell) for cell in rows[0]] == text[0]
-    assert len(rows) == len(text)
-    assert [path.name for path in tmp_path.iterdir() if not path.name.endswith(".toml")] == ["found.xlsx"]
-
-
-def test_files_are_moved_copied_and_put_into_folders(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "note.txt").write_bytes(b"bonjour")
-    run("files", "put", str(tmp_path / "note.txt"), "Private/")
-    try:
-        run("files", "mkdir", "Private/old")
-        assert run("files", "cp", "Private/note.txt", "Private/old/").strip() == "Private/old/note.txt"
-        assert run("files", "mv", "Private/old/note.txt", "Private/old/n.txt").strip() == "Private/old/n.txt"
-        assert "--force replaces it" in run("files", "cp", "Private/note.txt", "Private/old/n.txt", status=2)
-        run("files", "cp", "Private/note.txt", "Private/old/n.txt", "--force")
-        run("files", "get", "Private/old/note.txt", "-", status=4)
-        saved = run("files", "get", "Private/old/n.txt", f"{tmp_path}/new/folder/").strip()
-        assert Path(saved) == tmp_path / "new" / "folder" / "n.txt"
-        assert Path(saved).read_bytes() == b"bonjour"
-    finally:
-        run("files", "rm", "Private/note.txt", "Private/old/n.txt")
-
-
-def test_an_audience_is_exported_and_shared(run: Run, session: aa.Session, box: Sandbox) -> None:
-    run("audiences", "create", "Shared by CLI", "--where", "Destination=Sweden")
-    try:
-        rows = list(csv.DictReader(io.StringIO(run("audiences", "export", "Shared by CLI", "boURN", "Cost"))))
-        assert len(rows) == session.count(aa.where("Destination") == "Sweden")
-        run("audiences", "share", "Shared by CLI", "analyst")
-        with aa.login(box.url, box.data_view, "analyst", box.password, system=box.system) as other:
-            assert "Shared by CLI" in other.audiences.names()
-    finally:
-        run("audiences", "rm", "Shared by CLI")
-
-
-def test_a_query_is_saved_listed_and_counted(run: Run) -> None:
-    path = "Private/Saved by CLI.xml"
-    assert run("queries", "save", path, "People", "--where", "Destination=Sweden").strip() == path
-    try:
-        assert path in run("queries", "ls", "Private")
-        assert run("count", "--query-file", path) == run("count", "People", "--where", "Destination=Sweden")
-    finally:
-        run("files", "rm", path)
-
-
-def test_every_exported_file_can_be_counted(run: Run, session: aa.Session, tmp_path: Path) -> None:
-    made = session.audiences.create("Exported", aa.where("Destination") == "Sweden")
-    try:
-        run("export-queries", str(tmp_path / "all"), "--json")
-        files = [path for path in (tmp_path / "all").rglob("*.json") if "Exported" in path.name or path.parts]
-        assert len(files) >= 4
-        for path in files:
-            number = int(run("count", "--query", str(path)))
-            if "Exported" in path.name:
-                assert number == session.count(aa.where("Destination") == "Sweden")
-    finally:
-        made.delete()
-
-
-def test_an_audience_of_several_queries_says_so(run: Run, tmp_path: Path) -> None:
-    query = {"selection": {"tableName": "Bookings"}}
-    path = tmp_path / "audience.json"
-    path.write_text(json.dumps({"title": "x", "body_query": query, "exclude_query": query}), "utf-8")
-    assert "body_query, exclude_query" in run("count", "--query", str(path), status=2)
-
-
-def test_an_answer_is_saved_to_standard_output(run: Run) -> None:
-    words = ("call", "about_get_version", "--save-to", "-")
-    assert json.loads(run(*words)) == json.loads(run("call", "about_get_version"))
-    assert not Path("-").exists()
+    assert piped.getvalue() == text  # a pipe gets the text unchanged
 
 
 def test_names_are_cached_for_the_completion(
@@ -449,3 +269,89 @@ def test_every_user_may_use_what_is_not_an_administrators(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     run(*words)
+
+
+def test_printed_text_can_not_control_a_terminal() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out = Terminal()
+    output.write_table([["\x1b[31mred[bold]", 1]], ["name", "n"], out)
+    assert "\x1b[31m" not in out.getvalue()
+    assert "[31mred[bold]" in out.getvalue()
+
+
+def test_a_reader_that_stops_reading_gets_no_error(run: Run) -> None:
+    command = f"{sys.executable} -m apteco_api.cli call list | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "operation,verb,what it does\n"
+    assert done.stderr == ""
+
+
+def test_a_terminal_gets_tables(terminal: Callable[..., tuple[int, str]]) -> None:
+    status, shown = terminal("tables", "book")
+    assert status == 0
+    assert "20,000" in shown
+    assert "table,parent" not in shown
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert max(len(line.rstrip()) for line in plain.splitlines()) <= 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
+def test_progress_shows_in_a_terminal_only(terminal: Any, run: Run, tmp_path: Path, name: str) -> None:
+    words = ("export", "Bookings", "boURN", "--output", str(tmp_path / name))
+    status, shown = terminal(*words)
+    assert status == 0
+    assert "export [" in shown
+    assert "20,000 rows" in shown
+    done = subprocess.run(
+        [sys.executable, "-m", "apteco_api.cli", *words], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.slow
+def test_parquet_goes_through_a_pipe(run: Run) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    for words in (["export", "Bookings", "boURN", "--limit", "5"], ["tables"]):
+        command = [sys.executable, "-m", "apteco_api.cli", *words, "--format", "parquet"]
+        done = subprocess.run(command, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert parquet.read_table(pyarrow.BufferReader(done.stdout)).num_rows in (5, 9)
+
+
+def test_rows_in_a_terminal_share_no_line_with_the_bar(terminal: Any) -> None:
+    status, shown = terminal("export", "Bookings", "boURN", "--limit", "3")
+    assert status == 0
+    bar, heading = shown.index("export ["), shown.index("Booking URN")
+    assert "\r" + " " * 10 in shown[bar:heading], "the progress bar was not erased before the table"
+    status, shown = terminal("export", "Bookings", "boURN", "--limit", "3", "--format", "csv")
+    assert status == 0
+    assert shown.splitlines()[0] == "Booking URN"
+    assert "export [" not in shown
+
+
+def test_a_cube_is_drawn_into_a_picture(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    for name, dimensions in {
+        "one.png": ["Product"],
+        "two.svg": ["Product", "Booking Date by Years"],
+        "pair.png": ["Product", "Destination"],
+    }.items():
+        assert run("cube", "Bookings", *dimensions, "--plot", str(tmp_path / name)) == ""
+    assert (tmp_path / "one.png").read_bytes().startswith(b"\x89PNG")
+    drawn = (tmp_path / "two.svg").read_text("utf-8")
+    assert drawn.startswith("<?xml")
+    run("cube", "Bookings", "Product", "Destination", "Grade", "--plot", str(tmp_path / "x.png"), status=2)
+
+
+def test_a_cube_is_drawn_as_bars_of_text(run: Run) -> None:
+    lines = run("cube", "Bookings", "Product", "--plot").splitlines()
+    assert lines[0] == "Count by Product"
+    lengths = {line.split("  ")[0].strip(): line.count("█") for line in lines[1:]}
+    assert max(lengths.values()) == 50
+    assert lengths["Package Holiday"] > lengths["Flight Only"] > lengths["Accommodation Only"]

@@ -1,33 +1,18 @@
-"""The command line: files, audiences, jobs, chores, any operation, profiles."""
+"""The command line: files, audiences, jobs, saved queries, copies of dashboards and collections."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
-import os
-import re
-import shutil
-import stat
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import apteco_api as aa
-from apteco_api.cli import output
-from apteco_api.cli.operations import every_operation
 from apteco_api.sandbox import Sandbox
 
-Run = Callable[..., str]
-
-
-def records(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
+from .conftest import Run, records
 
 
 def test_files_go_up_and_come_down(run: Run, session: aa.Session, tmp_path: Path) -> None:
@@ -43,7 +28,7 @@ def test_files_go_up_and_come_down(run: Run, session: aa.Session, tmp_path: Path
     assert abs(dt.datetime.now(dt.UTC) - changed) < dt.timedelta(days=1)
     assert (listed["Private"]["size"], listed["Private"]["modified"]) == ("", "")
     largest = records(run("files", "ls", "Private", "--sort", "-size", "--columns", "size"))
-    sizes = [int(each["size"]) for each in largest if each["size"]]  # a folder has none
+    sizes = [int(each["size"]) for each in largest if each["size"]]  # a folder has no size
     assert sizes == sorted(sizes, reverse=True)
     assert list(records(run("files", "ls", "Private", "--short"))[0]) == ["path", "name", "type"]
     assert run("files", "get", "Private/note.txt", "-") == "bonjour\x00"
@@ -171,284 +156,67 @@ def test_a_collection_is_cloned_with_its_parts(run: Run, session: Any) -> None:
     run("clone", "collection", str(number), "Copy: mine", status=2)
     section.collections_delete_collection(number)
     session.files.remove("Private/original.json")
-    assert section.collections_get_collection(copy).number_of_parts == 2, "the copy stands by itself"
+    assert section.collections_get_collection(copy).number_of_parts == 2, "the copy lost its parts"
 
 
-# ---- any operation
-
-
-def test_every_operation_has_a_help_with_all_its_arguments(capsys: Any) -> None:
-    from apteco_api.cli.call import FILLED, flag_of, operation_parser
-
-    every = list(every_operation())
-    assert len(every) == 481
-    for found in every:
-        text = operation_parser(found).format_help()
-        assert f"{found.operation.method} {found.operation.path}" in text
-        assert f"example:\n  apteco-api call {found.method}" in text
-        for parameter in found.operation.parameters:
-            if parameter.location != "body" and parameter.name not in FILLED:
-                assert f"{flag_of(parameter)} " in text
-
-
-@pytest.mark.slow
-def test_every_operation_becomes_a_request(run: Run, tmp_path: Path) -> None:
-    from urllib.parse import urlsplit
-
-    from apteco_api.cli.call import FILLED, flag_of
-
-    upload = tmp_path / "upload.bin"
-    upload.write_bytes(b"content")
-    samples = {"int": "7", "path": "Private/a b.xml", "file": str(upload), "bool": "true"}
-    for found in every_operation():
-        words = ["call", found.method]
-        for parameter in found.operation.parameters:
-            if parameter.location == "body":
-                words += ["--json", "[]" if parameter.type.startswith("list[") else "{}"]
-            elif parameter.name not in FILLED:
-                value = parameter.enum[0] if parameter.enum else samples.get(parameter.type, "text")
-                words += [flag_of(parameter), str(value)]
-        verb, _, url = run(*words, "--dry-run").splitlines()[0].partition(" ")
-        pattern = re.sub(r"\\\{\w+\\\}", ".+", re.escape(found.operation.path))
-        assert verb == found.operation.method
-        assert re.fullmatch(f"/OrbitAPI{pattern}", urlsplit(url).path), (url, pattern)
-
-
-def test_an_operation_answers_in_json(run: Run) -> None:
-    name = "fast_stats_systems_get_fast_stats_table"
-    one = run("call", name, "--table-name", "Bookings")
-    assert json.loads(one)["totalRecords"] == 20_000
-    assert run("call", "FastStatsSystems_GetFastStatsTable", "--table-name", "Bookings") == one
-    assert len(records(run("call", "list"))) == 481
-    every = json.loads(run("call", "fast_stats_systems_get_fast_stats_variables", "--all"))
-    assert len(every) == 94
-
-
-def test_a_body_comes_from_the_line_or_a_file(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "body.json"
-    path.write_text('{"selection": {"tableName": "People"}}', "utf-8")
-    name = "queries_perform_query_count_synchronously"
-    for body in (path.read_text("utf-8"), f"@{path}"):
-        assert json.loads(run("call", name, "--json", body))["counts"][0]["countValue"] == 10_860
-    run("call", name, "--json", "{", status=2)
-    run("call", "about_get_version", "--json", "{}", status=2)
-
-
-def test_a_dry_run_sends_nothing_and_needs_no_password(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("APTECO_API_PASSWORD")
-    monkeypatch.setenv("APTECO_API_HOST", "http://127.0.0.1:9/OrbitAPI")
-    words = ("call", "fast_stats_systems_get_fast_stats_table", "--table-name", "a/b", "--dry-run")
-    lines = run(*words).splitlines()
-    assert lines[0].startswith("GET http://127.0.0.1:9/OrbitAPI/")
-    assert lines[0].endswith("/Tables/a%2Fb")
-    assert "Authorization: Bearer ***" in lines
-    login = ("call", "sessions_create_session_simple", "--user-login", "ann", "--password", "hunter2")
-    assert "hunter2" not in run(*login, "--dry-run") + run(*login, "--as-curl")
-
-
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_curl_command_does_the_same(run: Run, session: Any) -> None:
-    name = "queries_perform_query_count_synchronously"
-    body = '{"selection": {"tableName": "People"}}'
-    command = run("call", name, "--json", body, "--as-curl").strip()
-    token = json.loads(session.to_token())["token"]
-    assert token not in command
-    environment = {**os.environ, "APTECO_API_TOKEN": token}
-    done = subprocess.run(
-        ["bash", "-c", f"{command} -s"], env=environment, capture_output=True, text=True, timeout=30
-    )
-    assert json.loads(done.stdout)["counts"][0]["countValue"] == 10_860, done.stderr
-
-
-def test_a_file_comes_back_as_bytes(run: Run, tmp_path: Path) -> None:
-    path = "Private/Bookings to France or Germany.xml"
-    text = run("call", "files_get_file", "--file-path", path)
-    assert text.startswith("<")
-    run("call", "files_get_file", "--file-path", path, "--save-to", str(tmp_path / "got.xml"))
-    assert (tmp_path / "got.xml").read_text("utf-8") == text
-
-
-# ---- profiles, terminals
-
-
-def test_login_stores_a_profile_that_others_can_not_read(
-    box: Sandbox, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    config = tmp_path / "deep" / "config.toml"
-    for name in ("HOST", "DATA_VIEW", "SYSTEM", "USER", "PASSWORD"):
-        monkeypatch.delenv(f"APTECO_API_{name}")
-    monkeypatch.setenv("APTECO_API_CONFIG", str(config))
-    where = ("--host", box.url, "--data-view", box.data_view, "--system", box.system)
-    monkeypatch.setattr(sys, "stdin", io.StringIO("wrong\n"))
-    run("login", *where, "--user", box.username, "--password-stdin", status=3)
-    assert not config.exists()
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{box.password}\n"))
-    assert run("login", *where, "--user", box.username, "--password-stdin", "--profile", "box") == ""
-    assert stat.S_IMODE(config.stat().st_mode) == 0o600
-    assert run("count", "Bookings") == "20000\n"
-    assert run("count", "Bookings", "--profile", "box") == "20000\n"
-    config.chmod(0o644)
-    assert "chmod 600" in run("count", "Bookings", status=3)
-
-
-def test_printed_text_can_not_control_a_terminal() -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    out = Terminal()
-    output.write_table([["\x1b[31mred[bold]", 1]], ["name", "n"], out)
-    assert "\x1b[31m" not in out.getvalue()
-    assert "[31mred[bold]" in out.getvalue()
-
-
-def test_a_command_starts_without_loading_what_it_does_not_need() -> None:
-    code = (
-        "import sys; from apteco_api.cli.__main__ import parse; parse(['tables']); "
-        "heavy = {'urllib3', 'msgspec', 'rich', 'pandas', 'pyarrow', 'matplotlib', 'duckdb', 'starlette'}; "
-        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-
-
-def test_a_reader_that_stops_reading_gets_no_error(run: Run) -> None:
-    command = f"{sys.executable} -m apteco_api.cli call list | head -1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
-    assert done.stdout == "operation,verb,what it does\n"
-    assert done.stderr == ""
-
-
-# ---- pictures
-
-
-def test_a_cube_is_drawn_into_a_picture(run: Run, tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
-    for name, dimensions in {
-        "one.png": ["Product"],
-        "two.svg": ["Product", "Booking Date by Years"],
-        "pair.png": ["Product", "Destination"],
-    }.items():
-        assert run("cube", "Bookings", *dimensions, "--plot", str(tmp_path / name)) == ""
-    assert (tmp_path / "one.png").read_bytes().startswith(b"\x89PNG")
-    drawn = (tmp_path / "two.svg").read_text("utf-8")
-    assert drawn.startswith("<?xml")
-    run("cube", "Bookings", "Product", "Destination", "Grade", "--plot", str(tmp_path / "x.png"), status=2)
-
-
-def test_a_cube_is_drawn_as_bars_of_text(run: Run) -> None:
-    lines = run("cube", "Bookings", "Product", "--plot").splitlines()
-    assert lines[0] == "Count by Product"
-    lengths = {line.split("  ")[0].strip(): line.count("█") for line in lines[1:]}
-    assert max(lengths.values()) == 50
-    assert lengths["Package Holiday"] > lengths["Flight Only"] > lengths["Accommodation Only"]
-
-
-# ---- in a terminal
-
-
-def in_terminal(words: list[str], answers: dict[str, str], environment: dict[str, str]) -> tuple[int, str]:
-    """Run a command in a pseudo-terminal of 100 columns, answering questions; status and what it shows."""
-    pty = pytest.importorskip("pty")
-    import fcntl
-    import select
-    import struct
-    import termios
-    import time
-
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
-    command = [sys.executable, "-m", "apteco_api.cli", *words]
-    process = subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
-    )
-    os.close(theirs)
-    shown, asked, until = "", dict(answers), time.monotonic() + 60
+def test_files_are_moved_copied_and_put_into_folders(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_bytes(b"bonjour")
+    run("files", "put", str(tmp_path / "note.txt"), "Private/")
     try:
-        while time.monotonic() < until:
-            if not select.select([ours], [], [], 0.5)[0]:
-                if process.poll() is not None:
-                    break
-                continue
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:  # the other end is closed
-                break
-            if not piece:
-                break
-            shown += piece.decode("utf-8", "replace")
-            for question in [each for each in asked if shown.rstrip().endswith(each)]:
-                time.sleep(0.2)  # getpass drops what was typed before it asked
-                os.write(ours, f"{asked.pop(question)}\n".encode())
-        return process.wait(20), shown
+        run("files", "mkdir", "Private/old")
+        assert run("files", "cp", "Private/note.txt", "Private/old/").strip() == "Private/old/note.txt"
+        assert run("files", "mv", "Private/old/note.txt", "Private/old/n.txt").strip() == "Private/old/n.txt"
+        assert "--force replaces it" in run("files", "cp", "Private/note.txt", "Private/old/n.txt", status=2)
+        run("files", "cp", "Private/note.txt", "Private/old/n.txt", "--force")
+        run("files", "get", "Private/old/note.txt", "-", status=4)
+        saved = run("files", "get", "Private/old/n.txt", f"{tmp_path}/new/folder/").strip()
+        assert Path(saved) == tmp_path / "new" / "folder" / "n.txt"
+        assert Path(saved).read_bytes() == b"bonjour"
     finally:
-        os.close(ours)
-        if process.poll() is None:
-            process.kill()
-            process.wait(20)
+        run("files", "rm", "Private/note.txt", "Private/old/n.txt")
 
 
-@pytest.fixture
-def terminal(box: Sandbox, run: Run) -> Callable[..., tuple[int, str]]:
-    """Runs a command in a terminal, with the credentials of the fixture `run`."""
-    environment = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(Path(__file__).parents[2])}
-
-    def one(*words: str, answers: dict[str, str] | None = None, without: str = "") -> tuple[int, str]:
-        given = {name: value for name, value in environment.items() if name != f"APTECO_API_{without}"}
-        return in_terminal(list(words), answers or {}, given)
-
-    return one
-
-
-def test_a_terminal_gets_tables(terminal: Callable[..., tuple[int, str]]) -> None:
-    status, shown = terminal("tables", "book")
-    assert status == 0
-    assert "20,000" in shown
-    assert "table,parent" not in shown
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
-    assert max(len(line.rstrip()) for line in plain.splitlines()) <= 100
+def test_an_audience_is_exported_and_shared(run: Run, session: aa.Session, box: Sandbox) -> None:
+    run("audiences", "create", "Shared by CLI", "--where", "Destination=Sweden")
+    try:
+        rows = records(run("audiences", "export", "Shared by CLI", "boURN", "Cost"))
+        assert len(rows) == session.count(aa.where("Destination") == "Sweden")
+        run("audiences", "share", "Shared by CLI", "analyst")
+        with aa.login(box.url, box.data_view, "analyst", box.password, system=box.system) as other:
+            assert "Shared by CLI" in other.audiences.names()
+    finally:
+        run("audiences", "rm", "Shared by CLI")
 
 
-def test_a_password_is_asked_for_and_not_shown(box: Sandbox, terminal: Any, tmp_path: Path) -> None:
-    status, shown = terminal(
-        "login",
-        "--profile",
-        "typed",
-        answers={"Password:": box.password},
-        without="PASSWORD",
-    )
-    assert status == 0, shown
-    assert "Password:" in shown
-    assert box.password not in shown
-    assert stat.S_IMODE((tmp_path / "none.toml").stat().st_mode) == 0o600
-    status, shown = terminal("count", "Bookings", "--profile", "typed", without="PASSWORD")
-    assert (status, shown.strip()) == (0, "20,000 Bookings")
+def test_a_query_is_saved_listed_and_counted(run: Run) -> None:
+    path = "Private/Saved by CLI.xml"
+    assert run("queries", "save", path, "People", "--where", "Destination=Sweden").strip() == path
+    try:
+        assert path in run("queries", "ls", "Private")
+        assert run("count", "--query-file", path) == run("count", "People", "--where", "Destination=Sweden")
+    finally:
+        run("files", "rm", path)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
-def test_progress_shows_in_a_terminal_only(terminal: Any, run: Run, tmp_path: Path, name: str) -> None:
-    words = ("export", "Bookings", "boURN", "--output", str(tmp_path / name))
-    status, shown = terminal(*words)
-    assert status == 0
-    assert "export [" in shown
-    assert "20,000 rows" in shown
-    done = subprocess.run(
-        [sys.executable, "-m", "apteco_api.cli", *words], capture_output=True, text=True, timeout=60
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+def test_every_exported_file_can_be_counted(run: Run, session: aa.Session, tmp_path: Path) -> None:
+    made = session.audiences.create("Exported", aa.where("Destination") == "Sweden")
+    try:
+        run("export-queries", str(tmp_path / "all"), "--json")
+        files = [path for path in (tmp_path / "all").rglob("*.json") if "Exported" in path.name or path.parts]
+        assert len(files) >= 4
+        for path in files:
+            number = int(run("count", "--query", str(path)))
+            if "Exported" in path.name:
+                assert number == session.count(aa.where("Destination") == "Sweden")
+    finally:
+        made.delete()
 
 
-@pytest.mark.slow
-def test_parquet_goes_through_a_pipe(run: Run) -> None:
-    import pyarrow
-    from pyarrow import parquet
-
-    for words in (["export", "Bookings", "boURN", "--limit", "5"], ["tables"]):
-        command = [sys.executable, "-m", "apteco_api.cli", *words, "--format", "parquet"]
-        done = subprocess.run(command, capture_output=True, timeout=60)
-        assert done.returncode == 0, done.stderr
-        assert parquet.read_table(pyarrow.BufferReader(done.stdout)).num_rows in (5, 9)
+def test_an_audience_of_several_queries_says_so(run: Run, tmp_path: Path) -> None:
+    query = {"selection": {"tableName": "Bookings"}}
+    path = tmp_path / "audience.json"
+    path.write_text(json.dumps({"title": "x", "body_query": query, "exclude_query": query}), "utf-8")
+    assert "body_query, exclude_query" in run("count", "--query", str(path), status=2)
 
 
 def test_an_audience_with_another_title_is_never_used(run: Run, session: Any) -> None:
@@ -458,51 +226,12 @@ def test_an_audience_with_another_title_is_never_used(run: Run, session: Any) ->
         session.audiences.refresh()
         message = run("audiences", "rm", "Twice", status=2)
         assert f"2 audiences are called 'Twice': say '{first}' or '{second}'" in message
-        run("audiences", "rm", "Gone soon", status=4)  # a description: it names no audience
+        run("audiences", "rm", "Gone soon", status=4)  # its description, not its title
         run("audiences", "rm", second)
         assert run("audiences", "calculate", "Twice") == "20000\n"
     finally:
         for each in (first, described):
             run("audiences", "rm", each)
-
-
-def test_a_keyring_that_does_not_store_a_password_is_a_local_failure(
-    run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    keyring = pytest.importorskip("keyring")
-    from keyring.backends.fail import Keyring
-
-    before = keyring.get_keyring()
-    keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]
-    try:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{box.password}\n"))
-        message = run("login", "--keyring", "--password-stdin", status=1)
-        assert "the keyring did not store the password: No recommended backend" in message
-        assert len(message.splitlines()) == 1
-        assert not (tmp_path / "none.toml").exists()
-    finally:
-        keyring.set_keyring(before)
-
-
-def test_a_password_in_the_keyring_is_not_in_the_profile(
-    run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    keyring = pytest.importorskip("keyring")
-    kept: dict[str, str] = {}
-    monkeypatch.setattr(keyring, "set_password", lambda _, name, password: kept.update({name: password}))
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{box.password}\n"))
-    run("login", "--keyring", "--password-stdin")
-    assert list(kept.values()) == [box.password]
-    assert box.password not in (tmp_path / "none.toml").read_text("utf-8")
-
-
-def test_a_second_login_asks_for_the_password_again(
-    run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{box.password}\n"))
-    run("login", "--profile", "mine", "--password-stdin")
-    monkeypatch.delenv("APTECO_API_PASSWORD")
-    assert "a login needs the password" in run("login", "--profile", "mine", status=3)
 
 
 def test_an_export_of_all_saved_queries_needs_the_right_to_list_some(capsys: Any) -> None:
@@ -559,22 +288,3 @@ def test_a_long_list_of_what_is_left_out_is_cut(capsys: Any) -> None:
     leave_out("files", list("abcdefg"))
     told = "left out files: a, b, c, d, e\nleft out files: a, b, c, d, e and 2 more\n"
     assert capsys.readouterr().err == told
-
-
-def test_login_without_a_terminal_says_which_option_is_missing(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("APTECO_API_DATA_VIEW")
-    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-    assert "a login needs --data-view or APTECO_API_DATA_VIEW" in run("login", status=3)
-
-
-def test_rows_in_a_terminal_share_no_line_with_the_bar(terminal: Any) -> None:
-    status, shown = terminal("export", "Bookings", "boURN", "--limit", "3")
-    assert status == 0
-    bar, heading = shown.index("export ["), shown.index("Booking URN")
-    assert "\r" + " " * 10 in shown[bar:heading], "the bar is wiped before the table"
-    status, shown = terminal("export", "Bookings", "boURN", "--limit", "3", "--format", "csv")
-    assert status == 0
-    assert shown.splitlines()[0] == "Booking URN"
-    assert "export [" not in shown

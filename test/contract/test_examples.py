@@ -54,7 +54,7 @@ def test_example(
     judge.findings.clear()
     status = next(status for status in operation.responses if status < 300)
     kind = operation.responses[status]
-    # only the request is looked at here; the answer is the shortest that the method takes
+    # The test is about the request: the answer is the shortest one that the method accepts.
     bodies = {"": b"", "bool": b"true", "int": b"1", "file": b"x", "str": b'"x"', "object": b"{}"}
     body = bodies.get(kind, b"[]" if kind.startswith("list") else b"{}")
     judge.answer = (status, operation.produces[0] if body and operation.produces else "", body)

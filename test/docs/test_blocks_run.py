@@ -31,7 +31,7 @@ REASONS = (
 )
 """Why a block may not be run."""
 
-# `pip` of the shell blocks: installs nothing, and refuses extras that the package does not have.
+# The `pip` of the shell blocks: it installs nothing, and refuses extras that the package does not have.
 PIP = """#!{python}
 import re, sys
 from importlib.metadata import metadata
@@ -63,10 +63,10 @@ def test_the_python_blocks_of_a_document_run_in_order(
     monkeypatch.setenv("MPLBACKEND", "agg")
     namespace: dict[str, object] = {"__name__": "__main__"}
     for block in python_blocks(path):
-        # Padding with empty lines makes a traceback name the line of the document.
+        # Empty lines in front, so that a traceback names the line of the document.
         source = "\n" * (block.line - 1) + block.source
         code = compile(source, str(path), "exec", flags=PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        outcome = eval(code, namespace)  # the documents are ours: running them is the point
+        outcome = eval(code, namespace)  # runs only our own documents
         if inspect.iscoroutine(outcome):
             asyncio.run(outcome)
         printed = capfd.readouterr().out

@@ -18,13 +18,13 @@ from apteco_api.sandbox.sections.unlicensed import MODULES
 UNLICENSED = {operation for operations in MODULES.values() for operation in operations}
 """What the sandbox has no module for: a 403, as docs/sandbox.md says."""
 
-# Other examples that the sandbox has to refuse or fail, and why. Those of jobs are in `refusals`.
+# Other examples that the sandbox must refuse, with the status and the reason; `refusals` adds those of jobs.
 REFUSED = {
     "about_force_internal_server_error": 500,  # fails on purpose
     "about_force_exception": 500,
-    # an unsigned assertion; only the identity provider's own page has a signed one
+    # the example's assertion is not signed; only the identity provider signs one
     "external_login_assertion_consumer_service": 400,
-    # logins, tokens, ids and quotations that a server gives out and an example has to make up
+    # a server issues logins, tokens, ids and quotations; an example has to invent them
     "sessions_create_session_salted": 401,
     "sessions_create_session_from_login_token": 401,
     "sessions_convert_session_to_access_token": 401,
@@ -54,16 +54,16 @@ REFUSED = {
         ),
         404,
     ),
-    # batches of jobs: the section's first job is one of another family
+    # the section's first job is of another family than the batch
     "audiences_batch_get_check_audience_jobs": 404,
     "dashboards_batch_get_dashboard_job_results": 404,
-    # an earlier example has put other items in place of the dashboard's
+    # an earlier example has replaced the dashboard's items
     "dashboards_calculate_dashboard_data_with_filters": 404,
-    # the items of a workbook, which no operation makes
+    # no operation creates the items of a workbook
     "audiences_get_audience_workbook_item_detail": 404,
 }
 FIRST_JOBS = {
-    "/{dataViewName}/Dashboards/{systemName}/DashboardItemPreviewJobs",  # the example before names no items
+    "/{dataViewName}/Dashboards/{systemName}/DashboardItemPreviewJobs",  # an example names no items
     "/{dataViewName}/FastStatsJobs/{systemName}",  # jobs of every kind
     "/{dataViewName}/Files/{systemName}/TransferToTemporaryFilesJobs",  # started at another path
 }

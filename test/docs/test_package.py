@@ -100,7 +100,7 @@ def test_the_metadata_is_true(built: Path) -> None:
     assert set(told.get_all("Classifier", [])) <= classifiers
     assert told["Author"]
     assert told["Keywords"]
-    assert told.get_all("Project-URL") is None, "no address is known"
+    assert told.get_all("Project-URL") is None, "the project has no public address"
     oldest = told["Requires-Python"].removeprefix(">=")
     versions = re.findall(r"Python :: (3\.\d+)", "\n".join(told.get_all("Classifier", [])))
     assert versions[0] == oldest

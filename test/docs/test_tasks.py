@@ -61,7 +61,7 @@ def test_every_task_gives_what_the_guide_says(
     monkeypatch.chdir(tmp_path)
     matplotlib.use("Agg")
     namespace: dict[str, object] = {}
-    exec(python_blocks(GUIDE)[0].source, namespace)  # the documents are ours: running them is the point
+    exec(python_blocks(GUIDE)[0].source, namespace)  # runs only our own documents
     wrong: list[str] = []
     try:
         for task, code, output in tasks():

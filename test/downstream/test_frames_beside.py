@@ -49,7 +49,7 @@ def test_both_cubes_have_the_same_counts(session: Any, ours: aa.Session) -> None
     theirs = bookings.cube([bookings["boDest"]]).to_df().iloc[:, 0]
     counts = ours.cube("Bookings", ["boDest"]).to_pandas()["Count"]
     assert counts.sum() == ours.count("Bookings")
-    known = counts.drop("Unclassified")  # which py-apteco leaves out
+    known = counts.drop("Unclassified")  # py-apteco leaves these out
     assert {name: count for name, count in known.items() if count} == {
         name: count for name, count in theirs.items() if count
     }

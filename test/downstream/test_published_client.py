@@ -20,7 +20,7 @@ from apteco_api import sandbox
 
 QUERIES = 200
 
-# Runs under either client: only names that both have.
+# Runs with either client, so it uses only names that both have.
 SCRIPT = """
 import json, sys
 import apteco_api as aa
@@ -50,7 +50,7 @@ print(json.dumps(answer, default=str))
 """
 
 
-# Requests that no method makes, under either client.
+# Sends requests that no generated method makes, with either client.
 FREE = """
 import io, sys
 import apteco_api as aa
@@ -185,7 +185,7 @@ def test_requests_that_no_method_makes_are_the_same_on_the_wire(published: Path,
     def wire(seen: lab.Seen) -> tuple[Any, ...]:
         kind, _, boundary = seen.headers.get("content-type", "").partition("; boundary=")
         body: Any = seen.body.replace(boundary.encode(), b"") if boundary else seen.body
-        if kind == "multipart/form-data":  # how many headers a part has is each client's choice
+        if kind == "multipart/form-data":  # the clients may give a part different headers
             body = [part.partition(b"\r\n\r\n")[2].strip(b"\r\n-") for part in body.split(b"\r\n--")]
         elif kind == "application/json" and body:
             body = json.loads(body)

@@ -1,4 +1,4 @@
-"""Values of every kind for arguments and options of a call: what the argument fuzzer draws from."""
+"""Values of every kind for the arguments and options of calls. The argument fuzzer draws from them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def nested(levels: int) -> Any:
 
 
 def values() -> list[Any]:
-    """Return values that somebody may give for anything."""
+    """Return values that a caller may pass for any argument."""
     return [
         None, True, 0, -1, 10**30, 10**5000, -(2**63), 1.5, 1e300, math.nan, math.inf, -math.inf,
         decimal.Decimal("1.1"), decimal.Decimal("NaN"), decimal.Decimal("-Infinity"),
@@ -79,7 +79,7 @@ OPTIONS = (
 
 
 def option(rng: random.Random, drawn: list[Any]) -> Any:
-    """Return a value for an option: any, or one of those that fit better."""
+    """Return any value for an option, or one with the form that some options take."""
     anything = drawn[rng.randrange(len(drawn))]
     name = anything if _hashable(anything) else "a"
     fitting = [1e10, 1e-9, (1, 1e10), (anything, 1), (1, 2, 3), {"X-A": anything}, {name: "b"}]

@@ -9,7 +9,7 @@ from functools import cache
 
 SIZE = 400 * 1024 * 1024
 
-# 400 MiB of spaces in brotli, which the standard library can't write: 632 bytes, packed once more.
+# 400 MiB of spaces in brotli (632 bytes, then zlib and base64), which the standard library can't write.
 _BROTLI = (
     "eNo7/f+/PYOKw6ONDkXv///4/5+9gcVBRqzh3V/5////M0xg6DjMdGHv/8f//8szCDEURjDs+l7/5/9/ZgcmBT5uh+//+v//r2fw"
     "YDiSyPji3v+P///zM3A2WOgw3P1t/+//f0YFRoF21gXV/4+DLWF4tIGhZNSSUUuAltwHAPMgRbQ="

@@ -23,7 +23,7 @@ __all__ = ["client", "serve"]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Run a test again whose measured time was over its limit, up to three times in all."""
+    """Run a test up to three times while it raises `Late`: its measured time was over the limit."""
     try:
         return (yield)
     except lab.Late:

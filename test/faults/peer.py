@@ -1,4 +1,4 @@
-"""Operations through one client, each in a process of its own: what came out, how long, how much memory.
+"""Run operations through one client, each in its own process; report the outcome, the time and the memory.
 
     python peer.py PACKAGE URL
 
@@ -44,7 +44,7 @@ class Job(OddWork):
 
 
 def tap() -> None:
-    """Wrap a function of urllib3, as tracers do, so that our calls go the way on which they see them."""
+    """Wrap `urlopen` as tracers do, which makes our calls go through plain urllib3."""
     from urllib3 import HTTPConnectionPool
 
     original = HTTPConnectionPool.urlopen
@@ -81,12 +81,12 @@ def main() -> None:
         tap()
     elif way:
         await_calls(aa, way)
-    logging.getLogger(aa.__name__).setLevel(logging.ERROR)  # our notes on drift are not the matter here
+    logging.getLogger(aa.__name__).setLevel(logging.ERROR)  # hides our warnings about drift
     warm = Job(aa, aa.Configuration(host=sys.argv[2]), {})
     with contextlib.suppress(ImportError):
         importlib.import_module("aiohttp")
     for operation in (warm.get, warm.post):
-        with contextlib.suppress(Exception):  # it answers one of them
+        with contextlib.suppress(Exception):  # the answer fits only one of the two
             operation()
     for line in sys.stdin:
         job = json.loads(line)
@@ -128,7 +128,7 @@ def run(aa: Any, job: dict[str, Any]) -> None:
         outcome = {"value": getattr(Job(aa, config, job["argument"]), job["operation"])()}
     except NoSuchThing as error:
         outcome = {"none": str(error)}
-    except BaseException as error:  # whatever comes out is the finding
+    except BaseException as error:  # any exception is a result to report
         outcome = {
             "error": f"{type(error).__module__}.{type(error).__qualname__}",
             "own": isinstance(error, getattr(aa, "OpenApiException", Exception)),

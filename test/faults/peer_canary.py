@@ -1,4 +1,4 @@
-"""A secret in one of the places that hold one; calls that fail; everything that can then be read."""
+"""Put a secret in one place of a client, make calls that fail, and search all that they write for it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def places(aa: Any, config: Any, kind: str) -> str:
     config.retries = 0
     with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
         client = client_with(aa, config, kind)
-        made = calls(aa, client, kind)  # 0.3.2 turns its log off whenever it builds a model
+        made = calls(aa, client, kind)  # before the log is on: 0.3.2 turns it off whenever it builds a model
         logging.basicConfig(stream=log, level=1, force=True)
         for name in (None, "urllib3", "urllib3.connectionpool", aa.__name__):
             logging.getLogger(name).setLevel(1)

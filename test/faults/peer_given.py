@@ -1,4 +1,4 @@
-"""More of what can be asked of a client: odd arguments, files and surroundings; cases 41 and up."""
+"""Operations of the cases from 41: odd arguments, files and environments."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ class OddWork(Work):
         count = path.read_text().count("something happened")
         return f"{count} line{'s'[: count != 1]}"
 
-    # ---- surroundings
+    # ---- environment
 
     def starved(self) -> Any:
         with contextlib.suppress(Exception):
@@ -230,7 +230,7 @@ class OddWork(Work):
 
     @contextlib.contextmanager
     def deaf_server(self, said: bytes = b"") -> Iterator[None]:
-        """Make the client's host a server that reads the head of a request only, and says something."""
+        """Let the client call a server that reads only the head of a request and then sends `said`."""
         listener = socket.create_server(("127.0.0.1", 0))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         kept: list[socket.socket] = []

@@ -1,4 +1,4 @@
-"""What can be asked of a client; the names are the operations of the cases in `measured`."""
+"""Operations that run through a client. The cases in `measured` call them by name."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Work:
         return self.said(found)
 
     def said(self, found: Any) -> str:
-        """Return what became of an answer with the variable `peName`, in words that a reader understands."""
+        """Describe in words what the client made of an answer with the variable `peName`."""
         if found is None:
             return "None"
         name = getattr(found, "name", None)
@@ -143,7 +143,7 @@ class Work:
             self.client.call_api(*made)
         return "sent"
 
-    # ---- credentials and what breaks a line
+    # ---- credentials, and characters that break a line
 
     def breaks(self) -> Any:
         text, kind = TOKEN + self.argument["ending"], self.argument["kind"]
@@ -184,7 +184,7 @@ class Work:
             config.api_key["Authorization"] = config.api_key["faststats_auth"] = self.argument["token"]
             return True
 
-        # The peers have the other hook only: it is called before each request that needs a key.
+        # The peers have only the other hook, which is called before each request that needs a key.
         setattr(self.config, "refresh_access_token" if self.ours else "refresh_api_key_hook", hook)
         count = self.argument["threads"]
         good = in_threads(count, lambda _: self.post()).count("a result")
@@ -222,7 +222,7 @@ class Work:
     def storm(self) -> Any:
         mark = f"{time.time():.0f}-{os.getpid()}"
 
-        # Ten threads, so that what spreads the second tries is the client and not a busy machine.
+        # Only ten threads, so that the client and not a busy machine spreads the second attempts.
         def twenty(first: int) -> int:
             for number in range(first, first + 20):
                 api = self.aa.FastStatsSystemsApi(self.aa.ApiClient(self.config))
@@ -251,7 +251,7 @@ class Work:
         return f"{left} socket{'s'[: left != 1]} left"
 
     def fuzz(self) -> Any:
-        self.config.retries = 0  # the waits between tries are not the matter here
+        self.config.retries = 0  # the case is about answers, not about retries
         self.api = self.aa.FastStatsSystemsApi(self.aa.ApiClient(self.config))
         foreign: Counter[str] = Counter()
         for _ in range(self.argument["calls"]):
@@ -294,7 +294,7 @@ class Work:
             refused += 1
         return f"{refused} of {len(tokens)} refused"
 
-    # ---- what only ours has
+    # ---- features that only our client has
 
     def pages(self) -> Any:
         codes = self.api.fast_stats_systems_get_fast_stats_variable_codes

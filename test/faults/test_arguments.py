@@ -6,16 +6,16 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from engines import ENGINES, get
 from support import lab
 from support.lab import COUNT, VARIABLE, answer
 
 import apteco_api as aa
+from apteco_api.exceptions import ApiTypeError, ApiValueError
 
-# The classes of operations, as the generated sections have them.
+# The classes that the generated sections use.
 Operation = type(aa.FilesApi.operations["files_get_file"])
 Parameter = type(aa.FilesApi.operations["files_get_file"].parameters[0])
-
-
 BASE = "/OrbitAPI/Holidays/FastStatsSystems/holidays/Variables/"
 
 
@@ -205,3 +205,35 @@ def test_33_a_link_to_the_next_page_at_another_origin_is_not_followed(serve: Any
 def test_33_a_host_that_is_no_http_url_is_refused(host: str, get: Any) -> None:
     with pytest.raises(aa.ApiValueError, match="host"):
         get(host)
+
+
+@pytest.mark.parametrize(
+    "name", ["content-length", "Transfer-Encoding", "TE", "upgrade", "Trailer", "Expect"]
+)
+def test_headers_that_frame_a_request_are_refused(name: str, serve: Any, client: Any) -> None:
+    server = serve(answer(body=VARIABLE))
+    with pytest.raises(ApiValueError, match=name):
+        aa.AboutApi(client(server)).about_get_version(_headers={name: "1"})
+    with pytest.raises(ApiValueError, match=name):
+        client(server).set_default_header(name, "1")
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("name", [1, None, b"X-A", ("a",)])
+def test_a_header_name_must_be_text(name: Any, serve: Any, client: Any) -> None:
+    with pytest.raises(ApiTypeError, match="text"):
+        aa.AboutApi(client(serve(answer(body=VARIABLE)))).about_get_version(_headers={name: "1"})
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["ACCEPT", "authorization", "User-AGENT", "accept-encoding", "hOST"])
+def test_the_callers_header_takes_the_place_of_ours_whatever_the_case(
+    engine: str, name: str, serve: Any
+) -> None:
+    server = serve(answer(body=VARIABLE))
+    get(engine, server.url, {"_headers": {name: "mine"}}, api_key={"Authorization": "t0ken-t0ken"})
+    lines = [
+        line.partition(":")[0].lower() for line in server.requests[0].raw.decode("latin-1").split("\r\n")[1:]
+    ]
+    assert lines.count(name.lower()) == 1
+    assert server.requests[0].headers[name.lower()] == "mine"

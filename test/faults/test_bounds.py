@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
+import threading
 import time
 import zlib
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -15,14 +16,12 @@ from engines import ENGINES, get
 from support.lab import VARIABLE, Seen, answer, in_time, run_child
 
 import apteco_api as aa
-from apteco_api._runtime import streaming
 from apteco_api._runtime.budget import Call, RetryRule
 from apteco_api._runtime.codec.decode import decode
 from apteco_api._runtime.codec.depth import MAX_DEPTH
 from apteco_api._runtime.codec.drift import MAX_DRIFT, Differences
 from apteco_api._runtime.codec.encode import encode
 from apteco_api._runtime.codec.encodings import MAX_EMPTY_MEMBERS, undone
-from apteco_api._runtime.codec.expressions import resolve
 from apteco_api.exceptions import (
     ApiDecodeError,
     ApiInterrupted,
@@ -55,7 +54,7 @@ def test_thousands_of_empty_members_are_refused_in_any_layer(layers: int) -> Non
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_a_layer_in_the_middle_that_grows_over_the_limit_ends_there(coding: str) -> None:
     pack = gzip.compress if coding == "gzip" else zlib.compress
-    middle = gzip.compress(b"") + gzip.compress(bytes(3 * MIB))  # packs well, unpacks to 3 MiB
+    middle = gzip.compress(b"") + gzip.compress(bytes(3 * MIB))  # small when compressed, 3 MiB otherwise
     with pytest.raises(ResponseTooLarge, match=str(MIB)):
         unpacked(pack(pack(middle)), coding=f"gzip, {coding}, {coding}")
 
@@ -134,8 +133,6 @@ def test_a_body_after_an_answer_without_one_is_not_the_next_answer(
 
 def test_a_refusal_before_the_upload_is_read_is_the_answer(serve: Any, client: Any) -> None:
     """The server answers 413 to the head and reads no more."""
-    import socket
-
     listener = socket.create_server(("127.0.0.1", 0))
 
     def refuse() -> None:
@@ -146,8 +143,6 @@ def test_a_refusal_before_the_upload_is_read_is_the_answer(serve: Any, client: A
         time.sleep(2)
         sock.close()
 
-    import threading
-
     thread = threading.Thread(target=refuse, daemon=True)
     thread.start()
     made = client(f"http://127.0.0.1:{listener.getsockname()[1]}", retries=0)
@@ -157,6 +152,29 @@ def test_a_refusal_before_the_upload_is_read_is_the_answer(serve: Any, client: A
     assert caught.value.message == "too big for us"
     listener.close()
     thread.join()
+
+
+GARBAGE = {
+    "icy": b"ICY 200 OK\r\n\r\n",
+    "long header": b"HTTP/1.1 200 OK\r\nX: " + b"a" * 65536 + b"\r\n\r\n",
+    "101 headers": b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 101 + b"\r\n",
+    "folded": b"HTTP/1.1 200 OK\r\nX: 1\r\n  2\r\nContent-Length: 0\r\n\r\n",
+    "no status": b"HTTP/1.1\r\n\r\n",
+    "no colon": b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+    "broken chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+    "odd coding": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+    "html": b"<html>hello</html>" * 10,
+}
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_12_what_is_not_http_is_a_protocol_error(kind: str, serve: Any, get: Any) -> None:
+    began = time.monotonic()
+    with pytest.raises(ApiProtocolError):
+        get(serve(GARBAGE[kind]), retries=0)
+    assert in_time(time.monotonic() - began, 1)
 
 
 # ---- differences, depth, time of decoding
@@ -238,101 +256,12 @@ def test_a_page_is_refused_only_if_its_rows_hold_each_other_too_deeply(name: byt
     for levels in (0, 1, MAX_DEPTH // 4 - 2):
         body = members(levels).replace(b"userMembership", name)
         assert len(decode(body, "PagedResultsUserSummary", differences).list) == 51
-    assert not differences  # so that the deep ones are refused on the strict path, too
+    assert not differences  # the strict path reads these pages, so the test below is about that path
     with pytest.raises(ApiDecodeError, match="nested"):
         decode(members(MAX_DEPTH // 4).replace(b"userMembership", name), "PagedResultsUserSummary")
 
 
-# ---- streams
-
-
-def items_of(chunks: Iterator[bytes], **options: Any) -> int:
-    source = streaming.split(chunks, ["rows"], resolve("Row"), Differences(), **options)
-    return sum(len(batch) for batch in source)
-
-
-ROW = b'{"codes":"1","descriptions":"x"}'
-
-
-def test_what_follows_a_list_is_kept_up_to_the_limit() -> None:
-    def endless() -> Iterator[bytes]:
-        yield b'{"rows":[' + ROW + b'],"x":"'
-        while True:
-            yield b"a" * 65536
-
-    with pytest.raises(ResponseTooLarge):
-        items_of(endless(), limit=MIB)
-
-
-@pytest.mark.parametrize("where", ["item", "head"])
-def test_a_long_item_or_head_is_not_looked_through_again_and_again(where: str, monkeypatch: Any) -> None:
-    looked = [0]
-    for name in ("_scan", "_array_start"):
-        real = getattr(streaming, name)
-
-        def counted(buffer: bytes, *more: Any, real: Any = real) -> Any:
-            looked[0] += len(buffer)
-            return real(buffer, *more)
-
-        monkeypatch.setattr(streaming, name, counted)
-    long = b'"' + b"a" * (8 * MIB) + b'"'
-    if where == "item":
-        whole = b'{"rows":[{"codes":' + long + b',"descriptions":"x"}]}'
-    else:
-        whole = b'{"title":' + long + b',"rows":[' + ROW + b"]}"
-    pieces = (whole[start : start + 16384] for start in range(0, len(whole), 16384))
-    assert items_of(pieces, limit=64 * MIB) == 1
-    assert looked[0] < 5 * len(whole)
-
-
-def rows_slowly(pause: float, count: int) -> Any:
-    def write(sock: Any, seen: Seen) -> None:
-        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
-        sock.sendall(b'{"ranSuccessfully":true,"rows":[' + ROW)
-        for _ in range(count):
-            time.sleep(pause)
-            sock.sendall(b"," + ROW * 1)
-        sock.sendall(b"]}")
-
-    return lambda request, number: write
-
-
-EXPORT: Any = {"columns": []}
-
-
-def streamed(client: aa.ApiClient, **options: Any) -> Iterator[Any]:
-    return streaming.stream(
-        aa.ExportsApi(client).exports_perform_export_synchronously, "H", "h", export=EXPORT, **options
-    )
-
-
-def test_a_steady_stream_may_last_longer_than_the_timeout(serve: Any, client: Any) -> None:
-    made = client(serve(rows_slowly(0.15, 12)), timeout=1.0, retries=0)
-    assert len(list(streamed(made))) == 13
-
-
-def test_a_stream_that_falls_silent_ends(serve: Any, client: Any) -> None:
-    made = client(serve(rows_slowly(3.0, 1)), timeout=0.5, retries=0)
-    with pytest.raises(ApiTimeout):
-        list(streamed(made))
-
-
-def test_a_time_that_is_given_for_a_stream_is_for_all_of_it(serve: Any, client: Any) -> None:
-    made = client(serve(rows_slowly(0.15, 20)), timeout=30.0, retries=0)
-    with pytest.raises(ApiTimeout):
-        list(streamed(made, _request_timeout=1.0))
-
-
-def test_the_time_between_two_batches_is_the_callers(serve: Any, client: Any) -> None:
-    many = b",".join([ROW] * 100_000)
-    whole = b'{"ranSuccessfully":true,"rows":[' + many + b"]}"
-    made = client(serve(answer(body=whole)), retries=0)
-    count = 0
-    for number, _ in enumerate(streamed(made, _request_timeout=2.0)):
-        if number in (0, 50_000):
-            time.sleep(1.5)
-        count += 1
-    assert count == 100_000
+# ---- files
 
 
 @pytest.mark.parametrize("coding", ["", "gzip"])

@@ -88,7 +88,7 @@ def test_39_async_calls_have_the_same_errors_and_deadline(engine: str, serve: An
 
 @pytest.mark.parametrize("engine", ["threads", "aiohttp"])
 def test_39_closing_leaves_no_socket_after_a_cancelled_call(engine: str, serve: Any) -> None:
-    """Without the garbage collector's help."""
+    """The garbage collector is off, so the client closes by itself."""
 
     def respond(request: Seen, number: int) -> Any:
         return (lambda sock, seen: time.sleep(20)) if "slow" in request.target else answer(body=VARIABLE)
@@ -156,7 +156,7 @@ def test_39_a_cancelled_stream_closes_its_socket_while_it_waits_for_more(engine:
             body = b'{"rows": [' + row * 100_000
             sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n" + body)
             with suppress(OSError):
-                sock.recv(1)  # until the client goes
+                sock.recv(1)  # waits until the client closes
             gone.set()
 
         return rows if "Export" in request.target else answer(body=VARIABLE)
@@ -176,7 +176,7 @@ def test_39_a_cancelled_stream_closes_its_socket_while_it_waits_for_more(engine:
             task = asyncio.create_task(read())
             while not seen:
                 await asyncio.sleep(0.05)
-            await asyncio.sleep(0.3)  # all that came is read by now: it waits
+            await asyncio.sleep(0.3)  # by now the client has read all rows and waits for more
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

@@ -175,7 +175,7 @@ def test_control_characters_reach_neither_log_nor_error(odd: str, serve: Any, cl
     with pytest.raises(aa.ApiNotFound) as caught:
         aa.FastStatsSystemsApi(made).fast_stats_systems_get_fast_stats_variable("H", "h", "v")
     assert all(c.isprintable() or c == "\n" for c in str(caught.value))
-    assert caught.value.body == f"a{odd}b"  # programs get it as it came
+    assert caught.value.body == f"a{odd}b"  # the attribute is not changed
 
 
 def test_what_is_printable_stays() -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lab import Seen, answer, run_child
+from engines import ENGINES, download, get
+from support.lab import VARIABLE, Seen, answer, run_child
 
 import apteco_api as aa
-from apteco_api.exceptions import ApiFileError
+from apteco_api._runtime.downloads import name_of
+from apteco_api.exceptions import ApiFileError, ApiInterrupted
 
 NAMES = {
     'attachment; filename="../x"': "x",
@@ -257,5 +259,106 @@ def test_30_a_large_file_is_never_held_in_memory(kind: str, serve: Any, tmp_path
         return send if "large" in request.target else answer(body=b"small")
 
     got, grown = run_child(STREAMED, kind, serve(respond).url, str(path)).split()
-    assert size <= int(got) <= size + 1000  # with the form around it
+    assert size <= int(got) <= size + 1000  # the rest is the multipart form
     assert float(grown) < 16
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("Content-Range: bytes 10-14/1000", b"ABCDE"),
+        ("Content-Range: bytes 10-999/1000", b"ABCDE"),
+        ("Content-Range: bytes 9-999/1000", b"x" * 991),
+        ("Content-Range: bytes 10-1000/1000", b"x" * 991),
+        ("Content-Range: bytes 10-5/1000", b"ABCDE"),
+        ("Content-Range: items 10-999/1000", b"x" * 990),
+        ("X: y", b"x" * 990),
+        ('ETag: "other"\r\nContent-Range: bytes 10-999/1000', b"x" * 990),
+    ],
+)
+def test_a_part_that_is_not_the_rest_is_never_the_file(
+    head: str, body: bytes, serve: Any, tmp_path: Path
+) -> None:
+    target = tmp_path / "a.csv"
+    begun = b'HTTP/1.1 200 OK\r\nETag: "e"\r\nContent-Length: 1000\r\n\r\n0123456789'
+    with pytest.raises(ApiInterrupted):
+        download(
+            "sync",
+            serve(lambda r, n: lambda sock, seen: sock.sendall(begun)).url,
+            {"_save_to": target, "_resume": True},
+        )
+    rest = f"HTTP/1.1 206 Partial Content\r\n{head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    server = serve(rest)
+    with pytest.raises(aa.ApiException):
+        download("sync", server.url, {"_save_to": target, "_resume": True})
+    assert server.requests[0].headers["range"] == "bytes=10-"
+    assert not target.exists()
+    whole = b'HTTP/1.1 206 P\r\nETag: "e"\r\nContent-Range: bytes %d-999/1000\r\nContent-Length: %d\r\n\r\n'
+
+    def go_on(request: Seen, number: int) -> bytes:
+        start = int(request.headers["range"].removeprefix("bytes=").rstrip("-"))
+        return whole % (start, 1000 - start) + b"x" * (1000 - start)
+
+    download("sync", serve(go_on).url, {"_save_to": target, "_resume": True})
+    assert target.stat().st_size == 1000
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("tag", ['"größe"', '"\x80\xff"', '""', "", "größe", '"' + "e" * 2000 + '"'])
+def test_a_part_with_any_tag_is_resumed_or_fetched_anew(
+    engine: str, tag: str, serve: Any, tmp_path: Path
+) -> None:
+    target, data = tmp_path / "a.csv", b"0123456789" * 100
+    line = b"HTTP/1.1 %s\r\nETag: " + tag.encode("latin-1") + b"\r\nContent-Length: %d\r\n"
+
+    def respond(request: Seen, number: int) -> Any:
+        if number == 1:
+            return lambda sock, seen: sock.sendall(line % (b"200 OK", 1000) + b"\r\n" + data[:10])
+        if "range" not in request.headers:
+            return line % (b"200 OK", 1000) + b"\r\n" + data
+        assert request.headers.get("if-range") in (None, tag)
+        return line % (b"206 P", 990) + b"Content-Range: bytes 10-999/1000\r\n\r\n" + data[10:]
+
+    url = serve(respond).url
+    with pytest.raises(ApiInterrupted):
+        download(engine, url, {"_save_to": target, "_resume": True})
+    download(engine, url, {"_save_to": target, "_resume": True})
+    assert target.read_bytes() == data
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_part_that_was_not_asked_for_is_refused(engine: str, serve: Any, tmp_path: Path) -> None:
+    server = serve(answer(206, VARIABLE, Content_Range="bytes 0-4/1000"))
+    with pytest.raises(ApiInterrupted, match="206"):
+        get(engine, server.url)
+    with pytest.raises(ApiInterrupted, match="206"):
+        download(engine, server.url, {"_save_to": tmp_path / "x"})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("attachment; filename=a b c.csv", "a b c.csv"),
+        ("attachment; filename=a b.csv; size=3", "a b.csv"),
+        ('attachment; filename="a;b.csv"', "a;b.csv"),
+        ("attachment; xfilename=no.csv", "download"),
+        ("attachment; xfilename=no.csv; filename=yes.csv", "yes.csv"),
+        ("attachment; x-filename*=UTF-8''no.csv", "download"),
+        ("attachment; filename=" + "café.csv".encode().decode("latin-1"), "café.csv"),
+        ("attachment; filename=caf\xe9.csv", "café.csv"),
+        ('attachment; filename="=?UTF-8?B?Y2Fmw6kuY3N2?="', "café.csv"),
+        ('attachment; filename="=?utf-8?q?caf=C3=A9.csv?="', "café.csv"),
+        ('attachment; filename="=?x?y?z?="', "=_x_y_z_="),
+        ("attachment; filename*=UTF-8''caf%C3%A9.csv", "café.csv"),
+        ("attachment; filename*=utf-8'en'a%20b.csv; filename=c.csv", "a b.csv"),
+        ("attachment; filename*=idna''a.csv; filename=c.csv", "c.csv"),
+        ("attachment; filename*=UTF-8''%FF.csv; filename=c.csv", "c.csv"),
+        ("attachment; filename*=UTF-8''", "download"),
+        ("attachment; filename*=x", "download"),
+        ("attachment; filename=", "download"),
+        ("attachment; filename", "download"),
+    ],
+)
+def test_names_of_downloads_however_servers_write_them(header: str, name: str) -> None:
+    assert name_of(header) == name

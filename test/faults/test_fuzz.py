@@ -64,7 +64,7 @@ BODIES = """
 
 
 def test_40_a_hundred_thousand_damaged_bodies_give_an_object_or_our_error() -> None:
-    """Bodies only: what the decoder sees. In a child, so that memory can be measured."""
+    """Damage bodies only, which the decoder reads; in a child process, so that its memory can be measured."""
     whole, failed, grown, slowest = map(float, run_child(BODIES).split())
     assert whole + failed == FUZZED
     assert min(whole, failed) > 10_000
@@ -92,7 +92,7 @@ WIRE = """
         counts[kind] += 1
         slowest = max(slowest, time.perf_counter() - started)
 
-    def tap():  # as tracers do: calls go through plain urllib3 then
+    def tap():  # wraps `urlopen` as tracers do: calls then go through plain urllib3
         from urllib3 import HTTPConnectionPool
         original = HTTPConnectionPool.urlopen
         HTTPConnectionPool.urlopen = lambda *args, **options: original(*args, **options)

@@ -31,7 +31,7 @@ SYNC_ONLY = {
     "D-BOMB": "slow; the decompression is the same",
     "B-ERROR-BOMB": "the same",
 }
-"""Cases that make no sense where each call is awaited."""
+"""Cases that are not run with awaited calls, and why."""
 OTHERWISE = {
     (
         "plain",
@@ -51,7 +51,7 @@ def way(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def shared(way: str) -> Iterator[Bench]:
-    with bench() as made:  # each way has a folder of its own
+    with bench() as made:  # a folder for each way
         yield made
 
 
@@ -92,7 +92,7 @@ def test_the_calls_of_these_tests_do_take_the_other_way(
     case = cases[CASES["T-GARBAGE"]]
     folded = next(variant for variant in case.variants if variant.name == "folded header")
     if way == "plain":
-        assert run(folded, other, shared)[1] is False, "the fast way refuses what http.client puts right"
+        assert run(folded, other, shared)[1] is False, "http.client joins folded headers"
     else:
         job = {"operation": "way", "url": "http://127.0.0.1:1", "argument": {}, "environment": {}, "limit": 9}
         assert other.ask(job)["value"] == way

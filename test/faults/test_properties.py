@@ -72,7 +72,7 @@ def test_40_any_object_becomes_a_model_or_our_error(offline: aa.ApiClient, case:
     except aa.ApiDecodeError:
         return
     assert type(found).__name__ == name
-    # a schema that is known only in part keeps the members that it does not name
+    # an open schema keeps the members that it does not name
     more = set(getattr(found, "additional_properties", None) or ())
     assert more <= set(value) - set(type(found).attribute_map.values())
     assert set(found.to_dict()) == {*type(found).attribute_map, *more}
@@ -90,7 +90,7 @@ def test_40_any_values_make_a_model_or_our_error_and_what_is_made_can_be_sent_or
     given_values = data.draw(st.dictionaries(st.sampled_from(names), VALUES, max_size=8)) if names else {}
     try:
         made = model(**given_values)
-    except (ValueError, TypeError):  # what the published client raises here
+    except (ValueError, TypeError):  # the published client raises the same here
         return
     for name, value in given_values.items():
         assert getattr(made, name) == value
@@ -188,7 +188,7 @@ def test_40_any_arguments_make_one_request_or_our_error(
     except OURS:
         assert len(server.requests) <= 1
     if server.requests:
-        # Three values, three segments; nothing of them is structure.
+        # Each of the three values is one segment of the path, and none adds a parameter.
         assert len(urlsplit(server.requests[0].target).path.split("/")) == 8
         assert list(parse_qs(urlsplit(server.requests[0].target).query)) in (["filter"], [])
 

@@ -123,7 +123,7 @@ def test_requests_6282_and_6735_the_zone_of_an_address_is_kept_for_the_socket_on
     zone: str, mark: str
 ) -> None:
     made = Origin(f"http://[fe80::1{mark}{zone}]:8080/api")
-    if mark == "%25":  # RFC 6874; a bare % is taken as it stands
+    if mark == "%25":  # the form of RFC 6874; after a bare % the text is the zone as it stands
         assert made.host == f"fe80::1%{zone}"
     assert made.authority == "[fe80::1]:8080"
     assert made.host.partition("%")[0] == "fe80::1"
@@ -196,7 +196,7 @@ def test_requests_3422_the_proxy_header_of_a_cgi_request_is_not_a_proxy(
     monkeypatch.setenv("REQUEST_METHOD", "GET")
     monkeypatch.setenv(name, proxy.url)
     assert get(engine, serve(WHOLE).url, trust_env=True).name == "peName"
-    assert len(proxy.requests) == (name == "http_proxy")  # which no request can set
+    assert len(proxy.requests) == (name == "http_proxy")  # a request can set only HTTP_PROXY
 
 
 @pytest.mark.parametrize("engine", ENGINES)

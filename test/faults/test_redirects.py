@@ -65,7 +65,7 @@ def test_27_an_allowed_redirect_elsewhere_gets_no_credential_and_no_body(
     found = api.fast_stats_systems_get_fast_stats_variable("H", "h", "v", _headers={"X-Once": "canary-once"})
     assert found.name == "peName"
     query = aa.Query(selection=aa.Selection(table_name="canary-table"))
-    # A body never travels: where the method must stay POST, the redirect is not followed.
+    # No body is sent to another origin: a redirect that must stay a POST is not followed.
     with pytest.raises(ApiRedirect) if status in (307, 308) else contextlib.nullcontext():
         aa.QueriesApi(shared).queries_perform_query_count_synchronously("H", "h", query=query)
     assert other.requests

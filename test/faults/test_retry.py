@@ -35,7 +35,7 @@ def once_then(first: bytes, then: bytes) -> Any:
 def test_13_retry_after_is_honoured_when_it_makes_sense(
     value: str, low: float, high: float, serve: Any, get: Any
 ) -> None:
-    # A date has whole seconds: two from now is one to two.
+    # A date has whole seconds: the date in two seconds is one to two seconds away.
     header = formatdate(time.time() + 2, usegmt=True) if value == "date" else value
     server = serve(once_then(answer(429, Retry_After=header), answer(body=VARIABLE)))
     before = time.monotonic()
@@ -61,7 +61,7 @@ def test_13_statuses_that_are_tried_again(serve: Any, get: Any, post: Any) -> No
         with pytest.raises(aa.ApiException):
             get(server)
         assert len(server.requests) == 1
-    # A POST that was refused for its rate was not done; one that met a dead gateway may have been.
+    # A 429 says that the POST was not carried out; after a 504 it may have been.
     assert post(serve(once_then(answer(429), answer(201, TEAM)))).id == 3
     server = serve(answer(504))
     with pytest.raises(aa.ApiException):
@@ -260,10 +260,10 @@ def test_17_two_hundred_clients_come_back_spread_out(serve: Any, client: Any) ->
     assert all(seen[name][1] - seen[name][0] > wait - 0.01 for name, wait in waits.items())
     spread = sorted(waits.values())
     assert spread[-1] <= backoff
-    # 1.63/sqrt(n) is passed by chance once in a hundred; half as much more makes that once in ten thousand.
+    # Chance exceeds 1.63/sqrt(n) once in a hundred runs, and 1.5 times that once in 80,000.
     distance = max(abs((index + 1) / 200 - wait / backoff) for index, wait in enumerate(spread))
     assert distance < 1.63 / 200**0.5 * 1.5
-    # No moment has a quarter of them.
+    # No 50 ms have a quarter of the waits.
     assert max(sum(low <= wait < low + 0.05 for wait in spread) for low in spread) < 50
 
 

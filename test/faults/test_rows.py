@@ -97,9 +97,9 @@ def test_each_test_file_and_command_that_the_security_page_names_exists() -> Non
     assert [path for path in re.findall(r"`(test/[\w/.]+)`", page) if not (root / path).exists()] == []
     environments = re.findall(r"^\[testenv:([\w,]+)\]", (root / "tox.ini").read_text("utf-8"), re.MULTILINE)
     assert set(re.findall(r"`tox -e (\w+)`", page)) <= set(",".join(environments).split(","))
-    # and each case is promised
+    # The page promises each case.
     numbers = {int(name[5:7]) for name in named if name[5:7].isdigit()}
     ranged = re.findall(r"`test_(\d\d)_` to `test_(\d\d)_`", page)
     for first, last in ranged:
         numbers |= set(range(int(first), int(last) + 1))
-    assert numbers >= set(range(1, 41)) - {5, 8, 9, 15, 20, 21}  # those are about service, not safety
+    assert numbers >= set(range(1, 41)) - {5, 8, 9, 15, 20, 21}  # these cases are not about security

@@ -39,7 +39,7 @@ def renews(config: aa.Configuration) -> None:
     config.refresh_access_token = hook
 
 
-# place -> what is set on the configuration, or on the client, or given to the calls
+# How the configuration gets the canary, by place; the client and the calls get it in `PLACES`' other places.
 SETTINGS: dict[str, Setup] = {
     "key": lambda config: config.api_key.update(Authorization=CANARY),
     "prefix": lambda config: config.api_key_prefix.update(Authorization=CANARY),
@@ -239,8 +239,8 @@ def test_29_a_curl_line_holds_no_secret(place: str, serve: Any, tmp_path: Path) 
     assert [text for text in lines if CANARY in text] == []
 
 
-# What the caller itself handed over is in the caller's own frames, whatever a library does.
-# A host with a password in it is refused where it is read, and is in that frame.
+# Frames of the caller hold its arguments, whatever a library does. A host with a password is refused
+# where it is read, so that frame holds it.
 KEPT = [place for place in PLACES if place not in (*ARGUMENTS, "user in the URL")]
 
 

@@ -16,7 +16,7 @@ from apteco_api.sandbox import serve
 
 CALLS = 100_000
 EFFECTS = 20
-"""Every so many calls one makes something: a team with a name of its own."""
+"""One in this many calls creates something: a team with its own name."""
 TROUBLE = (
     "drop every 199; truncate every 307; lose every 503; slow=0.03 every 401; "
     "503=0 every 251; 429=0 every 337"
@@ -103,14 +103,14 @@ def test_one_client_in_64_threads_loses_nothing_doubles_nothing_and_leaks_nothin
         out = json.loads(run_child(CLIENT, server.url, *access, str(CALLS), str(EFFECTS), timeout=900))
         done = Counter(team["name"] for team in server.world.store.rows("team"))
     failed = sum(out["failed"].values())
-    # Each call has come back, with the object that was asked for or with an error of ours.
+    # Each call returned its own object or raised our error.
     assert out["wrong"] == []
     assert out["foreign"] == []
     assert out["right"] == out["distinct"]
     assert out["right"] + failed == CALLS
     assert set(out["failed"]) <= {"ApiInterrupted", "ApiUnavailable", "ApiRateLimited"}
     assert 0 < failed < CALLS / 100
-    # What was told to be done was done, once; what was told to be refused was not; the rest at most once.
+    # A confirmed creation happened once, a refused one never, and one of unknown outcome at most once.
     ours = {name: count for name, count in done.items() if name.startswith("team ")}
     assert set(ours.values()) == {1}
     assert set(out["made"]) <= set(ours)
@@ -118,7 +118,7 @@ def test_one_client_in_64_threads_loses_nothing_doubles_nothing_and_leaks_nothin
     assert set(ours) <= set(out["made"]) | set(out["unknown"])
     assert len(out["made"]) + len(out["unknown"]) + len(out["refused"]) == CALLS / EFFECTS
     assert out["unknown"]
-    # The budget: the connections of the threads while it works, none after, and a few megabytes.
+    # At most one connection a thread during the calls, none afterwards, and a few megabytes.
     assert out["busy"] <= 64
     assert out["sockets"] == 0
     assert out["megabytes"] < 64

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
+import time
 import warnings
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import engines
 import pytest
-from engines import ENGINES
+from engines import ENGINES, configured, download, get
 from measured.table import server_context
 from support import lab
 from support.lab import COUNT, VARIABLE, Seen, answer
 
 import apteco_api as aa
-from apteco_api.exceptions import ApiConnectionError
+from apteco_api._runtime.proxies import bypassed, parse_proxy
+from apteco_api.exceptions import ApiConnectionError, ApiInterrupted, ApiSettingError
 
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -62,7 +67,7 @@ def test_28_other_certificates_and_older_versions_are_refused(
         ("wrong host", "elsewhere.example", True),
         ("wrong host", "127.0.0.1", False),
         ("wrong host", False, True),
-        ("unknown", False, False),  # only the name is not asked for
+        ("unknown", False, False),  # False turns off the check of the name only
         ("unknown", "127.0.0.1", False),
     ],
 )
@@ -208,3 +213,138 @@ def test_32_https_goes_through_a_tunnel_that_sees_no_credential(
     assert lab.TOKEN.encode() not in through.requests[0].raw
     assert "proxy-authorization" not in origin.requests[0].headers
     assert origin.requests[0].headers["authorization"] == lab.TOKEN
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_body_that_ends_with_its_connection_needs_close_notify(
+    engine: str, cut: bool, tls: Any, serve: Any, tmp_path: Path
+) -> None:
+    def write(sock: Any, seen: Seen) -> None:
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n" + b"row\n" * 1000)
+        if cut:
+            with socket.socket(fileno=os.dup(sock.fileno())) as below:
+                below.shutdown(socket.SHUT_WR)
+        else:
+            sock.settimeout(2)
+            with suppress(OSError):
+                sock.unwrap()
+        time.sleep(0.2)
+
+    server = serve(lambda request, number: write, context=tls.contexts["good"])
+    target = tmp_path / "x.csv"
+    if cut:
+        with pytest.raises(ApiInterrupted):
+            download(engine, server.url, {"_save_to": target}, ssl_ca_cert=tls.bundle)
+        assert not target.exists()
+    else:
+        download(engine, server.url, {"_save_to": target}, ssl_ca_cert=tls.bundle)
+        assert target.read_bytes() == b"row\n" * 1000
+
+
+def test_a_refused_certificate_is_not_tried_again(tls: Any, serve: Any, get: Any) -> None:
+    server = serve(answer(body=VARIABLE), context=tls.contexts["unknown"])
+    with pytest.raises(ApiConnectionError, match="certificate was refused") as caught:
+        get(server, ssl_ca_cert=tls.bundle, retries=3)
+    assert len(caught.value.attempts) <= 1
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("setting", ["ssl_ca_cert", "cert_file"])
+def test_a_file_of_certificates_that_is_missing_is_named(setting: str, get: Any) -> None:
+    with pytest.raises(ApiSettingError, match=r"/nowhere/x\.pem") as caught:
+        get("https://127.0.0.1:1", retries=3, **{setting: "/nowhere/x.pem"})
+    assert isinstance(caught.value, ValueError)
+
+
+def test_a_key_with_a_pass_phrase_needs_the_setting(tls: Any, tmp_path: Path, get: Any, serve: Any) -> None:
+    from cryptography.hazmat.primitives import serialization
+
+    made = tls.authority.issue_cert("client.example")
+    made.cert_chain_pems[0].write_to_path(tmp_path / "c.pem")
+    key = serialization.load_pem_private_key(made.private_key_pem.bytes(), None)
+    secret = serialization.BestAvailableEncryption(b"hunter2-hunter2")
+    form = serialization.PrivateFormat.PKCS8
+    (tmp_path / "k.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, secret))
+    server = serve(answer(body=VARIABLE), context=tls.contexts["good"])
+    files = {"cert_file": str(tmp_path / "c.pem"), "key_file": str(tmp_path / "k.pem")}
+    with pytest.raises(ApiSettingError, match="key_password"):
+        get(server, ssl_ca_cert=tls.bundle, **files)
+    with pytest.raises(ApiSettingError) as caught:
+        get(server, ssl_ca_cert=tls.bundle, key_password="wrong-wrong", **files)
+    assert "wrong-wrong" not in str(caught.value)
+    assert get(server, ssl_ca_cert=tls.bundle, key_password="hunter2-hunter2", **files).name == "peName"
+    assert "hunter2" not in repr(vars(configured(server.url, key_password="hunter2-hunter2")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "socks5://h:1",
+        "socks://h",
+        "ftp://h",
+        "http://",
+        "http://h:port",
+        "http://h:99999",
+        "http://[::1",
+        "http:// /",
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_refused_by_its_name(text: str, monkeypatch: Any) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ALL_PROXY", text.replace("//", "//me:pr0xy-pass@", 1))
+    with pytest.raises(ApiSettingError, match="ALL_PROXY") as caught:
+        get("sync", "http://127.0.0.1:1", trust_env=True)
+    assert "pr0xy-pass" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("h:1", "http://h:1"),
+        ("HTTP://h", "http://h:80"),
+        ("https://h", "https://h:443"),
+        ("http://u:p@[::1]:8/path?x@y", "http://[::1]:8"),
+        ("u%40x:p@h:1", "http://h:1"),
+    ],
+)
+def test_proxies_are_read_however_they_are_written(text: str, url: str) -> None:
+    assert parse_proxy(text, "x").url == url
+    assert bool(parse_proxy(text, "x").headers) == ("p@" in text)
+
+
+@pytest.mark.parametrize(
+    ("rule", "there"),
+    [
+        ("example.com", True), (".example.com", True), ("*.example.com", True), ("EXAMPLE.COM.", True),
+        ("example.com:443", True), ("example.com:80", False), ("other.com api.example.com", True),
+        ("ample.com", False), ("com.", True), ("example.com:x", False), ("*", True), (" , ", False),
+    ],
+)  # fmt: skip
+def test_no_proxy_rules(rule: str, there: bool) -> None:
+    assert bypassed("api.example.com", 443, rule) is there
+    assert bypassed("api.example.com.", 443, rule) is there
+
+
+@pytest.mark.parametrize(
+    ("host", "rule"),
+    [
+        ("xn--bcher-kva.example", "bücher.example"), ("127.0.0.1", "127.0.0.0/8"), ("::1", "[::1]:443"),
+        ("::1", "::1"), ("::1", "0:0:0:0:0:0:0:1"), ("::1", "::/64"), ("10.1.2.3", "x,10.1.2.3:443"),
+    ],
+)  # fmt: skip
+def test_no_proxy_rules_for_addresses_and_names_in_other_scripts(host: str, rule: str) -> None:
+    assert bypassed(host, 443, rule)
+    assert not bypassed("198.51.100.7", 443, rule)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "said",
+    [b"\x05\xff", b"", b"HTTP/1.1 200 OK\r\n" + b"X: " + b"a" * 70_000, b"HTTP/1.1 200 OK\r\n\r\nmore"],
+)
+def test_a_proxy_that_answers_nonsense_to_connect_is_named(engine: str, said: bytes, serve: Any) -> None:
+    proxy = serve(lambda request, number: lambda sock, seen: sock.sendall(said))
+    with pytest.raises(ApiConnectionError, match=f"proxy 127.0.0.1:{proxy.port}"):
+        get(engine, "https://api.example", proxy=proxy.url.removesuffix("/OrbitAPI"))

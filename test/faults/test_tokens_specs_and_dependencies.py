@@ -136,7 +136,7 @@ def test_36_every_pin_has_the_hashes_of_its_files() -> None:
     pins = re.findall(r"^([a-z0-9-]+)==(\S+)", Path("requirements.txt").read_text("utf-8"), re.MULTILINE)
     assert {name: version for name, (version, _) in locked.items()} == dict(pins)
     for name, (_, hashes) in locked.items():
-        # msgspec is compiled: a file for each interpreter and system, and the source
+        # msgspec is compiled: it has a file for each interpreter and system, and the source
         assert len(hashes) >= (15 if name == "msgspec" else 1), name
 
 

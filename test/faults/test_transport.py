@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import socket
 import threading
@@ -13,7 +15,7 @@ from support import lab
 from support.lab import COUNT, VARIABLE, Seen, answer, run_child
 
 import apteco_api as aa
-from apteco_api.exceptions import ApiConnectionError, ApiInterrupted, ApiProtocolError, ApiTimeout
+from apteco_api.exceptions import ApiConnectionError, ApiInterrupted, ApiTimeout
 
 
 def drip(data: bytes, pause: float = 0.5) -> Any:
@@ -188,9 +190,6 @@ def test_06_a_reset_inside_the_body_is_not_retried_for_post(serve: Any, post: An
 
 @pytest.mark.parametrize("kind", ["length", "chunked", "gzip"])
 def test_07_a_body_that_ends_early_is_never_a_short_result(kind: str, serve: Any, get: Any) -> None:
-    import gzip
-    import json
-
     body = json.dumps(VARIABLE).encode()
 
     def write(sock: socket.socket, request: Seen) -> None:
@@ -212,7 +211,7 @@ def test_07_a_body_that_ends_early_is_never_a_short_result(kind: str, serve: Any
 def test_08_a_connection_closed_while_idle_is_invisible(serve: Any, client: Any) -> None:
     def respond(request: Seen, number: int) -> Any:
         def write(sock: socket.socket, request: Seen) -> None:
-            sock.sendall(answer(body=COUNT))  # and close, without saying so
+            sock.sendall(answer(body=COUNT))  # then the server closes, without "Connection: close"
 
         return write
 
@@ -324,7 +323,7 @@ def test_10_children_forked_from_a_busy_client_each_get_their_own_answers(serve:
     out = run_child(
         """
         import os, sys, threading, warnings
-        warnings.filterwarnings("ignore", "This process", DeprecationWarning)  # it has threads: yes
+        warnings.filterwarnings("ignore", "This process", DeprecationWarning)  # forking with threads
         import apteco_api as aa
 
         api = aa.FastStatsSystemsApi(aa.ApiClient(aa.Configuration(host=sys.argv[1])))
@@ -340,7 +339,7 @@ def test_10_children_forked_from_a_busy_client_each_get_their_own_answers(serve:
             while not stop.is_set():
                 use(who, 10)
 
-        use("t", 1)  # what a first call loads is loaded
+        use("t", 1)  # loads what a first call needs
         threads = [threading.Thread(target=busy, args=(f"t{number}",)) for number in range(16)]
         for thread in threads:
             thread.start()
@@ -399,25 +398,3 @@ def test_11_closing_leaves_no_socket_and_clients_leave_no_memory(serve: Any) -> 
     left, grown = out.split()
     assert int(left) == 0
     assert float(grown) < 4
-
-
-GARBAGE = {
-    "icy": b"ICY 200 OK\r\n\r\n",
-    "long header": b"HTTP/1.1 200 OK\r\nX: " + b"a" * 65536 + b"\r\n\r\n",
-    "101 headers": b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 101 + b"\r\n",
-    "folded": b"HTTP/1.1 200 OK\r\nX: 1\r\n  2\r\nContent-Length: 0\r\n\r\n",
-    "no status": b"HTTP/1.1\r\n\r\n",
-    "no colon": b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n",
-    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-    "negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-    "broken chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
-    "odd coding": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
-    "html": b"<html>hello</html>" * 10,
-}
-
-
-@pytest.mark.parametrize("kind", GARBAGE)
-def test_12_what_is_not_http_is_a_protocol_error(kind: str, serve: Any, get: Any) -> None:
-    error, elapsed = timed(get, serve(GARBAGE[kind]), retries=0)
-    assert isinstance(error, ApiProtocolError), error
-    assert lab.in_time(elapsed, 1)

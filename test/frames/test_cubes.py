@@ -31,7 +31,7 @@ def frame(words: Mapping[str, str] | None = None) -> CubeFrame:
     """Return a cube's frame; `words` replaces texts of its answer."""
     axes = [dimension(name, CATALOGUE) for name in ("boProd", "boCont")]
     figures = [measure(name, "Bookings", CATALOGUE) for name in ("Count", "Mean(boCost)")]
-    # [boProd, boCont] is sent as boCont, boProd; so each row runs along boCont, and there is one a product
+    # [boProd, boCont] is sent as boCont, boProd: each row is one product, and its cells are the continents.
     result = aa.CubeResult(
         dimension_results=[
             aa.DimensionResult(

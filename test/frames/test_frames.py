@@ -71,7 +71,7 @@ def test_rows_are_tuples_of_typed_values() -> None:
     assert isinstance(found.column("Nights")[0], int)
 
 
-@pytest.mark.skipif(pd.__version__ >= "2", reason="has dates of every year")
+@pytest.mark.skipif(pd.__version__ >= "2", reason="pandas 2 has dates of every year")
 def test_pandas_before_2_refuses_a_date_that_it_can_not_hold() -> None:
     with pytest.raises(pd.errors.OutOfBoundsDatetime):
         moments([dt.date(3000, 1, 1)])
@@ -79,7 +79,7 @@ def test_pandas_before_2_refuses_a_date_that_it_can_not_hold() -> None:
 
 def test_pandas_gets_categories_in_code_order_dates_and_nullable_numbers() -> None:
     frame = rows().to_pandas(codes=True)
-    moment = "datetime64[s]" if pd.__version__ >= "2" else "datetime64[ns]"  # older ones know no other unit
+    moment = "datetime64[s]" if pd.__version__ >= "2" else "datetime64[ns]"  # pandas 1 has only nanoseconds
     assert {name: str(kind) for name, kind in frame.dtypes.items()} == {
         "URN": "string",
         "Destination": "category",

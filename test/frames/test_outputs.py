@@ -262,7 +262,7 @@ def test_an_export_goes_behind_a_url_whole_or_not_at_all(
     assert session.export_to(url, "Bookings", ["boURN", "Cost"], limit=500) == 500
     local = tmp_path / f"rows.{ending}"
     session.export_to(local, "Bookings", ["boURN", "Cost"], limit=500)
-    if ending != "xlsx":  # a workbook holds the time of its making
+    if ending != "xlsx":  # a workbook holds the time of its creation
         assert memory.cat(f"/exports/{ending}/rows.{ending}") == local.read_bytes()
     broken = f"memory://exports/{ending}/broken.{ending}"
     with pytest.raises(ValueError, match="order_by"):

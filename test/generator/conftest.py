@@ -160,3 +160,33 @@ class Server(lab.Server):
 def server() -> Iterator[Server]:
     with Server() as running:
         yield running
+
+
+HEAD = {"openapi": "3.1.0", "info": {"title": "Small", "version": "1"}}
+TEXT = {"type": "string"}
+NUMBER = {"type": "integer"}
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def thing(**properties: Any) -> Any:
+    return {"type": "object", "properties": properties}
+
+
+def operation(id: str = "Do", answer: Any = None, **more: Any) -> Any:
+    content = {"application/json": {"schema": answer}} if answer is not None else {}
+    response = {"description": "Done.", **({"content": content} if content else {})}
+    return {"operationId": id, "tags": ["Things"], "responses": {"200": response}, **more}
+
+
+def document(paths: Any = None, schemas: Any = None, **more: Any) -> Any:
+    components = {"schemas": schemas or {}, **more.pop("components", {})}
+    return {**HEAD, "paths": paths or {}, "components": components, **more}
+
+
+def client(package: Any, server: Any, **settings: Any) -> Any:
+    config = package.Configuration(host=server.url, **settings)
+    config.retries = False
+    return package.ApiClient(config)

@@ -17,7 +17,7 @@ from generator import clients, write
 from generator.render import Files
 from generator.vendored import ROOM
 
-pytestmark = pytest.mark.xdist_group("files of apteco")  # one process makes them
+pytestmark = pytest.mark.xdist_group("files of apteco")  # one process generates them for all tests
 
 
 @pytest.fixture(scope="module")

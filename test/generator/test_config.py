@@ -163,7 +163,7 @@ def test_its_tests_pass_and_its_readme_and_types_hold(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     (tmp_path / "first_call.py").write_text(readme.split("```python\n")[2].split("```")[0])
     done = run(tmp_path, "first_call.py", SHOP_TIMEOUT="0.2", SHOP_RETRIES="0")
-    assert "shop._runtime.exceptions.Api" in done.stderr  # it gets as far as the network
+    assert "shop._runtime.exceptions.Api" in done.stderr  # the script got as far as the network
 
 
 def test_what_is_beside_the_package_is_written_once(tmp_path: Path) -> None:

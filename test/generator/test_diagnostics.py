@@ -81,7 +81,7 @@ CASES: dict[str, tuple[Any, str, str]] = {
     "two fields of one name": (
         document(schemas={"A": thing(fooBar=TEXT, foo_bar=TEXT)}),
         "name-collision",
-        f"{S}/A/properties/fooBar",  # the other is its own name in Python
+        f"{S}/A/properties/fooBar",  # foo_bar keeps its name
     ),
     "two schemas of one name": (
         document(schemas={"A-B": thing(x=TEXT), "AB": thing(x=TEXT)}),

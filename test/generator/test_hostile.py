@@ -90,7 +90,7 @@ NAMES = [
 ]
 
 
-# names that are tried alone, as the only section, operation and file
+# each of these names is the only section, operation and file of a document
 ALONE = ["../../outside", "__init__", "class", "", "\u202e reversed \u2066", "a" * 10_000, "self"]
 
 

@@ -73,7 +73,7 @@ def test_each_operation_of_a_made_package_is_called_and_what_is_lost_is_told(tmp
 
     assert [(row["arrived"], row["sent"], row["answered"]) for row in rows()] == [(True, True, True)] * 2
     wanted = json.loads((tmp_path / "plan.json").read_text())
-    wanted["operations"][0]["answer"]["unknown"] = 1  # the package drops what the document does not have
+    wanted["operations"][0]["answer"]["unknown"] = 1  # the package drops undeclared members
     (tmp_path / "plan.json").write_text(json.dumps(wanted))
     first, second = rows()
     assert (first["answered"], first["problem"]) == (False, "lost of the answer: $.unknown")

@@ -108,7 +108,7 @@ def test_a_token_is_renewed_before_it_ends_and_when_it_is_refused(workshop: Work
         with package.ApiClient(settings) as client:
             api = package.ThingsApi(client)
             api.things()
-            server.given = 7  # revoked
+            server.given = 7  # the server revokes the token
             assert api.things() == "yes"
             assert settings.access_token == "t8"
 
@@ -143,7 +143,7 @@ def test_a_refusal_names_the_token_endpoint_and_no_secret(
                 package.ThingsApi(client).things()
             assert len(server.requests) == 1  # the operation itself was not sent
             server.status = 200
-            assert package.ThingsApi(client).things() == "yes"  # asked again by the next call
+            assert package.ThingsApi(client).things() == "yes"  # the next call asks for a token again
         shown = f"{caught.value!r} {caught.value} {caught.value.body} {source!r} {vars(source)} {caplog.text}"
         assert SECRET not in shown
 

@@ -132,7 +132,7 @@ def test_its_project_file_makes_a_wheel_with_the_types(shop: Path, tmp_path: Pat
 def test_its_project_file_asks_for_what_ours_asks_for(shop: Path) -> None:
     project = tomllib.loads((shop / "pyproject.toml").read_text())["project"]
     ours = (ROOT / "setup.py").read_text().split("install_requires=[")[1].split("]")[0]
-    session_only = "platformdirs"  # where profiles are kept: a generated client has none
+    session_only = "platformdirs"  # for profiles, which a generated client does not have
     assert project["dependencies"] == [
         each for each in re.findall(r'"(.+?)"', ours) if session_only not in each
     ]

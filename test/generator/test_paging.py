@@ -212,7 +212,7 @@ def test_a_server_that_goes_round_in_circles_is_noticed(workshop: Workshop) -> N
         with pytest.raises(package.PageLimit, match="twice"):
             walk(package, server)
     package = workshop.made(STYLES["offset"][0])
-    with Things(lambda *_: (page(0, 5), {})) as server:  # it ignores the offset
+    with Things(lambda *_: (page(0, 5), {})) as server:  # the server ignores the offset
         assert walk(package, server) == list(range(5))
 
 

@@ -119,7 +119,7 @@ def test_items_come_while_the_answer_goes_on(read: Any, workshop: Workshop) -> N
         sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\n\r\n")
         sock.sendall(b'{"n": 1}\n')
         seen.append(time.monotonic())
-        assert sock.recv(1) == b""  # only when the caller has its item, it closes
+        assert sock.recv(1) == b""  # the caller closes when it has its item
         seen.append(time.monotonic())
 
     async def first() -> Any:

@@ -39,7 +39,7 @@ def surface(package: Package) -> Any:
 
     def strip(value: Any) -> Any:
         if isinstance(value, dict):
-            ours = marks | {"fields"} if "location" in value else marks  # which fields a parameter may name
+            ours = marks | {"fields"} if "location" in value else marks  # our mark of parameters
             return {k: strip(v) for k, v in value.items() if k not in dropped | ours}
         return [strip(item) for item in value] if isinstance(value, (list, tuple)) else value
 

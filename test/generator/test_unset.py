@@ -107,7 +107,7 @@ def test_a_field_is_cleared_and_left_alone_by_assigning(made: ModuleType, server
     assert json.loads(sent(made, server, note)) == {"name": "x", "must": "y", "note": None}
 
 
-@pytest.mark.parametrize("extra", [{}, {"plain": 5}])  # the second differs from the spec: the slow path
+@pytest.mark.parametrize("extra", [{}, {"plain": 5}])  # the slow path decodes the second
 def test_an_answer_tells_null_from_missing(made: ModuleType, server: Server, extra: dict[str, Any]) -> None:
     server.answers({"name": "x", "must": None, "note": None, "tags": ["t"], **extra})
     with made.ApiClient(made.Configuration(host=server.url)) as client:

@@ -332,7 +332,7 @@ def test_and_or_not_and_chains_are_refused_with_the_way_out() -> None:
 
 
 def test_numpy_values_are_taken_as_plain_ones() -> None:
-    numpy = pytest.importorskip("numpy", reason="numpy comes with pandas, which is an extra")
+    numpy = pytest.importorskip("numpy", reason="numpy comes with the extra pandas")
     assert items(where("boCost") > numpy.float64(2.5)) == ">2.5"
     assert items(where("boCost").isin(numpy.array([1, 2]))) == "1\t2"
 

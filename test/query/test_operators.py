@@ -83,7 +83,7 @@ def test_every_pair_selects_what_its_sides_select(
     wrong: list[str] = []
     for left, right in [*itertools.product(operands, repeat=2)][1::step]:
         a, b = operands[left], operands[right]
-        if left == right == "of py-apteco":  # not ours
+        if left == right == "of py-apteco":  # py-apteco combines these two itself
             continue
         assert 0 < len(found(left)) < every
         if session.count(a & b) != len(found(left) & found(right)):
@@ -116,3 +116,78 @@ def test_other_operators_are_refused_with_a_sentence(sign: str, operands: dict[s
         if isinstance(each, aa.Condition) and not isinstance(other, Selecting | OfPyApteco):
             with pytest.raises(aa.ApiTypeError, match="which has only the operators"):
                 getattr(operator, sign)(each, other)
+
+
+def test_on_decides_the_table_on_either_side(session: aa.Session) -> None:
+    dear, france = aa.where("Cost") > 500, aa.where("Destination") == "France"
+    right = session.count(dear.on("People") & france.on("People"))
+    for condition in (dear & france.on("People"), france.on("People") & dear, dear & france.on("people")):
+        assert repr(session.count(condition)) == f"{right} People"
+    same = session.count((dear & france).on("People") & (aa.where("Occupation") == "Student").on("People"))
+    assert session.count((dear & france) & (aa.where("Occupation") == "Student").on("People")) == same
+    assert session.count(dear & ~france.on("People")) == session.count(
+        dear.on("People") & ~france.on("People")
+    )
+    assert repr(session.count((dear & france.on("People")).on("Bookings"))).endswith("Bookings")
+
+
+def test_variables_compare_and_stay_keys(session: aa.Session) -> None:
+    cost, destination = session.variables["cost"], session.variables["DESTINATION"]
+    assert session.count(cost > 500) == session.count(aa.where("Cost") > 500)
+    assert session.count((cost > 500) & (destination == "France")) == session.count(
+        (aa.where(cost) > 500) & (aa.where(destination) == "france")
+    )
+    assert {cost: 1}[session.folders.variables.get("boCost") or session.variables["Cost"]] == 1
+    assert cost in session.variables
+    assert destination in list(session.variables)
+    assert (cost == session.variables["boCost"]) is True
+    assert (cost != destination) is True
+    with pytest.raises(TypeError, match="brackets"):
+        cost > 500 & destination == "France"  # type: ignore[operator]  # noqa: B015
+
+
+def test_saved_queries_and_models_combine_with_conditions(session: aa.Session) -> None:
+    france, dear = aa.where("Destination") == "France", aa.where("Cost") > 500
+    session.queries.save("Private/France.xml", france)
+    file, right = aa.QueryFile("Private/France.xml"), session.count(france & dear)
+    model = session.query(france)
+    for condition in (
+        dear & file,
+        file & dear,
+        dear & aa.saved(file.path),
+        model & dear,
+        dear & model.selection,
+    ):  # type: ignore[operator]
+        assert session.count(condition) == right
+    assert session.count(~aa.saved(file.path)) == session.count(~france)
+    assert session.count(file | dear) == session.count(france | dear)
+    assert len(session.export(dear & file, ["boURN"])) == right
+    assert session.cube(file & dear, ["Product"]).totals()[0]["Count"] == right
+    with pytest.raises(aa.ApiNotFound):
+        session.count(dear & aa.saved("Private/Nowhere.xml"))
+    with pytest.raises(ValueError, match="with a session"):
+        aa.saved("x").to_query()
+    session.files.remove("Private/France.xml")
+
+
+def test_an_audience_is_a_condition_with_all_its_parts(session: aa.Session) -> None:
+    france, student = (aa.where("Destination") == "France").on("People"), aa.where("Occupation") == "Student"
+    audience = session.audiences.create("Part", france)
+    session.audiences.audiences_create_audience_update(
+        audience.id,
+        create_audience_update=aa.CreateAudienceUpdate(
+            title="Part",
+            description="",
+            body_query=session.query(france),
+            exclude_query=session.query(student),
+            include_query=session.query(aa.where("Cost") > 100),
+        ),
+    )
+    audience.reload()
+    right = session.count(france & (aa.where("Cost") > 100).on("People") & ~student)
+    assert audience.calculate().nett_results.counts[0].count_value == right  # type: ignore[union-attr]
+    assert session.count(audience) == right == len(audience.export(["peURN"]))
+    assert session.count(audience & student) == 0
+    assert session.count(~audience) == session.count("People") - right
+    assert bool(audience) is True
+    audience.delete()

@@ -115,7 +115,7 @@ def invitations(api: Any) -> None:
     reason = {"reason": "EnterFacebookCredentials"}
     assert api("UserInvitations_GetInvitationsForReason", **reason)["totalCount"] == 1
     assert api("UserInvitations_AcceptInvitation", **key)["userExists"] is True
-    assert api("UserInvitations_GetInvitations")["totalCount"] == 0, "an accepted one is not open any more"
+    assert api("UserInvitations_GetInvitations")["totalCount"] == 0, "an accepted invitation is still open"
     assert api("UserInvitations_CompleteInvitation", **key)["invitationReason"] == body["invitationReason"]
     assert api.refused("UserInvitations_AcceptInvitation", **key)[0] == 400
     other = api("UserInvitations_CreateInvitation", body={**body, "emailAddress": "new@example.com"})

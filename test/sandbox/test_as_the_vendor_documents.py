@@ -330,7 +330,7 @@ def test_a_head_that_does_not_end_is_closed(monkeypatch: pytest.MonkeyPatch) -> 
                     received += data
                 assert received.count(b"HTTP/1.1 200") == sent.count(b"\r\n\r\n")
         with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-            for _ in range(2):  # a connection in good use outlives both limits
+            for _ in range(2):  # a connection that is in use outlives both limits
                 connection.sendall(whole + b"\r\n")
                 assert b"200" in answer_of(connection)
                 time.sleep(0.7)

@@ -81,7 +81,7 @@ def test_a_user_gets_one_telemetry_state(apis: list[Any]) -> None:
 def test_a_telemetry_session_begins_once_and_keeps_all_that_is_reported(
     box: Sandbox, apis: list[Any]
 ) -> None:
-    apis[0].send("Telemetry_CreateTelemetryState", body={"username": "Administrator"})  # or it is there
+    apis[0].send("Telemetry_CreateTelemetryState", body={"username": "Administrator"})  # 409 if it exists
     state = apis[0]("Telemetry_GetTelemetryStateForUser", username="Administrator")["id"]
     place = {"stateId": state, "sessionId": "at-once"}
     begin = {"clientType": "Orbit"}

@@ -140,7 +140,7 @@ def test_no_reading_call_shows_what_is_another_users(
         assert answer.status < 500
     assert asked > 150
     seen = victim.send("Audiences_GetAudience", audienceId=1)
-    assert CANARY.encode() in seen.data, "the secret is there to be seen"
+    assert CANARY.encode() in seen.data, "the canary is not even shown to its owner"
 
 
 @pytest.mark.slow
@@ -364,7 +364,7 @@ def test_a_body_without_a_session_is_not_stored(own: Sandbox) -> None:
         tracemalloc.stop()
         app.close()
     assert sent[0]["status"] == 401
-    assert next(chunks, None) is None, "the body was taken to its end"
+    assert next(chunks, None) is None, "the whole body was read"
     assert peak < 10_000_000
 
 

@@ -120,7 +120,7 @@ def test_what_is_licensed_costs_nothing_again_under_the_same_set(api: Any) -> No
     receipt = api(BUY, body={"queryId": again["queryId"]})
     assert receipt["numberOfRecordsLicensed"] == 0
     keys = api("Files_GetFile", filePath=receipt["urnFilePath"]).decode().split()
-    assert len(keys) == people, "the file holds all that may be used now"
+    assert len(keys) == people, "the file holds all records that are licensed now"
     more = quote(api, bookings_to("06", "07"))["numberOfRecordsToLicense"]
     assert more == counts(api, bookings_to("06", "07"))["People"] - people
     assert quote(api, bookings_to("06"), "Lifestyle")["numberOfRecordsToLicense"] == people
@@ -206,7 +206,7 @@ def test_an_invalid_order_is_refused_by_name(
     assert (answer.status, words in answer.data.decode()) == (status, True), answer.data
     job = api.send("DataLicensing_CreatePurchaseDataLicensingJob", body=body)
     if "grandTotalCost" not in order and status != 201:
-        assert job.status == status, "what can be known before is refused at the start"
+        assert job.status == status, "the job started although its order is invalid"
 
 
 def test_an_unknown_licensing_set_is_refused_with_the_names_of_all(api: Any) -> None:

@@ -683,7 +683,7 @@ def external_login(api: Any, server: Any) -> None:
     form = saml.to_form(secret, saml.login_response(request, "analyst"), "")
     answer = api.send("ExternalLogin_AssertionConsumerService", form=form)
     assert (answer.status, answer.headers["Location"].partition("=")[0]) == (302, "/home?token")
-    assert api.refused("ExternalLogin_AssertionConsumerService", form=form)[0] == 400, "it is good once"
+    assert api.refused("ExternalLogin_AssertionConsumerService", form=form)[0] == 400, "assertions work once"
     message = saml.to_query(secret, "SAMLRequest", saml.logout_request("analyst"))
     path, sent = goes_to("ExternalLogin_SingleLogoutService", query=dict(parse_qsl(message)))
     assert (path, "SAMLResponse" in sent) == ("/identity-provider/sign-out", True)

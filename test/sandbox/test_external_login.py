@@ -157,7 +157,7 @@ def test_an_answer_that_was_tampered_with_is_refused(browser: Browser, field: st
     assert browser.status == 400
     assert "not an answer of the identity provider" in browser.text
     browser.go(action, fields)
-    assert browser.status == 404, "there is no /home here, which is where the genuine one leads"
+    assert browser.status == 404, "the genuine answer leads to /home, which this server does not have"
 
 
 def test_an_answer_works_once(browser: Browser) -> None:
@@ -179,7 +179,7 @@ def test_an_answer_is_of_no_use_in_another_browser(browser: Browser, box: Sandbo
     other.go(action, fields)
     assert other.status == 400
     assert "this browser" in other.text
-    assert token_in(browser.go(action, fields)), "the one that began it can still go on"
+    assert token_in(browser.go(action, fields)), "the browser that began the login can no longer end it"
 
 
 def test_a_browser_may_have_several_logins_under_way(browser: Browser) -> None:

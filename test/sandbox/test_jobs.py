@@ -116,7 +116,7 @@ def test_waiting_out_a_jobs_least_time_blocks_no_other_job(new_api: Callable[...
             assert (state["queuePosition"], state["isComplete"]) == (0, False)
         for job in jobs:
             api(CANCEL, jobId=job)
-            assert api(ASK, jobId=job)["isCancelled"], "a job that only waits for its time ends at once"
+            assert api(ASK, jobId=job)["isCancelled"], "a job that only waits must end at once"
 
 
 def began(api: Any, job: int) -> Any:

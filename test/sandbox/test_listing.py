@@ -7,15 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apteco_api.sandbox.filter import Fields, compile_filter, sort_rows
 from apteco_api.sandbox.problem import Problem
 from apteco_api.sandbox.schema import Schemas
 
-# a busy machine may be slow to generate an input, which is not a fault of the code
-CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TABLES = "FastStatsSystems_GetFastStatsTables"
 VARIABLES = "FastStatsSystems_GetFastStatsVariables"
 
@@ -159,7 +157,6 @@ SOME = st.lists(
 )
 
 
-@CALM
 @given(SOME, TEXTS, st.integers(-9, 9))
 def test_filters_agree_with_python(rows: list[dict[str, Any]], text: str, number: int) -> None:
     quoted = "'" + text.replace("'", "''") + "'"
@@ -223,13 +220,12 @@ def holds(tree: Any, row: dict[str, Any]) -> bool:
     return not sides[0] if tree[0] == "not" else (all if tree[0] == "and" else any)(sides)
 
 
-@settings(CALM, max_examples=50)
+@settings(max_examples=50)
 @given(SOME, TREES, st.booleans())
 def test_any_condition_keeps_what_it_says(rows: list[dict[str, Any]], tree: Any, signs: bool) -> None:
     assert kept(written(tree, signs), rows) == [row["name"] for row in rows if holds(tree, row)]
 
 
-@CALM
 @given(st.lists(st.datetimes(), max_size=6), st.datetimes(), st.sampled_from(["Z", "+02:00", "-07:30", ""]))
 def test_dates_compare_as_moments(moments: list[Any], wanted: Any, zone: str) -> None:
     rows = [{"name": str(n), "made": f"{each.isoformat()}Z"} for n, each in enumerate(moments)]
@@ -242,7 +238,6 @@ def test_dates_compare_as_moments(moments: list[Any], wanted: Any, zone: str) ->
     assert ordered == sorted(ordered, key=lambda name: (moments[int(name)], int(name)))
 
 
-@CALM
 @given(SOME)
 def test_orders_agree_with_python(rows: list[dict[str, Any]]) -> None:
     ordered = sort_rows(rows, "-size, name", FIELDS)
@@ -251,7 +246,6 @@ def test_orders_agree_with_python(rows: list[dict[str, Any]]) -> None:
     assert keys == sorted(keys, key=lambda key: (-key[0], key[1]))
 
 
-@CALM
 @given(st.text(max_size=30))
 def test_no_text_makes_the_filter_fail_otherwise_than_by_refusing(text: str) -> None:
     assert status_of(lambda: compile_filter(text, FIELDS)) in (200, 400)
@@ -272,7 +266,7 @@ def test_a_page_has_ten_rows_unless_told_otherwise(admin: Any) -> None:
     assert (page["offset"], page["count"], page["totalCount"], len(page["list"])) == (0, 10, 94, 10)
 
 
-@settings(CALM, max_examples=20)
+@settings(max_examples=20)
 @given(offset=st.integers(0, 120), count=st.integers(0, 120))
 def test_a_page_is_a_slice_of_the_whole(admin: Any, offset: int, count: int) -> None:
     whole = admin(VARIABLES, query={"count": 1000})["list"]

@@ -179,7 +179,7 @@ def test_a_user_may_use_the_systems_of_the_user_and_of_the_groups(admin: Any, an
 
     listed, one = "FastStatsSystems_GetFastStatsSystems", "FastStatsSystems_GetFastStatsSystem"
     admin("Users_UpdateUserSystems", username="analyst", body={"systemsToRemove": ["holidays"]})
-    assert asked(analyst) == (200, 200, 201), "the group Analysts has the system"
+    assert asked(analyst) == (200, 200, 201), "the group Analysts still gives access to the system"
     admin("Groups_ModifyGroupSystems", groupId=1, body={"systemsToRemove": ["Holidays"]})
     assert asked(analyst) == (403, 403, 403)
     assert analyst.refused(one)[1] == "You may not use the FastStats system 'holidays'."
@@ -251,7 +251,7 @@ def test_an_older_server_does_not_know_what_came_later(version: str, new_api: Ca
         assert answer["message"] == f"A server of version {version} has no such path; it came with 2026."
         user = api.send("Users_GetUserDetails", username="analyst").json()
         assert ("groups" in user) == (version != "1.9.19")
-        assert api("Teams_GetTeams")["totalCount"] == 1, "what is gone from newer documents stays"
+        assert api("Teams_GetTeams")["totalCount"] == 1, "servers keep what newer documents lack"
 
 
 @pytest.mark.parametrize("version", ["1.9.19", "2022-12"])

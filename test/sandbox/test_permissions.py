@@ -362,11 +362,11 @@ def test_the_most_specific_holder_and_resource_decide(users: tuple[Any, Any]) ->
         assert reads("Public/open.txt")
         assert not reads(FILE["filePath"])
         say("Permissions_CreatePermissionForUser", "Public/plans", {"userId": details["id"]}, inherit=True)
-        assert not reads(FILE["filePath"]), "a permission that inherits leaves it to the group"
+        assert not reads(FILE["filePath"]), "with inherit=True, the denial of the group decides"
         say("Permissions_CreatePermissionForUser", FILE["filePath"], {"userId": details["id"]}, grant=True)
         assert reads(FILE["filePath"])
         say("Permissions_CreatePermissionForUser", FILE["filePath"], {"userId": details["id"]}, deny=True)
-        assert not reads(FILE["filePath"]), "a denial goes before a grant"
+        assert not reads(FILE["filePath"]), "a denial outweighs a grant"
     finally:
         for number in made:
             admin("Permissions_DeletePermission", permissionId=number)

@@ -26,7 +26,7 @@ pytest_plugins = ["pytester"]
 COUNT = "Queries_PerformQueryCountSynchronously"
 QUERY = {"selection": {"tableName": "Bookings"}}
 
-# imports once, then forks a server for each line of its input, which writes until it is killed
+# Imports once, then forks a server for each line of its input; each server writes until it is killed.
 WRITER = """
 import json, os, sys, urllib3
 from apteco_api.sandbox import serve
@@ -94,8 +94,8 @@ def killed_fifty_times(data: Path) -> list[int]:
                     number = int(word) + 1
                     moments.append(time.monotonic())
                     if child and len(moments) == 2:
-                        # the moment of the kill moves through the writes of the next number, which take about
-                        # as long as the last one's
+                        # Each round kills a little later within the next number's writes, which take about as
+                        # long as the last number's.
                         time.sleep((moments[1] - moments[0]) * round_number / 50)
                         os.kill(child, signal.SIGKILL)
                         child = 0
@@ -133,7 +133,7 @@ def test_nothing_that_was_acknowledged_is_lost_or_halved_by_50_kills(tmp_path: P
         for number in set(begun) - set(acknowledged):
             parts = store.content(f"temporary:{user['id']}:t{number}") or b""
             stages.add((f"audience {number}" in titles, str(number) in kept, len(parts)))
-        assert len(stages) >= 3, "the kills fell into different kinds of writes"
+        assert len(stages) >= 3, "the kills hit too few kinds of writes"
         # an interrupted write is there completely or not at all
         stored = store.rows("file", lambda row: not row["directory"])
         for row in stored:
@@ -158,7 +158,7 @@ def test_state_survives_a_restart(tmp_path: Path, new_api: Any) -> None:
         token, session = api.token, api.session
     start = time.monotonic()
     with serve(data=data) as server:
-        assert time.monotonic() - start < 5, "a saved file is opened, not made again"
+        assert time.monotonic() - start < 5, "the saved file was generated again"
         api = new_api(server.url)
         api.token = token
         assert api("Files_GetFile", filePath="Private/kept.txt") == b"kept"
@@ -190,7 +190,7 @@ def test_a_saved_file_caches_slow_lists_until_they_are_refreshed(
         assert scans == ["variables"]
     with serve(data=path, scale=600) as server:
         server.world.data.variables()
-        assert scans == ["variables"] * 2, "other data was made"
+        assert scans == ["variables"] * 2, "the cached variables of other data were used"
 
 
 def test_a_job_that_was_running_when_the_server_stopped_is_gone_afterwards(
@@ -321,7 +321,7 @@ def test_a_misspelt_setting_is_an_error() -> None:
 
 @pytest.mark.slow
 def test_pytest_has_the_fixtures(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    # an installed package brings the plugin by its entry point; a checkout on the path has to be told
+    # An installed package registers the plugin by its entry point; a checkout on the path needs `-p`.
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     installed = any(point.name == "apteco_sandbox" for point in entry_points(group="pytest11"))
     told = () if installed else ("-p", "apteco_api.sandbox.pytest_plugin")

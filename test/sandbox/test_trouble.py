@@ -226,4 +226,4 @@ def test_an_injected_fault_is_not_an_error_in_the_log(new_api: Any, caplog: pyte
             )
         start = time.monotonic()
     assert [record.getMessage() for record in caplog.records] == []
-    assert time.monotonic() - start < 5, "a caller that has left is not waited for"
+    assert time.monotonic() - start < 5, "the server waited for a caller that has disconnected"

@@ -29,9 +29,9 @@ from apteco_api.sandbox import Sandbox, serve
 ROOT = Path(__file__).parents[2]
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "5"))
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "apteco_api" / "sandbox" / "openapi.json").read_text("utf-8"))
-# what every call may be refused with, though the vendor's document does not repeat it for each
+# statuses of refusals that any operation may answer, although the vendor's document does not list them
 REFUSALS = {400, 401, 403, 404, 405, 409, 413, 415}
-# asked for a failure, it has to fail, and to say so as every failure does
+# operations that exist to fail; their answers have the form of every failure
 FAILS_ON_PURPOSE = {"About_ForceInternalServerError": 500, "About_ForceException": 500}
 NAMES = {
     "dataViewName": ("Holidays",),
@@ -58,12 +58,12 @@ NAMES = {
     "permissionType": ("AccessRights",),
     "resource": ("Public/reports",),
 }
-# other things than the rest of the run works with, by a part of the operation's id
+# by a part of the operation's id: ids that the other operations of the run do not use
 OWN_NAMES = {
     "DeleteElement": {"elementId": "campaign-5"},
     "CountCampaignAudience": {"audienceId": "campaign-1"},
 }
-# the same for the values in bodies, under whatever name a schema has for them
+# values that exist, for members of bodies, by the lower-case name of the member
 WORDS: dict[str, Any] = {
     "tablename": "People",
     "variablename": "peGender",
@@ -263,7 +263,7 @@ def compare(content: dict[str, Any] | None, answer: Any) -> None:
         return
     kind = answer.headers["content-type"][0].partition(";")[0]
     if set(content) == {"application/octet-stream"}:
-        return  # a stored file, told by its own type
+        return  # a stored file has its own media type
     assert kind in content, f"{kind} is not in the spec"
     if kind == "application/json":
         text = json.dumps(content[kind]["schema"]).replace('"#/components', '"urn:api#/components')

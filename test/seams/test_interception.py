@@ -264,7 +264,7 @@ def test_an_api_exception_of_a_replaced_request_reaches_the_caller(client: Any) 
     error = None
     try:
         aa.AboutApi(made).about_get_version()
-    except (aa.ApiException, AttributeError) as caught:  # 0.3.2 decodes the body that is None
+    except (aa.ApiException, AttributeError) as caught:  # 0.3.2 tries to decode the body None
         error = caught
     assert error is not None
     assert made.rest_client.request.call_count == 1
@@ -360,7 +360,7 @@ def test_a_pool_manager_of_the_users_own_sends(server: Any, client: Any) -> None
     manager.clear()
 
 
-@pytest.mark.skipif(not OURS, reason="0.3.2 has neither")
+@pytest.mark.skipif(not OURS, reason="0.3.2 has no deadline and no limit")
 def test_deadline_limit_and_errors_hold_where_a_tracer_is_at_work(server: Any, client: Any) -> None:
     seen: list[Any] = []
     with wrapped(urllib3.connectionpool.HTTPConnectionPool, "urlopen", seen):

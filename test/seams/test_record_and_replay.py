@@ -37,7 +37,7 @@ def test_a_cassette_takes_over_a_client_that_has_connections(
         aa.AboutApi(client(server)).about_get_version()
     made = client(server)
     aa.AboutApi(made).about_get_version()
-    made.rest_client.pool_manager.clear()  # 0.3.2 would go on with the connection that it has
+    made.rest_client.pool_manager.clear()  # 0.3.2 would go on with its open connection
     with vcr.use_cassette(cassette, record_mode="none"):
         assert aa.AboutApi(made).about_get_version().version == "real"
     assert len(server.asked) == 2

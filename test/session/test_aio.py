@@ -282,7 +282,7 @@ def test_a_token_carries_the_session_from_plain_to_awaited_and_back(
             return await each.count("Bookings")
 
     assert asyncio.run(work()) == 20_000
-    assert session.count("Bookings") == 20_000  # the one that took the session over did not end it
+    assert session.count("Bookings") == 20_000  # the end of the async session did not log this one out
 
 
 @pytest.mark.slow
@@ -298,7 +298,7 @@ def test_a_cancelled_export_to_a_file_closes_its_socket_and_leaves_no_file(tmp_p
             export.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await export
-            while any(tmp_path.iterdir()):  # its thread finds the socket shut, and tidies up
+            while any(tmp_path.iterdir()):  # the thread of the export notices the end and removes its file
                 await asyncio.sleep(0.01)
             return await each.count("Bookings")
 

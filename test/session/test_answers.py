@@ -189,7 +189,7 @@ def test_what_can_not_be_exported_is_refused_before_it_is_sent(session: aa.Sessi
             session.export_to("/no/such/folder/rows.csv", "Bookings", ["Cost"])
 
     _, called = calls_of(refused)
-    assert not [name for name in called if not name.startswith("FastStatsSystems_")], "names are looked up"
+    assert not [name for name in called if not name.startswith("FastStatsSystems_")], "only look-ups are sent"
 
 
 def test_one_column_needs_no_list_and_a_column_is_had_by_its_heading(session: aa.Session) -> None:

@@ -155,7 +155,7 @@ def test_the_keyring_is_asked_for_a_password_that_is_nowhere_else(
 
 
 def test_no_keyring_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "keyring", None)  # what an import of a missing package finds
+    monkeypatch.setitem(sys.modules, "keyring", None)  # makes the import fail
     with pytest.raises(CredentialsError, match="password"):
         resolve("http://h", "v", "ann", environ=env(tmp_path))
 

@@ -90,6 +90,6 @@ def test_a_library_that_is_missing_is_named_with_its_extra(
 ) -> None:
     rows = session.export("Bookings", ["boURN"], limit=1)
     for library, way, extra in (("pandas", "to_pandas", "pandas"), ("polars", "to_polars", "polars")):
-        monkeypatch.setitem(sys.modules, library, None)  # what an import of a missing package finds
+        monkeypatch.setitem(sys.modules, library, None)  # makes the import fail
         with pytest.raises(ImportError, match=rf"needs {library}: pip install 'apteco-api\[{extra}\]'"):
             getattr(rows, way)()

@@ -96,7 +96,7 @@ def test_a_job_can_be_cancelled(session: aa.Session) -> None:
     audience = session.audiences.create("To cancel", "Bookings")
     job = audience.start()
     assert job.cancel()
-    assert not job.cancel(), "asked once"
+    assert not job.cancel(), "the server is asked to cancel once"
     with pytest.raises(aa.JobCancelled):
         job.wait(10)
     audience.delete()

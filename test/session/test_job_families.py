@@ -172,7 +172,7 @@ def test_a_family_runs_to_its_result_and_can_be_resumed(session: aa.Session, fam
     result, again = job.wait(30), later.wait(30)
     assert result is not None
     assert result == again
-    assert job.progress == 100 or family == "render-data-refresh", "which tells no progress"
+    assert job.progress == 100 or family == "render-data-refresh", "only that family reports no progress"
     assert isinstance(result, list) == (family in (*SEVERAL, "licensing-sets"))
 
 
@@ -188,7 +188,7 @@ def test_a_job_of_each_family_waits_for_its_turn_and_tells_its_progress(
         shares.append(first.progress)
         places.append(second.queue_position)
         time.sleep(0.1)
-    assert first.poll(), "the second is worked on after the first"
+    assert first.poll(), "the second job ended before the first"
     assert shares == sorted(shares)
     if family != "render-data-refresh":
         assert any(0 < share < 100 for share in shares)
@@ -203,7 +203,7 @@ def test_a_job_of_each_family_can_be_cancelled(slow: aa.Session, family: str) ->
     with pytest.raises(aa.JobCancelled) as caught:
         job.wait(30)
     assert caught.value.token == job.token
-    assert not job.cancel(), "it is asked once"
+    assert not job.cancel(), "the server is asked to cancel once"
 
 
 @pytest.mark.parametrize("family", FAMILIES)

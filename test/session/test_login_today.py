@@ -1,236 +1,23 @@
-"""Logging in as today's servers want it: a second factor, tokens of five minutes, temporary tokens."""
+"""Logging in as today's servers want it: tokens of five minutes, temporary tokens, the server's version."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from support.lab import answer
-from support.login_server import CODE, PASSWORD, RECOVERY, LoginServer, jwt
+from support.login_server import CODE, PASSWORD, LoginServer, ask, awaited, jwt, login
 
 import apteco_api as aa
-from apteco_api.session import mfa, tokens
+from apteco_api.sandbox import Sandbox
+from apteco_api.session import tokens
 from apteco_api.session.authentication import Authentication
 
 Change = dict[str, Any]
-
-
-@pytest.fixture
-def server() -> Iterator[LoginServer]:
-    with LoginServer() as found:
-        assert isinstance(found, LoginServer)
-        yield found
-
-
-def login(server: LoginServer, **more: Any) -> aa.Session:
-    config = aa.Configuration(backoff=0.001, timeout=10.0, trust_env=False)
-    return aa.login(server.url, "DV", "mia@example.com", PASSWORD, system="s", configuration=config, **more)
-
-
-def ask(session: aa.Session) -> str:
-    name: str = session.request("GET", "/{dataViewName}/Things")["name"]
-    return name
-
-
-def awaited(server: LoginServer, engine: str = "threads", **more: Any) -> aa.AsyncSession:
-    config = aa.Configuration(backoff=0.001, timeout=10.0, trust_env=False)
-    return aa.aio.login(
-        server.url, "DV", "mia", PASSWORD, system="s", configuration=config, engine=engine, **more
-    )
-
-
-# ---- the second factor
-
-
-@pytest.mark.parametrize("asks", ["claim", "member", "refusal"])
-@pytest.mark.parametrize(
-    "given", [CODE, "123 456", RECOVERY, lambda: CODE, lambda: RECOVERY, iter([CODE]).__next__]
-)
-def test_a_second_factor_is_a_code_or_a_function(asks: str, given: Any, server: LoginServer) -> None:
-    server.asks = asks
-    if isinstance(given, type(iter([]).__next__)):
-        given = iter([CODE]).__next__
-    with login(server, mfa=given) as session:
-        assert ask(session) == "/DV/Things"
-        assert session.user_name == "mia"
-    verified = "RecoveryCode" if RECOVERY in (given, callable(given) and given) else "Totp"
-    assert server.paths[0] == "/DV/Sessions/SimpleLogin"
-    assert server.paths[1].startswith("/DV/Sessions/Mfa/")
-    assert verified == "Totp" or server.paths[1] == "/DV/Sessions/Mfa/RecoveryCode/Verify"
-    assert server.paths[-1] == "/DV/Sessions/session-1"
-
-
-@pytest.mark.parametrize(
-    ("code", "recovery"),
-    [
-        ("123456", False), ("123 456", False), ("12345678", False), ("12345", True), ("123456789", True),
-        ("abcd-efgh", True), ("١٢٣٤٥٦", True), (aa.RecoveryCode("123456"), True),
-    ],
-)  # fmt: skip
-def test_six_to_eight_digits_are_a_code_of_an_authenticator(code: str, recovery: bool) -> None:
-    assert mfa.is_recovery_code(mfa.checked(code)) is recovery
-
-
-def test_a_server_that_asks_for_nothing_gets_no_code(server: LoginServer) -> None:
-    def never() -> str:
-        raise AssertionError("was asked")
-
-    with login(server, mfa=never) as session:
-        assert ask(session) == "/DV/Things"
-
-
-@pytest.mark.parametrize("asks", ["claim", "member", "refusal"])
-def test_a_login_without_the_second_factor_says_so_by_name(asks: str, server: LoginServer) -> None:
-    server.asks = asks
-    with pytest.raises(aa.MfaRequired, match=r"give mfa=, the code of an authenticator") as caught:
-        login(server)
-    assert caught.value.missing == ("mfa",)
-    assert isinstance(caught.value, aa.CredentialsError)
-
-    async def main() -> None:
-        with pytest.raises(aa.MfaRequired):
-            async with awaited(server):
-                pass
-
-    asyncio.run(main())
-
-
-@pytest.mark.parametrize(
-    ("wrong", "error", "match"),
-    [
-        ("", ValueError, "empty"), ("  ", ValueError, "empty"), (123456, TypeError, "not int"),
-        (b"123456", TypeError, "not bytes"), (lambda: None, ValueError, "not NoneType"),
-        (lambda: 123456, ValueError, "not int"), (lambda: "", ValueError, "an empty text"),
-        (iter([]).__next__, aa.MfaRequired, "no more codes"),
-    ],
-)  # fmt: skip
-def test_what_is_not_a_code_is_refused_by_name(
-    wrong: Any, error: Any, match: str, server: LoginServer
-) -> None:
-    server.asks = "claim"
-    with pytest.raises(error, match=match):
-        login(server, mfa=wrong)
-    assert not any("Mfa" in path for path in server.paths)
-
-
-def test_an_error_of_the_function_reaches_the_caller(server: LoginServer) -> None:
-    server.asks = "claim"
-
-    def broken() -> str:
-        raise LookupError("no such device")
-
-    with pytest.raises(LookupError, match="no such device"):
-        login(server, mfa=broken)
-
-
-@pytest.mark.parametrize("asks", ["claim", "member", "refusal"])
-@pytest.mark.parametrize("code", ["654321", "canary-wr0ng-code"])
-def test_a_wrong_code_is_refused_with_a_hint_and_shows_no_secret(
-    asks: str, code: str, server: LoginServer
-) -> None:
-    server.asks = asks
-    errors: list[BaseException] = []
-    with pytest.raises(aa.ApiUnauthorized, match="30 seconds") as caught:
-        login(server, mfa=lambda: code)
-    errors.append(caught.value)
-
-    async def main() -> None:
-        with pytest.raises(aa.ApiUnauthorized, match="30 seconds") as refused:
-            async with awaited(server, mfa=lambda: code):
-                pass
-        errors.append(refused.value)
-
-    asyncio.run(main())
-    for error in errors:
-        told = f"{error} {error!r} {vars(error)} {error.args}"
-        assert code not in told
-        assert "canary" not in told
-        assert code not in locals_of(error)
-        assert "canary" not in locals_of(error)
-
-
-def locals_of(error: BaseException) -> str:
-    """The locals of our frames below `login`, whose own arguments are the caller's, as tools write them."""
-    found = traceback.TracebackException.from_exception(error, capture_locals=True)
-    return " ".join(
-        f"{frame.locals}" for frame in found.stack if "apteco_api" in frame.filename and frame.name != "login"
-    )
-
-
-def test_wrong_passwords_and_missing_codes_leave_no_secret_in_frames(server: LoginServer) -> None:
-    server.asks = "member"
-    with pytest.raises(aa.MfaRequired) as missing:
-        login(server)
-    assert "canary" not in locals_of(missing.value)
-    with pytest.raises(aa.ApiUnauthorized, match="Check user") as refused:
-        aa.login(server.url, "DV", "mia", "canary-wrong-pw", system="s")
-    assert "canary" not in locals_of(refused.value)
-
-
-def test_a_session_shows_nothing_of_its_second_factor(server: LoginServer) -> None:
-    server.asks = "member"
-    with login(server, mfa=RECOVERY) as session:
-        shown = f"{session!r} {vars(session)} {vars(session._authentication)} {session._repr_html_()}"
-        assert "canary" not in shown
-        assert repr(aa.RecoveryCode("canary")) == "RecoveryCode('***')"
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"accessToken": jwt(mfa="verified"), "mfaEnabled": True, "mfaVerified": True},
-        {"accessToken": jwt(mfa=True, amr=["pwd", "mfa"]), "user": {"mfaRequired": True}},
-        {"accessToken": "t", "mfaRequired": False, "mfaToken": None},
-        {"message": "mfa required"},
-        {"parameters": [{"key": "mfa", "value": "required"}]},
-        {"parameters": ["mfa"], "accessToken": 5},
-        ["mfaRequired"],
-        "mfaRequired",
-        None,
-    ],
-)
-def test_only_an_answer_that_can_be_followed_asks_for_a_second_factor(answer: Any) -> None:
-    assert mfa.challenge_in(json.dumps(answer)) is None
-    assert mfa.challenge_in("[" * 100_000) is None
-    assert mfa.challenge_in("mfaRequired") is None
-
-
-@pytest.mark.parametrize("engine", ["threads", "aiohttp"])
-@pytest.mark.parametrize("kind", ["text", "function", "async function", "function of an awaitable"])
-def test_an_async_login_takes_the_second_factor_in_any_form(
-    kind: str, engine: str, server: LoginServer
-) -> None:
-    server.asks = "member"
-
-    async def later() -> str:
-        await asyncio.sleep(0)
-        return CODE
-
-    given: Any = {"text": CODE, "function": lambda: CODE, "async function": later}.get(kind, lambda: later())
-
-    async def main() -> str:
-        async with awaited(server, engine, mfa=given) as session:
-            assert session.user_name == "mia"
-            found: str = (await session.request("GET", "/{dataViewName}/Things"))["name"]
-            return found
-
-    assert asyncio.run(main()) == "/DV/Things"
-
-
-def test_a_plain_session_refuses_an_async_function(server: LoginServer) -> None:
-    server.asks = "claim"
-
-    async def later() -> str:
-        return CODE
-
-    with pytest.raises(TypeError, match="async function"):
-        login(server, mfa=later)
 
 
 # ---- tokens that end
@@ -447,6 +234,47 @@ def test_a_session_from_a_token_finds_a_password_when_the_token_ends(
         worker.close()
 
 
+def test_a_temporary_token_opens_one_thing_without_a_login(session: aa.Session, box: Sandbox) -> None:
+    import pickle
+    import urllib.request
+
+    session.temporary_files.temporary_files_upsert_temporary_file("report", b"bonjour")
+    token = session.temporary_token("/{dataViewName}/TemporaryFiles/report")
+    assert token.resource_path == f"/{box.data_view}/TemporaryFiles/report"
+    assert token.expires is not None
+    assert str.__str__(token) not in f"{token!r} {[token]!r} {vars(token)}"
+    with urllib.request.urlopen(token.url, timeout=30) as answer:
+        assert answer.read() == b"bonjour"
+    again = pickle.loads(pickle.dumps(token))
+    assert (again, again.url, repr(again)) == (token, token.url, repr(token))
+    with aa.login(box.url, box.data_view, token=token, system=box.system) as other:
+        raw: Any = other.temporary_files.temporary_files_get_temporary_file("report", _preload_content=False)
+        assert raw.read() == b"bonjour"
+        raw.close()
+        with pytest.raises(aa.ApiUnauthorized) as refused:
+            other.temporary_files.temporary_files_get_temporary_file("another")
+        assert str.__str__(token) not in f"{refused.value} {vars(refused.value)}"
+        with pytest.raises(ValueError, match="hand on the token itself"):
+            other.to_token()
+        assert str.__str__(token) not in f"{other!r} {vars(other)}"
+
+    async def main() -> None:
+        async with aa.aio.login(box.url, box.data_view, token=token, system=box.system) as each:
+            await each.temporary_files.temporary_files_get_temporary_file("report")
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "x", "//host/x", "/x?y=1", "/{other}/x", "https://host/x", "/{dataViewName"]
+)
+def test_what_is_not_a_path_opens_nothing(wrong: str, session: aa.Session) -> None:
+    with pytest.raises(ValueError, match="begins with one slash"):
+        session.temporary_token(wrong)
+    with pytest.raises(ValueError, match="has no url"):
+        _ = aa.TemporaryToken("text").url
+
+
 # ---- the server's version
 
 
@@ -494,7 +322,7 @@ def test_the_version_is_asked_for_after_no_other_error(status: int, server: Logi
     server.reply = lambda seen, path: answer(status, {})  # type: ignore[method-assign]
     with login(server) as session:
         with pytest.raises(aa.ApiStatusError):
-            session.fast_stats_systems.fast_stats_systems_get_fast_stats_system()  # as old as the API
+            session.fast_stats_systems.fast_stats_systems_get_fast_stats_system()  # every version has it
         if status != 404:
             with pytest.raises(aa.ApiStatusError):
                 session.dashboards.dashboards_get_dashboards()

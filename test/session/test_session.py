@@ -169,7 +169,7 @@ def test_a_live_session_goes_to_another_process_as_a_token(box: Sandbox) -> None
         text = session.to_token()
         with aa.Session.from_token(text) as other:
             assert other.count("Bookings") == 20_000
-        assert session.count("Bookings") == 20_000, "the end of the other did not log this one out"
+        assert session.count("Bookings") == 20_000, "the end of the other session logged this one out"
     with pytest.raises(aa.ApiUnauthorized):
         aa.Session.from_token(text).count("Bookings")
 
@@ -253,6 +253,6 @@ def test_sessions_with_the_same_settings_keep_each_its_own_login(box: Sandbox) -
         with aa.login(*given, system=box.system, configuration=settings) as second:
             tokens = {each.client.configuration.api_key["Authorization"] for each in (first, second)}
             assert len(tokens) == 2
-        assert first.count("Bookings") == 20_000, "the end of the second is not the end of the first"
+        assert first.count("Bookings") == 20_000, "the end of the second session logged the first one out"
     assert settings.host == "http://127.0.0.1:9/nobody"
     assert settings.api_key == {}

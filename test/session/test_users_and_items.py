@@ -94,12 +94,8 @@ def test_an_attribute_names_the_missing_right_or_says_what_it_leaves_out(
 
 
 def test_every_attribute_of_a_session_is_tried() -> None:
-    alike = {
-        "stream_export",
-        "export_to",
-        "query",
-        "resume_job",
-    }  # by the same operations as one that is tried
+    # These call the same operations as others that are tried.
+    alike = {"stream_export", "export_to", "query", "resume_job"}
     own = {name for name in vars(Session) if name[0] != "_"}
     assert own - alike <= set(WORK)
 

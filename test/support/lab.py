@@ -19,7 +19,7 @@ from typing import Any
 
 
 class Headers(dict[str, str]):
-    """A request's headers; names are looked up in any case."""
+    """A request's headers, whose names may be written in any case."""
 
     def __getitem__(self, name: str) -> str:
         return super().__getitem__(name.lower())
@@ -111,7 +111,7 @@ def _more(sock: socket.socket) -> bytes:
 
 
 class Server:
-    """Answers with what `respond(request, number)` returns: bytes, a function that writes, None to close."""
+    """A server that sends what `respond(request, number)` returns; a function writes itself, None closes."""
 
     def __init__(
         self,
@@ -280,13 +280,13 @@ def create(client: Any, **options: Any) -> Any:
 
 @dataclass
 class Answered:
-    """What `ApiClient.deserialize` takes: an answer that is there already."""
+    """An answer that has been received, for `ApiClient.deserialize`."""
 
     data: bytes
 
 
 def decoded(data: bytes, kind: str) -> Any:
-    """Return what a client makes of a body."""
+    """Return a body as a client decodes it."""
     import apteco_api as aa
 
     with aa.ApiClient(aa.Configuration(host="http://127.0.0.1:1")) as client:

@@ -8,6 +8,8 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl
 
+import apteco_api as aa
+
 from .lab import Seen, Server, answer
 
 PASSWORD = "canary-5ecret-pw"
@@ -26,17 +28,17 @@ def jwt(**claims: Any) -> str:
 
 
 class LoginServer(Server):
-    """Answers logins and `GET /About/Version`; every other call needs a token that is good.
+    """A server that answers logins and `GET /About/Version`; every other call needs a valid token.
 
     Attributes:
         life: seconds that a token lasts.
-        asks: whether a second factor is asked for, and how: `claim`, `member`, `refusal`; empty for no.
+        asks: how a second factor is asked for: `claim`, `member` or `refusal`; empty if it is not.
         converts: whether a session's id is exchanged for a new token.
         fails: bytes to answer a login with instead, while it is set.
         clock: seconds by which the server's clock is ahead.
         version: what the server says about itself.
         logins: how many sessions were opened.
-        statuses: of the answers.
+        statuses: the statuses of all answers.
     """
 
     def __init__(self) -> None:
@@ -93,7 +95,7 @@ class LoginServer(Server):
         return answer(204, content_type=None) if seen.method == "DELETE" else self.reply(seen, path)
 
     def reply(self, seen: Seen, path: str) -> bytes:
-        """Answer a call whose token is good."""
+        """Answer a call whose token is valid."""
         return answer(200, {"name": path})
 
     def _challenge(self) -> bytes:
@@ -116,3 +118,23 @@ class LoginServer(Server):
         if not known or given.get("code", "").replace(" ", "") != right:
             return answer(401, {"message": f"The code {given.get('code')} is wrong for {known}."})
         return self._session()
+
+
+def login(server: LoginServer, **more: Any) -> aa.Session:
+    """Log in with retries that take no time."""
+    config = aa.Configuration(backoff=0.001, timeout=10.0, trust_env=False)
+    return aa.login(server.url, "DV", "mia@example.com", PASSWORD, system="s", configuration=config, **more)
+
+
+def ask(session: aa.Session) -> str:
+    """Make a call that needs a valid token, and return the path that the server saw."""
+    name: str = session.request("GET", "/{dataViewName}/Things")["name"]
+    return name
+
+
+def awaited(server: LoginServer, engine: str = "threads", **more: Any) -> aa.AsyncSession:
+    """Return an asynchronous session with the same settings."""
+    config = aa.Configuration(backoff=0.001, timeout=10.0, trust_env=False)
+    return aa.aio.login(
+        server.url, "DV", "mia", PASSWORD, system="s", configuration=config, engine=engine, **more
+    )

@@ -42,7 +42,7 @@ def without_right(admin: aa.Session, operation: str, user: str = "analyst") -> I
 
 
 def calls_of(work: Callable[[], T]) -> tuple[T, set[str]]:
-    """Do some work; what it returns, and the operations that it called with success."""
+    """Return what some work returns, and the operations that it called with success."""
     log = io.StringIO()
     hide = aa.show_log("DEBUG", log)
     try:
@@ -68,7 +68,7 @@ def session(box: Sandbox) -> Iterator[aa.Session]:
 
 @pytest.fixture
 def run(box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: Any) -> Callable[..., str]:
-    """Runs a command with the sandbox's credentials in the environment; gives standard output."""
+    """Return a function that runs a command with the sandbox's credentials and returns its output."""
     given = {"HOST": box.url, "DATA_VIEW": box.data_view, "SYSTEM": box.system, "USER": box.username}
     for name, value in {**given, "PASSWORD": box.password, "CONFIG": str(tmp_path / "none.toml")}.items():
         monkeypatch.setenv(f"APTECO_API_{name}", value)

@@ -1,4 +1,4 @@
-"""Values made from schemas: what a caller might pass, what a server might answer. The same every time."""
+"""Make values from schemas, for arguments and for answers; each run makes the same values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ TEXTS = ["plain", "with space & more=1", "Zürich", "100% / half", "日本"]
 
 
 class Values:
-    """Makes JSON values of a schema. ``full``: every property; otherwise only the required ones."""
+    """A source of JSON values of schemas, with all properties if ``full``, otherwise the required ones."""
 
     def __init__(self, document: Any, *, full: bool) -> None:
         self.document = document
@@ -29,7 +29,7 @@ class Values:
         if kind == "object" or "properties" in schema:
             return self.object(schema, depth)
         if kind == "array":
-            # two members on the outside, one further in, so that recursive schemas stay small
+            # two items, but one at greater depth, so that values of recursive schemas stay small
             return [self.of(schema["items"], depth + 1) for _ in range(2 if depth < 2 else 1)]
         if kind == "integer":
             return schema.get("minimum", 0) + self.count + (2**40 if schema.get("format") == "int64" else 0)

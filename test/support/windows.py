@@ -61,11 +61,11 @@ LOADED = (
     "platformdirs", "polars", "pyarrow.parquet", "rich.console", "shutil", "subprocess", "tempfile",
     "uvicorn.protocols.http.h11_impl", "xdist",
 )  # fmt: skip
-"""Libraries that have code of their own for each system: they load before anything is taken."""
+"""Libraries with separate code for each system, which are imported before anything is removed."""
 
 
 class Refusing(importlib.abc.MetaPathFinder):
-    """Finds nothing for the modules that are taken away."""
+    """An import hook that refuses the removed modules."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -90,7 +90,7 @@ def take_away() -> None:
             importlib.import_module(name)
         except ImportError:
             continue
-    for module in (_pytest.compat, _pytest.pathlib, _pytest.tmpdir):  # pytest asks sys.platform
+    for module in (_pytest.compat, _pytest.pathlib, _pytest.tmpdir):  # pytest calls os.getuid
         vars(module)["get_user_id"] = lambda: None
     for name in MODULES:
         sys.modules.pop(name, None)

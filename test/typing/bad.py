@@ -1,4 +1,4 @@
-# ruff: noqa: B018 - some mistakes are in what is only looked at
+# ruff: noqa: B018 - some mistakes are expressions whose value is not used
 """Mistakes: mypy and pyright must both report each line that is marked, and no other."""
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def pyright(tmp_path: Path) -> set[tuple[str, int]]:
         "typeCheckingMode": "strict",
         "pythonVersion": "3.11",
         "extraPaths": [str(ROOT)],
-        # statements that only look at something are the mistakes of this file
+        # some mistakes of this file are expressions whose value is not used
         "reportUnusedExpression": False,
         "reportUnusedCallResult": False,
     }

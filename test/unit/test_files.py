@@ -54,7 +54,7 @@ def test_the_target_appears_at_once_and_not_before(tmp_path: Path) -> None:
     assert target.read_bytes() == b"x" * 1_000_000
 
 
-@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o604, 0o400])
 def test_a_replaced_file_keeps_its_mode(mode: int, tmp_path: Path) -> None:
     target = tmp_path / "a.csv"
@@ -68,7 +68,7 @@ def test_a_replaced_file_keeps_its_mode(mode: int, tmp_path: Path) -> None:
     assert (target.read_text("utf-8"), mode_of(target)) == ("new", mode)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="modes are those of POSIX")
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
 def test_a_new_file_obeys_the_mask_and_a_private_one_is_its_owners(tmp_path: Path) -> None:
     (tmp_path / "usual").write_text("x", "utf-8")
     write_text(tmp_path / "a", "x")
@@ -227,7 +227,7 @@ def test_names_like_reserved_ones_are_free(name: str) -> None:
     assert not files.is_reserved(name)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="locks are tried with those of POSIX")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the test locks with fcntl, which is POSIX")
 def test_only_one_open_file_object_has_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "part"
     with path.open("wb") as first, path.open("wb") as second:

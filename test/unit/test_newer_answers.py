@@ -66,9 +66,8 @@ def value(kind: Any, full: bool, depth: int) -> Any:
     """Return a value of a type of the facts, or of a schema of the spec."""
     if isinstance(kind, str):
         if match := re.fullmatch(r"List<(.*)>", kind):
-            return (
-                [value(match[1], full, depth + 1)] if depth < 4 else []
-            )  # users have groups, groups have users
+            # The depth is limited: users have groups, which have users.
+            return [value(match[1], full, depth + 1)] if depth < 4 else []
         if kind.startswith("Dictionary<"):
             return {"key": "x"}
         return PLAIN[kind] if kind in PLAIN else made(kind, full, depth + 1)

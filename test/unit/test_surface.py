@@ -57,7 +57,7 @@ def methods() -> Iterator[tuple[str, Any, Any]]:
                     [p.name for p in parameters if p.kind is kind and p.name != "self"]
                     for kind in (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
                 ]
-                kinds[1] = kinds[1][: len(keyword)]  # later servers take more, by name only
+                kinds[1] = kinds[1][: len(keyword)]  # parameters of later servers are keyword-only
                 yield from compared(f"{controller}.{twin} parameters", [positional, keyword], kinds)
             operation = made.operations[name]
             yield from compared(f"{controller}.{name} returns", returns or "", operation.result_type)
@@ -131,7 +131,7 @@ def test_the_published_surface_is_there(part: Any) -> None:
     found = {place: (published, ours) for place, published, ours in part()}
     unexpected = {place: sides for place, sides in found.items() if place not in known}
     assert not unexpected, f"{len(unexpected)} differences that are not listed"
-    assert not known - set(found), "listed differences that are none"
+    assert not known - set(found), "listed differences that do not exist"
 
 
 def test_every_listed_difference_has_a_reason() -> None:
@@ -181,7 +181,7 @@ def test_wrong_arguments_of_a_model_name_its_class(given: Any, said: str) -> Non
 
 
 def test_checks_of_a_model_see_each_way_to_give_a_field() -> None:
-    for field in ("value_format", "unclassified_format"):  # one by name only, and one with a place
+    for field in ("value_format", "unclassified_format"):  # the first is keyword-only, the second positional
         with pytest.raises(ValueError, match=f"Invalid value for `{field}`"):
             aa.Column("0", column_header="x", **{field: "loud"})
     with pytest.raises(ValueError, match="`column_header`, must not be `None`"):

@@ -8,13 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from atomx import Atomx
 from atomx.sandbox import Sandbox, serve
 
+PROJECT = Path(__file__).resolve().parent.parent
+REPORT = (200, {"success": True, "resource": "report", "report": {"id": 5}})
 LOGIN = {
     "success": True,
     "resource": "auth_token",
@@ -40,6 +44,10 @@ def _endpoint(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
 def atomx() -> Iterator[Atomx]:
     with Atomx("user@example.com", "password") as session:
         yield session
+
+
+def query_of(target: str) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(target).query, keep_blank_values=True)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Every promise in the documentation of the published package, by number: this package keeps it."""
+"""The promises of the published documentation, by number; those about reports are in test_reports.py."""
 
 from __future__ import annotations
 
@@ -9,26 +9,18 @@ import pickle
 import re
 import sys
 import tomllib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from conftest import Wire
+from conftest import PROJECT, Wire, query_of
 
 import atomx as package
 from atomx import APIError, Atomx, InvalidCredentials, MissingArgumentError, ModelNotFoundError, models
 from atomx.exceptions import NoPandasInstalledError, NoSessionError
 from atomx.sandbox import Sandbox
-
-PROJECT = Path(__file__).resolve().parent.parent
-LAST_WEEK = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=7)
-
-
-def query_of(target: str) -> list[tuple[str, str]]:
-    return parse_qsl(urlsplit(target).query, keep_blank_values=True)
 
 
 def test_promise_01_it_installs_by_its_name_with_an_extra_for_reports() -> None:
@@ -158,191 +150,6 @@ def test_promise_11_save_of_something_new_creates_it(atomx: Atomx) -> None:
     assert atomx.get(models.Profile, profile.id).name == "by save"
     mine = models.Segment(session=atomx, advertiser_id=23, name="by the model")
     assert mine.save().id == atomx.get("segment", mine.id).id
-
-
-def test_promise_12_reports_take_all_seventeen_parameters(session: Atomx, wire: Wire) -> None:
-    wire.say((200, {"success": True, "resource": "report", "report": {"id": 5}}))
-    start, end = datetime(2024, 1, 2, 3, 4, 5), "2024-02-01 00:00:00"
-    where = [["publisher_id", "in", [1, 2]]]
-    session.report(
-        "publisher", ["day"], ["clicks"], where, start, end, None, "Asia/Tokyo", "a@example.com",
-        None, None, "mine", ["day.asc", "clicks.desc"], 10, 20, False, True,
-    )  # fmt: skip
-    assert wire.last.method == "POST"
-    assert urlsplit(wire.last.target).path == "/v3/report"
-    assert sorted(query_of(wire.last.target)) == [
-        ("limit", "10"),
-        ("offset", "20"),
-        ("sort", "day.asc,clicks.desc"),
-    ]
-    assert wire.last.json == {
-        "scope": "publisher",
-        "groups": ["day"],
-        "metrics": ["clicks"],
-        "where": [["publisher_id", "in", [1, 2]]],
-        "from": "2024-01-02 03:00:00",
-        "to": "2024-02-01 00:00:00",
-        "timezone": "Asia/Tokyo",
-        "emails": ["a@example.com"],
-        "name": "mine",
-        "save": False,
-        "editable": True,
-    }
-    session.report("dsp", metrics=["clicks"], daterange="lastmonth")
-    assert wire.last.json == {
-        "scope": "dsp",
-        "metrics": ["clicks"],
-        "daterange": "lastmonth",
-        "timezone": "UTC",
-        "save": True,
-        "editable": False,
-    }
-
-
-@pytest.mark.parametrize(
-    ("email", "columns", "scope"),
-    [
-        ("user@example.com", ["day"], "network_managed"),
-        ("user@example.com", ["advertiser_id", "day"], "network_buy"),
-        ("user@example.com", ["publisher_id"], "network_sell"),
-        ("user@example.com", ["publisher_id", "campaign_id"], "network_managed"),
-        ("publisher@example.com", ["day"], "publisher"),
-        ("advertiser@example.com", ["day"], "advertiser"),
-        ("both@example.com", ["site_id"], "publisher"),
-        ("both@example.com", ["creative_id"], "advertiser"),
-    ],
-)
-def test_promise_13_the_scope_follows_from_the_rights_of_the_user(
-    email: str, columns: list[str], scope: str
-) -> None:
-    with Atomx(email, "password") as session:
-        report = session.report(groups=columns, metrics=["impressions"])
-    assert report.query is not None
-    assert report.query["scope"] == scope
-    assert report.length
-
-
-@pytest.mark.parametrize(
-    ("email", "columns"), [("both@example.com", ["day"]), ("nobody@example.com", ["day"])]
-)
-def test_promise_13_a_scope_that_does_not_follow_is_asked_for(email: str, columns: list[str]) -> None:
-    with Atomx(email, "password") as session, pytest.raises(MissingArgumentError, match="scope"):
-        session.report(groups=columns)
-
-
-def test_promise_13_scopes_are_taken_in_singular_and_plural(atomx: Atomx) -> None:
-    for scope in ("publishers", "publisher"):
-        report = atomx.report(scope=scope, groups=["day"], save=False)
-        assert report.query is not None
-        assert report.query["scope"] == "publisher"
-
-
-def test_promise_14_the_time_is_the_last_week_until_now_in_the_time_zone_of_the_report(
-    session: Atomx, wire: Wire
-) -> None:
-    wire.say((200, {"success": True, "resource": "report", "report": {"id": 5}}))
-    for zone, offset in (("UTC", 0), ("Asia/Tokyo", 9)):
-        before = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=offset)
-        session.report("dsp", ["hour"], timezone=zone)
-        after = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=offset)
-        shape = "%Y-%m-%d %H:00:00"
-        assert wire.last.json["to"] in {before.strftime(shape), after.strftime(shape)}
-        assert wire.last.json["from"] in {
-            (each - timedelta(days=7)).strftime(shape) for each in (before, after)
-        }
-
-
-def test_promise_15_emails_are_one_or_several_and_reports_can_be_scheduled(
-    session: Atomx, wire: Wire, atomx: Atomx
-) -> None:
-    wire.say((200, {"success": True, "resource": "report", "report": {"id": 5}}))
-    one: Any
-    for one in ("a@example.com", ["a@example.com"], ("a@example.com",), {"a@example.com"}):
-        session.report("dsp", ["day"], emails=one)
-        assert wire.last.json["emails"] == ["a@example.com"]
-    scheduled = atomx.report("publisher", ["day"], when="monday", interval="7 days", emails=["a@example.com"])
-    assert isinstance(scheduled, models.ScheduledReport)
-    assert scheduled.is_scheduled_report
-    assert scheduled.query == {
-        "scope": "publisher",
-        "groups": ["day"],
-        "timezone": "UTC",
-        "save": True,
-        "editable": False,
-        "emails": ["a@example.com"],
-        "when": "monday",
-        "interval": "7 days",
-    }
-    with pytest.raises(MissingArgumentError, match="interval"):
-        atomx.report("publisher", ["day"], when="monday")
-    with pytest.raises(MissingArgumentError, match="when"):
-        atomx.report("publisher", ["day"], interval="7 days")
-
-
-def test_promise_16_a_report_has_length_and_totals(atomx: Atomx) -> None:
-    report = atomx.report("publisher", ["day"], ["impressions", "clicks"], from_=LAST_WEEK, limit=3)
-    assert report.length in {7, 8}  # seven days touch eight, except just after midnight
-    assert report.data is not None
-    assert len(report.data) == 3
-    everything = atomx.report("publisher", ["day"], ["impressions", "clicks"], from_=LAST_WEEK)
-    assert everything.data is not None
-    assert report.totals == [sum(row[1] for row in everything.data), sum(row[2] for row in everything.data)]
-
-
-@pytest.mark.parametrize("period", ["hour", "day", "month"])
-def test_promise_17_the_data_frame_has_a_datetime_index(atomx: Atomx, period: str) -> None:
-    pandas = pytest.importorskip("pandas")
-    report = atomx.report("publisher", [period, "publisher_id"], ["impressions"], from_=LAST_WEEK)
-    frame = report.pandas
-    assert isinstance(frame.index, pandas.DatetimeIndex)
-    assert frame.index.name == period
-    assert list(frame.columns) == ["publisher_id", "impressions"]
-    assert frame is report.pandas
-    assert len(frame) == report.length
-    plain = atomx.report("publisher", ["publisher_id"], ["impressions"], from_=LAST_WEEK).pandas
-    assert list(plain.columns) == ["publisher_id", "impressions"]
-
-
-def test_promise_18_content_is_csv_without_pandas(atomx: Atomx, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    report = atomx.report("publisher", ["day"], ["clicks"], from_=LAST_WEEK)
-    lines = report.content.splitlines()
-    assert lines[0] == "day,clicks"
-    assert report.data is not None
-    assert lines[1] == f"{report.data[0][0]},{report.data[0][1]}"
-    assert len(lines) == 1 + len(report.data)
-    quoted = models.Report(1, columns=["name", "clicks"], data=[['a, "b"', 1]])
-    assert quoted.content == 'name,clicks\n"a, ""b""",1\n'
-
-
-def test_promise_19_the_changelog_holds_csv_get_with_offset_scheduled_reports_is_ready(atomx: Atomx) -> None:
-    report = atomx.report("publisher", ["day"], ["clicks"], from_=LAST_WEEK, sort="day.asc")
-    assert report.csv == [["day", "clicks"], *(report.data or [])]
-    assert report.is_ready
-    assert (
-        report.get(sort="day.asc", limit=2, offset=1).splitlines()
-        == report.content.splitlines()[:1] + (report.content.splitlines()[2:4])
-    )
-    scheduled = atomx.report("publisher", ["day"], when="daily", interval="1 month")
-    assert isinstance(scheduled, models.ScheduledReport)
-    assert isinstance(scheduled, models.Report)
-    assert not scheduled.is_ready
-    listed = atomx.get("reports")
-    assert scheduled in listed["scheduled"]
-    assert all(isinstance(each, models.ScheduledReport) for each in listed["scheduled"])
-    again = next(each for each in listed["reports"] if each == report)
-    assert not again.is_ready
-    assert again.content == report.content
-
-
-def test_promise_20_frames_are_resampled_by_h(atomx: Atomx) -> None:
-    pytest.importorskip("pandas")
-    report = atomx.report("publisher", ["hour"], ["impressions", "clicks"], from_=LAST_WEEK)
-    means = report.pandas.resample("h").apply(["mean", "median", "std"])
-    assert len(means) == report.length
-    assert means["impressions"]["mean"].sum() == report.totals[0]
-    for text in (PROJECT / "README.md", PROJECT / "atomx" / "reports.py"):
-        assert "resample('H')" not in text.read_text().replace('"', "'")
 
 
 def test_promise_21_a_wrong_login_says_so_and_logout_forgets_the_token(atomx: Atomx) -> None:

@@ -276,7 +276,7 @@ def test_it_runs_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_codes_are_those_of_the_standard() -> None:
-    # RFC 6238, appendix B, SHA-1, cut to six digits
+    # the SHA-1 codes of RFC 6238, appendix B, cut to six digits
     secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
     assert [totp(secret, at) for at in (59, 1111111109, 20000000000)] == ["287082", "081804", "353130"]
 

@@ -141,7 +141,7 @@ axes = means['impressions'].plot(), means['clicks'].plot()
 """,
         script,
     )
-    # the script's naive times are meant in the zone of the report, so the last hours have not happened there
+    # The report reads the script's naive times in its own zone, where the last hours are in the future.
     assert 150 <= script["length"] <= 168
     assert len(script["df"]) == script["length"] == len(script["content"].splitlines()) - 1
     assert script["totals"] == [script["df"][name].sum() for name in ("impressions", "clicks")]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import pickle
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Request, Wire
-from test_faults import REPORT
+from conftest import REPORT, Answer, Request, Wire
 
 from atomx import APIError, Atomx, models
 from atomx.client import Configuration
 from atomx.exceptions import LoggedOutError, NoSessionError
+from atomx.sandbox import Sandbox
 
-# --- sessions on one Configuration
+# --- sessions: logins, tokens, configurations
 
 
 def test_sessions_on_one_configuration_keep_their_own_account_and_logout(wire: Wire) -> None:
@@ -52,6 +53,78 @@ def test_a_configuration_that_is_changed_later_leaves_its_sessions_alone(wire: W
     with Atomx("a@example.com", "p", api_endpoint=wire.url, configuration=config) as session:
         config.timeout, config.host = 0.001, "http://127.0.0.1:9"
         assert session.get("x") == 1
+
+
+def test_a_session_is_a_context_manager_and_can_be_closed_twice(sandbox: Sandbox) -> None:
+    with Atomx("user@example.com", "password") as session:
+        assert session.auth_token
+    assert session.auth_token is None
+    session.close()
+
+
+def test_an_expired_token_is_renewed_once_for_all_threads(wire: Wire) -> None:
+    tokens: list[str] = []
+
+    def login(request: Request) -> Answer:
+        tokens.append(f"token-{len(tokens)}")
+        user = {"id": 1}
+        return 200, {"success": True, "resource": "auth_token", "auth_token": tokens[-1], "user": user}
+
+    wire.login = login
+    with Atomx("user@example.com", "password", api_endpoint=wire.url) as session:
+        assert tokens == ["token-0"]
+        wire.say((401, {"error": "User unauthorized", "errno": 1}), (200, {"resource": "x", "x": 7}))
+        assert session.post("x", {"a": 1}) == 7
+        assert tokens == ["token-0", "token-1"]
+        assert [each.headers["Authorization"] for each in wire.requests] == [
+            "Bearer token-0",
+            "Bearer token-1",
+        ]
+        assert wire.requests[1].json == {"a": 1}
+
+
+def test_an_expired_token_of_the_sandbox_is_renewed(sandbox: Sandbox) -> None:
+    with Atomx("user@example.com", "password") as session:
+        before = session.auth_token
+        sandbox.app.state.store.sql.execute("UPDATE token SET expires = 0 WHERE token = ?", (before,))
+        found: list[Any] = []
+        threads = [
+            threading.Thread(target=lambda: found.append(session.get("creative", 1))) for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert [each.id for each in found] == [1, 1, 1, 1]
+        assert session.auth_token != before
+
+
+@pytest.mark.parametrize("options", [{"relogin": False}, {"totp": "123456"}])
+def test_a_session_that_may_not_or_can_not_log_in_again_says_401(wire: Wire, options: dict[str, Any]) -> None:
+    logins: list[Request] = []
+    answer = wire.login
+
+    def login(request: Request) -> Answer:
+        logins.append(request)
+        return answer(request)
+
+    wire.login = login
+    with Atomx("user@example.com", "password", api_endpoint=wire.url, **options) as session:
+        wire.say((401, {"error": "User unauthorized", "errno": 1}))
+        with pytest.raises(APIError, match="unauthorized") as failed:
+            session.get("x")
+    assert failed.value.status == 401
+    assert len(logins) == 1
+
+
+def test_settings_of_the_connection_can_be_given(wire: Wire) -> None:
+    settings = Configuration(timeout=5, retries=1)
+    with Atomx("user@example.com", "password", api_endpoint=wire.url, configuration=settings) as session:
+        assert session._wire.configuration.timeout == 5
+        session._wire.client.default_headers["X-Team"] = "red"
+        session.get("x")
+    assert wire.last.headers["X-Team"] == "red"
+    assert wire.last.headers["User-Agent"].startswith("atomx/")
 
 
 # --- lists
@@ -149,24 +222,3 @@ def test_a_report_without_rows_and_session_is_no_empty_table() -> None:
     with pytest.raises(NoSessionError, match="pass an Atomx session"):
         _ = models.Report(5).content
     assert models.Report(5, columns=["day"], data=[]).content == "day\n"
-
-
-# --- a stored report
-
-
-def test_a_report_is_saved_with_its_nulls(session: Atomx, wire: Wire) -> None:
-    wire.say((200, {"success": True, "resource": "report", "report": {"id": 9}}))
-    for name, emails in ((None, ["a@example.com"]), ("n", None), (None, None), ("", []), ("n", ["a", "b"])):
-        models.Report(9, name=name, emails=emails, session=session).save()
-        assert (wire.last.method, wire.last.target) == ("PUT", "/v3/report/9")
-        assert wire.last.json == {"name": name, "emails": emails}
-
-
-def test_the_sandbox_clears_the_name_of_a_report(atomx: Atomx) -> None:
-    report = atomx.report("publisher", ["day"], ["clicks"], name="mine", emails=["a@example.com"])
-    report.name = report.emails = None
-    saved = report.save()
-    assert (saved["name"], saved["emails"]) == (None, None)
-    listed = next(each for each in atomx.get("reports")["reports"] if each.id == report.id)
-    assert (listed.name, listed.emails) == (None, None)
-    report.delete()

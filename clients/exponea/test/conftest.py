@@ -1,24 +1,13 @@
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from exponea_python_sdk import Exponea
 from exponea_python_sdk.sandbox import PASSWORD, PROJECT_TOKEN, USERNAME, Sandbox, serve
 from exponea_python_sdk.sandbox.demo import fill
-
-
-def _scripted() -> Any:
-    # pytest imports the suite in importlib mode, where a test folder is not a package.
-    spec = importlib.util.spec_from_file_location("scripted", Path(__file__).with_name("scripted.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.scripted
+from scripted import scripted
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +32,7 @@ def exponea(sandbox: Sandbox) -> Iterator[Exponea]:
 
 @pytest.fixture(scope="session")
 def running_script() -> Iterator[Any]:
-    with _scripted()() as running:
+    with scripted() as running:
         yield running
 
 

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+WHO = {"registered": "ann"}
+DONE = {"success": True, "errors": []}
+
 
 class Answer(NamedTuple):
     """One answer; a body that is not text is sent as JSON."""
@@ -75,7 +78,7 @@ def scripted() -> Iterator[Scripted]:
                 self.end_headers()
                 self.wfile.write(data)
             except ConnectionError:
-                return  # the client stopped waiting, as some tests want
+                return  # the client timed out, as some tests want
 
         do_GET = do_POST = do_PUT = do_DELETE = handle_one
 

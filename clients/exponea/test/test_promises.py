@@ -55,7 +55,7 @@ def test_promise_01_an_installation_alone_can_be_imported(tmp_path: Path) -> Non
         "try: Exponea('t', url='http://127.0.0.1:9', request_timeout=1).tracking.get_system_time()\n"
         "except Exception as error: print(type(error).__name__, 'requests' in sys.modules)\n"
     )
-    # -S: without this environment's own packages.
+    # -S: without the packages of this environment.
     run = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, timeout=60
     )
@@ -74,7 +74,7 @@ def test_promise_02_the_constructor_gives_the_four_groups(sandbox: Sandbox) -> N
 
 def test_promise_03_the_tests_run_with_one_command_from_the_projects_folder() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only"]
-    # Without the plugins that happen to be installed here.
+    # No plugin of this environment may be needed.
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     run = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stdout
@@ -86,7 +86,7 @@ def test_promise_04_debug_messages_can_be_turned_on(
 ) -> None:
     written = io.StringIO()
     monkeypatch.setattr(sys, "stderr", written)
-    # A script that has not set up logging: pytest's own handlers are out of the way.
+    # Remove pytest's handlers, as in a script that has not set up logging.
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     exponea.tracking.get_system_time()
     assert written.getvalue() == ""
@@ -134,7 +134,7 @@ def test_promise_08_update_catalog_item_returns_true(exponea: Exponea) -> None:
 
 
 def test_promise_09_update_catalog_name_returns_true_and_wants_the_existing_columns(exponea: Exponea) -> None:
-    # As the documentation prints it, "fiel_one" included.
+    # "fiel_one" is how the documentation spells it.
     columns = ["fiel_one", "field_two", "field_three"]
     assert exponea.catalog.update_catalog_name("catalog_id", "new_name", columns) is True
     assert exponea.catalog.get_catalog_name("catalog_id") == "new_name"

@@ -33,7 +33,7 @@ def test_published_name_exists_with_the_same_parameters(
             for parameter in inspect.signature(found).parameters.values()
             if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
         ]
-        # A published default that is a shared empty list is an empty tuple here.
+        # Where the published default is a shared empty list, ours is an empty tuple.
         assert [_written(parameter).replace("()", "[]") for parameter in positional] == form
 
 

@@ -1,4 +1,4 @@
-"""The dashboard that a call names: twins, renames, slugs of digits, the address bar; on both versions."""
+"""Dashboards and widgets: which dashboard a call names, and what calls change; on both versions."""
 
 from __future__ import annotations
 
@@ -154,6 +154,67 @@ def test_a_list_of_many_pages_is_looked_through(client: TonalyticaAPIClient) -> 
     for number in range(260):
         client.create_dashboard(f"Filler {number}")
     assert client.get_dashboard("the-first")["id"] == first
+
+
+def test_update_dashboard_changes_the_dashboard(client: TonalyticaAPIClient) -> None:
+    assert client.update_dashboard(1, {"name": "New", "tags": ["x"]})["name"] == "New"
+    assert client.get_dashboard(1)["tags"] == ["x"]
+
+
+def test_duplicate_dashboard_copies_tags_and_widgets(client: TonalyticaAPIClient) -> None:
+    copy = client.duplicate_dashboard("chain-overview")
+    original = client.dashboard("chain-overview")
+    assert (copy["name"], copy["tags"]) == ("Copy of: Chain overview", ["overview"])
+    for mine, theirs in zip(copy["widgets"], original["widgets"], strict=True):
+        assert (mine["text"], mine["options"]) == (theirs["text"], theirs["options"])
+        assert mine.get("visualization", {}).get("id") == theirs.get("visualization", {}).get("id")
+    assert client.duplicate_dashboard(1, "Mine")["slug"] == "mine"
+
+
+def test_add_widget_finds_its_place_on_every_version(client: TonalyticaAPIClient) -> None:
+    for n in range(30):  # so that the dashboard isn't on the first page
+        client.create_dashboard(f"board {n}")
+    made = client.add_widget(1, "a text")
+    assert made["options"]["position"] == {"col": 3, "row": 16, "sizeX": 3, "sizeY": 8}
+    board = client.create_dashboard("Layout")["id"]
+    places = [
+        client.add_widget(board, "t", full_width=wide)["options"]["position"] for wide in (False, False, True)
+    ]
+    assert [(place["col"], place["row"], place["sizeX"]) for place in places] == [
+        (0, 0, 3),
+        (3, 0, 3),
+        (0, 8, 6),
+    ]
+
+
+def test_positions_of_widgets_without_one_count_as_half(client: TonalyticaAPIClient) -> None:
+    board = client.create_dashboard("Bare")["id"]
+    client.create_widget(board, None, "t", {})
+    assert client.calculate_widget_position(board, False) == {"col": 3, "row": 0, "sizeX": 3, "sizeY": 8}
+    assert client.calculate_widget_position(board, True) == {"col": 0, "row": 0, "sizeX": 6, "sizeY": 8}
+
+
+def test_a_slug_of_digits_is_not_taken_for_a_number(client: TonalyticaAPIClient) -> None:
+    made = client.create_dashboard("1")
+    assert (made["id"], made["slug"]) == (2, "1")
+    assert client.get_dashboard(1)["slug"] == "chain-overview"
+    assert client.dashboard("1")["id"] == 2
+    assert client.get_dashboard("1")["id"] == 1
+    client.create_favorite("dashboard", 1)
+    assert [row["id"] for row in client.dashboards(only_favorites=True)["results"]] == [1]
+
+
+def test_favourites_by_number_or_slug_on_every_version(client: TonalyticaAPIClient) -> None:
+    for key in (1, "chain-overview"):
+        client.create_favorite("dashboard", key)
+        assert client.dashboards(only_favorites=True)["count"] == 1
+        client.remove_favorite("dashboard", key)
+        assert client.dashboards(only_favorites=True)["count"] == 0
+    client.create_favorite("query", 2)
+    assert client.queries(only_favorites=True)["results"][0]["is_favorite"] is True
+    client.remove_favorite("query", 2)
+    assert client.queries(only_favorites=True)["count"] == 0
+    assert client.create_favorite("alert", 1) is None
 
 
 # --- gdpr-scrub reports everything that it could not read

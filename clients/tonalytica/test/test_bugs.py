@@ -39,11 +39,6 @@ from tonalytica_client.errors import refused
 from tonalytica_client.sandbox import ANALYST_KEY, USER_KEY, Asked, Sandbox
 
 
-def test_update_dashboard_changes_the_dashboard(client: TonalyticaAPIClient) -> None:
-    assert client.update_dashboard(1, {"name": "New", "tags": ["x"]})["name"] == "New"
-    assert client.get_dashboard(1)["tags"] == ["x"]
-
-
 def test_post_takes_its_payload_by_either_name(client: TonalyticaAPIClient) -> None:
     assert client.post("dashboards/1", json={"name": "By json"})["name"] == "By json"
 
@@ -54,16 +49,6 @@ def test_post_says_so_when_it_is_given_no_object(
     payload: Any = ["not", "an", "object"]
     assert client.post("queries/1/favorite", payload).status_code == 200
     assert "not a dict" in caplog.text
-
-
-def test_duplicate_dashboard_copies_tags_and_widgets(client: TonalyticaAPIClient) -> None:
-    copy = client.duplicate_dashboard("chain-overview")
-    original = client.dashboard("chain-overview")
-    assert (copy["name"], copy["tags"]) == ("Copy of: Chain overview", ["overview"])
-    for mine, theirs in zip(copy["widgets"], original["widgets"], strict=True):
-        assert (mine["text"], mine["options"]) == (theirs["text"], theirs["options"])
-        assert mine.get("visualization", {}).get("id") == theirs.get("visualization", {}).get("id")
-    assert client.duplicate_dashboard(1, "Mine")["slug"] == "mine"
 
 
 def test_generate_query_results_waits_for_the_result(tonalytica: TonalyticaAPIClient) -> None:
@@ -184,52 +169,6 @@ def test_a_web_page_is_not_taken_for_an_answer(tonalytica: TonalyticaAPIClient, 
         tonalytica.get("no/such/address")
     with pytest.raises(UnexpectedAnswerError, match="a web page"):
         TonalyticaAPIClient("k", f"{server.url}/wrong/place")
-
-
-def test_add_widget_finds_its_place_on_every_version(client: TonalyticaAPIClient) -> None:
-    for n in range(30):  # so that the dashboard isn't on the first page
-        client.create_dashboard(f"board {n}")
-    made = client.add_widget(1, "a text")
-    assert made["options"]["position"] == {"col": 3, "row": 16, "sizeX": 3, "sizeY": 8}
-    board = client.create_dashboard("Layout")["id"]
-    places = [
-        client.add_widget(board, "t", full_width=wide)["options"]["position"] for wide in (False, False, True)
-    ]
-    assert [(place["col"], place["row"], place["sizeX"]) for place in places] == [
-        (0, 0, 3),
-        (3, 0, 3),
-        (0, 8, 6),
-    ]
-
-
-def test_positions_of_widgets_without_one_count_as_half(client: TonalyticaAPIClient) -> None:
-    board = client.create_dashboard("Bare")["id"]
-    client.create_widget(board, None, "t", {})
-    assert client.calculate_widget_position(board, False) == {"col": 3, "row": 0, "sizeX": 3, "sizeY": 8}
-    assert client.calculate_widget_position(board, True) == {"col": 0, "row": 0, "sizeX": 6, "sizeY": 8}
-
-
-def test_a_slug_of_digits_is_not_taken_for_a_number(client: TonalyticaAPIClient) -> None:
-    made = client.create_dashboard("1")
-    assert (made["id"], made["slug"]) == (2, "1")
-    assert client.get_dashboard(1)["slug"] == "chain-overview"
-    assert client.dashboard("1")["id"] == 2
-    assert client.get_dashboard("1")["id"] == 1
-    client.create_favorite("dashboard", 1)
-    assert [row["id"] for row in client.dashboards(only_favorites=True)["results"]] == [1]
-
-
-def test_favourites_by_number_or_slug_on_every_version(client: TonalyticaAPIClient) -> None:
-    for key in (1, "chain-overview"):
-        client.create_favorite("dashboard", key)
-        assert client.dashboards(only_favorites=True)["count"] == 1
-        client.remove_favorite("dashboard", key)
-        assert client.dashboards(only_favorites=True)["count"] == 0
-    client.create_favorite("query", 2)
-    assert client.queries(only_favorites=True)["results"][0]["is_favorite"] is True
-    client.remove_favorite("query", 2)
-    assert client.queries(only_favorites=True)["count"] == 0
-    assert client.create_favorite("alert", 1) is None
 
 
 def test_paginate_goes_on_for_thousands_of_pages(tonalytica: TonalyticaAPIClient) -> None:

@@ -107,7 +107,7 @@ def test_a_result_is_written_to_a_file(
     whole = tonalytica.get_result(number, filetype).content
     file = tonalytica.get_result(number, filetype, save_to=tmp_path / "out")
     assert file == tmp_path / "out"
-    if filetype != "xlsx":  # xlsx files contain the time of their making
+    if filetype != "xlsx":  # xlsx files contain the time of their creation
         assert file.read_bytes() == whole
     cached = tonalytica.get_cached_result(2, filetype, save_to=str(tmp_path))
     assert cached.parent == tmp_path

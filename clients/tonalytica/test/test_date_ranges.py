@@ -17,7 +17,7 @@ def day(text: str) -> datetime.datetime:
 
 
 CASES = {
-    # in the last days of a year the week may be the first of the next
+    # the last days of a year may be in the next year's first week
     "2024-12-31T15:00": {
         "d_this_week": ("2024-12-30", "2025-01-05"),
         "d_this_month": ("2024-12-01", "2024-12-31"),
@@ -26,7 +26,7 @@ CASES = {
         "d_last_month": ("2024-11-01", "2024-11-30"),
         "d_last_year": ("2023-01-01", "2023-12-31"),
     },
-    # in its first days, the last of the one before
+    # the first days of a year may be in the last year's last week
     "2027-01-01T00:00": {
         "d_this_week": ("2026-12-28", "2027-01-03"),
         "d_this_month": ("2027-01-01", "2027-01-31"),
@@ -35,7 +35,7 @@ CASES = {
         "d_last_month": ("2026-12-01", "2026-12-31"),
         "d_last_year": ("2026-01-01", "2026-12-31"),
     },
-    # during week 1 there is no "week 0" before it
+    # the week before week 1 is the last one of the year before, not "week 0"
     "2026-01-02T09:30": {
         "d_this_week": ("2025-12-29", "2026-01-04"),
         "d_last_week": ("2025-12-22", "2025-12-28"),

@@ -102,7 +102,7 @@ def test_promise_03_both_kinds_of_key_work(server: Sandbox) -> None:
     plain = TonalyticaAPIClient("sandbox-query-key-1", server.url)
     assert plain.run_query(1, max_age=0).rows[0]["day"] == "2020-01-01"
     assert plain.get_cached_result(1, "csv").text.startswith("day,transfers,ton")
-    # the key opens no other query
+    # the key of one query opens no other
     with pytest.raises(KeyRefusedError):
         plain.get_query(2)
     with pytest.raises(KeyRefusedError):
@@ -200,7 +200,7 @@ def test_promise_10_results_as_files_and_by_link(server: Sandbox, tonalytica: To
     book = tonalytica.get_result(number, "xlsx")
     with zipfile.ZipFile(io.BytesIO(book.content)) as archive:
         assert rows[0]["owner"] in archive.read("xl/worksheets/sheet1.xml").decode()
-    # the link needs no header, for the owner of a user key and of the query's
+    # the link holds the key (of a user or of the query), so it needs no header
     link = tonalytica.result_link(number, "csv")
     assert link == f"{server.url}/api/query_results/{number}.csv?api_key={USER_KEY}"
     of_query = TonalyticaAPIClient("sandbox-query-key-2", server.url)

@@ -15,7 +15,7 @@ BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 def test_the_examples_print_what_the_readme_shows(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)  # one of them writes a file
+    monkeypatch.chdir(tmp_path)  # an example writes a file
     pytest.importorskip("pandas")
     space: dict[str, Any] = {}
     try:

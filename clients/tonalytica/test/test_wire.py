@@ -163,7 +163,7 @@ def test_methods_that_send_more_than_one_request(client: TonalyticaAPIClient, fr
 
 
 def test_answers_serve_both_old_idioms(client: TonalyticaAPIClient) -> None:
-    # former responses can also be subscripted, and former data have the attributes of a response
+    # Some published methods return a response, others its data: an answer serves as both.
     made = client.create_dashboard("Both")
     assert made["id"] == made.json()["id"] == 2
     assert (made.status_code, made.ok, made.reason) == (200, True, "OK")

@@ -28,7 +28,7 @@ QUIET = (
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the site, built with warnings as errors; building it runs the tutorial."""
-    if built := os.environ.get("BUILT_SITE"):  # while you work on a test: `sphinx-build` has made it already
+    if built := os.environ.get("BUILT_SITE"):  # built before with `sphinx-build`, to save time
         return Path(built)
     out = tmp_path_factory.mktemp("site")
     options = ["-q", "-W", "--keep-going", "-b", "html"]

@@ -28,7 +28,7 @@ def contexts(authority: trustme.CA) -> dict[str, ssl.SSLContext]:
     """Return TLS contexts of servers, by their fault."""
     old = server_context(authority)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # that it is too old is the point
+        warnings.simplefilter("ignore", DeprecationWarning)  # the case is about a TLS version that is too old
         old.minimum_version = ssl.TLSVersion.TLSv1
         old.maximum_version = ssl.TLSVersion.TLSv1_1
     old.set_ciphers("ALL:@SECLEVEL=0")

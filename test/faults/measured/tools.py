@@ -127,7 +127,7 @@ def harmless(client: str, python: str, text: str, folder: Path) -> bool:
 
 
 def hostile_texts(client: str, python: str) -> Result:
-    """Case 34."""
+    """Measure case 34: hostile texts in a spec."""
 
     def variant(text: str) -> Callable[[Path], bool]:
         return lambda folder: harmless(client, python, text, folder)
@@ -168,7 +168,7 @@ def refused(client: str, python: str, kind: str, folder: Path) -> bool:
     """Return whether a spec with references is refused before their targets are read."""
     taken = {"type": "object", "properties": {"takenFromElsewhere": {"type": "string"}}}
     with lab.Server(lambda *_: answer(body=taken)) as server:
-        spec, out = folder / "document" / "spec.yaml", folder / "out"  # files beside a document may be read
+        spec, out = folder / "document" / "spec.yaml", folder / "out"  # the spec may read its own folder
         spec.parent.mkdir()
         out.mkdir()
         (folder / "secret.json").write_text(json.dumps(taken))
@@ -179,7 +179,7 @@ def refused(client: str, python: str, kind: str, folder: Path) -> bool:
 
 
 def hostile_references(client: str, python: str) -> Result:
-    """Case 35."""
+    """Measure case 35: references that leave the spec."""
 
     def variant(kind: str) -> Callable[[Path], bool]:
         return lambda folder: refused(client, python, kind, folder)
@@ -193,7 +193,7 @@ SAFE = {"urllib3": (2, 6, 0), "certifi": (2024, 7, 4)}
 
 
 def dependencies(client: str, python: str) -> Result:
-    """Case 36."""
+    """Measure case 36: the dependencies of a package."""
     started = time.monotonic()
     asked, hashes = requirements(client, python)
     without = [

@@ -86,12 +86,12 @@ def first_try_dropped(request: Seen, number: int, seen: dict[str, int]) -> Any:
 
 
 def spread(outcome: Outcome, server: lab.Server) -> bool:
-    """Judge the second attempts of 200 clients: evenly spread (Kolmogorov-Smirnov), no moment with a quarter."""
+    """Judge that 200 second attempts are evenly spread (Kolmogorov-Smirnov), less than a quarter in 50 ms."""
     waits = sorted(waits_of(server))
     if len(waits) < 200:
         return False
     outcome["value"] = f"after {waits[0]:.2f} to {waits[-1]:.2f} s"
-    inner = waits[5:195]  # a busy machine makes some late
+    inner = waits[5:195]  # without the extremes, which a busy machine makes late
     span = inner[-1] - inner[0]
     peak = max(sum(low <= wait < low + 0.05 for wait in waits) for low in waits)
     places = (abs((index + 1) / len(inner) - (wait - inner[0]) / span) for index, wait in enumerate(inner))

@@ -421,11 +421,11 @@ def test_orders_by_a_sequence_of_codes(cursor: Any) -> None:
     rows = query.export(cursor, export("Bookings", ["boDest"], on("Bookings", topN={**top, "value": 50})))[
         "rows"
     ]
-    assert {row["codes"] for row in rows} == {" !"}  # the last code is the highest
+    assert {row["codes"] for row in rows} == {" !"}  # the last code of the sequence comes first
     top |= {"direction": "Bottom", "value": where(cursor, "bookings", "destination = 5")}
     rows = query.export(cursor, export("Bookings", ["boDest"], on("Bookings", topN=top)))["rows"]
     assert {row["codes"] for row in rows} == {"07"}
-    top["value"] = where(cursor, "bookings", "destination IN (0, 4, 5)") + 7  # the rest comes in table order
+    top["value"] = where(cursor, "bookings", "destination IN (0, 4, 5)") + 7  # other codes: in table order
     rest = "SELECT id FROM holidays.bookings WHERE destination NOT IN (0, 4, 5) ORDER BY id LIMIT 7"
     expected = where(cursor, "bookings", f"destination IN (0, 4, 5) OR id IN ({rest})")
     assert count(cursor, on("Bookings", sub("Bookings", topN=top), topN=top)) == expected

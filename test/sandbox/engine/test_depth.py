@@ -188,7 +188,7 @@ def test_ordinary_queries_are_one_statement() -> None:
     plain = 0
     for seed in range(100):
         request = Requests(seed).query()
-        if "QUERY(" not in json.dumps(request):  # the queries of an expression are stages
+        if "QUERY(" not in json.dumps(request):  # each query inside an expression is a stage
             assert not query.compile_selection(request).stages
             plain += 1
     assert plain > 50

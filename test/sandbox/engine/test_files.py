@@ -190,7 +190,7 @@ def test_an_old_workbook_may_need_more_sectors_than_its_header_can_list(cursor: 
     request = export("Bookings", ["boURN", *["hoAddr", "deMgr", "boDest"] * 4], output={"format": "XLS"})
     data = written(cursor, request)
     assert int.from_bytes(data[44:48], "little") > 109  # sectors of the allocation table
-    assert int.from_bytes(data[72:76], "little") > 0  # sectors that list those which the header cannot
+    assert int.from_bytes(data[72:76], "little") > 0  # sectors for the list that does not fit the header
     sheet = xlrd.open_workbook(file_contents=data).sheet_by_index(0)
     shown = query.export(cursor, request)["rows"]
     for place in (0, 9_999, 19_999):

@@ -50,7 +50,7 @@ def test_random_cubes_have_the_same_cells(cursor: Any, frames: Frames, start: in
         try:
             found = query.cube(cursor, request)
         except query.QueryError as error:
-            if error.code != WRONG_TABLE:  # tables that do not go together are drawn on purpose
+            if error.code != WRONG_TABLE:  # some requests have tables that do not fit, on purpose
                 raise
             refused += 1
             continue

@@ -126,7 +126,7 @@ def test_the_codec_needs_of_the_rest_only_errors_and_settings() -> None:
     assert {name for name in used if not name.startswith("_runtime.codec")} <= {
         "_runtime.exceptions",
         "_runtime.configuration",
-        "_runtime.package",  # the switches of the client: how dates and decimals are read
+        "_runtime.package",  # how this client reads dates and decimals
     }
 
 

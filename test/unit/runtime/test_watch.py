@@ -87,7 +87,7 @@ def test_each_call_ends_at_its_own_time(way: Any, serve: Any, client: Any) -> No
     taken: dict[float, float] = {}
     threads = [
         threading.Thread(target=lambda seconds=seconds: taken.update({seconds: time_of(made, seconds)}))
-        for seconds in (0.5, 0.15, 0.3)  # the first is not the next to end
+        for seconds in (0.5, 0.15, 0.3)  # the first call is not the first to end
     ]
     for thread in threads:
         thread.start()
@@ -118,7 +118,7 @@ def test_a_call_that_has_ended_in_time_leaves_its_connection_whole(serve: Any, c
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_calls_of_a_forked_child_end_at_their_time(serve: Any, client: Any) -> None:
     made = client(serve(lambda request, number: drip if number > 1 else VERSION), retries=0)
-    aa.AboutApi(made).about_get_version()  # the thread of the parent is there
+    aa.AboutApi(made).about_get_version()  # starts the thread in the parent
     child = os.fork()
     if child == 0:
         try:

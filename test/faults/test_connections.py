@@ -1,38 +1,27 @@
-"""Connections, proxies, TLS, threads and headers, between a call and its server."""
+"""Addresses, connections, threads, hooks and log files between a call and its server."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import queue
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from engines import ENGINES, call, configured, download, get
+from engines import ENGINES, call, configured, get
 from support.lab import VARIABLE, Seen, answer, in_time, run_child
 from urllib3 import HTTPConnectionPool
 
 import apteco_api as aa
 import apteco_api.aio as aio
 from apteco_api._runtime import connect, watch
-from apteco_api._runtime.downloads import name_of
 from apteco_api._runtime.places import Places
-from apteco_api._runtime.proxies import bypassed, parse_proxy
-from apteco_api.exceptions import (
-    ApiConnectionError,
-    ApiInterrupted,
-    ApiSettingError,
-    ApiTimeout,
-    ApiTypeError,
-    ApiValueError,
-)
+from apteco_api.exceptions import ApiConnectionError, ApiTimeout
 
 # ---- addresses
 
@@ -102,14 +91,14 @@ def test_no_thread_for_a_call_is_our_error(serve: Any, monkeypatch: pytest.Monke
         start(self)
 
     monkeypatch.setattr(threading.Thread, "start", refused)
-    assert get("sync", server.url).name == "peName"  # an address needs none
+    assert get("sync", server.url).name == "peName"  # an address needs no look-up, so no thread
     with pytest.raises(ApiConnectionError, match="no thread"):
         get("threads", server.url)
     with pytest.raises(ApiConnectionError, match="no thread"):
         get("sync", server.url, _options={"async_req": True})
     urlopen = HTTPConnectionPool.urlopen
     monkeypatch.setattr(HTTPConnectionPool, "urlopen", lambda *args, **given: urlopen(*args, **given))
-    monkeypatch.setattr(watch, "_watcher", watch._Watcher())  # whose thread does not run yet
+    monkeypatch.setattr(watch, "_watcher", watch._Watcher())  # its thread does not run yet
     with pytest.raises(ApiConnectionError, match="no thread"):  # plain urllib3 is watched from a thread
         get("sync", server.url)
 
@@ -127,289 +116,6 @@ def test_a_wait_for_the_server_has_its_own_limit(engine: str, serve: Any) -> Non
     server = serve(lambda request, number: lambda sock, seen: time.sleep(2))
     with pytest.raises(ApiTimeout, match=r"0\.3 s"):
         get(engine, server.url, read_timeout=0.3)
-
-
-# ---- TLS
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("cut", [True, False])
-def test_a_body_that_ends_with_its_connection_needs_close_notify(
-    engine: str, cut: bool, tls: Any, serve: Any, tmp_path: Path
-) -> None:
-    def write(sock: Any, seen: Seen) -> None:
-        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n" + b"row\n" * 1000)
-        if cut:
-            with socket.socket(fileno=os.dup(sock.fileno())) as below:
-                below.shutdown(socket.SHUT_WR)
-        else:
-            sock.settimeout(2)
-            with suppress(OSError):
-                sock.unwrap()
-        time.sleep(0.2)
-
-    server = serve(lambda request, number: write, context=tls.contexts["good"])
-    target = tmp_path / "x.csv"
-    if cut:
-        with pytest.raises(ApiInterrupted):
-            download(engine, server.url, {"_save_to": target}, ssl_ca_cert=tls.bundle)
-        assert not target.exists()
-    else:
-        download(engine, server.url, {"_save_to": target}, ssl_ca_cert=tls.bundle)
-        assert target.read_bytes() == b"row\n" * 1000
-
-
-def test_a_refused_certificate_is_not_tried_again(tls: Any, serve: Any, get: Any) -> None:
-    server = serve(answer(body=VARIABLE), context=tls.contexts["unknown"])
-    with pytest.raises(ApiConnectionError, match="certificate was refused") as caught:
-        get(server, ssl_ca_cert=tls.bundle, retries=3)
-    assert len(caught.value.attempts) <= 1
-    assert server.connections == 1
-
-
-@pytest.mark.parametrize("setting", ["ssl_ca_cert", "cert_file"])
-def test_a_file_of_certificates_that_is_missing_is_named(setting: str, get: Any) -> None:
-    with pytest.raises(ApiSettingError, match=r"/nowhere/x\.pem") as caught:
-        get("https://127.0.0.1:1", retries=3, **{setting: "/nowhere/x.pem"})
-    assert isinstance(caught.value, ValueError)
-
-
-def test_a_key_with_a_pass_phrase_needs_the_setting(tls: Any, tmp_path: Path, get: Any, serve: Any) -> None:
-    from cryptography.hazmat.primitives import serialization
-
-    made = tls.authority.issue_cert("client.example")
-    made.cert_chain_pems[0].write_to_path(tmp_path / "c.pem")
-    key = serialization.load_pem_private_key(made.private_key_pem.bytes(), None)
-    secret = serialization.BestAvailableEncryption(b"hunter2-hunter2")
-    form = serialization.PrivateFormat.PKCS8
-    (tmp_path / "k.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, secret))
-    server = serve(answer(body=VARIABLE), context=tls.contexts["good"])
-    files = {"cert_file": str(tmp_path / "c.pem"), "key_file": str(tmp_path / "k.pem")}
-    with pytest.raises(ApiSettingError, match="key_password"):
-        get(server, ssl_ca_cert=tls.bundle, **files)
-    with pytest.raises(ApiSettingError) as caught:
-        get(server, ssl_ca_cert=tls.bundle, key_password="wrong-wrong", **files)
-    assert "wrong-wrong" not in str(caught.value)
-    assert get(server, ssl_ca_cert=tls.bundle, key_password="hunter2-hunter2", **files).name == "peName"
-    assert "hunter2" not in repr(vars(configured(server.url, key_password="hunter2-hunter2")))
-
-
-# ---- proxies
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "socks5://h:1",
-        "socks://h",
-        "ftp://h",
-        "http://",
-        "http://h:port",
-        "http://h:99999",
-        "http://[::1",
-        "http:// /",
-    ],
-)
-def test_a_proxy_that_cannot_be_used_is_refused_by_its_name(text: str, monkeypatch: Any) -> None:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ALL_PROXY", text.replace("//", "//me:pr0xy-pass@", 1))
-    with pytest.raises(ApiSettingError, match="ALL_PROXY") as caught:
-        get("sync", "http://127.0.0.1:1", trust_env=True)
-    assert "pr0xy-pass" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("text", "url"),
-    [
-        ("h:1", "http://h:1"),
-        ("HTTP://h", "http://h:80"),
-        ("https://h", "https://h:443"),
-        ("http://u:p@[::1]:8/path?x@y", "http://[::1]:8"),
-        ("u%40x:p@h:1", "http://h:1"),
-    ],
-)
-def test_proxies_are_read_however_they_are_written(text: str, url: str) -> None:
-    assert parse_proxy(text, "x").url == url
-    assert bool(parse_proxy(text, "x").headers) == ("p@" in text)
-
-
-@pytest.mark.parametrize(
-    ("rule", "there"),
-    [
-        ("example.com", True), (".example.com", True), ("*.example.com", True), ("EXAMPLE.COM.", True),
-        ("example.com:443", True), ("example.com:80", False), ("other.com api.example.com", True),
-        ("ample.com", False), ("com.", True), ("example.com:x", False), ("*", True), (" , ", False),
-    ],
-)  # fmt: skip
-def test_no_proxy_rules(rule: str, there: bool) -> None:
-    assert bypassed("api.example.com", 443, rule) is there
-    assert bypassed("api.example.com.", 443, rule) is there
-
-
-@pytest.mark.parametrize(
-    ("host", "rule"),
-    [
-        ("xn--bcher-kva.example", "bücher.example"), ("127.0.0.1", "127.0.0.0/8"), ("::1", "[::1]:443"),
-        ("::1", "::1"), ("::1", "0:0:0:0:0:0:0:1"), ("::1", "::/64"), ("10.1.2.3", "x,10.1.2.3:443"),
-    ],
-)  # fmt: skip
-def test_no_proxy_rules_for_addresses_and_names_in_other_scripts(host: str, rule: str) -> None:
-    assert bypassed(host, 443, rule)
-    assert not bypassed("198.51.100.7", 443, rule)
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(
-    "said",
-    [b"\x05\xff", b"", b"HTTP/1.1 200 OK\r\n" + b"X: " + b"a" * 70_000, b"HTTP/1.1 200 OK\r\n\r\nmore"],
-)
-def test_a_proxy_that_answers_nonsense_to_connect_is_named(engine: str, said: bytes, serve: Any) -> None:
-    proxy = serve(lambda request, number: lambda sock, seen: sock.sendall(said))
-    with pytest.raises(ApiConnectionError, match=f"proxy 127.0.0.1:{proxy.port}"):
-        get(engine, "https://api.example", proxy=proxy.url.removesuffix("/OrbitAPI"))
-
-
-# ---- headers
-
-
-@pytest.mark.parametrize(
-    "name", ["content-length", "Transfer-Encoding", "TE", "upgrade", "Trailer", "Expect"]
-)
-def test_headers_that_frame_a_request_are_refused(name: str, serve: Any, client: Any) -> None:
-    server = serve(answer(body=VARIABLE))
-    with pytest.raises(ApiValueError, match=name):
-        aa.AboutApi(client(server)).about_get_version(_headers={name: "1"})
-    with pytest.raises(ApiValueError, match=name):
-        client(server).set_default_header(name, "1")
-    assert server.requests == []
-
-
-@pytest.mark.parametrize("name", [1, None, b"X-A", ("a",)])
-def test_a_header_name_must_be_text(name: Any, serve: Any, client: Any) -> None:
-    with pytest.raises(ApiTypeError, match="text"):
-        aa.AboutApi(client(serve(answer(body=VARIABLE)))).about_get_version(_headers={name: "1"})
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", ["ACCEPT", "authorization", "User-AGENT", "accept-encoding", "hOST"])
-def test_the_callers_header_takes_the_place_of_ours_whatever_the_case(
-    engine: str, name: str, serve: Any
-) -> None:
-    server = serve(answer(body=VARIABLE))
-    get(engine, server.url, {"_headers": {name: "mine"}}, api_key={"Authorization": "t0ken-t0ken"})
-    lines = [
-        line.partition(":")[0].lower() for line in server.requests[0].raw.decode("latin-1").split("\r\n")[1:]
-    ]
-    assert lines.count(name.lower()) == 1
-    assert server.requests[0].headers[name.lower()] == "mine"
-
-
-# ---- parts of files
-
-
-@pytest.mark.parametrize(
-    ("head", "body"),
-    [
-        ("Content-Range: bytes 10-14/1000", b"ABCDE"),
-        ("Content-Range: bytes 10-999/1000", b"ABCDE"),
-        ("Content-Range: bytes 9-999/1000", b"x" * 991),
-        ("Content-Range: bytes 10-1000/1000", b"x" * 991),
-        ("Content-Range: bytes 10-5/1000", b"ABCDE"),
-        ("Content-Range: items 10-999/1000", b"x" * 990),
-        ("X: y", b"x" * 990),
-        ('ETag: "other"\r\nContent-Range: bytes 10-999/1000', b"x" * 990),
-    ],
-)
-def test_a_part_that_is_not_the_rest_is_never_the_file(
-    head: str, body: bytes, serve: Any, tmp_path: Path
-) -> None:
-    target = tmp_path / "a.csv"
-    begun = b'HTTP/1.1 200 OK\r\nETag: "e"\r\nContent-Length: 1000\r\n\r\n0123456789'
-    with pytest.raises(ApiInterrupted):
-        download(
-            "sync",
-            serve(lambda r, n: lambda sock, seen: sock.sendall(begun)).url,
-            {"_save_to": target, "_resume": True},
-        )
-    rest = f"HTTP/1.1 206 Partial Content\r\n{head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
-    server = serve(rest)
-    with pytest.raises(aa.ApiException):
-        download("sync", server.url, {"_save_to": target, "_resume": True})
-    assert server.requests[0].headers["range"] == "bytes=10-"
-    assert not target.exists()
-    whole = b'HTTP/1.1 206 P\r\nETag: "e"\r\nContent-Range: bytes %d-999/1000\r\nContent-Length: %d\r\n\r\n'
-
-    def go_on(request: Seen, number: int) -> bytes:
-        start = int(request.headers["range"].removeprefix("bytes=").rstrip("-"))
-        return whole % (start, 1000 - start) + b"x" * (1000 - start)
-
-    download("sync", serve(go_on).url, {"_save_to": target, "_resume": True})
-    assert target.stat().st_size == 1000
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("tag", ['"größe"', '"\x80\xff"', '""', "", "größe", '"' + "e" * 2000 + '"'])
-def test_a_part_with_any_tag_is_resumed_or_fetched_anew(
-    engine: str, tag: str, serve: Any, tmp_path: Path
-) -> None:
-    target, data = tmp_path / "a.csv", b"0123456789" * 100
-    line = b"HTTP/1.1 %s\r\nETag: " + tag.encode("latin-1") + b"\r\nContent-Length: %d\r\n"
-
-    def respond(request: Seen, number: int) -> Any:
-        if number == 1:
-            return lambda sock, seen: sock.sendall(line % (b"200 OK", 1000) + b"\r\n" + data[:10])
-        if "range" not in request.headers:
-            return line % (b"200 OK", 1000) + b"\r\n" + data
-        assert request.headers.get("if-range") in (None, tag)
-        return line % (b"206 P", 990) + b"Content-Range: bytes 10-999/1000\r\n\r\n" + data[10:]
-
-    url = serve(respond).url
-    with pytest.raises(ApiInterrupted):
-        download(engine, url, {"_save_to": target, "_resume": True})
-    download(engine, url, {"_save_to": target, "_resume": True})
-    assert target.read_bytes() == data
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-def test_a_part_that_was_not_asked_for_is_refused(engine: str, serve: Any, tmp_path: Path) -> None:
-    server = serve(answer(206, VARIABLE, Content_Range="bytes 0-4/1000"))
-    with pytest.raises(ApiInterrupted, match="206"):
-        get(engine, server.url)
-    with pytest.raises(ApiInterrupted, match="206"):
-        download(engine, server.url, {"_save_to": tmp_path / "x"})
-    assert list(tmp_path.iterdir()) == []
-
-
-# ---- names of downloads
-
-
-@pytest.mark.parametrize(
-    ("header", "name"),
-    [
-        ("attachment; filename=a b c.csv", "a b c.csv"),
-        ("attachment; filename=a b.csv; size=3", "a b.csv"),
-        ('attachment; filename="a;b.csv"', "a;b.csv"),
-        ("attachment; xfilename=no.csv", "download"),
-        ("attachment; xfilename=no.csv; filename=yes.csv", "yes.csv"),
-        ("attachment; x-filename*=UTF-8''no.csv", "download"),
-        ("attachment; filename=" + "café.csv".encode().decode("latin-1"), "café.csv"),
-        ("attachment; filename=caf\xe9.csv", "café.csv"),
-        ('attachment; filename="=?UTF-8?B?Y2Fmw6kuY3N2?="', "café.csv"),
-        ('attachment; filename="=?utf-8?q?caf=C3=A9.csv?="', "café.csv"),
-        ('attachment; filename="=?x?y?z?="', "=_x_y_z_="),
-        ("attachment; filename*=UTF-8''caf%C3%A9.csv", "café.csv"),
-        ("attachment; filename*=utf-8'en'a%20b.csv; filename=c.csv", "a b.csv"),
-        ("attachment; filename*=idna''a.csv; filename=c.csv", "c.csv"),
-        ("attachment; filename*=UTF-8''%FF.csv; filename=c.csv", "c.csv"),
-        ("attachment; filename*=UTF-8''", "download"),
-        ("attachment; filename*=x", "download"),
-        ("attachment; filename=", "download"),
-        ("attachment; filename", "download"),
-    ],
-)
-def test_names_of_downloads_however_servers_write_them(header: str, name: str) -> None:
-    assert name_of(header) == name
 
 
 # ---- threads, connections, log files
@@ -604,7 +310,7 @@ def test_a_log_file_has_each_line_once_and_is_closed_with_its_last_configuration
     get("sync", server.url)
     call("sync", made[3], "FastStatsSystemsApi", "fast_stats_systems_get_fast_stats_variable", "H", "h", "v")
     texts = [line.split(" ", 3)[-1] for line in path.read_text().splitlines()]
-    assert len(texts) == len(set(texts)) or texts.count(texts[0]) == 2  # two calls, each line once a call
+    assert len(texts) == len(set(texts)) or texts.count(texts[0]) == 2  # each line once for each call
     assert len(package.handlers) == before + 1
     made[0].debug = False
     made.clear()
