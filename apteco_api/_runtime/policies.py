@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiException, ApiTransportError, ResponseTooLarge
-from .headers import PLAIN, header_value, known_as
+from .headers import PLAIN, header_value, known_as, sendable
 from .origin import Origin
 from .package import package_logger
 from .request import Request
@@ -350,6 +350,7 @@ def add_everywhere(policy: Policy) -> Callable[[], None]:
 def steps(call: Call, request: Request, chain: tuple[Policy, ...], index: int = 0) -> Steps:
     """Return the steps of a call: the policies in order, then the sending."""
     if index == len(chain):
+        request.headers = sendable(request.headers)  # a policy may have changed them
         response: Response = yield Send(request)
         return response
     return (yield from chain[index](call, request, partial(_onward, call, chain, index + 1)))
