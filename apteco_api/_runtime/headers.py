@@ -120,5 +120,5 @@ def select_content_type(content_types: Sequence[str]) -> str:
     """Return the Content-Type header for a body: JSON if the operation takes it, else its first type."""
     if not content_types or "application/json" in content_types:
         return "application/json"
-    lower = list(map(str.lower, content_types))
+    lower = "\n".join(content_types).lower().split("\n")
     return "application/json" if "application/json" in lower or "*/*" in lower else lower[0]

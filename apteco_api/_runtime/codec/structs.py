@@ -251,7 +251,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
                 return True
             if held(self) is held(theirs):  # settings and attributes are equal, so the fields differ
                 return False
-        elif not _related(kind, type(theirs)):
+        elif not _related(kind, cast("Any", type(theirs))):
             return False
         return bool(self.to_dict() == theirs.to_dict())
 
