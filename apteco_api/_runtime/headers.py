@@ -100,9 +100,12 @@ def sendable(headers: Mapping[Any, Any]) -> dict[str, str]:
     Raises:
         ApiTypeError, ApiValueError: a name or a value can't be sent.
     """
+    sent = {header_name(name): header_value(name, value) for name, value in headers.items()}
+    if len(set(map(str.lower, sent))) == len(sent):
+        return sent
     found: dict[str, str] = {}
-    for name, value in headers.items():
-        put_header(found, header_name(name), header_value(name, value))
+    for name, value in sent.items():
+        put_header(found, name, value)
     return found
 
 

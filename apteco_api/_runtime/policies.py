@@ -324,6 +324,12 @@ def log(call: Call, request: Request, onward: Onward) -> Steps:
     return response
 
 
+def check_headers(call: Call, request: Request, onward: Onward) -> Steps:
+    """Refuse headers that can't be sent. It comes last where a client has policies of the user's own."""
+    request.headers = sendable(request.headers)
+    return (yield from onward(request))
+
+
 POLICIES: tuple[Policy, ...] = (retry, redirect, auth, log)
 """The default policies of a client. Their order matters: each attempt may be redirected, each hop gets or
 loses its credential, and each hop is logged."""
@@ -350,7 +356,6 @@ def add_everywhere(policy: Policy) -> Callable[[], None]:
 def steps(call: Call, request: Request, chain: tuple[Policy, ...], index: int = 0) -> Steps:
     """Return the steps of a call: the policies in order, then the sending."""
     if index == len(chain):
-        request.headers = sendable(request.headers)  # a policy may have changed them
         response: Response = yield Send(request)
         return response
     return (yield from chain[index](call, request, partial(_onward, call, chain, index + 1)))
