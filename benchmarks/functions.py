@@ -107,6 +107,7 @@ SERIES = 0.0001
 def nanoseconds(code: str) -> float:
     """Return the nanoseconds that a statement takes: the best of several series."""
     timer = timeit.Timer(code, SETUP)
+    timer.timeit(1)  # a first use may import modules or resolve annotations
     number = 1
     while (taken := timer.timeit(number)) < SERIES / 2:
         number = max(2 * number, int(number * SERIES / max(taken, 1e-7) / 2))

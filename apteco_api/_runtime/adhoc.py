@@ -125,10 +125,9 @@ _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 
 def pairs_of(params: Any, formats: Mapping[str, str] | None = None) -> Pairs:
     """Convert a mapping or pairs to pairs; join lists by the formats (`csv`, `multi`, …)."""
-    if not formats and isinstance(params, dict):
-        return list(params.items())
-    formats = formats or {}
     pairs = params.items() if isinstance(params, dict) else params or ()
+    if not formats:
+        return [(name, value) for name, value in pairs]
     found: Pairs = []
     for name, value in pairs:
         if name not in formats:

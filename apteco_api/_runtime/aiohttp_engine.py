@@ -24,7 +24,7 @@ from .exceptions import (
 )
 from .http1 import CHUNKED, MAX_HEAD, check_start, decoded, framing, parse_head, truncated
 from .parts import refuse_unasked_part
-from .proxies import proxy_for
+from .proxies import proxy_for, proxy_headers
 from .response import Response, gathered, too_large
 from .transport import reason, warn_unverified
 
@@ -152,7 +152,7 @@ class AiohttpEngine:
         import aiohttp
         from yarl import URL
 
-        headers = {**(proxy.headers if proxy else {}), **(self._settings.proxy_headers or {})}
+        headers = proxy_headers(proxy, self._settings)
         options: dict[str, Any] = {"ssl": True}
         if request.origin.scheme == "https":
             options = {"ssl": self._transport.tls_options()["ssl_context"]}

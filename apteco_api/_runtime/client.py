@@ -383,7 +383,7 @@ class ApiClient(HiddenHeaders):
 
     def select_header_content_type(self, content_types: Sequence[str]) -> str:
         """Return the Content-Type header for media types."""
-        return select_content_type(content_types) if content_types else "application/json"
+        return select_content_type(content_types)
 
     def update_params_for_auth(
         self, headers: dict[str, str], querys: list[tuple[str, str]], auth_settings: Any

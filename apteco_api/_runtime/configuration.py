@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .exceptions import ApiTypeError, ApiValueError
 from .hidden import HiddenSettings
-from .package import package_info, package_logger
+from .package import package_info, package_logger, security_schemes
 from .settings import ENVIRONMENT, KINDS, check, read, variables
 
 if TYPE_CHECKING:
@@ -283,10 +283,11 @@ class Configuration(HiddenSettings):
     def auth_settings(self) -> dict[str, dict[str, Any]]:
         """Return what is to be sent for each security scheme that has a credential."""
         found: dict[str, dict[str, Any]] = {}
-        for name, (kind, location, key, _) in package_info().security.items():
+        keys = self.api_key
+        for name, kind, location, key in security_schemes():
             if kind == "apiKey":
-                kind, stored = "api_key", key if key in self.api_key else name
-                value = self.get_api_key_with_prefix(stored) if stored in self.api_key else None
+                kind, stored = "api_key", key if key in keys else name
+                value = self.get_api_key_with_prefix(stored) if stored in keys else None
             elif kind == "basic":
                 value = self.get_basic_auth_token() if self.username else None
             else:

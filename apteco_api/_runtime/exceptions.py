@@ -81,6 +81,11 @@ class ApiException(OpenApiException):
         details: the body, decoded to the type that the spec declares for this status, or None.
     """
 
+    status: int | None = None
+    reason: str | None = None
+    body: str | None = None
+    headers: Any = None
+    retry_after: float | None = None
     sent: bool | str = True
     hint = ""
     details: Any = None
@@ -110,7 +115,8 @@ class ApiException(OpenApiException):
         self.reason = reason
         self.body = body
         self.headers = headers
-        self.retry_after = retry_after
+        if retry_after is not None:
+            self.retry_after = retry_after
         if hint is not None:
             self.hint = hint
         if details:
@@ -140,9 +146,8 @@ class _ArgumentError(ApiException):
     sent: bool | str = False
 
     def __init__(self, msg: str, path_to_item: Iterable[Any] | None = None) -> None:
-        text = f"{msg} at {render_path(path_to_item)}" if path_to_item else msg
-        super().__init__(None, text)
-        self.args = (text,)
+        self.reason = f"{msg} at {render_path(path_to_item)}" if path_to_item else msg
+        self.args = (self.reason,)
         self.path_to_item = path_to_item
 
     def __str__(self) -> str:

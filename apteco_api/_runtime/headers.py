@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import six
@@ -49,6 +50,11 @@ def header_name(name: Any) -> str:
     """
     if not isinstance(name, str):
         raise ApiTypeError(f"a header name must be text, not {type(name).__name__}")
+    return _checked_name(name)
+
+
+@lru_cache(maxsize=256)
+def _checked_name(name: str) -> str:
     if name.lower() in FRAMING:
         raise ApiValueError(f"the header {name!r} is set by the client itself, from the body that is sent")
     if not _TOKEN.fullmatch(name):
@@ -75,6 +81,8 @@ def header_value(name: str, value: Any) -> str:
     Raises:
         ApiValueError: the value has a line break or another character that a header can't contain.
     """
+    if type(value) is str and value.isascii() and value.isprintable():
+        return value.strip(" ")
     place = f"the value of header or parameter `{name}` holds"
     try:
         text = six.ensure_str(value, "latin-1") if isinstance(value, str | bytes) else written(name, value)
@@ -84,6 +92,21 @@ def header_value(name: str, value: Any) -> str:
     if _UNSAFE_HEADER.search(text):
         raise ApiValueError(f"{place} a line break or control character")
     return text.strip(" \t")
+
+
+def sendable(headers: Mapping[Any, Any]) -> dict[str, str]:
+    """Return headers as they are sent, one for each name whatever its case; a later one wins.
+
+    Raises:
+        ApiTypeError, ApiValueError: a name or a value can't be sent.
+    """
+    sent = {header_name(name): header_value(name, value) for name, value in headers.items()}
+    if len(set(map(str.lower, sent))) == len(sent):
+        return sent
+    found: dict[str, str] = {}
+    for name, value in sent.items():
+        put_header(found, name, value)
+    return found
 
 
 def select_accept(accepts: Sequence[str]) -> str | None:
@@ -100,5 +123,5 @@ def select_content_type(content_types: Sequence[str]) -> str:
     """Return the Content-Type header for a body: JSON if the operation takes it, else its first type."""
     if not content_types or "application/json" in content_types:
         return "application/json"
-    lower = list(map(str.lower, content_types))
+    lower = "\n".join(content_types).lower().split("\n")
     return "application/json" if "application/json" in lower or "*/*" in lower else lower[0]

@@ -22,6 +22,12 @@ def package_info() -> PackageInfo:
 
 
 @cache
+def security_schemes() -> tuple[tuple[str, str, str, str], ...]:
+    """Return name, type, location and key of each security scheme, as plain tuples: each call reads them."""
+    return tuple((name, *scheme[:3]) for name, scheme in package_info().security.items())
+
+
+@cache
 def package_logger() -> Logger:
     """Return the logger of this client."""
     from logging import getLogger

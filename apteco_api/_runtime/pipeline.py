@@ -103,7 +103,10 @@ class Pipeline:
 
     def steps(self, request: Request, call: Call) -> Steps:
         """Return the steps of a request, as a generator."""
-        return policies.steps(call, request, policies.everywhere() + self.policies)
+        chain = policies.everywhere() + self.policies
+        if chain != policies.POLICIES:
+            chain = (*chain, policies.check_headers)
+        return policies.steps(call, request, chain)
 
     def exchange(self, request: Request, call: Call) -> Response:
         """Send a request through the policies.

@@ -19,7 +19,7 @@ from .exceptions import ApiConnectionError, ApiException, ApiProtocolError, ApiT
 from .hidden import HiddenManagers
 from .http1 import CHUNKED, broken, decoded, framing
 from .parts import refuse_unasked_part
-from .proxies import parse_proxy, proxy_for
+from .proxies import parse_proxy, proxy_for, proxy_headers
 from .response import Response, too_large
 from .seams import adopted
 from .settings import pool_size
@@ -132,7 +132,7 @@ class PlainTransport(HiddenManagers):
         if not settings.proxy:
             return _tracked(urllib3.PoolManager(**options))
         proxy = parse_proxy(settings.proxy, "the setting `proxy`")
-        headers = {**proxy.headers, **(settings.proxy_headers or {})}
+        headers = proxy_headers(proxy, settings)
         return _tracked(urllib3.ProxyManager(proxy.url, proxy_headers=headers, **options))
 
     # ---- one exchange

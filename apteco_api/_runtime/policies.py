@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiException, ApiTransportError, ResponseTooLarge
-from .headers import PLAIN, header_value, known_as
+from .headers import PLAIN, header_value, known_as, sendable
 from .origin import Origin
 from .package import package_logger
 from .request import Request
@@ -322,6 +322,12 @@ def log(call: Call, request: Request, onward: Onward) -> Steps:
         raise
     logger.debug("%s: %s after %.3f s", request.label, response.status, time.monotonic() - before)
     return response
+
+
+def check_headers(call: Call, request: Request, onward: Onward) -> Steps:
+    """Refuse headers that can't be sent. It comes last where a client has policies of the user's own."""
+    request.headers = sendable(request.headers)
+    return (yield from onward(request))
 
 
 POLICIES: tuple[Policy, ...] = (retry, redirect, auth, log)

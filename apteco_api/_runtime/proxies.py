@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from .exceptions import ApiSettingError
+from .headers import sendable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +83,15 @@ def proxy_for(origin: Origin, settings: Configuration) -> Proxy | None:
     if found is None or bypassed(origin.host, origin.port, rules):
         return None
     return parse_proxy(os.environ[found], f"the environment variable {found}")
+
+
+def proxy_headers(proxy: Proxy | None, settings: Configuration) -> dict[str, str]:
+    """Return the headers for a proxy: its credentials, and those of the settings.
+
+    Raises:
+        ApiTypeError, ApiValueError: a name or a value can't be sent.
+    """
+    return sendable({**(proxy.headers if proxy else {}), **(settings.proxy_headers or {})})
 
 
 def proxy_texts(settings: Configuration) -> Iterator[str]:

@@ -12,7 +12,15 @@ from urllib.parse import quote, urljoin, urlsplit
 from .codec.fields import is_unset
 from .codec.shapes import is_list
 from .exceptions import ApiTypeError, ApiValueError
-from .headers import header_name, header_value, known_as, put_header, select_accept, select_content_type
+from .headers import (
+    header_name,
+    header_value,
+    known_as,
+    put_header,
+    select_accept,
+    select_content_type,
+    sendable,
+)
 from .origin import Origin, origin_of
 from .values import body_bytes, joined, path_value, query_pairs
 
@@ -121,7 +129,7 @@ def build(
         ApiValueError, ApiTypeError: an argument can't be sent; the message names it.
     """
     name = name or operation.id
-    places = _Places(dict(defaults), cookie)
+    places = _Places(sendable(defaults), cookie)
     for parameter, value in zip(operation.parameters, values, strict=True):
         if parameter.nullable:
             value = b"null" if value is None else None if is_unset(value) else value

@@ -21,7 +21,7 @@ from .hidden import HiddenManagers
 from .http1 import Reader, body_of, broken, read_head
 from .parts import refuse_unasked_part
 from .places import Places
-from .proxies import Proxy, proxy_for
+from .proxies import Proxy, proxy_for, proxy_headers
 from .response import Response
 from .settings import pool_size
 
@@ -102,8 +102,7 @@ class Transport(HiddenManagers):
         }
         if proxy is None:
             return urllib3.PoolManager(**options)
-        headers = {**proxy.headers, **(settings.proxy_headers or {})}
-        return urllib3.ProxyManager(proxy.url, proxy_headers=headers, **options)
+        return urllib3.ProxyManager(proxy.url, proxy_headers=proxy_headers(proxy, settings), **options)
 
     def tls_options(self) -> dict[str, Any]:
         """Return urllib3's options about certificates."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from engines import ENGINES, get
+from engines import ENGINES, configured, get
 from support import lab
 from support.lab import COUNT, VARIABLE, answer
 
 import apteco_api as aa
+import apteco_api.aio as aio
 from apteco_api.exceptions import ApiTypeError, ApiValueError
 
 # The classes that the generated sections use.
@@ -237,3 +239,71 @@ def test_the_callers_header_takes_the_place_of_ours_whatever_the_case(
     ]
     assert lines.count(name.lower()) == 1
     assert server.requests[0].headers[name.lower()] == "mine"
+
+
+WRONG = [
+    ("X-A", "canary\r\nX-Evil: 1"),
+    ("X-A", "canary\x00"),
+    ("X-A", "π"),
+    ("X A", "1"),
+    ("Te", "1"),
+    (5, "1"),
+]
+
+
+@pytest.mark.parametrize("engine", [*ENGINES, "plain"])
+@pytest.mark.parametrize(("name", "value"), WRONG)
+@pytest.mark.parametrize("place", ["default_headers", "policy", "proxy_headers"])
+def test_a_header_that_cannot_be_sent_is_refused_wherever_it_was_put(
+    engine: str, name: Any, value: str, place: str, serve: Any
+) -> None:
+    server = serve(answer(body={"version": "1"}))
+
+    def stamp(call: Any, request: Any, onward: Any) -> Any:
+        return (yield from onward(request.copy(headers={**request.headers, name: value})))
+
+    def put(made: aa.ApiClient) -> None:
+        if place == "default_headers":
+            made.default_headers[name] = value
+        elif place == "policy":
+            made.policies = (*made.policies, stamp)
+        else:
+            made.configuration.proxy, made.configuration.proxy_headers = server.url, {name: value}
+
+    async def awaited() -> None:
+        async with aio.AsyncApiClient(configured(server.url), engine=engine) as made:
+            put(made.sync)
+            await aio.AboutApi(made).about_get_version()
+
+    def sent() -> None:
+        if engine in ("threads", "aiohttp"):
+            return asyncio.run(awaited())
+        with aa.ApiClient(configured(server.url)) as made:
+            put(made)
+            if engine == "plain":
+                assert made.rest_client.pool_manager
+            aa.AboutApi(made).about_get_version()
+
+    with pytest.raises((ApiTypeError, ApiValueError), match=r"X-A|X A|Te|header name") as caught:
+        sent()
+    assert "canary" not in str(caught.value)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_default_headers_of_one_name_in_two_cases_are_sent_once(engine: str, serve: Any) -> None:
+    server = serve(answer(body={"version": "1"}))
+
+    async def awaited() -> None:
+        async with aio.AsyncApiClient(configured(server.url), engine=engine) as made:
+            made.sync.default_headers.update({"user-agent": "mine", "X-Count": 5})  # type: ignore[dict-item]
+            await aio.AboutApi(made).about_get_version()
+
+    if engine == "sync":
+        with aa.ApiClient(configured(server.url)) as made:
+            made.default_headers.update({"user-agent": "mine", "X-Count": 5})  # type: ignore[dict-item]
+            aa.AboutApi(made).about_get_version()
+    else:
+        asyncio.run(awaited())
+    assert server.requests[0].raw.lower().count(b"user-agent:") == 1
+    assert (server.requests[0].headers["user-agent"], server.requests[0].headers["x-count"]) == ("mine", "5")

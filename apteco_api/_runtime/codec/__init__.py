@@ -3,8 +3,8 @@
 1. `model`        the base of the generated models, as callers see it
    `structs`      how it is made; with `marks` (required and later fields), `checks` (values that a caller
                   must not give), `building` (the function that runs when a caller builds one), `fields`
-                  (reading annotations), `traits` (facts kept for speed), `attached` (attributes beside the
-                  fields) and `explained` (the text of `help()`)
+                  (reading annotations), `attached` (attributes beside the fields) and `explained` (the text
+                  of `help()`)
 2. `expressions`  `list[Table]` and the like: the types that operations are written in
 3. `decode`       bytes become objects, strictly
 4. `lenient`      bytes become objects although the server broke the spec: every difference is listed

@@ -46,6 +46,12 @@ class Settings:
         self.slot.__set__(instance, value)
 
 
+def hold_settings(made: type[Any]) -> None:
+    """Give a class of models that has an own field of the settings the descriptor for it."""
+    if CONFIG in made.__dict__:  # a subclass inherits it
+        type.__setattr__(made, CONFIG, Settings(made.__dict__[CONFIG]))
+
+
 def held(model: Any) -> Any:
     """Return the content of the field of the settings: settings, or settings with attributes."""
     return getattr(cast("Any", type(model)), CONFIG).__get__(model)

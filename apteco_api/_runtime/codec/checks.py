@@ -62,3 +62,20 @@ def _checks(self: Any) -> bool:
 def allowed(cls: type[Any]) -> dict[str, tuple[tuple[Any, ...], bool]]:
     found = {field: literals(hint) for field, hint in hints(cls).items()}
     return {field: allowed for field, allowed in found.items() if allowed is not None}
+
+
+class Checked:
+    """The attribute `_checked` of a class of models, made on first use.
+
+    Its keys are the fields that refuse some values, besides None; its values need no further check.
+    """
+
+    def __get__(self, instance: object, cls: Any) -> dict[str, tuple[Any, ...]]:
+        found = {field: () if many else values for field, (values, many) in cls._allowed.items()}
+        if cls._open:
+            found[EXTRAS] = ()
+        type.__setattr__(cls, "_checked", found)
+        return found
+
+
+CHECKED = Checked()

@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
+from .shapes import SCALARS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -18,7 +20,6 @@ BLOCK = 192
 """Brackets that are counted together."""
 LONG = 64 * 1024
 """Bytes of an answer above which not its bytes are looked at but the part of it that can be nested deeply."""
-_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def shallow(decode: Callable[[bytes], Any], target: Any) -> Callable[[bytes], Any]:
@@ -100,7 +101,7 @@ def too_deep(value: Any) -> bool:
 
 def _holds(value: Any) -> bool:
     kind = cast("Any", type(value))
-    return kind not in _SCALARS and _is_nested(kind)
+    return kind not in SCALARS and _is_nested(kind)
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ApiException, ApiTypeError, ApiValueError
 from .fields import is_unset
+from .shapes import SCALARS
 
 if TYPE_CHECKING:
     import msgspec
@@ -99,9 +100,6 @@ def _unknown(value: Any) -> Any:
     raise ApiTypeError(f"a value of type {type(value).__name__} has no JSON form")
 
 
-_PLAIN = frozenset((str, int, float, bool, type(None)))
-"""Types of values that are not converted."""
-
 Layout = tuple[tuple[tuple[str, str], ...], frozenset[str], dict[str, str], bool]
 _layouts: dict[type[Any], Layout] = {}
 """The cached result of `_layout` for each class of models."""
@@ -110,12 +108,12 @@ _layouts: dict[type[Any], Layout] = {}
 def sanitize(value: Any) -> Any:
     """Convert a value to plain JSON types: models become dicts by JSON name, without their None fields."""
     kind = type(value)
-    if kind in _PLAIN:
+    if kind in SCALARS:
         return value
     if kind is list:
-        return [item if type(item) in _PLAIN else sanitize(item) for item in value]
+        return [item if type(item) in SCALARS else sanitize(item) for item in value]
     if kind is dict:
-        return {key: item if type(item) in _PLAIN else sanitize(item) for key, item in value.items()}
+        return {key: item if type(item) in SCALARS else sanitize(item) for key, item in value.items()}
     if (layout := _layouts.get(kind)) is not None:
         return _model(value, layout)
     if kind is dt.datetime or kind is dt.date:
@@ -129,7 +127,7 @@ def _model(value: Any, layout: Layout) -> dict[str, Any]:
     for name, wire in names:
         item = getattr(value, name)
         if item is not None and not (nulls and is_unset(item)):
-            plain[wire] = item if type(item) in _PLAIN else sanitize(item)
+            plain[wire] = item if type(item) in SCALARS else sanitize(item)
         elif item is None and name in nulls:
             plain[wire] = None
     if has_extras:

@@ -26,6 +26,12 @@ def null() -> None:
     """Return None. A nullable field needs a factory, as msgspec leaves out plain defaults."""
 
 
+def camel(name: str) -> str:
+    """Return the JSON name of a field whose class says `rename="camel"`: `row_count` is `rowCount`."""
+    first, *others = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in others)
+
+
 def annotations_of(namespace: dict[str, Any]) -> dict[str, Any]:
     """Return the mutable `__annotations__` of a class that is being made.
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
+SCALARS = frozenset((str, int, float, bool, type(None)))
+"""Types of values that hold no other value."""
+
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
     """Return True for a list."""

@@ -19,20 +19,32 @@ from __future__ import annotations
 
 import os
 from collections import UserDict
+from functools import lru_cache
 from operator import attrgetter
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin
 
 import msgspec
+from msgspec.structs import asdict, force_setattr
 
 from ..configuration import Configuration
-from .attached import Attached, Settings, attach, attributes_of, held
+from .attached import Attached, attach, attributes_of, held, hold_settings
 from .building import Builder
-from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, hints
+from .checks import CHECKED, CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, hints
 from .explained import Explained
-from .fields import Computed, Hidden, Missing, annotations_of, expression, members, null, resolved_hints
+from .fields import (
+    Computed,
+    Hidden,
+    Missing,
+    annotations_of,
+    camel,
+    expression,
+    members,
+    null,
+    resolved_hints,
+)
 from .marks import LATER, NULLABLE, OFTEN_REQUIRED, REQUIRED, mark
-from .traits import SCALARS, note_traits, traits
+from .shapes import SCALARS
 from .unions import Choice, StandIn, union
 
 if TYPE_CHECKING:
@@ -43,8 +55,6 @@ UNCHECKED = Configuration(client_side_validation=False)
 LOCK = RLock()  # one thread at a time makes twins
 if hasattr(os, "register_at_fork"):  # a child must not inherit unfinished twins
     os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
-
-_set = msgspec.Struct.__setattr__
 
 M = TypeVar("M", bound="ModelMeta")
 
@@ -62,6 +72,7 @@ class ModelMeta(msgspec.StructMeta):
     _nullable: tuple[str, ...]
     _unset: tuple[str, ...]
     _ready: bool
+    _checked: Mapping[str, tuple[Any, ...]]
     _stand_in: type[Any]
     _build: Callable[..., Any]
 
@@ -101,6 +112,9 @@ class ModelMeta(msgspec.StructMeta):
             if settings.get("tag_field"):
                 namespace["discriminator"] = settings["tag_field"]
         namespace["_build"] = BUILDER
+        namespace["_checked"] = CHECKED
+        if settings.get("frozen"):
+            namespace.setdefault("__setattr__", msgspec.Struct.__setattr__)
         if (init := namespace.pop("__init__", None)) is not None:
             mcls = cast("type[M]", InitMeta)
         if any(value is LATER for value in namespace.values()):
@@ -111,14 +125,8 @@ class ModelMeta(msgspec.StructMeta):
             type.__setattr__(made, "__init__", init)
         if "_model" not in namespace:
             type.__setattr__(made, "_model", made)
-        _hold_settings(made)
+        hold_settings(made)
         return made
-
-
-def camel(name: str) -> str:
-    """Return the JSON name of a field whose class says `rename="camel"`: `row_count` is `rowCount`."""
-    first, *others = name.split("_")
-    return first + "".join(word[:1].upper() + word[1:] for word in others)
 
 
 class InitMeta(ModelMeta):
@@ -156,18 +164,13 @@ def _parted(
     below |= {key: namespace[key] for key in ("__module__", "__qualname__")}
     below["__annotations__"] = {field: kind for field, kind in every.items() if field not in late}
     made = msgspec.StructMeta.__new__(mcls, name, bases, below, **settings)
-    _hold_settings(made)
+    hold_settings(made)
     settings["kw_only"] = True
     return (made,), {
         **rest,
         **dict.fromkeys(late),
         "__annotations__": {field: every[field] for field in late},
     }
-
-
-def _hold_settings(made: type[Any]) -> None:
-    if CONFIG in made.__dict__:  # a subclass inherits it
-        type.__setattr__(made, CONFIG, Settings(made.__dict__[CONFIG]))
 
 
 def _names(cls: type[Any]) -> dict[str, str]:
@@ -190,13 +193,13 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
     _hints = Computed(resolved_hints)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        checked = (traits.get(type(self)) or note_traits(type(self))).checked
+        checked = type(self)._checked
         if value is None or (name in checked and value not in checked[name]):
             check_field(self, name, value)
             if name == EXTRAS and type(self)._open:
                 value = value if isinstance(value, Extras) else Extras(value or {})
         try:
-            _set(self, name, value)
+            force_setattr(self, name, value)  # calling Struct.__setattr__ takes twice as long
         except AttributeError:  # not a field, but an attribute of the user
             attach(self, {**attributes_of(self), name: value})
 
@@ -219,17 +222,17 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields by their Python names, None included, nested models as dicts."""
-        known: dict[str, Any] = {}
-        layout = traits.get(type(self)) or note_traits(type(self))
-        for name, value in zip(layout.names, layout.values(self), strict=False):
-            kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]  # of any value
-            if kind in SCALARS:
-                known[name] = value
-            elif kind in traits:
-                known[name] = value.to_dict()
-            elif value is not msgspec.UNSET:
+        known = asdict(self)
+        del known[CONFIG]
+        for name, value in [*known.items()]:
+            if value is msgspec.UNSET:
+                del known[name]
+            elif type(value) not in SCALARS:
                 known[name] = _plain(value)
-        return {**known, **_plain(getattr(self, EXTRAS).data)} if type(self)._open else known
+        if type(self)._open:
+            extras = known.pop(EXTRAS)
+            known.update(_plain(extras.data))
+        return known
 
     def to_str(self) -> str:
         """Return `to_dict()` as indented text."""
@@ -242,14 +245,13 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
 
     def __eq__(self, other: object) -> bool:
         theirs: Any = other
-        if type(self) is type(theirs):
+        kind: Any = type(self)
+        if kind is type(theirs):
             if super().__eq__(theirs):
                 return True
             if held(self) is held(theirs):  # settings and attributes are equal, so the fields differ
                 return False
-        elif not isinstance(other, Model):
-            return False
-        if _model_of(self) not in type(theirs).__mro__ and _model_of(theirs) not in type(self).__mro__:
+        elif not _related(kind, cast("Any", type(theirs))):
             return False
         return bool(self.to_dict() == theirs.to_dict())
 
@@ -266,17 +268,18 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
         values = [getattr(self, name) for name in type(self).attribute_map]
         if type(self)._open:
             values.append(getattr(self, EXTRAS))
-        return _restore, (_model_of(self), values, None if kept is DEFAULT else kept)
+        return _restore, (type(self)._model, values, None if kept is DEFAULT else kept)
 
 
 type.__setattr__(Model, "__init__", _fill)  # msgspec does not allow it in the class body
 
 
-def _model_of(made: Any) -> type[Any]:
-    """Return the public class of an object, also if the object's class is the twin."""
-    kind: Any = type(made)  # pyright: ignore[reportUnknownVariableType]  # of any value
-    model: type[Any] = kind._model
-    return model
+@lru_cache(maxsize=1024)
+def _related(ours: Any, theirs: Any) -> bool:
+    """Return whether objects of two classes can be equal: one class is the other's base, twins aside."""
+    if not isinstance(theirs, ModelMeta):
+        return False
+    return ours._model in theirs.__mro__ or theirs._model in ours.__mro__
 
 
 def _plain(value: Any) -> Any:

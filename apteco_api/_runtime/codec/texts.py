@@ -67,7 +67,7 @@ def safe_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def render_path(path_to_item: Iterable[Any]) -> str:
     """Return keys and indices as text: `['list'][0]`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f"['{part}']" for part in path_to_item)
+    return "".join([f"[{part}]" if isinstance(part, int) else f"['{part}']" for part in path_to_item])
 
 
 def told(error: ApiException) -> str:
@@ -85,4 +85,8 @@ def told(error: ApiException) -> str:
         lines.append(f"HTTP response headers: {safe_headers(error.headers)}")
     if error.body:
         lines.append(f"HTTP response body: {error.body}")
-    return "\n".join(shortened(printable(line), MAX_SHOWN) for line in lines) + "\n"
+    lines = [
+        line if line.isprintable() and len(line) <= MAX_SHOWN else shortened(printable(line), MAX_SHOWN)
+        for line in lines
+    ]
+    return "\n".join(lines) + "\n"

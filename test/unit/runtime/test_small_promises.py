@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-from typing import Any
+import types
+from typing import Any, Literal
 
 import pytest
 import urllib3
@@ -13,6 +14,7 @@ from support.lab import answer
 
 import apteco_api as aa
 from apteco_api._runtime.budget import RetryRule
+from apteco_api._runtime.codec.decode import decode
 from apteco_api._runtime.jobs import Poller
 
 
@@ -118,6 +120,51 @@ def test_a_model_without_its_source_has_the_text_of_its_class(monkeypatch: pytes
     made = type("Made", (aa.Count,), {})
     made.__doc__ = "Another."
     assert made.__doc__ == "Another."
+
+
+def test_a_frozen_subclass_of_a_model_stays_frozen() -> None:
+    made: Any = types.new_class("Fixed", (aa.Count,), {"frozen": True})("Bookings", 1)
+    for name in ("table_name", "note"):
+        with pytest.raises(AttributeError):
+            setattr(made, name, "other")
+    assert made.to_dict() == {"table_name": "Bookings", "count_value": 1}
+
+
+def test_fields_of_a_subclass_are_checked_beside_those_of_its_base() -> None:
+    base: Any = aa.Logic(operation="AND", operands=[], table_name="Bookings")
+    base.operation = "OR"
+
+    class Narrow(aa.Logic):
+        size: Literal["small", "big"] | None = None
+
+    made: Any = Narrow(operation="AND", operands=[], table_name="Bookings")
+    made.size = "big"
+    for each, name, value in ((made, "size", "huge"), (made, "operation", "x"), (base, "operation", "x")):
+        with pytest.raises(aa.ApiValueError, match=f"`{name}`"):
+            setattr(each, name, value)
+    base.size = "huge"  # not a field of the base
+    assert (made.size, base.size, "size" in base.to_dict()) == ("big", "huge", False)
+
+
+def test_models_are_equal_to_those_of_their_base_and_its_twin_only() -> None:
+    class Mine(aa.Count):
+        pass
+
+    class Other(aa.Count):
+        pass
+
+    received = decode(b'{"tableName": "Bookings", "countValue": 1}', "Count")
+    mine, other, plain = (kind("Bookings", 1) for kind in (Mine, Other, aa.Count))
+    assert plain == received == mine == plain
+    assert mine != other
+    assert other == received
+    assert plain != aa.Count("Bookings", 2) != received
+    for foreign in (aa.Query(), {"table_name": "Bookings", "count_value": 1}, None, 1, type(plain)):
+        assert plain != foreign != plain
+    settings = aa.Configuration(client_side_validation=False)
+    assert aa.Count("Bookings", 1, local_vars_configuration=settings) == plain
+    plain.note = "mine"  # type: ignore[attr-defined]  # an attribute of the user
+    assert plain == received
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\x00b", "a\r", "\x7f", "π"])
