@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from .. import models
 from .._runtime.exceptions import ApiValueError
-from ..query.catalogue import Catalogue, Facts, Named, near
+from ..query.catalogue import Catalogue, Facts, Named, name_of, near
 from ..query.periods import choices, period_start
 from ..query.predicates import number_text
 
@@ -138,9 +138,9 @@ def dimension(given: Dimension, catalogue: Catalogue) -> CubeDimension:
         name, _, by = given.partition(" by ")
     elif isinstance(given, tuple):
         first, by = given
-        name = first if isinstance(first, str) else first.name
+        name = name_of(first)
     else:
-        name = given.name
+        name = name_of(given)
     facts = catalogue.facts(name.strip())
     by = by.strip() if isinstance(by, str) else by
     label = facts.description or facts.name

@@ -66,22 +66,23 @@ class Rows:
 
     def column(self, header: str) -> list[Cell]:
         """Return the typed values of a column, by its heading. Raises `UnknownName` for another heading."""
-        if header not in self.headers:
-            raise unknown("column", header, self.headers)
-        return self._values()[self.headers.index(header)]
+        return self._values()[self._place(header)]
 
     def codes(self, header: str) -> dict[str, str]:
         """Return the codes that occur in a column, each with its description, in code order."""
-        if header not in self.headers:
-            raise unknown("column", header, self.headers)
-        place = self.headers.index(header)
+        place = self._place(header)
         texts = (text.split("\t")[place] for text in self._descriptions)
         return dict(sorted(dict(zip(self.codes_of(header), texts, strict=True)).items()))
 
     def codes_of(self, header: str) -> list[str]:
         """Return the codes of a column, one for each row."""
-        place = self.headers.index(header)
+        place = self._place(header)
         return [code.split("\t")[place] for code in self._codes]
+
+    def _place(self, header: str) -> int:
+        if header not in self.headers:
+            raise unknown("column", header, self.headers)
+        return self.headers.index(header)
 
     def records(self) -> Iterator[dict[str, Cell]]:
         """Return the rows as dictionaries of heading and value."""

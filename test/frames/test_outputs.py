@@ -6,8 +6,10 @@ import csv
 import datetime as dt
 import io
 import re
+import time
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import duckdb
 import fsspec
@@ -361,6 +363,41 @@ def test_a_cube_draws_a_picture_with_readable_labels(session: aa.Session, tmp_pa
     assert rows.plot("Cost").get_xlabel() == "Cost"
     assert rows.plot("Destination", path=tmp_path / "rows.png").get_ylabel() == "Rows"
     matplotlib.pyplot.close("all")
+
+
+def test_a_picture_goes_to_a_file_with_a_known_ending(session: aa.Session, tmp_path: Path) -> None:
+    cube = session.cube("Bookings", ["Product"])
+    axes = cube.plot(tmp_path / "plain")
+    assert (tmp_path / "plain.png").exists()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(aa.ApiWriteError, match="folder"):
+        cube.plot(tmp_path / "folder", ax=axes)
+    for name in ("a.txt", "a.xlsx"):
+        with pytest.raises(ValueError, match=r"ends in one of .*\.png"):
+            cube.plot(tmp_path / name, ax=axes)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "plain.png"]
+    matplotlib.pyplot.close("all")
+
+
+def test_many_different_texts_are_drawn_in_linear_time() -> None:
+    texts = [str(number) for number in range(20_000)]
+    drawn = mock.MagicMock()
+    began = time.process_time()
+    Rows([column("Name", "text")], texts, texts).plot("Name", ax=drawn)
+    assert time.process_time() - began < 2
+    assert drawn.bar.call_args.args[1] == [1] * 20_000
+
+
+@pytest.mark.parametrize("columns", [[None], [5], [aa.where("Cost")], {"A": None}, [["Cost"]]])
+def test_a_column_is_a_name_or_a_variable(session: aa.Session, columns: Any) -> None:
+    with pytest.raises(aa.ApiTypeError, match="neither a name"):
+        session.export("Bookings", columns, limit=1)
+
+
+def test_columns_come_from_any_list_of_names(session: aa.Session) -> None:
+    frame = session.export("Bookings", ["Cost", "Product"], limit=1).to_pandas()
+    for columns in (frame.columns, frame.columns.to_series(name="x"), frame.columns.to_numpy(), frame):
+        assert session.export("Bookings", columns, limit=1).headers == ["Cost", "Product"]
 
 
 @pytest.mark.parametrize("by", [500, "500", "bands of 500", 250.5, 10_000])
