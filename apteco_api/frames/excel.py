@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from .._runtime.exceptions import ApiValueError
 from .._runtime.files import replacing
@@ -43,7 +43,7 @@ _FORMATS = {
 
 
 def write_workbook(
-    path: str | Path, headers: Sequence[str], kinds: Sequence[str], rows: Iterable[Sequence[Any]]
+    path: str | Path | BinaryIO, headers: Sequence[str], kinds: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:
     """Write a workbook; return how many rows, without the heading.
 

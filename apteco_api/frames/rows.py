@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, overload
 
 from .._runtime.files import replacing, replacing_text
 from ..query.catalogue import unknown
@@ -142,7 +142,7 @@ class Rows:
         """Pass the rows to a library that uses Arrow's PyCapsule protocol, such as Polars or DuckDB."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
-    def to_parquet(self, path: str | Path, *, codes: bool = False) -> None:
+    def to_parquet(self, path: str | Path | BinaryIO, *, codes: bool = False) -> None:
         """Write a Parquet file; see `to_arrow` for the types."""
         parquet = need("pyarrow.parquet", "arrow")
         table = self.to_arrow(codes=codes)
@@ -175,7 +175,7 @@ class Rows:
 
         return plot_rows(self, self.headers[0] if x is None else x, y, path, ax)
 
-    def to_excel(self, path: str | Path, *, codes: bool = False) -> int:
+    def to_excel(self, path: str | Path | BinaryIO, *, codes: bool = False) -> int:
         """Write an Excel workbook (extra `excel`); return how many rows. The heading stays visible, dates and
         numbers have formats, a missing value is an empty cell.
 
@@ -323,8 +323,8 @@ def excel_columns(columns: Sequence[ExportColumn], codes: bool) -> tuple[list[st
 @contextmanager
 def opened(path: str | Path | TextIO) -> Generator[TextIO]:
     """Open the file at a path for text, which replaces an existing one when complete; or use an open file."""
-    if isinstance(path, (str, Path)):
+    if hasattr(path, "write"):
+        yield path
+    else:
         with replacing_text(path) as file:
             yield file
-    else:
-        yield path

@@ -184,6 +184,13 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
+def is_single(given: object) -> bool:
+    """Return whether an argument is one name, table or variable, and not a list, array or Series of names."""
+    return isinstance(given, str) or (
+        isinstance(getattr(given, "name", None), str) and not hasattr(given, "__iter__")
+    )
+
+
 def name_of(given: str | Named) -> str:
     """Return the name of a table or a variable; return a name unchanged. Raise `TypeError` for others."""
     name: object = given if isinstance(given, str) else getattr(given, "name", None)
