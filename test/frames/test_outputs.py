@@ -388,6 +388,13 @@ def test_many_different_texts_are_drawn_in_linear_time() -> None:
     assert drawn.bar.call_args.args[1] == [1] * 20_000
 
 
+def test_a_heading_that_a_worksheet_would_cut_is_refused(session: aa.Session, tmp_path: Path) -> None:
+    rows = session.export("Bookings", {"h" * 32_768: "Cost"}, limit=1)
+    with pytest.raises(aa.ApiValueError, match="heading has 32,768"):
+        rows.to_excel(tmp_path / "long.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("size", [0, -1, 1.5, "x", None, True])
 def test_a_batch_has_at_least_one_row(session: aa.Session, size: Any) -> None:
     with pytest.raises(aa.ApiValueError, match="batch_size"):

@@ -76,6 +76,24 @@ def test_a_strange_value_is_refused_by_an_error_of_the_package(case: str) -> Non
     assert words.get(case, "") in str(error.value)
 
 
+DEEPER: dict[str, Callable[[Any], Any]] = {
+    "~": lambda made: ~made.on("Bookings"),
+    "&": lambda made: (aa.where("Cost") > 1) & made,
+    "|": lambda made: (aa.where("Cost") > 1) | made,
+    "on": lambda made: made.on("Bookings"),
+    "top": lambda made: made.top(5, by="Cost"),
+}
+
+
+@pytest.mark.parametrize("way", DEEPER)
+def test_a_condition_that_is_nested_too_deeply_is_refused(session: aa.Session, way: str) -> None:
+    made: Any = aa.where("Cost") > 1
+    for _ in range(3_000):
+        made = DEEPER[way](made)
+    with pytest.raises(aa.ApiValueError, match="nested too deeply"):
+        session.count(made)
+
+
 def test_a_field_that_is_too_long_for_csv_is_named(tmp_path: Path) -> None:
     (tmp_path / "long.csv").write_text("Ref\n" + "x" * 200_000 + "\n")
     with pytest.raises(ValueError, match=r"long\.csv is not CSV"):
