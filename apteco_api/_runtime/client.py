@@ -20,7 +20,7 @@ from .hidden import HiddenHeaders
 from .package import user_agent
 from .pipeline import Pipeline
 from .policies import add_credentials
-from .seams import PUBLISHED, behind, call_by_request, is_sending_replaced, published_of, send_by_verb
+from .seams import behind, call_by_request, is_sending_replaced, remember, send_by_verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -394,4 +394,4 @@ class ApiClient(HiddenHeaders):
 
 
 CALL_API = ApiClient.call_api  # to see whether it was replaced
-PUBLISHED.update(published_of(ApiClient))
+remember(ApiClient)

@@ -59,7 +59,7 @@ def replacing(
         ApiTypeError: `path` is neither a path nor an open file.
     """
     if hasattr(path, "write"):
-        yield path
+        yield cast("BinaryIO", path)
         return
     if not isinstance(path, str | os.PathLike):
         raise ApiTypeError(f"give the path of a file or an open file, not {path!r:.80}")

@@ -113,24 +113,23 @@ _METHODS = (
 )  # fmt: skip
 """Methods of `ApiClient` that each call of the published client goes through, below `call_api`."""
 _methods, _names = attrgetter(*_METHODS), frozenset(_METHODS)
-PUBLISHED: dict[str, Any] = {}
-"""These methods as they were found first, by name; `client` fills it."""
+_published: list[tuple[Any, ...]] = []  # these methods as they were found first; `client` fills it
 
 
-def published_of(kind: type[Any]) -> dict[str, Any]:
-    """Return the methods of a class that programs may replace, by name."""
-    return dict(zip(_METHODS, _methods(kind), strict=True))
+def remember(client_class: type[Any]) -> None:
+    """Store the methods of `ApiClient` that programs may replace, as they are now."""
+    _published.append(_methods(client_class))
 
 
 def is_sending_replaced(client: Any, rest: Any) -> bool:
     """Return True if a method was replaced that a call of this client, or of its `rest_client`, uses."""
-    if _methods(type(client)) != tuple(PUBLISHED.values()) or not _names.isdisjoint(client.__dict__):
+    if _methods(type(client)) != _published[0] or not _names.isdisjoint(client.__dict__):
         return True
     return is_rest_replaced(rest)
 
 
 def _is_replaced(client: Any, name: str) -> bool:
-    return getattr(getattr(client, name), "__func__", None) is not PUBLISHED[name]
+    return getattr(getattr(client, name), "__func__", None) is not _published[0][_METHODS.index(name)]
 
 
 # ---- by the published call_api

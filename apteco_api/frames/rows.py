@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast, overload
 
 from .._runtime.files import replacing, replacing_text
 from ..query.catalogue import unknown
@@ -324,7 +324,7 @@ def excel_columns(columns: Sequence[ExportColumn], codes: bool) -> tuple[list[st
 def opened(path: str | Path | TextIO) -> Generator[TextIO]:
     """Open the file at a path for text, which replaces an existing one when complete; or use an open file."""
     if hasattr(path, "write"):
-        yield path
+        yield cast("TextIO", path)
     else:
         with replacing_text(path) as file:
             yield file
