@@ -90,8 +90,7 @@ def published_operation(
     Raises:
         ApiValueError: the published client does not support this verb, or both a form and a body are given.
     """
-    if method.upper() not in VERBS:
-        raise ApiValueError(f"http method must be one of {', '.join(VERBS)}, not {method!r}")
+    verb_of(method)
     headers = {name: str(value) for name, value in pairs_of(header_params, formats)}
     form = pairs_of(post_params, formats)
     if body and (form or files):
@@ -118,6 +117,14 @@ def published_operation(
         security=security or (),
     )
     return operation, values, headers
+
+
+def verb_of(method: object) -> str:
+    """Return the name of an HTTP method in capitals. Raise `ApiValueError` for one that is not supported."""
+    verb = method.upper() if isinstance(method, str) else ""
+    if verb not in VERBS:
+        raise ApiValueError(f"http method must be one of {', '.join(VERBS)}, not {method!r}")
+    return verb
 
 
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}

@@ -213,6 +213,7 @@ class AsyncApiClient:
                     raise call.timed_out("pool", sent=False)
             return await future
         except asyncio.CancelledError:
+            future.cancel()  # else asyncio logs the error of the cancelled call, as nobody waits for it
             result.take()
             if call is not None:
                 call.cancel()

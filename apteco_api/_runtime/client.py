@@ -20,10 +20,10 @@ from .hidden import HiddenHeaders
 from .package import user_agent
 from .pipeline import Pipeline
 from .policies import add_credentials
-from .seams import behind, call_by_request, is_rest_replaced, send_by_verb
+from .seams import behind, call_by_request, is_sending_replaced, remember, send_by_verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from multiprocessing.pool import ThreadPool
     from types import TracebackType
 
@@ -157,7 +157,7 @@ class ApiClient(HiddenHeaders):
             ApiException: the call has no result; the class says why.
         """
         options = options or {}
-        if getattr(self.request, "__func__", None) is not REQUEST or is_rest_replaced(self._rest):
+        if is_sending_replaced(self, self._rest):
             work = partial(call_by_request, self, operation, values, options, name, host)
             return self.pool.apply_async(work) if options.get("async_req") else work()
         request, call = self.prepare(operation, values, options, name, host)
@@ -199,8 +199,9 @@ class ApiClient(HiddenHeaders):
         response: Response,
         operation: Operation,
         options: Mapping[str, Any],
+        read: Callable[..., Any] = answers.result_of,
     ) -> Any:
-        """Return the result of a call, from its response.
+        """Return the result of a call, from its response, which `read` decodes.
 
         Raises:
             ApiException: the status is not a success, or the body can't be used.
@@ -212,7 +213,7 @@ class ApiClient(HiddenHeaders):
 
             self.pipeline.remember(response, None)
             return raw_response(response, call)
-        data = answers.result_of(response, request, call, operation, options)
+        data = read(response, request, call, operation, options)
         if response.drift:
             answers.report(response, operation, self.configuration)
         self.pipeline.remember(response, data)
@@ -392,4 +393,5 @@ class ApiClient(HiddenHeaders):
         add_credentials(self.configuration, auth_settings, headers, querys)
 
 
-CALL_API, REQUEST = ApiClient.call_api, ApiClient.request  # to see whether they were replaced
+CALL_API = ApiClient.call_api  # to see whether it was replaced
+remember(ApiClient)

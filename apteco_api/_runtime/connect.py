@@ -77,12 +77,13 @@ def establish(pool: Any, connection: Any, call: Call, proxy: Proxy | None, secon
 
 
 def _is_untouched(connection: Any) -> bool:
-    """Return False if a program has replaced urllib3's function that opens a socket, which is then used."""
+    """Return False if a program has replaced a function that opens a socket for urllib3; it is then used."""
     from urllib3.util.connection import create_connection
 
     from .seams import is_original
 
-    return is_original(cast("Any", type(connection))._new_conn) and is_original(create_connection)
+    plain = socket.socket.connect is socket.SocketType.connect  # tools that block or route connections
+    return plain and is_original(cast("Any", type(connection))._new_conn) and is_original(create_connection)
 
 
 def _left(deadline: float) -> float:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .client import CALL_API, ApiClient
 from .exceptions import ApiTransportError
-from .seams import call_by_call_api
+from .seams import call_by_call_api, call_by_twin
+from .twins import is_twin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +33,10 @@ class Controller:
     def _call(self, name: str, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
         client = self.api_client
         operation = self.operations[name]
+        if "_return_http_data_only" not in options:
+            twin = getattr(self, f"{name}_with_http_info", None)
+            if twin is not None and not is_twin(twin):
+                return call_by_twin(twin, operation, values, options)
         try:
             if getattr(client.call_api, "__func__", None) is CALL_API:
                 return client.call(operation, values, options, name=name)

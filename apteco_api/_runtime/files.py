@@ -18,7 +18,7 @@ import tempfile
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, NoReturn, TextIO, cast
 
-from .exceptions import ApiFolderNotFound, ApiValueError, ApiWriteDenied, ApiWriteError
+from .exceptions import ApiFolderNotFound, ApiTypeError, ApiValueError, ApiWriteDenied, ApiWriteError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -40,12 +40,13 @@ def is_reserved(name: str) -> bool:
 
 @contextmanager
 def replacing(
-    path: Target, *, seekable: bool = False, private: bool = False, follow: bool = True
+    path: Target | BinaryIO, *, seekable: bool = False, private: bool = False, follow: bool = True
 ) -> Generator[BinaryIO]:
     """Open a file for bytes that replaces `path` when the block ends without an error.
 
     Args:
-        path: the target. A link stays, and the file that it points to is replaced.
+        path: the target. A link stays, and the file that it points to is replaced. A file that is open for
+            writing bytes is written as it is.
         seekable: also read and seek in the file; data for a device or a FIFO are collected first.
         private: let only the owner read a new file. An existing file keeps its mode.
         follow: False replaces a link to a regular file, for callers who did not choose the link's target.
@@ -55,7 +56,13 @@ def replacing(
         ApiWriteDenied: the system refuses; on Windows also if another program has the target open.
         ApiWriteError: the file can't be written for another reason: a full disk, a folder of that name.
         ApiValueError: the name can't be a file name.
+        ApiTypeError: `path` is neither a path nor an open file.
     """
+    if hasattr(path, "write"):
+        yield cast("BinaryIO", path)
+        return
+    if not isinstance(path, str | os.PathLike):
+        raise ApiTypeError(f"give the path of a file or an open file, not {path!r:.80}")
     shown = os.fspath(path)
     try:
         target = resolved(shown)

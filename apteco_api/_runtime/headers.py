@@ -79,10 +79,13 @@ def header_value(name: str, value: Any) -> str:
     """Return a header value that can be sent; the value is never part of the message.
 
     Raises:
+        ApiTypeError: the value is None, which would be sent as a word.
         ApiValueError: the value has a line break or another character that a header can't contain.
     """
     if type(value) is str and value.isascii() and value.isprintable():
         return value.strip(" ")
+    if value is None:
+        raise ApiTypeError(f"the header or parameter `{name}` has no value: leave it out")
     place = f"the value of header or parameter `{name}` holds"
     try:
         text = six.ensure_str(value, "latin-1") if isinstance(value, str | bytes) else written(name, value)

@@ -145,7 +145,8 @@ def _verb(method: str, *given: str) -> Callable[..., Any]:
             raise ApiTypeError(
                 f"{method}() takes {len(names)} arguments ({', '.join(names)}), got {len(args)}"
             )
-        return self.request(method, **dict(zip(names, args, strict=False)), **kwargs)
+        named = {**dict(zip(names, args, strict=False)), **kwargs}
+        return self.request(method, named.pop("url"), **named)
 
     send.__name__ = method
     send.__doc__ = f"Send a {method} request: `{method}({', '.join(names)})`; see `request`."

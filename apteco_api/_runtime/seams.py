@@ -5,7 +5,9 @@ Scripts and tools replace or wrap functions that a call of the published client 
 vcrpy, pook, tracers). The fast path skips most of these. If one was replaced, the call goes through it:
 
 - `call_api`: the controller calls it with the published arguments (`call_by_call_api`);
-- `request`, `rest_client`: the client calls them with the published arguments (`call_by_request`);
+- `request`, `rest_client`, and helpers such as `deserialize` and `update_params_for_auth`: the client calls
+  them with the published arguments (`call_by_request`);
+- `<name>_with_http_info` of a controller: the controller calls it (`call_by_twin`);
 - urllib3 and `http.client`: the pipeline sends through `plain` instead of `transport`.
 """
 
@@ -14,16 +16,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, partial
+from operator import attrgetter
 from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from .adhoc import VERBS, file_pairs
-from .answers import explain
-from .exceptions import ApiException, ApiUnauthorized, ApiValueError
+from .adhoc import verb_of
+from .answers import explain, result_of
+from .exceptions import ApiException, ApiUnauthorized
 from .operation import Operation, call_headers
-from .policies import add_credentials, apply_credentials
+from .policies import apply_credentials
 from .request import is_given
 from .response import Response
 from .values import path_value, query_pairs
@@ -31,6 +34,7 @@ from .values import path_value, query_pairs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .budget import Call
     from .client import ApiClient
     from .request import Request
 
@@ -101,6 +105,31 @@ def is_rest_replaced(rest: Any) -> bool:
     """
     module = sys.modules.get(_REST)  # a module that was not imported can't have been patched
     return module is not None and module.is_replaced(rest)
+
+
+_METHODS = (
+    "request", "deserialize", "files_parameters", "parameters_to_tuples", "sanitize_for_serialization",
+    "select_header_accept", "select_header_content_type", "update_params_for_auth",
+)  # fmt: skip
+"""Methods of `ApiClient` that each call of the published client goes through, below `call_api`."""
+_methods, _names = attrgetter(*_METHODS), frozenset(_METHODS)
+_published: list[tuple[Any, ...]] = []  # these methods as they were found first; `client` fills it
+
+
+def remember(client_class: type[Any]) -> None:
+    """Store the methods of `ApiClient` that programs may replace, as they are now."""
+    _published.append(_methods(client_class))
+
+
+def is_sending_replaced(client: Any, rest: Any) -> bool:
+    """Return True if a method was replaced that a call of this client, or of its `rest_client`, uses."""
+    if _methods(type(client)) != _published[0] or not _names.isdisjoint(client.__dict__):
+        return True
+    return is_rest_replaced(rest)
+
+
+def _is_replaced(client: Any, name: str) -> bool:
+    return getattr(getattr(client, name), "__func__", None) is not _published[0][_METHODS.index(name)]
 
 
 # ---- by the published call_api
@@ -180,6 +209,14 @@ def behind(made: Operation) -> tuple[Operation, Mapping[str, Any]]:
     ), calling.options
 
 
+def call_by_twin(twin: Any, operation: Operation, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """Call a `<name>_with_http_info` that was replaced, as the published method `<name>` does."""
+    given = list(zip(operation.parameters, values, strict=True))
+    needed = [value for parameter, value in given if parameter.required]
+    further = {each.name: value for each, value in given if not each.required and value is not None}
+    return twin(*needed, **further, **options, _return_http_data_only=True)
+
+
 # ---- by the published request
 
 
@@ -214,9 +251,27 @@ def call_by_request(
     if options.get("_preload_content") is False:
         return answer
     response = adopted(answer, operation.method)
-    if not call.stream:
+    own = _is_replaced(client, "deserialize")
+    if own or not call.stream:
         response.read(call.config.max_body_size)
-    return client.result(request, call, response, operation, options)
+    read = partial(_deserialized, client) if own and operation.result_type else result_of
+    return client.result(request, call, response, operation, options, read)
+
+
+def _deserialized(
+    client: ApiClient,
+    response: Response,
+    request: Request,
+    call: Call,
+    operation: Operation,
+    options: Mapping[str, Any],
+) -> Any:
+    """Return what `client.deserialize` makes of a response; the other arguments are those of `result_of`."""
+    from .rest import RESTResponse, answer_of
+
+    kind = operation.result_type
+    answer = RESTResponse(response) if kind in ("file", "bytes") else answer_of(response, None, None)
+    return client.deserialize(answer, kind)
 
 
 def _requested(
@@ -230,14 +285,18 @@ def _requested(
     headers = dict(request.headers)
     if request.body is not None and not isinstance(request.body, bytes):
         headers["Content-Type"] = "multipart/form-data"  # the sender adds the boundary of its form
-    query = places["query"]
-    add_credentials(client.configuration, operation.security, headers, query)
+    if _is_replaced(client, "select_header_accept"):
+        headers["Accept"] = client.select_header_accept(list(operation.produces)) or ""
+    if operation.consumes and _is_replaced(client, "select_header_content_type"):
+        headers["Content-Type"] = client.select_header_content_type(list(operation.consumes))
+    query = client.parameters_to_tuples(places["query"], {})
+    client.update_params_for_auth(headers, query, list(operation.security))
     return client.request(
         operation.method,
         request.url.partition("?")[0],
         query_params=query,
         headers=headers,
-        post_params=[*places["form"], *file_pairs(dict(places["file"]))],
+        post_params=[*places["form"], *client.files_parameters(dict(places["file"]))],
         body=client.sanitize_for_serialization(next((value for _, value in places["body"]), None)),
         _preload_content=options.get("_preload_content", True),
         _request_timeout=options.get("_request_timeout"),
@@ -259,9 +318,7 @@ def send_by_verb(
     Raises:
         ApiValueError: the published client does not support this verb.
     """
-    verb = method.upper()
-    if verb not in VERBS:
-        raise ApiValueError(f"http method must be one of {', '.join(VERBS)}, not {method!r}")
+    verb = verb_of(method)
     given: dict[str, Any] = {"query_params": query_params, "headers": headers, **options}
     if verb in ("POST", "PUT", "PATCH"):
         given["post_params"] = post_params

@@ -35,6 +35,11 @@ def with_http_info(method: Callable[P, R]) -> Callable[P, tuple[R, int, HTTPHead
     return twin
 
 
+def is_twin(method: Any) -> bool:
+    """Return True if a bound method is one that `with_http_info` has made."""
+    return getattr(getattr(method, "__func__", None), "__code__", None) is _CODE
+
+
 def section(controller: type[T]) -> T:
     """Return the class. Type checkers are told that it is an object, so that its methods have no `self`."""
     return cast("T", controller)
@@ -53,3 +58,8 @@ def awaited(method: Callable[P, R]) -> Callable[Concatenate[Any, P], Coroutine[A
         made = f".{twin.__qualname__.partition('.')[0]}(client)\n"
         twin.__doc__ = twin.__doc__.replace(made, f".aio{made}").replace(">>> api.", ">>> await api.")
     return cast("Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]", twin)
+
+
+_CODE: Any = cast(
+    "Any", with_http_info(section)
+).__code__  # a decorator that copies all else does not copy it

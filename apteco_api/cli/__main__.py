@@ -9,7 +9,6 @@ from importlib import import_module
 
 from . import streams
 from .command import Command
-from .parser import parse
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name = ""
     try:
         try:
+            from .parser import parse  # here, so that Ctrl-C during its import is answered below
+
             options = parse(sys.argv[1:] if arguments is None else arguments)
             name = options.chosen.name
             status = execute(options.chosen, options)

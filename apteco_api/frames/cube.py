@@ -12,7 +12,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TextIO
 
 from .. import models
 from .._runtime.exceptions import ApiValueError
@@ -267,7 +267,12 @@ class CubeFrame:
         return plot_cube(self, path, ax, measure, unclassified)
 
     def to_excel(
-        self, path: str | Path, *, totals: bool = False, unclassified: bool | None = None, dates: bool = False
+        self,
+        path: str | Path | BinaryIO,
+        *,
+        totals: bool = False,
+        unclassified: bool | None = None,
+        dates: bool = False,
     ) -> int:
         """Write an Excel workbook with a column for each dimension and measure (extra `excel`); return how
         many rows.
@@ -281,7 +286,7 @@ class CubeFrame:
         rows = self.rows(totals=totals, unclassified=unclassified, dates=dates)
         return write_workbook(path, self.headers, kinds, rows)
 
-    def to_parquet(self, path: str | Path, *, totals: bool = False) -> None:
+    def to_parquet(self, path: str | Path | BinaryIO, *, totals: bool = False) -> None:
         """Write a Parquet file; see `to_arrow`."""
         parquet, table = need("pyarrow.parquet", "arrow"), self.to_arrow(totals=totals)
         with replacing(path) as file:

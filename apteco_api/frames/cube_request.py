@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from .. import models
-from .._runtime.exceptions import ApiValueError
-from ..query.catalogue import Catalogue, Facts, Named, near
+from .._runtime.exceptions import ApiTypeError, ApiValueError
+from ..query.catalogue import Catalogue, Facts, Named, UnknownName, is_single, name_of, near
 from ..query.periods import choices, period_start
 from ..query.predicates import number_text
 
@@ -50,6 +51,7 @@ NAMES = (
 BANDS = {"year": "Years", "quarter": "Quarters", "month": "Months", "week": "Weeks", "day": "Day"}
 """Periods that dates can be grouped into. Plurals and the server's own names are also accepted."""
 
+_BY = re.compile(r"\s+by\s+", re.IGNORECASE)
 _MEASURE = re.compile(r"\s*(\w+)\s*(?:\(\s*(.+?)\s*\))?\s*$")
 
 
@@ -121,8 +123,15 @@ class CubeMeasure(NamedTuple):
 
 
 def as_list(given: Sequence[T]) -> Sequence[T]:
-    """Return a list; a single text (which is also a sequence) or a single variable becomes a list of one."""
-    return [cast(T, given)] if isinstance(given, (str, Named)) else given
+    """Return a list; a single text (which is also a sequence) or a single variable becomes a list of one.
+
+    Raises `TypeError` for anything else.
+    """
+    if is_single(given):
+        return [cast(T, given)]
+    if not hasattr(given, "__iter__"):
+        raise ApiTypeError(f"dimensions and measures come in a list, not as {given!r:.80}")
+    return given
 
 
 def dimension(given: Dimension, catalogue: Catalogue) -> CubeDimension:
@@ -135,12 +144,12 @@ def dimension(given: Dimension, catalogue: Catalogue) -> CubeDimension:
     """
     by: Any = ""
     if isinstance(given, str):
-        name, _, by = given.partition(" by ")
+        name, by = _parts(given, catalogue)
     elif isinstance(given, tuple):
         first, by = given
-        name = first if isinstance(first, str) else first.name
+        name = name_of(first)
     else:
-        name = given.name
+        name = name_of(given)
     facts = catalogue.facts(name.strip())
     by = by.strip() if isinstance(by, str) else by
     label = facts.description or facts.name
@@ -166,6 +175,18 @@ def dimension(given: Dimension, catalogue: Catalogue) -> CubeDimension:
             "bands"
         )
     return CubeDimension(label, facts, "")
+
+
+def _parts(text: str, catalogue: Catalogue) -> tuple[str, str]:
+    """Return the variable and the period or bands in `"Booking Date by Years"`."""
+    name, *more = _BY.split(text, maxsplit=1)
+    if more:
+        try:
+            catalogue.facts(name.strip())
+        except UnknownName:
+            with suppress(LookupError):  # a description may have the word, too: "Booked by phone"
+                return catalogue.facts(text).name, ""
+    return name, "".join(more)
 
 
 def _number_ends(facts: Facts, by: Any) -> tuple[str, ...]:
@@ -248,8 +269,9 @@ def measure(text: str, table: str, catalogue: Catalogue) -> CubeMeasure:
     """Return a measure from `"Count"`, `"Count(People)"`, `"Sum(boCost)"`, or the name of a table, which
     counts its distinct records.
     """
-    if str(text) in catalogue.parents():
-        return CubeMeasure(text, "Count", text)
+    tables = {each.casefold(): each for each in catalogue.parents()}
+    if (named := tables.get(str(text).casefold())) is not None:
+        return CubeMeasure(named, "Count", named)
     match = _MEASURE.match(str(text))  # str(), so that a pair gets the error below, too
     function = FUNCTIONS.get(match[1].casefold()) if match is not None else None
     if match is None or function is None:

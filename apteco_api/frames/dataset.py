@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._runtime.exceptions import ApiFileExists, ApiFolderNotFound, ApiValueError
+from .._runtime.files import fail
 from .columns import arrow_table, still_whole
 from .extras import need
-from .remote import is_url
+from .remote import is_url, located, sending
 
 if TYPE_CHECKING:
     from .requests import ExportPlan
@@ -45,34 +47,35 @@ def write_dataset(path: str | Path, stream: RowStream, plan: ExportPlan, places:
         raise ApiFileExists(errno.EEXIST, _NOT_EMPTY, str(folder))
     if not folder.parent.is_dir():
         raise ApiFolderNotFound(errno.ENOENT, f"there is no folder {folder.parent}", str(folder))
-    temporary = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
+    temporary = folder.with_name(f".{os.urandom(8).hex()}.part")
     try:
         count = _write(temporary, stream, plan, places)
         if folder.exists():
             folder.rmdir()
         temporary.replace(folder)
-    except BaseException:
+    except OSError as error:
+        fail(str(folder), error)
+    finally:
         shutil.rmtree(temporary, ignore_errors=True)
-        raise
     return count
 
 
 def _to_url(url: str, stream: RowStream, plan: ExportPlan, places: Sequence[int]) -> int:
     import tempfile
 
-    fsspec = need("fsspec", "cloud")
-    system, target = fsspec.core.url_to_fs(url)
-    if system.exists(target) and system.ls(target):
-        raise ApiFileExists(errno.EEXIST, _NOT_EMPTY, url)
+    system, target = located(url)
+    with sending(url):
+        if system.exists(target) and system.ls(target):
+            raise ApiFileExists(errno.EEXIST, _NOT_EMPTY, url)
     with tempfile.TemporaryDirectory(prefix="apteco-api-") as temporary:
         count = _write(Path(temporary) / "dataset", stream, plan, places)
-        try:
-            system.put(f"{temporary}/dataset/", f"{target.rstrip('/')}/", recursive=True)
-        except BaseException:
-            if system.exists(target):
-                system.rm(target, recursive=True)
-            raise
+        with sending(url):
+            try:
+                system.put(f"{temporary}/dataset/", f"{target.rstrip('/')}/", recursive=True)
+            except BaseException:
+                if system.exists(target):
+                    system.rm(target, recursive=True)
+                raise
     return count
 
 

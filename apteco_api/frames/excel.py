@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from .._runtime.exceptions import ApiValueError
 from .._runtime.files import replacing
@@ -20,6 +20,8 @@ MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
 """Columns of a worksheet."""
 
+_CHARACTERS = 32_767
+"""Characters of a cell; XlsxWriter would silently cut more, or leave the cell empty."""
 _EPOCH = dt.date(1900, 3, 1)
 """The first day with the same number in Excel and elsewhere: Excel counts a 29 February 1900."""
 _EXACT = 15
@@ -43,7 +45,7 @@ _FORMATS = {
 
 
 def write_workbook(
-    path: str | Path, headers: Sequence[str], kinds: Sequence[str], rows: Iterable[Sequence[Any]]
+    path: str | Path | BinaryIO, headers: Sequence[str], kinds: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:
     """Write a workbook; return how many rows, without the heading.
 
@@ -55,11 +57,15 @@ def write_workbook(
         rows: the values; None is an empty cell.
 
     Raises:
-        ValueError: there are more rows or columns than a worksheet holds.
+        ValueError: there are more rows, columns or characters than a worksheet holds.
         MissingExtra: XlsxWriter is not installed.
     """
     if len(headers) > MOST_COLUMNS:  # XlsxWriter would silently leave out the others
         raise ApiValueError(f"a worksheet holds {MOST_COLUMNS:,} columns, not {len(headers):,}")
+    if (longest := max(map(len, headers), default=0)) > _CHARACTERS:
+        raise ApiValueError(
+            f"a cell of a worksheet holds {_CHARACTERS:,} characters, and a heading has {longest:,}"
+        )
     xlsxwriter = need("xlsxwriter", "excel")
     with replacing(path, seekable=True) as file:
         book = xlsxwriter.Workbook(file, _SETTINGS)
@@ -110,8 +116,9 @@ def _write(sheet: Any, row: int, place: int, value: Any, style: Any) -> None:
 
 
 def _write_text(sheet: Any, row: int, place: int, text: str) -> None:
-    if len(text) > 32_767:
+    if len(text) > _CHARACTERS:
         raise ApiValueError(
-            f"row {row - 1}: a cell of a worksheet holds 32,767 characters, and a text has {len(text):,}"
+            f"row {row - 1}: a cell of a worksheet holds {_CHARACTERS:,} characters, "
+            f"and a text has {len(text):,}"
         )
     sheet.write_string(row, place, text)

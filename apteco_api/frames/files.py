@@ -56,7 +56,12 @@ def plan_file(
             rows = plan.ordered(stream.rows())
             {".parquet": rows.to_parquet, ".csv": rows.to_csv, ".xlsx": rows.to_excel}[kind](target)
             return len(rows)
-        return {".parquet": stream.to_parquet, ".csv": stream.to_csv, ".xlsx": stream.to_excel}[kind](target)
+        writers: dict[str, Callable[[str | Path], int]] = {
+            ".parquet": stream.to_parquet,
+            ".csv": stream.to_csv,
+            ".xlsx": stream.to_excel,
+        }
+        return writers[kind](target)
 
     if is_url(path):
         return lambda stream: to_url(str(path), lambda target: write(stream, target))

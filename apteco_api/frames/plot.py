@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +51,8 @@ def plot_rows(rows: Rows, x: str, y: str | None, path: str | Path | None, ax: Ax
     cells: list[Any] = rows.column(x)
     kept = [cell for cell in cells if cell is not None]
     if column is not None and column.kind in ("selector", "array", "flags", "text") and y is None:
-        counts = {text: kept.count(text) for text in column.categories if text in set(kept)}
-        for text in kept:
-            counts.setdefault(text, kept.count(text))
+        found = Counter(kept)
+        counts = {text: found[text] for text in column.categories if text in found} | found
         axes.bar(range(len(counts)), list(counts.values()))
         _label(axes, [str(text) for text in counts])
     elif y is None:
@@ -114,8 +114,13 @@ def _new_axes() -> Any:
 def _saved(axes: Any, path: str | Path | None) -> Axes:
     if path is not None:
         target = Path(path)
-        with replacing(target if target.suffix else target.with_name(f"{target.name}.png")) as file:
-            axes.figure.savefig(file, dpi=100, format=target.suffix[1:].lower() or "png")
+        if not target.suffix and not target.is_dir():
+            target = target.with_name(f"{target.name}.png")
+        form, known = target.suffix[1:].lower() or "png", axes.figure.canvas.get_supported_filetypes()
+        if form not in known:
+            raise ApiValueError(f"{path}: the name of a picture ends in one of .{', .'.join(sorted(known))}")
+        with replacing(target) as file:
+            axes.figure.savefig(file, dpi=100, format=form)
     found: Axes = axes
     return found
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from .extras import need
+from .._runtime.configuration import safe_url
+from .._runtime.exceptions import ApiValueError, ApiWriteError, OpenApiException
+from .extras import MissingExtra, need
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?:://|::)")
 
@@ -26,20 +30,43 @@ def to_url(url: str, write: Callable[[Path], int]) -> int:
 
     Raises:
         MissingExtra: fsspec, or the package that it needs for this kind of URL, is not installed.
+        ApiWriteError: the file can't be sent there.
     """
-    fsspec = need("fsspec", "cloud")
-    try:
-        system, target = fsspec.core.url_to_fs(url)
-    except ImportError as error:
-        raise _missing(url, error) from None
+    system, target = located(url)
     with tempfile.TemporaryDirectory(prefix="apteco-api-") as folder:
         local = Path(folder) / target.rpartition("/")[2]
         count = write(local)
-        system.put_file(str(local), target)
+        with sending(url):
+            system.put_file(str(local), target)
     return count
 
 
-def _missing(url: str, error: ImportError) -> ImportError:
-    from .extras import MissingExtra
+def located(url: str) -> tuple[Any, str]:
+    """Return fsspec's file system for a URL, and the path in it.
 
-    return MissingExtra(f"{url.partition(':')[0]}: URLs need one more package: {error}", name=error.name)
+    Raises:
+        MissingExtra: as for `to_url`.
+        ValueError: fsspec does not know this kind of URL.
+    """
+    fsspec = need("fsspec", "cloud")
+    try:
+        with sending(url):
+            system, target = fsspec.core.url_to_fs(url)
+    except ImportError as error:
+        text = f"{url.partition(':')[0]}: URLs need one more package: {error}"
+        raise MissingExtra(text, name=error.name) from None
+    except ValueError as error:
+        raise ApiValueError(f"{safe_url(url)} can't be written: {error}") from None
+    return system, target
+
+
+@contextmanager
+def sending(url: str) -> Generator[None]:
+    """Raise `ApiWriteError` for the errors of fsspec and of the packages below it."""
+    try:
+        yield
+    except (ImportError, ValueError, OpenApiException):
+        raise
+    except Exception as error:
+        number = error.errno if isinstance(error, OSError) else None
+        raise ApiWriteError(number, f"{type(error).__name__}: {error}", safe_url(url)) from error

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from .. import models
 from .._runtime.exceptions import ApiResponseError, ApiTypeError, ApiValueError
-from ..query.catalogue import Catalogue, Facts, Named, UnknownName, ancestors
+from ..query.catalogue import Catalogue, Facts, Named, UnknownName, ancestors, is_single, name_of
 from ..query.record_count import RecordCount
 from ..query.requests import table_of
 from .columns import ExportColumn
@@ -45,7 +45,9 @@ def export_columns(columns: Columns | None, table: str, catalogue: Catalogue) ->
     """
     given: list[tuple[str, str | Named]] = []
     wanted: Any = EVERY_COLUMN if columns is None else columns
-    wanted = [wanted] if isinstance(wanted, (str, Named)) else wanted  # a single name
+    wanted = [wanted] if is_single(wanted) else wanted
+    if not hasattr(wanted, "__iter__"):
+        raise ApiTypeError(f"columns come in a list or a mapping, not as {wanted!r:.80}")
     if isinstance(wanted, Mapping):
         given = list(cast("Mapping[str, str | Named]", wanted).items())
         _check_direction(given, catalogue)
@@ -57,7 +59,7 @@ def export_columns(columns: Columns | None, table: str, catalogue: Catalogue) ->
                 given.append(("", column))
     found: list[tuple[str, Facts]] = []
     for header, column in given:
-        facts = catalogue.facts(column if isinstance(column, str) else column.name)
+        facts = catalogue.facts(name_of(column))
         found.append((header or facts.description or facts.name, facts))
     if not found:
         raise ApiValueError("an export needs at least one column")

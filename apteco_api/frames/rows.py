@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast, overload
 
 from .._runtime.files import replacing, replacing_text
 from ..query.catalogue import unknown
@@ -66,22 +66,23 @@ class Rows:
 
     def column(self, header: str) -> list[Cell]:
         """Return the typed values of a column, by its heading. Raises `UnknownName` for another heading."""
-        if header not in self.headers:
-            raise unknown("column", header, self.headers)
-        return self._values()[self.headers.index(header)]
+        return self._values()[self._place(header)]
 
     def codes(self, header: str) -> dict[str, str]:
         """Return the codes that occur in a column, each with its description, in code order."""
-        if header not in self.headers:
-            raise unknown("column", header, self.headers)
-        place = self.headers.index(header)
+        place = self._place(header)
         texts = (text.split("\t")[place] for text in self._descriptions)
         return dict(sorted(dict(zip(self.codes_of(header), texts, strict=True)).items()))
 
     def codes_of(self, header: str) -> list[str]:
         """Return the codes of a column, one for each row."""
-        place = self.headers.index(header)
+        place = self._place(header)
         return [code.split("\t")[place] for code in self._codes]
+
+    def _place(self, header: str) -> int:
+        if header not in self.headers:
+            raise unknown("column", header, self.headers)
+        return self.headers.index(header)
 
     def records(self) -> Iterator[dict[str, Cell]]:
         """Return the rows as dictionaries of heading and value."""
@@ -141,7 +142,7 @@ class Rows:
         """Pass the rows to a library that uses Arrow's PyCapsule protocol, such as Polars or DuckDB."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
-    def to_parquet(self, path: str | Path, *, codes: bool = False) -> None:
+    def to_parquet(self, path: str | Path | BinaryIO, *, codes: bool = False) -> None:
         """Write a Parquet file; see `to_arrow` for the types."""
         parquet = need("pyarrow.parquet", "arrow")
         table = self.to_arrow(codes=codes)
@@ -174,7 +175,7 @@ class Rows:
 
         return plot_rows(self, self.headers[0] if x is None else x, y, path, ax)
 
-    def to_excel(self, path: str | Path, *, codes: bool = False) -> int:
+    def to_excel(self, path: str | Path | BinaryIO, *, codes: bool = False) -> int:
         """Write an Excel workbook (extra `excel`); return how many rows. The heading stays visible, dates and
         numbers have formats, a missing value is an empty cell.
 
@@ -322,8 +323,8 @@ def excel_columns(columns: Sequence[ExportColumn], codes: bool) -> tuple[list[st
 @contextmanager
 def opened(path: str | Path | TextIO) -> Generator[TextIO]:
     """Open the file at a path for text, which replaces an existing one when complete; or use an open file."""
-    if isinstance(path, (str, Path)):
+    if hasattr(path, "write"):
+        yield cast("TextIO", path)
+    else:
         with replacing_text(path) as file:
             yield file
-    else:
-        yield path

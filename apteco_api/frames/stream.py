@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, TextIO, TypeVar
 
 from .._runtime.exceptions import ApiValueError
 from .._runtime.files import replacing
@@ -43,6 +43,8 @@ class RowStream(Iterable[Rows]):
         check: Callable[[Any], object],
         batch_size: int = 20_000,
     ) -> None:
+        if not hasattr(batch_size, "__index__") or isinstance(batch_size, bool) or batch_size < 1:
+            raise ApiValueError(f"batch_size must be a number of rows from 1, not {batch_size!r}")
         self.columns = tuple(columns)
         """The columns."""
         self._read = read
@@ -142,7 +144,11 @@ class RowStream(Iterable[Rows]):
             yield made
 
     def to_parquet(
-        self, path: str | Path, *, codes: bool = False, progress: Callable[[int], object] | None = None
+        self,
+        path: str | Path | BinaryIO,
+        *,
+        codes: bool = False,
+        progress: Callable[[int], object] | None = None,
     ) -> int:
         """Write a Parquet file with a row group for each batch; return how many rows. A failure leaves no
         file.
@@ -166,7 +172,7 @@ class RowStream(Iterable[Rows]):
                     progress(count)
         return count
 
-    def to_excel(self, path: str | Path, *, codes: bool = False) -> int:
+    def to_excel(self, path: str | Path | BinaryIO, *, codes: bool = False) -> int:
         """Write an Excel workbook, as `Rows.to_excel` does; return how many rows. A failure leaves no file.
 
         Args:
@@ -211,7 +217,7 @@ class RowStream(Iterable[Rows]):
         Raises:
             BadCell: a text does not fit its column.
         """
-        if isinstance(path, (str, Path)):
+        if not hasattr(path, "write"):
             with opened(path) as file:
                 return self.to_csv(file, codes=codes, progress=progress)
         path.write(csv_line([column.header for column in self.columns]))

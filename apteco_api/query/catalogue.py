@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkab
 if TYPE_CHECKING:
     from .. import models
 
-from .._runtime.exceptions import OpenApiException
+from .._runtime.exceptions import ApiTypeError, OpenApiException
 
 Kind = Literal["selector", "array", "flags", "date", "datetime", "numeric", "text", "reference"]
 """The kind of a variable's values: one code, several codes, day, day with time, number, text, or key."""
@@ -141,15 +141,15 @@ def ambiguous(what: str, name: str, others: Iterable[str]) -> AmbiguousName:
     return AmbiguousName(f"{len(names)} {what}s are called {name!r}: say {' or '.join(map(repr, names))}")
 
 
-def unknown(what: str, name: str, known: Iterable[str]) -> UnknownName:
-    """Return the error for a name that is not known, with up to three near ones."""
+def unknown(what: str, name: object, known: Iterable[str]) -> UnknownName:
+    """Return the error for a name that is not known, or is not a text, with up to three near ones."""
     return UnknownName(f"there is no {what} {name!r}{near(name, known)}")
 
 
-def near(name: str, known: Iterable[str]) -> str:
+def near(name: object, known: Iterable[str]) -> str:
     """Return up to three known names that resemble a wrong one, as the end of a message; or an empty text."""
     lower = {each.casefold(): each for each in dict.fromkeys(known)}
-    found = difflib.get_close_matches(name.casefold(), list(lower), n=3, cutoff=0.5)
+    found = difflib.get_close_matches(str(name).casefold(), list(lower), n=3, cutoff=0.5)
     return f"; did you mean {', '.join(repr(lower[each]) for each in found)}?" if found else ""
 
 
@@ -184,9 +184,19 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
+def is_single(given: object) -> bool:
+    """Return whether an argument is one name, table or variable, and not a list, array or Series of names."""
+    return isinstance(given, str) or (
+        isinstance(getattr(given, "name", None), str) and not hasattr(given, "__iter__")
+    )
+
+
 def name_of(given: str | Named) -> str:
-    """Return the name of a table or a variable; return a name unchanged."""
-    return given if isinstance(given, str) else given.name
+    """Return the name of a table or a variable; return a name unchanged. Raise `TypeError` for others."""
+    name: object = given if isinstance(given, str) else getattr(given, "name", None)
+    if not isinstance(name, str):
+        raise ApiTypeError(f"{given!r:.80} is neither a name nor a table or variable")
+    return name
 
 
 def table_called(name: str, parents: Mapping[str, str]) -> str:

@@ -160,6 +160,12 @@ class Condition(Refusing):
             ValueError: a variable does not support the comparison, or the table is not known.
             UnknownName: a variable, table, code or description does not exist in the system.
         """
+        try:
+            return self._selection(catalogue, table)
+        except RecursionError:
+            raise ApiValueError("the condition is nested too deeply: use isin(), or write it flat") from None
+
+    def _selection(self, catalogue: Catalogue | None, table: str) -> models.Selection:
         clause, own = self._clause(catalogue, table)
         if table and catalogue is not None:
             table = table_called(table, catalogue.parents())
@@ -349,11 +355,11 @@ class Limited(Condition):
     def __repr__(self) -> str:
         return f"<{' and '.join(self.limits)} of {self.operand!r}>"
 
-    def to_selection(self, catalogue: Catalogue | None = None, table: str = "") -> models.Selection:
+    def _selection(self, catalogue: Catalogue | None, table: str) -> models.Selection:
         inner = self.operand.to_selection(catalogue, "" if catalogue is not None else table)
         inner = limited(inner, self.limits, catalogue)
         if table and table != inner.table_name:
-            return Condition.to_selection(self, catalogue, table)
+            return Condition._selection(self, catalogue, table)
         return inner
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:

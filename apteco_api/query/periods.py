@@ -57,7 +57,7 @@ def periods() -> tuple[str, ...]:
 
 def unit_of(text: str) -> str:
     """Return the server's word for a unit of time: `Months` for `month`. Raises `ValueError` for others."""
-    word = text.strip().casefold().removesuffix("s").capitalize() + "s"
+    word = str(text).strip().casefold().removesuffix("s").capitalize() + "s"
     if word not in UNITS:
         raise ApiValueError(f"{text!r} is not a unit of a period: write {', '.join(UNITS).lower()}")
     return word

@@ -103,6 +103,8 @@ def number_text(value: Value) -> str:
         exact = Decimal(repr(value) if isinstance(value, float) else str(value))
     except ArithmeticError:
         raise ApiValueError(f"{value!r} is not a number") from None
+    if exact.is_nan():
+        raise ApiValueError(f"{value!r} is not a finite number; is_missing() finds missing values")
     if not exact.is_finite():
         raise ApiValueError(f"{value!r} is not a finite number")
     return format(exact, "f")

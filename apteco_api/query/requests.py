@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import PurePath
 from typing import Any, Protocol, TypeAlias
 
 from .. import models
@@ -76,6 +77,8 @@ def to_keep(query: models.Query, asked: Queryable) -> models.Query:
 
 def _selection(asked: Queryable, catalogue: Catalogue, given: str | Named) -> models.Selection:
     table = table_called(name_of(given), catalogue.parents()) if name_of(given) else ""
+    if isinstance(asked, PurePath):
+        asked = str(asked)
     if isinstance(asked, Condition):
         return asked.to_selection(catalogue, table)
     if isinstance(asked, str):

@@ -74,24 +74,24 @@ class Comparable:
         """Return a condition that a record without a value meets: unclassified, empty, not a number."""
         return self._compare("missing")
 
-    def startswith(self, *values: str, ignore_case: bool = False) -> Condition:
+    def startswith(self, *values: str | Iterable[str], ignore_case: bool = False) -> Condition:
         """Return a condition that a text meets if it begins with one of the values."""
-        return self._compare("begins", *values, ignore_case=ignore_case)
+        return self._compare("begins", *_flat(values), ignore_case=ignore_case)
 
-    def endswith(self, *values: str, ignore_case: bool = False) -> Condition:
+    def endswith(self, *values: str | Iterable[str], ignore_case: bool = False) -> Condition:
         """Return a condition that a text meets if it ends with one of the values."""
-        return self._compare("ends", *values, ignore_case=ignore_case)
+        return self._compare("ends", *_flat(values), ignore_case=ignore_case)
 
-    def contains(self, *values: str, ignore_case: bool = False) -> Condition:
+    def contains(self, *values: str | Iterable[str], ignore_case: bool = False) -> Condition:
         """Return a condition that a text meets if it contains one of the values."""
-        return self._compare("contains", *values, ignore_case=ignore_case)
+        return self._compare("contains", *_flat(values), ignore_case=ignore_case)
 
-    def matches(self, *patterns: str, ignore_case: bool = False) -> Condition:
+    def matches(self, *patterns: str | Iterable[str], ignore_case: bool = False) -> Condition:
         """Return a condition that a text meets if one of the patterns fits the whole text.
 
         In a pattern, `?` is one character and `*` any number of characters.
         """
-        return self._compare("matches", *patterns, ignore_case=ignore_case)
+        return self._compare("matches", *_flat(patterns), ignore_case=ignore_case)
 
     def between(self, low: Value, high: Value) -> Condition:
         """Return a condition that values from low to high meet, including both.
@@ -100,7 +100,7 @@ class Comparable:
         """
         return self._compare("between", low, high)
 
-    def during(self, *periods: str) -> Condition:
+    def during(self, *periods: str | Iterable[str]) -> Condition:
         """Return a condition that dates in a period meet.
 
         Args:
@@ -111,7 +111,7 @@ class Comparable:
                 `LastMonthToDate`), `TheLastMonth` and `TheLastYear` (up to now), `Last4Weeks`,
                 `ThisBusinessYear` and similar ones. Case does not matter.
         """
-        return self._compare("during", *periods)
+        return self._compare("during", *_flat(periods))
 
     def last(self, n: int, unit: str) -> Condition:
         """Return a condition that dates in the last `n` units meet, up to today by this machine's date.
@@ -224,6 +224,10 @@ def values_in(path: str | Path, column: str | None = None) -> list[str]:
         raise ApiValueError(
             f"{path} is not text in UTF-8: save it as CSV in UTF-8, or read it with pandas and pass a column"
         ) from None
+    except csv.Error as error:
+        raise ApiValueError(f"{path} is not CSV: {error}") from None
+    except OSError as error:
+        raise ApiValueError(f"{path} can't be read: {error.strerror}") from None
 
 
 def _flat(values: Iterable[Value | Iterable[Value]]) -> list[Value]:
@@ -234,8 +238,8 @@ def _flat(values: Iterable[Value | Iterable[Value]]) -> list[Value]:
         elif any(hasattr(type(value), name) for name in ("columns", "headers")):
             # Iterating over a frame yields its headings, which no record would match.
             raise ApiTypeError(f"{type(value).__name__} is a table: give one of its columns")
-        elif not isinstance(value, Iterable):
-            found.append(value)
+        elif isinstance(value, bytes) or not isinstance(value, Iterable):  # bytes would yield numbers
+            found.append(cast(Value, value))
         else:
             found.extend(value)
     return found
@@ -246,15 +250,26 @@ def _value(value: Any, variable: str) -> Value:
     kind = value.__class__
     if kind is str or kind is int:
         return cast(Value, value)
+    if value is None:
+        raise ApiTypeError(
+            f"{variable!r} can't be compared with None: where({variable!r}).is_missing() finds missing values"
+        )
     if kind.__name__ in ("NaTType", "NAType") or str(value) == "NaT":
         raise ApiValueError(f"{value!r} is a missing value: write where({variable!r}).is_missing()")
     if kind.__name__ == "datetime64":  # numpy: item() of a datetime64 in nanoseconds is an int
-        return cast(Value, value.astype("datetime64[us]").item())
+        exact = value.astype("datetime64[us]")
+        plain = exact.item()
+        if exact != value or not isinstance(plain, dt.date):
+            raise ApiValueError(f"{value!r} is finer than a microsecond or past the year 9999")
+        return plain
     if getattr(value, "nanosecond", 0):
         raise ApiValueError(f"{value!r} has nanoseconds, which the data don't have: round it")
     ways = ("to_pydatetime", "as_py", "item")  # the methods of pandas, Arrow and numpy
     convert: Any = next((way for name in ways if (way := getattr(value, name, None))), None)
-    found = convert() if callable(convert) else value
+    try:
+        found = convert() if callable(convert) else value
+    except (TypeError, ValueError):  # an array of several values has item(), too
+        found = None
     if not isinstance(found, (str, int, float, Decimal, dt.date, list, tuple, set)):
         raise ApiTypeError(f"{variable!r} can't be compared with {value!r}")
     return cast(Value, found)  # several values are refused when the condition is resolved

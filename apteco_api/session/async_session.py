@@ -27,7 +27,7 @@ from ..frames.requests import (
     with_categories,
 )
 from ..frames.rows import Rows
-from ..query.catalogue import Named
+from ..query.catalogue import Named, name_of
 from ..query.record_count import RecordCount
 from ..query.requests import Queryable, as_query
 from .async_jobs import AsyncJob
@@ -117,7 +117,7 @@ class AsyncSession(AsyncConnection):
             UnknownName: the system has no such variable.
         """
         await self.catalogue.load()
-        name = self.catalogue.facts(variable if isinstance(variable, str) else variable.name).name
+        name = self.catalogue.facts(name_of(variable)).name
         codes = await self.catalogue.load_codes(name)
         return Collection(
             "code", lambda: codes, lambda each: (each.code, each.code.strip(), each.description)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .. import models
-from .._runtime.exceptions import ApiForbidden, ApiNotFound, ApiValueError
+from .._runtime.exceptions import ApiForbidden, ApiNotFound, ApiTypeError, ApiValueError
 from .._runtime.paging import paginate
 from ..frames.html import html_card
 from ..query.catalogue import Catalogue, UnknownName
@@ -140,6 +140,9 @@ class Audience(Condition):
         for name in ("detail", "history", "results"):
             self.__dict__.pop(name, None)
         self.model = self.detail
+        for same in self._session.audiences.fetched():
+            if same.id == self.id:
+                same.model = self.model
         return self
 
     def save(
@@ -169,12 +172,14 @@ class Audience(Condition):
 
     def copy(self, title: str) -> Audience:
         """Create a copy with another title and the same queries and brief; return the copy."""
+        self._session.audiences.settle()
         made = self._session.audiences.audiences_copy_audience(
             self.id,
             include_queries=True,
             include_brief=True,
             audience_detail=models.CopyAudienceDetail(new_title=title),
         )
+        self._session.audiences.refresh()
         return Audience(self._session, made)
 
     def delete(self) -> None:
@@ -184,11 +189,11 @@ class Audience(Condition):
         every.audiences_delete_audience(self.id)
         every.forget(lambda each: each.id == self.id)
 
-    def share(self, *users: str, notes: str = "", notify: bool = False) -> Audience:
+    def share(self, *users: str | Sequence[str], notes: str = "", notify: bool = False) -> Audience:
         """Let further users see and use the audience.
 
         Args:
-            users: user names, or e-mail addresses.
+            users: user names, or e-mail addresses; one by one, or in a list.
             notes: a remark that is stored with the change.
             notify: whether the server notifies these users.
 
@@ -199,7 +204,7 @@ class Audience(Condition):
         """
         return self._share(users, True, notes, notify)
 
-    def unshare(self, *users: str, notes: str = "", notify: bool = False) -> Audience:
+    def unshare(self, *users: str | Sequence[str], notes: str = "", notify: bool = False) -> Audience:
         """Stop sharing the audience with users; the arguments are those of `share`.
 
         Raises:
@@ -207,11 +212,12 @@ class Audience(Condition):
         """
         return self._share(users, False, notes, notify)
 
-    def _share(self, users: tuple[str, ...], add: bool, notes: str, notify: bool) -> Audience:
-        if not users:
+    def _share(self, users: tuple[str | Sequence[str], ...], add: bool, notes: str, notify: bool) -> Audience:
+        names = [name for each in users for name in ([each] if isinstance(each, str) else _listed(each))]
+        if not names:
             raise ApiValueError("give at least one user: a user name or an e-mail address")
-        emails = [user for user in users if "@" in user]
-        ids = [self._user_id(user) for user in users if "@" not in user]
+        emails = [name for name in names if "@" in name]
+        ids = [self._user_id(name) for name in names if "@" not in name]
         shares = self._session.shares
         share_id = self.reload().model.share_id or 0  # a server may answer 0 for "not shared"
         if not share_id and not add:
@@ -294,6 +300,13 @@ class Audience(Condition):
         return html_card(f"{self.title} ({self.id})", [*about, ("description", self.model.description)])
 
 
+def _listed(users: object) -> list[str]:
+    """Return the names of a list of users. Raise `TypeError` for anything else."""
+    if not isinstance(users, list | tuple | set) or not all(isinstance(each, str) for each in users):
+        raise ApiTypeError(f"give the users' names or e-mail addresses, not {users!r:.80}")
+    return [str(each) for each in users]
+
+
 class Audiences(Collection[Audience], _Section):
     """The audiences: a collection by title or id, and all operations of the section."""
 
@@ -318,6 +331,7 @@ class Audiences(Collection[Audience], _Section):
         self, title: str, query: Queryable, *, description: str = "", brief: str | None = None
     ) -> Audience:
         """Create an audience from a query, and return it."""
+        self.settle()
         made = self.audiences_create_audience(
             audience_detail=models.CreateAudienceDetail(
                 title=title,

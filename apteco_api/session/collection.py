@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from operator import index
 from typing import Any, Generic, TypeVar, overload
 
-from .._runtime.exceptions import ApiDecodeError
+from .._runtime.exceptions import ApiDecodeError, ApiTypeError
 from ..frames.html import html_table
 from ..query.catalogue import UnknownName, ambiguous, unknown
 
@@ -42,6 +43,22 @@ def descend(
             levels.pop()
 
 
+class _Fetched(Generic[T]):
+    """A list as far as it was fetched. `refresh` replaces it; running iterators keep theirs."""
+
+    def __init__(self) -> None:
+        self.items: list[T] = []
+        self.source: Iterator[T] | None = None
+        self.complete = False
+        self.gone: set[int] = set()  # positions of deleted items, which stay for iterators
+
+    def left(self) -> list[T]:
+        """Return the items that were not deleted."""
+        if not self.gone:
+            return self.items
+        return [item for place, item in enumerate(self.items) if place not in self.gone]
+
+
 class Collection(Generic[T]):
     """Items by name or description. An integer key is an item's number if there are numbers, else a position.
 
@@ -73,36 +90,33 @@ class Collection(Generic[T]):
         self._row: Callable[[T], dict[str, Any]] = row or self._first_name
         self._number = number
         self._any_case = any_case
-        self._gone: set[int] = set()  # positions of deleted items, which stay for iterators
         self._lock = threading.RLock()
-        self._kept: list[T] = []
-        self._source: Iterator[T] | None = None
-        self._complete = False
+        self._now = _Fetched[T]()
 
     def _first_name(self, item: T) -> dict[str, Any]:
         return {"name": self._names(item)[0]}
 
-    def _at(self, place: int) -> bool:
+    def _at(self, now: _Fetched[T], place: int) -> bool:
         """Fetch up to a position; return False if the list ends before it."""
         with self._lock:
-            while len(self._kept) <= place and not self._complete:
-                if self._source is None:
-                    self._source = iter(self._load())
+            while len(now.items) <= place and not now.complete:
+                if now.source is None:
+                    now.source = iter(self._load())
                 try:
-                    self._kept.append(next(self._source))
+                    now.items.append(next(now.source))
                 except StopIteration:
-                    self._complete = True
+                    now.complete = True
                 except BaseException:
                     # A generator that has raised is finished, so the next use starts a new one.
-                    self._source, self._kept, self._gone = None, [], set()
+                    now.source, now.items, now.gone = None, [], set()
                     raise
-            return len(self._kept) > place
+            return len(now.items) > place
 
     def __iter__(self) -> Iterator[T]:
-        place = 0
-        while self._at(place):
-            if place not in self._gone:
-                yield self._kept[place]
+        now, place = self._now, 0
+        while self._at(now, place):
+            if place not in now.gone:
+                yield now.items[place]
             place += 1
 
     def __len__(self) -> int:
@@ -113,10 +127,12 @@ class Collection(Generic[T]):
 
     def _all(self) -> list[T]:
         with self._lock:
-            self._at(1 << 62)
-            if not self._gone:
-                return self._kept
-            return [item for place, item in enumerate(self._kept) if place not in self._gone]
+            self._at(self._now, 1 << 62)
+            return self._now.left()
+
+    def fetched(self) -> list[T]:
+        """Return the items that are in the cache now; ask the server for none."""
+        return self._now.left()
 
     def __contains__(self, name: object) -> bool:
         if isinstance(name, str):
@@ -133,6 +149,10 @@ class Collection(Generic[T]):
     def __getitem__(self, key: str | int | slice) -> T | list[T]:
         if isinstance(key, slice):
             return self._all()[key]
+        if not isinstance(key, (str, bool)) and hasattr(key, "__index__"):
+            key = index(key)  # numpy's integers, too
+        elif not isinstance(key, str):
+            raise ApiTypeError(f"{self._what}s are found by name or number, not by {key!r:.80}")
         if isinstance(key, int) and self._number is not None:
             numbered = {self._number(item): item for item in self._all()}
             if key not in numbered:
@@ -140,8 +160,8 @@ class Collection(Generic[T]):
                 raise UnknownName(f"{self._what} number {key} does not exist; there are {known}")
             return numbered[key]
         if isinstance(key, int):
-            if key >= 0 and not self._gone and self._at(key):
-                return self._kept[key]
+            if key >= 0 and not self._now.gone and self._at(self._now, key):
+                return self._now.items[key]
             if not -len(self._all()) <= key < len(self._all()):
                 raise IndexError(f"there are {len(self._all())} {self._what}s")
             return self._all()[key]
@@ -183,29 +203,27 @@ class Collection(Generic[T]):
     def settle(self) -> None:
         """Fetch the rest of a list that was fetched in part.
 
-        Call this before deleting an item on the server: the delete would shift the server's pages.
+        Call this before changing the list on the server: the change would shift the server's pages.
         """
-        if self._source is not None:
+        if self._now.source is not None:
             self._all()
 
     def forget(self, gone: Callable[[T], bool]) -> None:
         """Remove items that were deleted on the server from the cache."""
         with self._lock:
-            self._gone |= {place for place, item in enumerate(self._kept) if gone(item)}
+            self._now.gone |= {place for place, item in enumerate(self._now.items) if gone(item)}
 
     def refresh(self) -> None:
         """Empty the cache; the next use asks the server again."""
         with self._lock:
-            self._kept, self._source, self._complete, self._gone = [], None, False, set()
+            self._now = _Fetched()
 
     def _ipython_key_completions_(self) -> list[str]:
         return [name for item in self for name in self._names(item)]
 
     def __repr__(self) -> str:
-        if not self._complete:
-            so_far = (
-                f"{len(self._kept) - len(self._gone)} fetched so far" if self._kept else "not fetched yet"
-            )
+        if not self._now.complete:
+            so_far = f"{len(self.fetched())} fetched so far" if self._now.items else "not fetched yet"
             return f"<{self._what}s: {so_far}>"
         names = self.names()
         shown = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")

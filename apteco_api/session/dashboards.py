@@ -149,6 +149,7 @@ class Dashboard:
     def copy(self, title: str) -> Dashboard:
         """Create a copy with another title, which belongs to the caller; return the copy."""
         section = self._session.dashboards
+        section.settle()
         made = section.dashboards_copy_dashboard(
             self.id, dashboard_detail=models.CopyDashboardDetail(new_title=title)
         )

@@ -66,6 +66,7 @@ class Favourite:
     def duplicate(self, title: str) -> Favourite:
         """Create a copy with another title; return the copy."""
         section = self._session.favourites
+        section.settle()
         made = section.favourites_duplicate_favourite(
             favourite={"favouriteId": self.id, "newTitle": _checked(title)}
         )

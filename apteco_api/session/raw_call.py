@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from .._runtime.adhoc import adhoc_operation
+from .._runtime.adhoc import adhoc_operation, verb_of
 from .._runtime.configuration import safe_url
 from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .._runtime.operation import Operation
 from .._runtime.request import is_local
 
 _NAME = re.compile(r"\{([^{}]*)\}")
+_PATH = re.compile(r"/(?!/)[^?#]*")
 _JSON = ("application/json",)
 
 
@@ -78,10 +79,13 @@ def raw_operation(
 
     Raises:
         TypeError: a value for a name that is not in the path.
-        ApiValueError: the path does not begin with one slash or has a query, or a name in it has no value.
+        ApiValueError: the verb is not supported, the path does not begin with one slash or has a query, or a
+            name in it has no value.
     """
-    if not path.startswith("/") or path.startswith("//") or "?" in path or "#" in path:
-        raise ApiValueError("a path begins with one slash and has no query: /{dataViewName}/Things")
+    if not _PATH.fullmatch(path if isinstance(path, str) else ""):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ApiValueError(
+            f"a path begins with one slash and has no query, as in /{{dataViewName}}/Things, not {path!r:.80}"
+        )
     names = list(dict.fromkeys(_NAME.findall(path)))
     for name in values:
         if name not in names:
@@ -96,7 +100,7 @@ def raw_operation(
                 f"the path has {{{name}}}, but no value was given for it: pass it as a keyword"
             )
     return adhoc_operation(
-        method.upper(),
+        verb_of(method),
         path,
         {
             "path": [(name, known[name]) for name in names],

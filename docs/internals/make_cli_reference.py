@@ -58,7 +58,8 @@ password from options, from the environment (`APTECO_API_HOST` …), from the pr
 ## What comes out
 
 A terminal gets a table; a program or a file gets CSV. `--format` chooses `table`, `csv`, `json`, `parquet` or `xlsx`;
-with `--output FILE` the ending of the file chooses. A count is a bare number; a terminal also shows its table
+with `--output FILE` the ending of the file chooses; `--output -` is standard output. A count is a bare number; a
+terminal also shows its table
 (`12,494 Households`). Exports are written as the rows arrive. Progress and remarks go to standard error, and only if that
 is a terminal. `--output` of an export takes URLs such as `s3://bucket/rows.parquet`, too (extra `cloud`), and with
 `--partition-by NAME` it is a folder, a Parquet dataset.

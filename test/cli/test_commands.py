@@ -369,3 +369,25 @@ def test_a_command_starts_without_loading_what_it_does_not_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_an_interrupt_while_the_program_starts_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupting:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            if name == "apteco_api.cli.parser":
+                raise KeyboardInterrupt
+
+    from apteco_api.cli.__main__ import main
+
+    monkeypatch.delitem(sys.modules, "apteco_api.cli.parser", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupting, *sys.meta_path])
+    assert main(["tables"]) == 130
+
+
+def test_a_dash_is_standard_output(run: Run) -> None:
+    plain = run("export", "Bookings", "Cost", "--limit", "2")
+    assert run("export", "Bookings", "Cost", "--limit", "2", "--output", "-") == plain
+    assert run("cube", "Bookings", "Product", "--output", "-", "--format", "json") == run(
+        "cube", "Bookings", "Product", "--format", "json"
+    )

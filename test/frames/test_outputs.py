@@ -6,8 +6,10 @@ import csv
 import datetime as dt
 import io
 import re
+import time
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import duckdb
 import fsspec
@@ -361,6 +363,114 @@ def test_a_cube_draws_a_picture_with_readable_labels(session: aa.Session, tmp_pa
     assert rows.plot("Cost").get_xlabel() == "Cost"
     assert rows.plot("Destination", path=tmp_path / "rows.png").get_ylabel() == "Rows"
     matplotlib.pyplot.close("all")
+
+
+def test_a_picture_goes_to_a_file_with_a_known_ending(session: aa.Session, tmp_path: Path) -> None:
+    cube = session.cube("Bookings", ["Product"])
+    axes = cube.plot(tmp_path / "plain")
+    assert (tmp_path / "plain.png").exists()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(aa.ApiWriteError, match="folder"):
+        cube.plot(tmp_path / "folder", ax=axes)
+    for name in ("a.txt", "a.xlsx"):
+        with pytest.raises(ValueError, match=r"ends in one of .*\.png"):
+            cube.plot(tmp_path / name, ax=axes)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "plain.png"]
+    matplotlib.pyplot.close("all")
+
+
+def test_many_different_texts_are_drawn_in_linear_time() -> None:
+    texts = [str(number) for number in range(20_000)]
+    drawn = mock.MagicMock()
+    began = time.process_time()
+    Rows([column("Name", "text")], texts, texts).plot("Name", ax=drawn)
+    assert time.process_time() - began < 2
+    assert drawn.bar.call_args.args[1] == [1] * 20_000
+
+
+def test_a_heading_that_a_worksheet_would_cut_is_refused(session: aa.Session, tmp_path: Path) -> None:
+    rows = session.export("Bookings", {"h" * 32_768: "Cost"}, limit=1)
+    with pytest.raises(aa.ApiValueError, match="heading has 32,768"):
+        rows.to_excel(tmp_path / "long.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, "x", None, True])
+def test_a_batch_has_at_least_one_row(session: aa.Session, size: Any) -> None:
+    with pytest.raises(aa.ApiValueError, match="batch_size"):
+        session.stream_export("Bookings", ["Cost"], limit=1, batch_size=size)
+
+
+@pytest.mark.parametrize("form", ["parquet", "excel", "csv"])
+@pytest.mark.parametrize("source", ["rows", "cube", "stream"])
+def test_an_open_file_is_written_as_it_is(
+    session: aa.Session, form: str, source: str, tmp_path: Path
+) -> None:
+    def made() -> Any:
+        return {
+            "rows": lambda: session.export("Bookings", ["Cost"], limit=9),
+            "stream": lambda: session.stream_export("Bookings", ["Cost"], limit=9),
+            "cube": lambda: session.cube("Bookings", ["Product"]),
+        }[source]()
+
+    file: Any = io.StringIO() if form == "csv" else io.BytesIO()
+    getattr(made(), f"to_{form}")(file)
+    assert not file.closed
+    getattr(made(), f"to_{form}")(tmp_path / "file")
+    written = (tmp_path / "file").read_bytes()
+    assert abs(len(file.getvalue()) - len(written)) < 9  # a workbook holds the time
+    assert len(written) > 20
+    for wrong in (None, 5, ["a"]):
+        with pytest.raises(aa.ApiTypeError, match="path of a file or an open file"):
+            getattr(made(), f"to_{form}")(wrong)
+
+
+@pytest.mark.parametrize("url", ["nonsense://b/x.csv", "http://127.0.0.1:9/x.csv", "memory://b/x.csv"])
+@pytest.mark.parametrize("partition_by", [None, "Product"])
+def test_a_url_that_can_not_be_written_is_an_error_of_the_package(
+    session: aa.Session, url: str, partition_by: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise NotImplementedError("no")
+
+    memory = fsspec.get_filesystem_class("memory")
+    for name in ("put_file", "put"):
+        monkeypatch.setattr(memory, name, refuse)
+    with pytest.raises((aa.ApiWriteError, aa.ApiValueError), match=url.partition(":")[0]):
+        session.export_to(url, "Bookings", ["Cost", "Product"], limit=3, partition_by=partition_by)
+
+
+def test_a_dataset_touches_only_what_it_has_made(session: aa.Session, tmp_path: Path) -> None:
+    for name in (".set.part", "set.part"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.txt").write_text("mine")
+    columns = ["Cost", "Product"]
+    assert session.export_to(tmp_path / "set", "Bookings", columns, limit=9, partition_by="Product") == 9
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".set.part", "set", "set.part"]
+    assert (tmp_path / ".set.part" / "mine.txt").read_text() == "mine"
+
+
+def test_the_word_by_and_tables_are_known_in_any_case(session: aa.Session) -> None:
+    years = session.cube("Bookings", ["booking date By YEARS"], ["people"])
+    assert years.headers == ["Booking Date by Years", "People"]
+    assert len(session.cube("Bookings", ["Cost  BY  5000"]).to_pandas()) == 4
+    for wrong in (None, 5):
+        with pytest.raises(aa.ApiTypeError, match="in a list"):
+            session.cube("Bookings", wrong)
+        with pytest.raises(aa.ApiTypeError, match="in a list"):
+            session.export("Bookings", columns=5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("columns", [[None], [5], [aa.where("Cost")], {"A": None}, [["Cost"]]])
+def test_a_column_is_a_name_or_a_variable(session: aa.Session, columns: Any) -> None:
+    with pytest.raises(aa.ApiTypeError, match="neither a name"):
+        session.export("Bookings", columns, limit=1)
+
+
+def test_columns_come_from_any_list_of_names(session: aa.Session) -> None:
+    frame = session.export("Bookings", ["Cost", "Product"], limit=1).to_pandas()
+    for columns in (frame.columns, frame.columns.to_series(name="x"), frame.columns.to_numpy(), frame):
+        assert session.export("Bookings", columns, limit=1).headers == ["Cost", "Product"]
 
 
 @pytest.mark.parametrize("by", [500, "500", "bands of 500", 250.5, 10_000])

@@ -48,6 +48,65 @@ def test_a_comparison_with_no_value_selects_nothing(session: aa.Session, way: st
     assert session.count(getattr(aa.where(variable), way)()) == 0
 
 
+@pytest.mark.parametrize("way", ["startswith", "endswith", "contains", "matches"])
+@pytest.mark.parametrize("kind", [list, tuple, set, np.array, pd.Series, pa.array, iter])
+def test_texts_are_taken_one_by_one_and_in_lists(session: aa.Session, way: str, kind: Any) -> None:
+    compare = getattr(aa.where("Surname"), way)
+    texts = ["Mc*", "S*"] if way == "matches" else ["Mc", "S"]
+    assert session.count(compare(kind(texts))) == session.count(compare(*texts))
+    assert session.count(compare(kind([]) if kind is not np.array else np.array([], dtype=str))) == 0
+
+
+STRANGE: dict[str, Any] = {
+    "None in a list": lambda where: where.isin(["x", None]),
+    "bytes": lambda where: where.isin(b"06"),
+    "a table of numbers": lambda where: where.isin(np.array([[1, 2], [3, 4]])),
+    "nanoseconds": lambda where: where > np.datetime64("2020-01-01T00:00:00.000000001"),
+    "a far year": lambda where: where < np.datetime64("30000-01-01"),
+    "a unit that is None": lambda where: where.last(3, None),
+    "None as a beginning": lambda where: where.startswith(None),
+    "a file that is missing": lambda where: where.isin_file("no/such/file.txt"),
+    "a folder": lambda where: where.isin_file("."),
+}
+
+
+@pytest.mark.parametrize("case", STRANGE)
+def test_a_strange_value_is_refused_by_an_error_of_the_package(case: str) -> None:
+    with pytest.raises((aa.ApiTypeError, aa.ApiValueError)) as error:
+        STRANGE[case](aa.where("Booking Date"))
+    words = {"None in a list": "is_missing", "bytes": "b'06'", "a file that is missing": "no/such/file.txt"}
+    assert words.get(case, "") in str(error.value)
+
+
+DEEPER: dict[str, Callable[[Any], Any]] = {
+    "~": lambda made: ~made.on("Bookings"),
+    "&": lambda made: (aa.where("Cost") > 1) & made,
+    "|": lambda made: (aa.where("Cost") > 1) | made,
+    "on": lambda made: made.on("Bookings"),
+    "top": lambda made: made.top(5, by="Cost"),
+}
+
+
+@pytest.mark.parametrize("way", DEEPER)
+def test_a_condition_that_is_nested_too_deeply_is_refused(session: aa.Session, way: str) -> None:
+    made: Any = aa.where("Cost") > 1
+    for _ in range(3_000):
+        made = DEEPER[way](made)
+    with pytest.raises(aa.ApiValueError, match="nested too deeply"):
+        session.count(made)
+
+
+def test_a_field_that_is_too_long_for_csv_is_named(tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_text("Ref\n" + "x" * 200_000 + "\n")
+    with pytest.raises(ValueError, match=r"long\.csv is not CSV"):
+        aa.where("Booking URN").isin_file(tmp_path / "long.csv", column="Ref")
+
+
+def test_a_missing_value_among_descriptions_is_called_missing(session: aa.Session) -> None:
+    with pytest.raises(ValueError, match="is_missing"):
+        session.count(aa.where("Destination").isin(pd.Series(["France", None], dtype=object).fillna(np.nan)))
+
+
 def moments(session: aa.Session) -> list[dt.datetime]:
     found: list[Any] = session.export("WebVisits", ["wvTime"]).column(session.variables["wvTime"].description)
     return [moment for moment in found if moment is not None]

@@ -7,7 +7,9 @@ import http.client
 import importlib.metadata
 import inspect
 import io
+import json
 import socket
+from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
@@ -277,6 +279,96 @@ def test_a_json_body_is_given_to_a_replaced_request_as_plain_values(server: Any,
     aa.QueriesApi(made).queries_perform_query_count_synchronously("dv", "s", query=query)
     body = made.rest_client.request.call_args.kwargs["body"]
     assert body == {"selection": {"tableName": "People", "ancestorCounts": True}}
+
+
+# ---- helpers of the client, and the twins of a controller
+
+
+@pytest.mark.parametrize("where", ["class", "instance", "subclass"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "deserialize",
+        "parameters_to_tuples",
+        "sanitize_for_serialization",
+        "select_header_accept",
+        "select_header_content_type",
+        "update_params_for_auth",
+    ],
+)
+def test_a_replaced_helper_takes_part_in_each_call(name: str, where: str, server: Any, client: Any) -> None:
+    given: dict[str, Callable[..., Any]] = {
+        "deserialize": lambda response, kind: (json.loads(response.data)["counts"], kind),
+        "parameters_to_tuples": lambda params, formats: [("mine", "1")],
+        "sanitize_for_serialization": lambda obj: {"mine": 1} if isinstance(obj, aa.Query) else obj,
+        "select_header_accept": lambda accepts: "application/mine",
+        "select_header_content_type": lambda types: "application/mine+json",
+        "update_params_for_auth": lambda headers, query, names: headers.update({"X-Mine": str(names)}),
+    }
+    own = given[name]
+    kind = type("Own", (aa.ApiClient,), {name: lambda self, *args: own(*args)})
+    made = client(server, kind if where == "subclass" else aa.ApiClient)
+    if where == "instance":
+        setattr(made, name, own)
+    server.answer = lambda asked: (200, {"counts": [], "ranSuccessfully": True})
+    on_class = mock.patch.object(aa.ApiClient, name, lambda self, *args: own(*args))
+    with on_class if where == "class" else mock.patch("os.sep", "/"):
+        count = aa.QueriesApi(made).queries_perform_query_count_synchronously
+        result = count("dv", "s", timeout_in_seconds=3, query=aa.Query())
+    (asked,) = server.asked
+    assert asked.target.partition("?")[2] == (
+        "mine=1" if name == "parameters_to_tuples" else "timeoutInSeconds=3"
+    )
+    assert (asked.body == b'{"mine":1}' or asked.body == b'{"mine": 1}') == (
+        name == "sanitize_for_serialization"
+    )
+    assert (asked.headers.get("Accept") == "application/mine") == (name == "select_header_accept")
+    own_type = name == "select_header_content_type"
+    assert asked.headers["Content-Type"] == ("application/mine+json" if own_type else "application/json")
+    signed = asked.headers.get("X-Mine", "") == "['faststats_auth']"
+    assert signed == ("Authorization" not in asked.headers) == (name == "update_params_for_auth")
+    assert (result == ([], "QueryResult")) == (name == "deserialize")
+
+
+@pytest.mark.parametrize("where", ["class", "instance", "subclass"])
+def test_a_replaced_twin_answers_for_its_method(where: str, server: Any, client: Any) -> None:
+    seen = mock.Mock(return_value="MINE")
+    twin = "fast_stats_systems_get_fast_stats_tables_with_http_info"
+
+    class Own(aa.FastStatsSystemsApi):
+        pass
+
+    if where == "subclass":
+        setattr(Own, twin, lambda self, *args, **kwargs: seen(*args, **kwargs))
+    api = Own(client(server))
+    if where == "instance":
+        setattr(api, twin, seen)
+    on_class = mock.patch.object(aa.FastStatsSystemsApi, twin, seen)
+    with on_class if where == "class" else mock.patch("os.sep", "/"):
+        assert api.fast_stats_systems_get_fast_stats_tables("dv", "s", count=3) == "MINE"
+    assert seen.call_args == mock.call("dv", "s", count=3, _return_http_data_only=True)
+    assert server.asked == []
+
+
+def test_a_wrapped_twin_may_call_the_original(server: Any, client: Any) -> None:
+    class Own(aa.AboutApi):
+        def about_get_version(self, **kwargs: Any) -> Any:
+            return self.about_get_version_with_http_info(**kwargs)[0]
+
+        @functools.wraps(aa.AboutApi.about_get_version_with_http_info)
+        def about_get_version_with_http_info(self, *args: Any, **kwargs: Any) -> Any:
+            return super().about_get_version_with_http_info(*args, **kwargs)
+
+    assert Own(client(server)).about_get_version().version == "real"
+    assert len(server.asked) == 1
+
+
+def test_a_blocked_socket_lets_nothing_out(server: Any, client: Any) -> None:
+    """pytest-socket and tools that route connections replace `socket.socket.connect`."""
+    blocked = mock.patch("socket.socket.connect", side_effect=ConnectionRefusedError("blocked here"))
+    with blocked, pytest.raises(Exception, match="blocked here"):
+        aa.AboutApi(client(server)).about_get_version()
+    assert server.asked == []
 
 
 # ---- urllib3 and http.client

@@ -113,7 +113,9 @@ def test_a_login_can_be_awaited_and_is_refused_with_a_wrong_password(box: Sandbo
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_cancelled_call_ends_at_once_and_the_session_goes_on(engine: str) -> None:
+def test_a_cancelled_call_ends_at_once_and_the_session_goes_on(
+    engine: str, caplog: pytest.LogCaptureFixture
+) -> None:
     with serve(scale=2_000, trouble="slow=2 on Cubes_*") as box:
 
         async def work(each: aa.aio.AsyncSession) -> tuple[float, int]:
@@ -126,6 +128,7 @@ def test_a_cancelled_call_ends_at_once_and_the_session_goes_on(engine: str) -> N
         took, count = run(box, work, engine)
         assert count == 2_000
         assert took < 1.5
+    assert "never retrieved" not in caplog.text
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -145,6 +145,42 @@ def test_a_failure_while_fetching_is_not_kept() -> None:
     assert list(found) == ["a", "b"]
 
 
+def test_a_loop_over_a_list_ends_although_it_adds_to_the_list() -> None:
+    server = [f"item {number}" for number in range(5)]
+
+    def load() -> Iterator[str]:
+        for place in range(0, 100, 2):  # pages of two
+            page = server[place : place + 2]
+            if not page:
+                return
+            yield from page
+
+    found: Collection[str] = Collection("item", load, lambda item: (item,))
+    seen = []
+    for item in found:
+        found.settle()
+        server.insert(0, f"copy of {item}")
+        found.refresh()
+        seen.append(item)
+    assert seen == [f"item {number}" for number in range(5)]
+    assert len(found) == 10
+
+
+@pytest.mark.parametrize("key", [None, 1.5, True, b"x", ("a",)])
+def test_a_key_that_is_neither_name_nor_number_is_refused(key: object) -> None:
+    for number in (None, int):
+        found: Collection[str] = Collection("item", lambda: ["1", "2"], lambda item: (item,), number=number)
+        with pytest.raises(aa.ApiTypeError, match="by name or number"):
+            found[key]  # type: ignore[index]
+
+
+def test_the_integers_of_numpy_are_numbers() -> None:
+    np = pytest.importorskip("numpy", reason="numpy is part of an extra")
+    numbered: Collection[str] = Collection("item", lambda: ["7", "8"], lambda item: (item,), number=int)
+    placed: Collection[str] = Collection("item", lambda: ["7", "8"], lambda item: (item,))
+    assert (numbered[np.int64(8)], placed[np.int64(1)]) == ("8", "8")
+
+
 def test_a_search_goes_over_everything(session: aa.Session) -> None:
     found = session.search("BOOK")
     assert "Bookings" in [each.name for each in found["tables"]]

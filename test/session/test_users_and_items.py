@@ -188,6 +188,43 @@ def test_numbers_are_ids_and_deleted_audiences_are_gone_while_one_iterates(sessi
     kept.delete()
 
 
+def test_the_list_of_audiences_knows_copies_and_new_titles(session: aa.Session) -> None:
+    made = session.audiences.create("First title", FRANCE)
+    for audience in session.audiences:
+        if audience.id == made.id:
+            copied = audience.copy("Copy of it")
+    assert "Copy of it" in session.audiences
+    made.save(title="Second title")
+    assert "Second title" in session.audiences
+    assert "First title" not in session.audiences
+    made.delete()
+    copied.delete()
+
+
+@pytest.mark.parametrize("users", [(2,), (None,), ([1],), (["analyst", 2],)])
+def test_users_of_a_share_are_names(session: aa.Session, users: Any) -> None:
+    audience = session.audiences.create("To share", FRANCE)
+    with pytest.raises(aa.ApiTypeError, match="names or e-mail addresses"):
+        audience.share(*users)
+    assert audience.share(["analyst"]).model.number_of_users_shared_with == 1
+    audience.delete()
+
+
+@pytest.mark.parametrize("method", ["FOO", "GET /x HTTP/1.1\r\nX: 1\r\n\r\nGET", "GET ", "", None, b"GET"])
+def test_a_request_takes_the_verbs_of_http_only(session: aa.Session, method: Any) -> None:
+    with pytest.raises(aa.ApiValueError, match="http method must be one of"):
+        session.request(method, "/About/Version")
+
+
+@pytest.mark.parametrize(
+    "path", [None, 5, "About/Version", "//evil.example/x", "/a?b=1", "https://evil.example"]
+)
+def test_a_request_names_the_path_that_it_refuses(session: aa.Session, path: Any) -> None:
+    with pytest.raises(aa.ApiValueError, match="begins with one slash") as error:
+        session.request("GET", path)
+    assert repr(path) in str(error.value)
+
+
 def test_files_are_copied_moved_and_renamed(session: aa.Session) -> None:
     files = session.files
     files.upload("Private/Room/a.txt", b"bonjour")

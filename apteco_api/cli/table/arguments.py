@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from ..command import Arg, arg
 
+
+def _target(text: str) -> str:
+    """Return the file to write, or an empty text for `-`, which is standard output."""
+    return "" if text == "-" else text
+
+
 GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
     "login": (
         "where to log in (items that are not given come from the environment, a profile or the keyring)",
@@ -24,7 +30,7 @@ GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
                 choices=("table", "csv", "json", "parquet", "xlsx"),
                 metavar="FORMAT",
             ),
-            arg("--output", "write to FILE; its ending decides the format", metavar="FILE"),
+            arg("--output", "write to FILE; its ending decides the format", type=_target, metavar="FILE"),
         ),
     ),
     "listing": (
