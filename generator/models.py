@@ -106,7 +106,7 @@ class Models:
         return name
 
     def _extras(self, node: Node, shape: Shape, place: tuple[str, ...]) -> Type | None:
-        values = [each for _, each in node.entries("patternProperties")]
+        values = list(shape.patterns)
         if shape.additional is not None and shape.additional.value is not False:
             values.append(shape.additional)
         return joined([self.type_of(each, (*place, "Value")) for each in values]) if values else None
