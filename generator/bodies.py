@@ -155,22 +155,44 @@ class Bodies:
                 field.error("undescribed", f"the form field {wire!r} has no description")
             if member.kind == "bytes":
                 kind = Type("file") if kind is member else Type("list", items=(Type("file"),))
-            style, explode = "", None
+            style, explode, part = "", None, ""
             encoding = encodings.get(wire)
             if encoding is not None and is_object(encoding.value):
                 style = encoding.text("style")
                 explode = encoding.flag("explode") if encoding.has("explode") else None
                 if form == URLENCODED and is_json(encoding.text("contentType") or "x"):
                     style = "json"
+                if form == MULTIPART:
+                    part = _of_part(encoding, kind)
+            if form == URLENCODED and location == "file":
+                field.note("file-in-form", f"{wire!r} is a file; the form is sent as {MULTIPART}")
             required = wire in shape.required and not _read_only(field)
             name = naming.identifier(field.text("x-name") or wire, naming.METHOD_LOCALS)
             result.append(
                 Parameter(
                     name, wire, location, kind, required, doc, style=style, explode=explode,
-                    history=history(field),
+                    history=history(field), media_type=part,
                 )
             )  # fmt: skip
         return result
+
+
+def _of_part(encoding: Node, kind: Type) -> str:
+    """Return the content type of a part; empty where the document names none that the part can have."""
+    media = encoding.text("contentType").strip()
+    kind, many = (kind.items[0], True) if kind.kind == "list" else (kind, False)
+    if not media or (is_json(media) and kind.kind in ("object", "dict", "model", "union", "alias", "any")):
+        return media
+    if is_json(media) and many and kind.kind != "file":
+        return ""  # the parts are texts
+    if "," in media or "*" in media or not re.fullmatch(r"[!-~ ]+", media):
+        if kind.kind == "file":
+            encoding.note("part-type", f"the part can be {media}; give (file name, data, content type)")
+        return ""
+    if kind.kind in ("object", "dict", "model"):
+        encoding.note("part-type", f"the part is {media}; it is sent as JSON")
+        return ""
+    return media
 
 
 def _in_query(field: Parameter) -> Parameter:

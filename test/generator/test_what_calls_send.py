@@ -214,6 +214,52 @@ def test_a_form_has_one_part_an_item(workshop: Workshop, server: Server) -> None
     assert "Content-Type: application/json" in parts[4][1]
 
 
+@pytest.mark.parametrize(
+    ("schema", "media", "given", "sent"),
+    [
+        (FILE, "image/png", b"1", "image/png"),
+        (FILE, "image/png", ("a.gif", b"1", "image/gif"), "image/gif"),
+        (FILE, "image/png, image/jpeg", b"1", "application/octet-stream"),
+        (FILE, "image/*", ("a.gif", b"1"), "image/gif"),
+        (many(FILE), "text/csv", [b"1", b"2"], "text/csv"),
+        (TEXT, "application/xml", "<a/>", "application/xml"),
+        (TEXT, "", "a", ""),
+        (many(TEXT), "application/json", ["a"], ""),
+        (thing(a=TEXT), "application/vnd.a+json", {"a": "b"}, "application/vnd.a+json"),
+        (thing(a=TEXT), "application/xml", {"a": "b"}, "application/json"),
+    ],
+)
+def test_a_part_has_the_content_type_that_the_document_names(
+    workshop: Workshop, server: Server, schema: Any, media: str, given: Any, sent: str
+) -> None:
+    content = {"multipart/form-data": {"schema": thing(p=schema), "encoding": {"p": {"contentType": media}}}}
+    package = workshop.made(posting(content))
+    package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).things_get(p=given)
+    assert [head.partition("Content-Type: ")[2] for _, head, _ in fields(server.last)] == [sent] * len(
+        given if isinstance(given, list) else [given]
+    )
+
+
+def test_parts_that_are_sent_otherwise_than_the_document_says_are_noted(workshop: Workshop) -> None:
+    def noted(media: str, schema: Any, part: str = "") -> set[str]:
+        content = {media: {"schema": thing(p=schema), "encoding": {"p": {"contentType": part}}}}
+        return {each.code for each in workshop.remarks(posting(content))}
+
+    assert noted("multipart/form-data", FILE, "image/png, image/jpeg") == {"part-type"}
+    assert noted("multipart/form-data", thing(a=TEXT), "application/xml") == {"part-type"}
+    assert noted("multipart/form-data", FILE, "image/png") == set()
+    assert noted("application/x-www-form-urlencoded", FILE) == {"file-in-form"}
+
+
+def test_bytes_in_json_are_base64(workshop: Workshop, server: Server) -> None:
+    schema = thing(p={"type": "string", "format": "byte"})
+    content = {"application/x-www-form-urlencoded": {"schema": schema, "encoding": JSON_PART}}
+    package = workshop.made(posting(content), formats=True)
+    package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).things_get(p=b"hi")
+    assert server.last.body == b"p=%22aGk%3D%22"
+
+
+JSON_PART = {"p": {"contentType": "application/json"}}
 BOTH = {
     "application/json": {"schema": thing(url=TEXT)},
     "multipart/form-data": {"schema": thing("file", file=FILE, note=TEXT)},
