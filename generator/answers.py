@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from . import streams
-from .bodies import is_json
+from .bodies import JSON, is_binary, json_first
 from .diagnostics import SpecError
 from .document import Node
 from .ir import Answer
@@ -76,7 +76,7 @@ class Answers:
     ) -> tuple[tuple[str, ...], Type | None]:
         content = {name: media for name, media in response.content().items() if is_object(media.value)}
         streamed = [media for media in content if streams.kind_of(media)]
-        json = [media for media in content if is_json(media) and media not in streamed]
+        json = json_first(media for media in content if media not in streamed)
         if streamed and (stream or not json):
             kind = streams.type_of(
                 streams.kind_of(streamed[0]),
@@ -92,10 +92,12 @@ class Answers:
         if schema is None and not json:
             return tuple(content), Type("str" if chosen.startswith("text/") else "file")
         kind = self.schemas.type_of(schema, (owner, f"Answer{status}")) if schema else Type("any")
-        if kind.kind == "bytes":
+        if kind.kind == "bytes" or (not json and is_binary(chosen)):
             return tuple(content), Type("file")
         if kind.kind == "base64":
             return tuple(content), Type("str")
+        if json and json[0] != JSON and JSON not in map(str.lower, content):
+            return tuple(json), kind  # a server that is asked for all of them may send another one
         if not json and kind.kind not in ("str", "any"):
             response.note("read-as-text", f"the body is {chosen}; it is returned as text")
             kind = Type("str")

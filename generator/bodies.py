@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from . import naming
@@ -16,6 +18,9 @@ from .versions import history
 MULTIPART = "multipart/form-data"
 URLENCODED = "application/x-www-form-urlencoded"
 FORMS = (MULTIPART, URLENCODED)
+JSON = "application/json"
+RANGES = ("*/*", "application/*", "application/*+json")
+_BINARY = r"(image/(?!svg)|audio/|video/|font/|application/(octet-stream|pdf|zip|gzip|x-tar|x-gzip)$)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Bodies:
         body = reference.resolved()
         body.need("content")
         content = body.content()
-        json = [media for media in content if is_json(media)]
+        json = json_first(content)
         forms = [media for media in FORMS if media in content]
         if not content:
             raise body.fail("unsupported", "this request body has no content type")
@@ -57,11 +62,23 @@ class Bodies:
         chosen = json[0] if json else next(iter(content))
         parameter = self._single(body, content[chosen], owner, "" if json else chosen)
         others = self._beside(content, owner) if json else []
+        consumes = _sent_as(tuple(content), chosen, parameter.type)
+        self._left_out(body, content, [chosen, *([MULTIPART] if others else [])])
         if not others:
-            return Body(tuple(content), (parameter,))
+            return Body(consumes, (parameter,))
         single = replace(parameter, required=False)
         optional = [replace(each, required=False) for each in others]
-        return Body(tuple(content), (single, *optional), parameter.required)
+        return Body(consumes, (single, *optional), parameter.required)
+
+    def _left_out(self, body: Node, content: dict[str, Node], offered: list[str]) -> None:
+        """Note the content types that have a schema of their own, but no parameter."""
+        schemas = {
+            media: node.value.get("schema") for media, node in content.items() if is_object(node.value)
+        }
+        known = [schemas.get(media) for media in offered]
+        if rest := [media for media, schema in schemas.items() if schema not in known]:
+            text = f"the body can also be {', '.join(rest)}; only {' and '.join(offered)} can be given"
+            body.note("other-bodies", text, "send it by the client's `request`")
 
     def _beside(self, content: dict[str, Node], owner: ClassName) -> list[Parameter]:
         """Return the fields of a multipart form that is offered beside JSON."""
@@ -84,9 +101,11 @@ class Bodies:
         doc = body.text("description")
         schema = media.get("schema")
         kind = self.schemas.type_of(schema, (owner, "Body")) if schema else Type("any")
-        if plain and kind.kind != "str":
+        if not plain and kind.kind == "base64":
+            kind = Type("str", nullable=kind.nullable)  # bytes are sent as they are, not as JSON
+        if plain and (is_binary(plain) or kind.kind != "str"):
             parts = plain.startswith("multipart/") or media.has("itemSchema")
-            if parts or kind.kind not in ("bytes", "any"):
+            if parts or kind.kind not in ("bytes", "any", "str"):
                 body.note("sent-as-bytes", f"the body is {plain}; it is sent as the bytes that are given")
             kind = Type("bytes")
         if self.require_descriptions and not doc.strip():
@@ -136,22 +155,44 @@ class Bodies:
                 field.error("undescribed", f"the form field {wire!r} has no description")
             if member.kind == "bytes":
                 kind = Type("file") if kind is member else Type("list", items=(Type("file"),))
-            style, explode = "", None
+            style, explode, part = "", None, ""
             encoding = encodings.get(wire)
             if encoding is not None and is_object(encoding.value):
                 style = encoding.text("style")
                 explode = encoding.flag("explode") if encoding.has("explode") else None
                 if form == URLENCODED and is_json(encoding.text("contentType") or "x"):
                     style = "json"
+                if form == MULTIPART:
+                    part = _of_part(encoding, kind)
+            if form == URLENCODED and location == "file":
+                field.note("file-in-form", f"{wire!r} is a file; the form is sent as {MULTIPART}")
             required = wire in shape.required and not _read_only(field)
             name = naming.identifier(field.text("x-name") or wire, naming.METHOD_LOCALS)
             result.append(
                 Parameter(
                     name, wire, location, kind, required, doc, style=style, explode=explode,
-                    history=history(field),
+                    history=history(field), media_type=part,
                 )
             )  # fmt: skip
         return result
+
+
+def _of_part(encoding: Node, kind: Type) -> str:
+    """Return the content type of a part; empty where the document names none that the part can have."""
+    media = encoding.text("contentType").strip()
+    kind, many = (kind.items[0], True) if kind.kind == "list" else (kind, False)
+    if not media or (is_json(media) and kind.kind in ("object", "dict", "model", "union", "alias", "any")):
+        return media
+    if is_json(media) and many and kind.kind != "file":
+        return ""  # the parts are texts
+    if "," in media or "*" in media or not re.fullmatch(r"[!-~ ]+", media):
+        if kind.kind == "file":
+            encoding.note("part-type", f"the part can be {media}; give (file name, data, content type)")
+        return ""
+    if kind.kind in ("object", "dict", "model"):
+        encoding.note("part-type", f"the part is {media}; it is sent as JSON")
+        return ""
+    return media
 
 
 def _in_query(field: Parameter) -> Parameter:
@@ -180,7 +221,34 @@ def _has_fields(media: Node) -> bool:
     return schema is not None and is_object(schema.resolved().value)
 
 
+def json_first(content: Iterable[str]) -> list[str]:
+    """Return the content types that are JSON: plain JSON first, ranges last."""
+    return sorted(filter(is_json, content), key=lambda media: (_bare(media) != JSON, "*" in media))
+
+
+def _sent_as(consumes: tuple[str, ...], chosen: str, kind: Type) -> tuple[str, ...]:
+    """Return the content types of a body so that the runtime, which prefers JSON, sends the chosen one.
+
+    `*/*` and its like are not content types; they are replaced by one that the body has.
+    """
+    if _bare(chosen) in RANGES:
+        first = JSON if is_json(chosen) and kind.kind != "bytes" else "application/octet-stream"
+        return tuple(dict.fromkeys((first, *(media for media in consumes if "*" not in media))))
+    if JSON in map(str.lower, consumes) and _bare(chosen) == JSON:
+        return consumes
+    return tuple(dict.fromkeys((chosen, *consumes)))
+
+
+def is_binary(media: str) -> bool:
+    """Return whether a content type is never text, whatever its schema says."""
+    return re.match(_BINARY, _bare(media)) is not None
+
+
+def _bare(media: str) -> str:
+    return media.split(";")[0].strip().lower()
+
+
 def is_json(media: str) -> bool:
     """Return whether a content type is JSON under one of its names."""
-    plain = media.split(";")[0].strip().lower()
+    plain = _bare(media)
     return plain.endswith(("/json", "+json")) or plain == "*/*"

@@ -150,6 +150,8 @@ def parameter(item: Parameter) -> str:
         parts.append("nullable=True")
     if item.style:
         parts.append(f"style={item.style!r}")
+    if item.media_type:
+        parts.append(f"media_type={item.media_type!r}")
     return f"Parameter({', '.join(parts)})"
 
 

@@ -79,6 +79,8 @@ class Parameter:
     sends_null: bool = False
     """A body that may be null: None is sent as null. If the body is optional, `UNSET` means no body."""
     history: History = UNMARKED
+    media_type: str = ""
+    """The content type of a part of a form, if the document names one."""
     fields: tuple[str, ...] = ()
     """Names of the fields that a filter or an order may use."""
 

@@ -106,7 +106,7 @@ class Models:
         return name
 
     def _extras(self, node: Node, shape: Shape, place: tuple[str, ...]) -> Type | None:
-        values = [each for _, each in node.entries("patternProperties")]
+        values = list(shape.patterns)
         if shape.additional is not None and shape.additional.value is not False:
             values.append(shape.additional)
         return joined([self.type_of(each, (*place, "Value")) for each in values]) if values else None
@@ -130,7 +130,7 @@ class Models:
                     "the property's name has a quote, a backslash or a control character; it is left out",
                 )
                 continue
-            kind = self._of_property(property, (owner, wire))
+            kind = self._of_property(property, (self._declarer(property.node, model) or owner, wire))
             doc = next((text for each in reversed(property.nodes) if (text := self.description(each))), "")
             self._describe(node, doc)
             named = wire in shape.required and wire in shape.properties
@@ -147,6 +147,14 @@ class Models:
                 )
             )  # fmt: skip
         return tuple(fields)
+
+    def _declarer(self, property: Node, model: Node) -> str:
+        """Return the name of the other schema that declares an inherited property; empty if it is not one."""
+        parts = property.pointer.split("/")
+        if parts[1:3] != ["components", "schemas"] or model.pointer.split("/")[:4] == parts[:4]:
+            return ""
+        node = self.document.at("#" + "/".join(parts[:4]), model.pointer)
+        return _own_name(node) or naming.last_part(node.pointer)
 
     def _undeclared(self, model: Node, shape: Shape, owner: ClassName) -> dict[str, Property]:
         """Return an optional property of any type for each name that is required but not declared.

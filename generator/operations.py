@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from . import naming, paging, streams
 from .answers import Answers
@@ -220,8 +220,9 @@ class Operations:
         """Return the operation's own address; empty if it is the document's."""
         for holder in (node, item):
             if holder.has("servers") and (found := servers(holder)):
-                url = address(found[0])
-                return "" if url == self._host else url
+                url = address(found[0]) or "/"  # an empty reference: the top of the host
+                here = self._host or "/"
+                return "" if urljoin(here, url).rstrip("/") == here.rstrip("/") else url
         return ""
 
     def _job(self, node: Node) -> Job | None:

@@ -31,7 +31,7 @@ def _server(node: Node) -> Server:
         variables.append(Variable(name, str(default), item.strings("enum"), item.text("description")))
     for name in sorted(set(re.findall(r"\{([^{}]+)\}", url)) - {variable.name for variable in variables}):
         node.error("server-variables", f"the address {url!r} needs {name!r}, which is not declared")
-        variables.append(Variable(name, "", (), ""))
+        variables.append(Variable(name, f"{{{name}}}", (), ""))  # errors of calls then show it
     return Server(url.rstrip("/"), node.text("description"), tuple(variables))
 
 

@@ -59,6 +59,7 @@ class Shape:
     properties: dict[str, Property] = field(default_factory=dict[str, Property])
     required: set[str] = field(default_factory=set[str])
     additional: Node | None = None
+    patterns: list[Node] = field(default_factory=list[Node])
     description: str = ""
 
 
@@ -69,6 +70,7 @@ class Shapes:
         self._known: dict[tuple[str, bool], Shape] = {}
         self._open: list[tuple[str, bool]] = []
         self._models: dict[str, bool] = {}
+        self._kinds: dict[str, set[str]] = {}
 
     def of(self, node: Node, own: bool = False) -> Shape:
         """Return the shape of a schema; the declarations of a property are in their order.
@@ -95,12 +97,13 @@ class Shapes:
             target = part.resolved()
             if not is_object(target.value):
                 continue
-            inner = self.of(target, "discriminator" in target.value and "properties" in target.value)
+            inner = self.of(target, self._is_kind(node, target))
             for name, child in inner.properties.items():
                 known = result.properties.get(name)
                 result.properties[name] = known.both(child) if known else child
             result.required |= inner.required
             result.additional = result.additional or inner.additional
+            result.patterns += inner.patterns
             result.description = result.description or inner.description
         for name, declared in node.entries("properties"):
             known = result.properties.get(name)
@@ -114,8 +117,25 @@ class Shapes:
         )
         self._vary(result, [each for _, each in node.entries("dependentSchemas")], always=False)
         result.additional = node.get("additionalProperties") or result.additional
+        result.patterns += [each for _, each in node.entries("patternProperties")]
         result.description = node.text("description") or node.text("title") or result.description
         return result
+
+    def _is_kind(self, node: Node, parent: Node) -> bool:
+        """Return whether a parent lists a schema, or one that extends the schema, among its kinds."""
+        if not {"discriminator", "properties"} <= parent.mapping.keys():
+            return False
+        kinds = self._kinds.get(parent.pointer)
+        if kinds is None:
+            kinds = self._kinds[parent.pointer] = set()
+            found = [each for keyword in VARIANTS for each in parent.elements(keyword)]
+            while found:
+                each = found.pop()
+                target = each.resolved() if each.document.reaches(each) else each
+                if is_object(target.value) and target.pointer not in kinds:
+                    kinds.add(target.pointer)
+                    found += target.elements("allOf")
+        return not {node.pointer, node.pointer.partition("/allOf/")[0]}.isdisjoint(kinds)
 
     def _vary(self, result: Shape, variants: list[Node], *, always: bool) -> None:
         """Add the properties of each variant. ``always`` means that every object satisfies one of them."""
@@ -133,6 +153,7 @@ class Shapes:
             for name, child in shape.properties.items():
                 added[name] = added[name].or_else(child) if name in added else child
             result.additional = result.additional or shape.additional
+            result.patterns += shape.patterns
         for name, child in added.items():
             known = result.properties.get(name)
             result.properties[name] = known.both(Property(child.nodes, True)) if known else child

@@ -45,7 +45,7 @@ class _Upgrade:
             "openapi": "3.0.3",
             **kept,
             **extensions,
-            "servers": self.servers(),
+            "servers": self.servers(old),
             "paths": {path: self.path_item(item) for path, item in _members(old.get("paths")).items()},
             "components": {
                 "schemas": self.schemas(),
@@ -65,12 +65,15 @@ class _Upgrade:
                 result[key]["x-server-name"] = name
         return result
 
-    def servers(self) -> list[Json]:
+    def servers(self, holder: Json) -> list[Json]:
+        """Return the addresses of a document or operation: one a scheme, those of web sockets last."""
         host = str(self.old.get("host") or "")
         path = str(self.old.get("basePath") or "").rstrip("/")
         if not host:
             return [{"url": path or "/"}]
-        schemes = cast("list[str]", self.old.get("schemes") or ["https"])
+        listed = holder.get("schemes")
+        schemes = [str(each) for each in listed] if is_list(listed) and listed else ["https"]
+        schemes.sort(key=lambda scheme: not scheme.startswith("http"))
         return [{"url": f"{scheme}://{host}{path}"} for scheme in schemes]
 
     def path_item(self, value: Any) -> Any:
@@ -110,6 +113,8 @@ class _Upgrade:
         produces = cast("list[str]", old.get("produces") or self.old.get("produces") or [])
         dropped = ("parameters", "consumes", "produces", "responses", "schemes")
         new: Json = {key: value for key, value in old.items() if key not in dropped}
+        if old.get("schemes") and self.servers(self.old)[0] not in (own_servers := self.servers(old)):
+            new["servers"] = own_servers
         plain = [
             self.parameter(p) for p in every
             if p.get("in") not in ("body", "formData") or (p.get("in") == "formData" and "name" not in p)

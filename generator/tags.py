@@ -178,7 +178,10 @@ class Tags:
             for node in self._named():
                 if not is_object(node.value) or not is_list(node.value.get("allOf")):
                     continue
-                for part in node.elements("allOf"):
+                parts = list(node.elements("allOf"))
+                for part in parts:
+                    if is_object(part.value) and is_list(part.value.get("allOf")):
+                        parts += part.elements("allOf")
                     if self.document.reaches(part) and self.shapes.is_model(node):
                         self._built_on.setdefault(part.resolved().pointer, []).append(node)
         for heir in self._built_on.get(parent.pointer, ()):

@@ -38,6 +38,7 @@ class Parameter(NamedTuple):
             for a cookie that is not quoted; `json` for a value in JSON.
         explode: whether the name is repeated for each item (`a=1&a=2`); None: OpenAPI's default of the style.
         nullable: whether a body may be null: None is then sent as null, and `UNSET` is not sent.
+        media_type: content type of a part of a multipart form; empty: text, JSON or bytes, by its value.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Parameter(NamedTuple):
     style: str = ""
     explode: bool | None = None
     nullable: bool = False
+    media_type: str = ""
 
 
 class PageRule(NamedTuple):

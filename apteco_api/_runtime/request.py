@@ -243,10 +243,11 @@ def base_url(operation: Operation, config: Configuration) -> str:
 
     A client whose host is this machine sends nothing to other machines, even if operations have own servers.
     """
-    own = operation.server
-    if not own or (is_local(config.host) and not is_local(urljoin(config.host, own))):
+    if not operation.server:
         return config.host
-    return urljoin(config.host, own)
+    host = config.host if "://" in config.host else f"http://{config.host}"
+    own = urljoin(host, operation.server)
+    return host if is_local(host) and not is_local(own) else own
 
 
 def is_local(url: str) -> bool:

@@ -95,19 +95,19 @@ def _broken(text: str) -> ApiFileError:
     return ApiFileError(0, text, sent="unknown", hint=hint)
 
 
-def file_part(item: Any, name: str) -> Part:
+def file_part(item: Any, name: str, media: str = "") -> Part:
     """Return the part for a path, bytes, a file object, or `(file name, one of these[, media type])`.
 
     Raises:
         ApiTypeError: the value is of another type.
         ApiValueError: the path can't be read, or the name can't be sent.
     """
-    filename, media_type = "", ""
+    filename, media_type = "", media
     if isinstance(item, tuple):
         parts: tuple[Any, ...] = item
         if not 2 <= len(parts) <= 3:
             raise ApiTypeError(f"`{name}` takes a path, bytes, a file, or (file name, data[, media type])")
-        filename, item, media_type = parts if len(parts) == 3 else (*parts, "")
+        filename, item, media_type = parts if len(parts) == 3 else (*parts, media)
     length: int | None
     if isinstance(item, str | os.PathLike):
         item = Path(item)
@@ -166,22 +166,23 @@ class Multipart:
         """The Content-Type header of the form."""
         return f"multipart/form-data; boundary={self._boundary}"
 
-    def add_field(self, name: str, text: str) -> None:
+    def add_field(self, name: str, text: str, media: str = "") -> None:
         """Add a plain field."""
-        self._add(name, Part("", text.encode(), len(text.encode())), "")
+        kind = f"\r\nContent-Type: {media}" if media else ""
+        self._add(name, Part("", text.encode(), len(text.encode())), kind)
 
     def add_value(self, parameter: Parameter, value: Any) -> None:
         """Add a field: objects are JSON, anything else is text."""
-        name = parameter.wire_name
+        name, media = parameter.wire_name, parameter.media_type
         if isinstance(value, dict) or hasattr(value, "attribute_map") or parameter.style == "json":
             data = body_bytes(value)
-            self._add(name, Part("", data, len(data)), "\r\nContent-Type: application/json")
+            self._add(name, Part("", data, len(data)), f"\r\nContent-Type: {media or 'application/json'}")
         else:
-            self.add_field(name, joined(parameter, value))
+            self.add_field(name, joined(parameter, value), media)
 
-    def add_file(self, name: str, item: Any, parameter: str = "") -> None:
-        """Add a file: see `file_part`."""
-        part = file_part(item, parameter or name)
+    def add_file(self, name: str, item: Any, parameter: str = "", media: str = "") -> None:
+        """Add a file: see `file_part`. ``media`` is its type if the item does not name one."""
+        part = file_part(item, parameter or name, media)
         filename = part.filename.replace("\\", "\\\\").replace('"', "%22")
         self._add(name, part, f'; filename="{filename}"\r\nContent-Type: {part.media_type}')
 
@@ -244,7 +245,7 @@ def form_body(form: Iterable[tuple[Parameter, Any]], operation: Operation) -> tu
     for parameter, value in form:
         if parameter.location == "file":
             for item in value if isinstance(value, list) else [value]:
-                parts.add_file(parameter.wire_name, item, parameter.name)
+                parts.add_file(parameter.wire_name, item, parameter.name, parameter.media_type)
         elif isinstance(value, list | tuple) and parameter.explode is not False:
             for item in value:  # one part for each item
                 parts.add_value(parameter, item)

@@ -94,6 +94,7 @@ def _plain(value: Any) -> Any:
 def joined(parameter: Parameter, value: Any) -> str:
     """Return one text for a value: the members of lists and objects are joined by commas."""
     if parameter.style == "json":
+        value = text_of(parameter, value) if isinstance(value, bytes) else value
         return six.ensure_str(body_bytes(value))
     value = _plain(value)
     if isinstance(value, list | tuple):
@@ -170,7 +171,7 @@ def query_pairs(parameter: Parameter, value: Any) -> list[str]:
         if not name and parameter.location == "query":
             return [quote(joined(parameter, value), safe="")]
         if parameter.style == "json":
-            return [f"{name}={quote_plus(six.ensure_str(body_bytes(value)))}"]
+            return [f"{name}={quote_plus(joined(parameter, value))}"]
         value = _plain(value)
         if isinstance(value, list | tuple | dict):
             if parameter.style == "deepObject":

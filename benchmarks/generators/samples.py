@@ -14,6 +14,8 @@ from urllib.parse import unquote
 Json = dict[str, Any]
 MISSING: Any = object()
 """Stands for no value, where a schema contains itself."""
+EXTENDED = "allOf "
+"""Begins an entry of `inside` for a schema that an allOf part refers to."""
 DEEPEST = 12
 """Levels of nested schemas in a value; optional properties below are left out."""
 TEXTS = {
@@ -64,14 +66,18 @@ class Samples:
         """
         if isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
             reference = schema["$ref"]
-            if reference in inside or len(inside) > DEEPEST:
+            if reference in inside or _levels(inside) > DEEPEST:
                 return MISSING
             return self.value(self.at(schema), hidden, (*inside, reference))
         if not isinstance(schema, dict):
             return "text"
         merged = self.merged(schema, inside)
-        if merged is None:
+        extended = tuple(
+            f"{EXTENDED}{part.get('$ref')}" for part in schema.get("allOf") or () if "$ref" in part
+        )
+        if merged is None or not set(extended).isdisjoint(inside):
             return MISSING
+        inside = (*inside, *extended)
         if "const" in merged:
             return merged["const"]
         if merged.get("enum"):
@@ -176,7 +182,7 @@ class Samples:
             if isinstance(target, dict) and target.get(hidden) is True:
                 continue
             inner = MISSING
-            if name in required or len(inside) < DEEPEST:
+            if name in required or _levels(inside) < DEEPEST:
                 inner = self.value(declared, hidden, inside)
             if inner is not MISSING:
                 found[name] = inner
@@ -198,6 +204,10 @@ class Samples:
             item = self.value(schema.get("items", {}), hidden, inside)
             found = [item] * max(1, int(schema.get("minItems") or 0))
         return [] if MISSING in found else found
+
+
+def _levels(inside: tuple[str, ...]) -> int:
+    return sum(not reference.startswith(EXTENDED) for reference in inside)
 
 
 def _closed(schema: Any) -> bool:

@@ -109,11 +109,14 @@ def test_the_first_place_that_was_lost_is_told(given: object, got: object, place
         ),
         ({"type": "array", "prefixItems": [{"type": "boolean"}, {"const": 3}]}, [True, 3]),
         ({"$ref": "#/node"}, MISSING),
+        ({"allOf": [{"$ref": "#/tree"}]}, {"name": "text"}),
     ],
 )
 def test_a_sample_is_what_its_schema_allows(schema: object, value: object) -> None:
     node = {"type": "object", "required": ["next"], "properties": {"next": {"$ref": "#/node"}}}
-    assert Samples({"node": node}).value(schema) == value
+    kid = {"allOf": [{"$ref": "#/tree"}], "description": "The next one."}
+    tree = {"allOf": [{"properties": {"name": {"type": "string"}, "kid": kid}}]}
+    assert Samples({"node": node, "tree": tree}).value(schema) == value
 
 
 def test_a_step_that_takes_too_long_is_ended(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from generator import naming
 
+from .conftest import Workshop, get, spec
+
 
 @pytest.mark.parametrize(
     ("wire", "python"),
@@ -71,3 +73,17 @@ def test_any_text_becomes_an_ascii_identifier_of_bounded_length(text: str) -> No
         assert not keyword.iskeyword(name)
         assert not name.startswith("__")
         assert len(name) <= naming.MAX_LENGTH + 60
+
+
+@pytest.mark.parametrize("first", ["Heir", "Base"])
+def test_an_inherited_inline_schema_is_named_after_the_schema_that_declares_it(
+    workshop: Workshop, first: str
+) -> None:
+    links = {"type": "object", "properties": {"self": {"type": "string"}}}
+    base = {"type": "object", "properties": {"links": links, "many": {"type": "array", "items": links}}}
+    heir = {"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"own": links}}]}
+    schemas = {"Base": base, "Heir": heir} if first == "Base" else {"Heir": heir, "Base": base}
+    answer = {"allOf": [{"$ref": "#/components/schemas/Heir"}, {"properties": {"more": links}}]}
+    package = workshop.load(spec({"/x": get(answer, id="Ask")}, schemas))
+    named = {"Base", "BaseLinks", "BaseManyItem", "Heir", "HeirOwn", "AskAnswer200", "AskAnswer200More"}
+    assert {str(model.name) for model in package.models} == named

@@ -229,3 +229,29 @@ def test_a_swagger_document_in_several_files_is_one_client(
     with pytest.raises(package.ApiException) as caught:
         things.get_thing(7)
     assert caught.value.details.why == "late"
+
+
+@pytest.mark.parametrize(
+    ("schemes", "own", "server"),
+    [
+        (["https"], ["http"], "http://h.example/v1"),
+        (["https"], ["http", "https"], ""),
+        (["wss", "https"], ["wss"], "wss://h.example/v1"),
+        (None, ["http"], "http://h.example/v1"),
+    ],
+)
+def test_schemes_of_an_operation_count(
+    workshop: Workshop, schemes: list[str] | None, own: list[str], server: str
+) -> None:
+    operation = {"operationId": "a", "schemes": own, "responses": {"204": {"description": "Done."}}}
+    document = {
+        "swagger": "2.0",
+        "info": {"title": "Small", "version": "1"},
+        "host": "h.example",
+        "basePath": "/v1",
+        "paths": {"/x": {"get": operation}},
+        **({"schemes": schemes} if schemes else {}),
+    }
+    package = workshop.load(document)
+    assert package.servers[0].url == "https://h.example/v1"
+    assert package.sections[0].methods[0].server == server

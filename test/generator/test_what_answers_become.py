@@ -648,3 +648,36 @@ def test_an_enum_beside_a_text_or_one_of_the_same_still_tells_of_other_values(
         server.answers(answer)
         package.ThingsApi(client).things_get()
         assert [each.path for each in client.last_response.drift] == paths
+
+
+@pytest.mark.parametrize("wrap", [lambda kind: kind, lambda kind: {"type": "array", "items": kind}])
+@pytest.mark.parametrize("told", ["dog", "bird"])
+def test_an_answer_of_another_kind_is_listed_as_a_difference(
+    workshop: Workshop, server: Server, wrap: Any, told: str
+) -> None:
+    text = {"type": "string"}
+    mapping = {"cat": "#/components/schemas/Cat", "dog": "#/components/schemas/Dog"}
+    schemas = {
+        "Pet": {
+            "type": "object",
+            "properties": {"kind": text},
+            "discriminator": {"propertyName": "kind", "mapping": mapping},
+        },
+        "Cat": {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"properties": {"meow": text}}]},
+        "Dog": {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"properties": {"bark": text}}]},
+    }
+    paths = {
+        "/x": get(wrap({"$ref": "#/components/schemas/Cat"})),
+        "/any": get({"$ref": "#/components/schemas/Pet"}, id="any"),
+    }
+    package = workshop.made(spec(paths, schemas))
+    client = workshop.opening(package)(package.Configuration(host=server.url))
+    found = {"kind": told, "meow": "soft"}
+    many = "items" in wrap({})
+    server.answers([found] if many else found)
+    answer = package.ThingsApi(client).things_get()
+    assert (answer[0] if many else answer).meow == "soft"
+    (difference,) = client.last_response.drift
+    assert (difference.path, difference.expected, difference.got) == (
+        "$[0].kind" if many else "$.kind", "'cat'", repr(told),
+    )  # fmt: skip

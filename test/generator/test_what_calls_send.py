@@ -214,6 +214,52 @@ def test_a_form_has_one_part_an_item(workshop: Workshop, server: Server) -> None
     assert "Content-Type: application/json" in parts[4][1]
 
 
+@pytest.mark.parametrize(
+    ("schema", "media", "given", "sent"),
+    [
+        (FILE, "image/png", b"1", "image/png"),
+        (FILE, "image/png", ("a.gif", b"1", "image/gif"), "image/gif"),
+        (FILE, "image/png, image/jpeg", b"1", "application/octet-stream"),
+        (FILE, "image/*", ("a.gif", b"1"), "image/gif"),
+        (many(FILE), "text/csv", [b"1", b"2"], "text/csv"),
+        (TEXT, "application/xml", "<a/>", "application/xml"),
+        (TEXT, "", "a", ""),
+        (many(TEXT), "application/json", ["a"], ""),
+        (thing(a=TEXT), "application/vnd.a+json", {"a": "b"}, "application/vnd.a+json"),
+        (thing(a=TEXT), "application/xml", {"a": "b"}, "application/json"),
+    ],
+)
+def test_a_part_has_the_content_type_that_the_document_names(
+    workshop: Workshop, server: Server, schema: Any, media: str, given: Any, sent: str
+) -> None:
+    content = {"multipart/form-data": {"schema": thing(p=schema), "encoding": {"p": {"contentType": media}}}}
+    package = workshop.made(posting(content))
+    package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).things_get(p=given)
+    assert [head.partition("Content-Type: ")[2] for _, head, _ in fields(server.last)] == [sent] * len(
+        given if isinstance(given, list) else [given]
+    )
+
+
+def test_parts_that_are_sent_otherwise_than_the_document_says_are_noted(workshop: Workshop) -> None:
+    def noted(media: str, schema: Any, part: str = "") -> set[str]:
+        content = {media: {"schema": thing(p=schema), "encoding": {"p": {"contentType": part}}}}
+        return {each.code for each in workshop.remarks(posting(content))}
+
+    assert noted("multipart/form-data", FILE, "image/png, image/jpeg") == {"part-type"}
+    assert noted("multipart/form-data", thing(a=TEXT), "application/xml") == {"part-type"}
+    assert noted("multipart/form-data", FILE, "image/png") == set()
+    assert noted("application/x-www-form-urlencoded", FILE) == {"file-in-form"}
+
+
+def test_bytes_in_json_are_base64(workshop: Workshop, server: Server) -> None:
+    schema = thing(p={"type": "string", "format": "byte"})
+    content = {"application/x-www-form-urlencoded": {"schema": schema, "encoding": JSON_PART}}
+    package = workshop.made(posting(content), formats=True)
+    package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).things_get(p=b"hi")
+    assert server.last.body == b"p=%22aGk%3D%22"
+
+
+JSON_PART = {"p": {"contentType": "application/json"}}
 BOTH = {
     "application/json": {"schema": thing(url=TEXT)},
     "multipart/form-data": {"schema": thing("file", file=FILE, note=TEXT)},
@@ -358,3 +404,78 @@ def test_lists_of_a_swagger_2_form_are_written_as_their_format_says(
     api = package.DefaultApi(workshop.opening(package)(package.Configuration(host=server.url)))
     api.x(a=["1", "2"], b=["1", "2"], c=["1", "2"])
     assert server.last.body == b"a=1,2&b=1&b=2&c=1%7C2"
+
+
+@pytest.mark.parametrize(
+    ("path", "own", "sent"),
+    [
+        ("/api", "", "/x"),
+        ("/api", "/", "/x"),
+        ("/api", "/v3/", "/v3/x"),
+        ("/api", "../v3", "/v3/x"),
+        ("/api", "/api/", "/main/x"),
+        ("", "/", "/main/x"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_a_server_without_a_host_is_at_the_configured_host(
+    workshop: Workshop, server: Server, path: str, own: str, sent: str, scheme: str
+) -> None:
+    servers = [{"url": f"https://api.example{path}"}]
+    package = workshop.made(spec({"/x": get(servers=[{"url": own}])}, servers=servers))
+    host = f"{server.url}/main".replace("http://", scheme)
+    package.ThingsApi(workshop.opening(package)(package.Configuration(host=host))).things_get()
+    assert server.last.target == sent
+
+
+def test_a_local_host_without_a_scheme_keeps_calls_on_this_machine(
+    workshop: Workshop, server: Server
+) -> None:
+    package = workshop.made(spec({"/x": get(servers=[{"url": "https://upload.example/v1"}])}))
+    host = server.url.removeprefix("http://")
+    package.ThingsApi(workshop.opening(package)(package.Configuration(host=host))).things_get()
+    assert server.last.target == "/x"
+
+
+OBJECT, DATA = thing(a=TEXT), {"type": "string", "format": "byte"}
+MADE, CHARSET = {"a": "b"}, "application/json; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("content", "given", "media"),
+    [
+        ({"application/xml": OBJECT, "application/vnd.api+json": OBJECT}, MADE, "application/vnd.api+json"),
+        ({"text/xml": OBJECT, CHARSET: OBJECT}, MADE, CHARSET),
+        ({"application/merge-patch+json": {}, "application/json": OBJECT}, MADE, "application/json"),
+        ({"application/*+json": OBJECT}, MADE, "application/json"),
+        ({"application/*+json": OBJECT, "text/json": OBJECT}, MADE, "text/json"),
+        ({"*/*": OBJECT}, MADE, "application/json"),
+        ({"*/*": FILE}, b"\0", "application/octet-stream"),
+        ({"application/*": {}}, b"\0", "application/octet-stream"),
+        ({"image/*": FILE}, b"\0", "image/*"),
+        ({"application/pdf": TEXT}, b"\0", "application/pdf"),
+        ({"application/json": DATA}, "aGk=", "application/json"),
+    ],
+)
+def test_a_body_has_the_content_type_of_its_schema(
+    workshop: Workshop, server: Server, content: Any, given: Any, media: str
+) -> None:
+    item = get(requestBody={"content": {name: {"schema": schema} for name, schema in content.items()}})
+    package = workshop.made(spec({"/x": {"post": item["get"]}}), formats=True)
+    api = package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url)))
+    api.things_get(body=given)
+    body = given if isinstance(given, bytes) else json.dumps(given, separators=(",", ":")).encode()
+    assert (server.last.headers["content-type"], server.last.body) == (media, body)
+
+
+def test_content_types_that_are_not_offered_are_noted(workshop: Workshop) -> None:
+    def noted(content: Any) -> list[str]:
+        item = get(requestBody={"content": {name: {"schema": schema} for name, schema in content.items()}})
+        remarks = workshop.remarks(spec({"/x": {"post": item["get"]}}))
+        return [each.message for each in remarks if each.code == "other-bodies"]
+
+    assert noted({"text/csv": TEXT, "application/json": OBJECT}) == [
+        "the body can also be text/csv; only application/json can be given"
+    ]
+    assert noted({"application/xml": OBJECT, "application/json": OBJECT}) == []
+    assert noted({"multipart/form-data": thing(f=FILE), "application/json": OBJECT}) == []

@@ -239,6 +239,9 @@ def _convert_model(target: Any, value: Any, path: Path, found: Differences) -> A
         return value
     found.tick()
     given: dict[Any, Any] = value
+    config = target.__struct_config__
+    if config.tag is not None and given.get(config.tag_field, config.tag) != config.tag:
+        found.add((path, config.tag_field), repr(config.tag), given[config.tag_field])
     values: dict[str, Any] = {}
     for name, wire, read, absent, needed in _plan(target):
         if wire in given:
