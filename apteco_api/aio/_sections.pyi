@@ -674,7 +674,7 @@ class Sections:
     @property
     def audience_hits(self) -> AudienceHits:
         """A hit records that somebody opened an audience. This section lists the hits of every audience in the
-        data view, for administrators who want to know what is used; Audiences has the hits of one audience.
+        data view, for administrators; Audiences has the hits of one audience.
         """
 
     @property

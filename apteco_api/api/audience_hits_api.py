@@ -28,7 +28,7 @@ _AUDIENCE_HIT_ID = Parameter("audience_hit_id", "audienceHitId", "path", "int", 
 
 class AudienceHitsApi(Controller):
     """A hit records that somebody opened an audience. This section lists the hits of every audience in the
-    data view, for administrators who want to know what is used; Audiences has the hits of one audience.
+    data view, for administrators; Audiences has the hits of one audience.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 

@@ -99,8 +99,8 @@ class DirectoriesApi(Controller):
     ) -> models.PagedResultsFileSystemSummary:
         """List the systems that have a file store.
 
-        Lists the FastStats systems of the data view whose directories can be listed. Pass their system_name
-        to the other calls of this section.
+        Lists the FastStats systems of the data view that have a file store. Pass their system_name to the
+        other calls of this section.
 
         Args:
             data_view_name (str): Name of the data view; upper and lower case are the same.

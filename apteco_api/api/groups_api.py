@@ -251,7 +251,7 @@ class GroupsApi(Controller):
 
         Args:
             data_view_name (str): Name of the data view; upper and lower case are the same.
-            group_id (int): Id of the group whose members to list, as listed by groups_get_groups.
+            group_id (int): Id of the group whose members to list, from groups_get_groups.
             include_disabled (str, optional): `OnlyNotDisabled` lists accounts in use, `OnlyDisabled`
                 disabled accounts, `All` both. By default the server chooses. One of `'OnlyNotDisabled'`,
                 `'OnlyDisabled'`, `'All'`.

@@ -10,7 +10,7 @@ class CreateUserDetails(Model, rename="camel"):
     """A new account, created by an administrator and ready for use."""
 
     username: str = required()
-    """Username of the new account. It must be unique; URLs use it."""
+    """Username of the new account. It must be unique; URLs use it too."""
     password: str = required()
     """First password of the account, in plain text; use HTTPS. It must meet the password requirements."""
     firstname: str | None = None
@@ -30,4 +30,4 @@ class CreateUserDetails(Model, rename="camel"):
     password_never_expires: bool | None = later(default=None, kw_only=True)
     """True if the password never expires. Since servers of 1.10.25."""
     group_ids: list[int] | None = later(default=None, kw_only=True)
-    """Ids of the groups that the user enters. Since servers of 1.10.25."""
+    """Ids of the groups of the user. Since servers of 1.10.25."""

@@ -15,6 +15,6 @@ class PagedResultsChannelSummary(Model, rename="camel"):
     count: int = required()
     """Number of channels on this page."""
     total_count: int = required()
-    """How many channels of the system match the filter."""
+    """Number of channels of the system that match the filter over all pages."""
     list: builtins.list[models.ChannelSummary] = required()
     """The channels of this page, with composite channels and their parts as separate rows."""

@@ -15,6 +15,6 @@ class PagedResultsResourceSummary(Model, rename="camel"):
     count: int = required()
     """Number of files on this page."""
     total_count: int = required()
-    """How many files of the category match the filter."""
+    """Number of files of the category that match the filter over all pages."""
     list: builtins.list[models.ResourceSummary] = required()
     """The files of this page, without their content."""

@@ -15,6 +15,6 @@ class PagedResultsSessionAndUserDetails(Model, rename="camel"):
     count: int = required()
     """Number of sessions on this page."""
     total_count: int = required()
-    """How many open sessions match the filter."""
+    """Number of open sessions that match the filter over all pages."""
     list: builtins.list[models.SessionAndUserDetails] = required()
     """The sessions of this page, each with its user."""

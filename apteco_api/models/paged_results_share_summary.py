@@ -15,6 +15,6 @@ class PagedResultsShareSummary(Model, rename="camel"):
     count: int = required()
     """Number of shares on this page."""
     total_count: int = required()
-    """How many shares of the data view match the filter."""
+    """Number of shares of the data view that match the filter over all pages."""
     list: builtins.list[models.ShareSummary] = required()
     """The shares of this page."""

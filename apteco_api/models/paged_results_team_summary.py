@@ -17,4 +17,4 @@ class PagedResultsTeamSummary(Model, rename="camel"):
     total_count: int = required()
     """Number of teams that match the filter over all pages."""
     list: builtins.list[models.TeamSummary] = required()
-    """The teams of this page; without their members."""
+    """The teams of this page, without their members."""

@@ -6,8 +6,8 @@ from .._runtime.codec.model import Model, required
 
 
 class UserConfigurationDetails(Model, rename="camel"):
-    """Rules of the server for new accounts and passwords. They need no login, so that a registration form
-    can check its input.
+    """Rules of the server for new accounts and passwords. Reading them needs no login, so that a
+    registration form can check its input.
     """
 
     password_requirements: models.PasswordRequirements = required()

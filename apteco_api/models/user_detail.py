@@ -15,7 +15,7 @@ class UserDetail(Model, rename="camel"):
     id: int = required()
     """Id of the account, used in lists of user ids."""
     username: str = required()
-    """Username, which URLs use."""
+    """Username, also used in URLs."""
     group_id: int = required()
     """Id of the account's group."""
     teams: list[models.TeamSummary] = required(absent=True)

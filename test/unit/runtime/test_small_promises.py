@@ -101,7 +101,7 @@ def test_help_tells_the_fields_of_a_model_with_the_texts_that_editors_show() -> 
     told = (Wider.__doc__ or "").splitlines()
     assert told[0] == "A query of one's own."
     assert [line for line in told if "selection (" in line or "note (" in line] == [
-        "    selection (Selection, optional): The table, conditions and limits that define the records",
+        "    selection (Selection, optional): The table, conditions and limits that define the records.",
         "    note (str, optional): Why it is asked.",
     ]
     periods = (aa.DateRule.__doc__ or "").partition("pattern_type ")[2]
