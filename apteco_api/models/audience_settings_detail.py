@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class AudienceSettingsDetail(Model, rename="camel"):
-    """Which ways of delivering exported audiences one system allows; with the same fields as in the
+    """Which ways of delivering exported audiences one system allows, with the same fields as in the
     listing.
     """
 

@@ -33,7 +33,7 @@ class AudienceSummary(Model, rename="camel"):
     limits; absent if it was never calculated.
     """
     number_of_users_shared_with: int = required(kw_only=True)
-    """Number of users to whom the audience has been shared individually."""
+    """Number of users with whom the audience is shared individually."""
     shared_to_all: bool = required(kw_only=True)
     """True if every user of the data view can open the audience."""
     share_id: int | None = None

@@ -27,7 +27,7 @@ class CollectionSummary(Model, rename="camel"):
     number_of_parts: int | None = None
     """How many visualisations the collection holds; absent if not known."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """Number of users to whom the collection has been shared individually."""
+    """Number of users with whom the collection is shared individually."""
     shared_to_all: bool = required(kw_only=True)
     """True if every user of the data view can open the collection."""
     share_id: int = required(kw_only=True)

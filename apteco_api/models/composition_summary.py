@@ -25,8 +25,8 @@ class CompositionSummary(Model, rename="camel"):
     owner: models.UserDisplayDetails = required()
     """The user who owns the composition."""
     number_of_users_shared_with: int = required()
-    """How many users the owner has shared the composition with; 0 if none individually."""
+    """Number of users with whom the composition is shared individually."""
     shared_to_all: bool = required()
     """True if every user of the data view may use the composition."""
     share_id: int | None = None
-    """Id of the share for the Shares calls; absent if the composition is not shared."""
+    """Id of the share, for the Shares calls; absent if the composition is not shared."""

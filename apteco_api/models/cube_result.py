@@ -23,7 +23,7 @@ class CubeResult(Model, rename="camel"):
     system_load_date: datetime.datetime | None = None
     """When that system's data was loaded, ISO 8601; it differs between results before and after a build."""
     user_name: str | None = None
-    """User for whom the cube was calculated."""
+    """Username of the user for whom the cube was calculated."""
     run_date: datetime.datetime | None = None
     """When the calculation took place, ISO 8601."""
     query_description: str | None = None

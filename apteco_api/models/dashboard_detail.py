@@ -41,7 +41,7 @@ class DashboardDetail(Model, rename="camel"):
     last_update_id: int = required(kw_only=True)
     """Id of the latest update; every change gets a new one."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """Number of users to whom the dashboard has been shared individually."""
+    """Number of users with whom the dashboard is shared individually."""
     shared_to_all: bool = required(kw_only=True)
     """True if every user of the data view can open it."""
     share_id: int | None = None

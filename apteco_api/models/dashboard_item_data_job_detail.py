@@ -13,7 +13,7 @@ class DashboardItemDataJobDetail(Model, rename="camel"):
     is_cancelled: bool | None = None
     """True if the job was cancelled before it had results."""
     id: int = required(kw_only=True)
-    """Id of the job, the `job_id` that started it returned."""
+    """Id of the job, used as `job_id` to poll or cancel it."""
     is_complete: bool = required(kw_only=True)
     """True once the job has ended and polling can stop."""
     queue_position: int | None = None

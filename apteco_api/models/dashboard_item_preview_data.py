@@ -19,4 +19,4 @@ class DashboardItemPreviewData(Model, rename="camel"):
     base_query: models.Query = required()
     """Records to calculate with."""
     data_specification: models.DashboardItemDataSpecification | None = None
-    """What to calculate: a cube or a Pareto analysis."""
+    """What to calculate, such as a cube or a Pareto analysis."""

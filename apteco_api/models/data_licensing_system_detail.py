@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class DataLicensingSystemDetail(Model, rename="camel"):
-    """A single FastStats system whose data can be licensed; with the same fields as in the listing."""
+    """A single FastStats system whose data can be licensed, with the same fields as in the listing."""
 
     name: str = required()
     """Name of the system, as the server spells it."""

@@ -21,7 +21,7 @@ class ExportResult(Model, rename="camel"):
     system_load_date: datetime.datetime | None = None
     """When that system's data was loaded, ISO 8601."""
     user_name: str | None = None
-    """User for whom the export was made."""
+    """Username of the user for whom the export was made."""
     run_date: datetime.datetime | None = None
     """When the export took place, ISO 8601."""
     query_description: str | None = None

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ExportSystemDetail(Model, rename="camel"):
-    """A single FastStats system that allows exports; with the same fields as in the listing."""
+    """A single FastStats system that allows exports, with the same fields as in the listing."""
 
     name: str = required()
     """Name of the system, as the server spells it."""

@@ -30,6 +30,6 @@ class JobSummary(Model, rename="camel"):
     thread_number: int = required(kw_only=True)
     """Number of the worker thread on that server that runs the job."""
     username: str = required(kw_only=True)
-    """User for whom the job runs."""
+    """Username of the user for whom the job runs."""
     job_type: str = required(kw_only=True)
     """Kind of job, such as a count or an export, as the engine names it."""

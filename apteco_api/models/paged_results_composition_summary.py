@@ -8,9 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsCompositionSummary(Model, rename="camel"):
-    """One page of audience compositions; each row is a stored template for checking or exporting
-    audiences.
-    """
+    """One page of audience compositions, without their definitions."""
 
     offset: int = required()
     """Position, counted from 0, of the first composition on this page."""

@@ -13,7 +13,7 @@ class UserAudienceCompositionDetail(Model, rename="camel"):
     """
 
     viewing_username: str = required()
-    """Username of the user of the two sharing flags."""
+    """Username of the user whose view this is."""
     shared_to_me: bool = required()
     """True when another user has shared the composition with the viewing user."""
     shared_by_me: bool = required()

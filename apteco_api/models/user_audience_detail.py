@@ -12,7 +12,7 @@ class UserAudienceDetail(Model, rename="camel"):
     """A single audience, as one user sees it. The queries and the brief are sent only on request."""
 
     viewing_username: str = required()
-    """Username of the user of status and the sharing flags."""
+    """Username of the user whose view this is."""
     status: Literal["Default", "Pinned", "Archived"] | str = required()
     """Mark of that user: Default, Pinned or Archived."""
     shared_to_me: bool = required()

@@ -9,7 +9,7 @@ class UserAudienceExportTemplateDetail(Model, rename="camel"):
     """An export template as one user sees it. Since servers of 2022-12."""
 
     viewing_username: str = required()
-    """User whose view this is."""
+    """Username of the user whose view this is."""
     shared_to_me: bool = required()
     """True if another user shared the item with that user."""
     shared_by_me: bool = required()

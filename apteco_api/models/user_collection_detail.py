@@ -12,7 +12,7 @@ class UserCollectionDetail(Model, rename="camel"):
     """A single collection, as one user sees it."""
 
     viewing_username: str = required()
-    """User of status and the two sharing flags."""
+    """Username of the user whose view this is."""
     status: Literal["Default", "Pinned", "Archived"] | str = required()
     """Mark of that user: Default, Pinned or Archived."""
     shared_to_me: bool = required()

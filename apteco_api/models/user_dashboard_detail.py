@@ -11,7 +11,7 @@ class UserDashboardDetail(Model, rename="camel"):
     """A single dashboard with its items and base query, as one user sees it."""
 
     viewing_username: str = required()
-    """Username of the user of the two sharing flags."""
+    """Username of the user whose view this is."""
     shared_to_me: bool = required()
     """True when another user has shared the dashboard with the viewing user."""
     shared_by_me: bool = required()

@@ -14,7 +14,7 @@ class UserWorkspaceDetail(Model, rename="camel"):
     status: Literal["Default", "Pinned", "Archived"] | str = required()
     """Mark of this user: Pinned lists the workspace first, Archived archives it, Default is neither."""
     viewing_username: str = required()
-    """User whose view this is."""
+    """Username of the user whose view this is."""
     shared_to_me: bool = required()
     """True if another user shared the item with that user."""
     shared_by_me: bool = required()
