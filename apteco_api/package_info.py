@@ -14,7 +14,7 @@ INFO = PackageInfo(
     servers=(
         {
             "url": "http://example.com/OrbitAPI",
-            "description": "Placeholder: every installation has its own address.",
+            "description": "Placeholder: each installation has its own address.",
             "variables": {},
         },
     ),

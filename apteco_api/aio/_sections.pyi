@@ -648,8 +648,7 @@ class Sections:
     @property
     def about(self) -> About:
         """What this installation is: its version, language, process, data views, settings and endpoints. Most
-        of it can be read without logging in, so it serves to find a data view and to check that the service
-        is up before a session is made.
+        of it needs no login: use it to find a data view and to check that the service is up.
         """
 
     @property
@@ -667,36 +666,36 @@ class Sections:
 
     @property
     def audience_export_templates(self) -> AudienceExportTemplates:
-        """Templates hold the columns with which audiences of a system are exported. A user keeps several,
-        shares them, and gets the one used last for an audience. users_get_user_audience_export_templates
+        """Templates hold the columns with which audiences of a system are exported. A user can keep several,
+        share them, and get the columns last used for an audience. users_get_user_audience_export_templates
         lists them.
         """
 
     @property
     def audience_hits(self) -> AudienceHits:
         """A hit records that somebody opened an audience. This section lists the hits of every audience in the
-        data view, for administrators who want to know what is used; Audiences has the hits of one audience.
+        data view, for administrators; Audiences has the hits of one audience.
         """
 
     @property
     def audience_settings(self) -> AudienceSettings:
-        """How audiences may be handed over in each FastStats system: by browser download, by FTP, or not at
-        all. The values are set by the installation and can only be read here.
+        """How audiences may be delivered from each FastStats system: by browser download, by FTP, or not at
+        all. The installation sets the values; this section only reads them.
         """
 
     @property
     def audiences(self) -> Audiences:
         """An audience is a saved, shareable selection of records, built from an include, an exclude and a body
-        query with a written brief. Every change is kept as an update; the latest update can be counted,
-        checked against other variables, exported or costed for licensing, either in one waiting call or as
-        a job.
+        query, with a written brief. Every change is kept as an update; the latest update can be counted,
+        checked against other variables, exported or costed for licensing, either in one call that waits or
+        as a job.
         """
 
     @property
     def channels(self) -> Channels:
-        """The channels by which campaigns reach people, as servers of 2026 have them in a section of their
-        own: list, set up, try the login, and ask the service behind a channel for its accounts, lists and
-        messages. Known by name only: bodies and answers are free-form.
+        """The channels by which campaigns reach people, on servers of 2026: list them, set them up, test their
+        login, and ask the service behind a channel for its accounts, lists and messages. Only the names of
+        the operations are known; bodies and answers are free-form.
         """
 
     @property
@@ -727,20 +726,20 @@ class Sections:
     @property
     def dashboards(self) -> Dashboards:
         """Dashboards are pages of charts over one FastStats system. This section stores, copies and deletes
-        them and calculates their items: one at a time while waiting, all as jobs, or as a preview of items
-        that are not saved. users_get_user_dashboard and users_get_user_dashboards read them.
+        them and calculates their items: one at a time in a call that waits, all as jobs, or as a preview of
+        items that are not saved. users_get_user_dashboard and users_get_user_dashboards read them.
         """
 
     @property
     def data_licensing(self) -> DataLicensing:
-        """Some systems hold data that has to be paid for before it can be taken out. Here one finds the
-        systems and licensing sets that apply and buys a query that Audiences has priced.
+        """Some systems hold data that must be paid for before it can be exported. This section lists the
+        systems and licensing sets, and buys the data of a query that the Audiences section has priced.
         """
 
     @property
     def directories(self) -> Directories:
-        """The file store of each FastStats system, seen as folders: list, create and delete directories. Files
-        are read and written with the Files section.
+        """The file store of each FastStats system, as directories: list, create and delete them. Files are
+        read and written with the Files section.
         """
 
     @property
@@ -751,8 +750,8 @@ class Sections:
 
     @property
     def external_login(self) -> ExternalLogin:
-        """Login through an outside identity provider by SAML. These addresses are visited by a browser and
-        answer with redirects; a program logs in through Sessions instead.
+        """Login through an external identity provider by SAML. A browser opens these addresses and is
+        redirected; a program logs in through Sessions instead.
         """
 
     @property
@@ -761,38 +760,38 @@ class Sections:
 
     @property
     def fast_stats_builds(self) -> FastStatsBuilds:
-        """A build loads the source data afresh into a FastStats system according to a design file. This
-        section starts builds and follows them; all of it is experimental and for administrators.
+        """A build reloads the source data into a FastStats system according to a design file. This section
+        starts and polls builds; all of it is experimental and for administrators.
         """
 
     @property
     def fast_stats_jobs(self) -> FastStatsJobs:
-        """What the FastStats servers are doing and have done: a listing of queued, running and finished jobs
-        of all users, and statistics of how long they took. All of it is experimental and for
-        administrators; results of one's own jobs are polled in the section that started them.
+        """Queued, running and finished jobs of all users on the FastStats servers, and statistics of how long
+        they took. All of it is experimental and for administrators; poll your own jobs in the section that
+        started them.
         """
 
     @property
     def fast_stats_systems(self) -> FastStatsSystems:
-        """The structure of the data: systems, their tables, variables, codes and folders. These names are what
-        queries, exports and cubes are written with.
+        """The structure of the data: systems, their tables, variables, codes and folders. Queries, exports and
+        cubes refer to them by name.
         """
 
     @property
     def favourites(self) -> Favourites:
-        """Favourites are elements of a system that a user keeps at hand. Known by name only: bodies and
-        answers are free-form. users_get_user_favourites lists them.
+        """Favourites are elements of a system that a user has marked. Only the names of the operations are
+        known; bodies and answers are free-form. users_get_user_favourites lists them.
         """
 
     @property
     def file_properties(self) -> FileProperties:
-        """Tells whether a file could be written at a path, before it is."""
+        """Tells whether a file can be written at a path, without writing it."""
 
     @property
     def files(self) -> Files:
-        """Single files in the file store of a FastStats system, the place where saved queries, exports and
-        other documents live. Read, write, copy or delete one file at a time by its path; the Directories
-        section lists what is there.
+        """Single files in the file store of a FastStats system, which holds saved queries, exports and other
+        documents. Read, write, copy or delete one file at a time by its path; the Directories section lists
+        them.
         """
 
     @property
@@ -805,14 +804,14 @@ class Sections:
 
     @property
     def groups(self) -> Groups:
-        """The groups that users of a data view are put in; a user belongs to one group at most. These calls
-        only read groups and their members.
+        """Groups of the users of a data view. In 1.9.19 a user belongs to one group at most and these calls
+        only read; later servers also create, change and delete groups.
         """
 
     @property
     def licences(self) -> Licences:
         """The licences of each FastStats system: their bundles, how many users may have them, and who has
-        them. Most of it is under development and for administrators.
+        them. Most calls are under development and for administrators.
         """
 
     @property
@@ -821,86 +820,84 @@ class Sections:
 
     @property
     def meta_data(self) -> MetaData:
-        """Keys and values that are kept for a system, for programs around it."""
+        """Keys and values that are stored for a system, for other programs to use."""
 
     @property
     def people_stage(self) -> PeopleStage:
-        """A read-only window on PeopleStage, the campaign side of a FastStats system: its channels, the tree
-        of campaign elements, and the figures collected on communications, costs and responses.
+        """PeopleStage, the campaign part of a FastStats system: its channels, the tree of campaign elements,
+        and figures about communications, costs and responses. Servers before 1.10.25 only read it.
         """
 
     @property
     def permissions(self) -> Permissions:
-        """Who may do what to which resource of a system. One call tests the caller's own rights; the others,
+        """Who may do what with which resource of a system. One call tests the caller's own rights; the others,
         for administrators, list, grant, change and withdraw permissions of users, groups, teams, permission
         sets and whole systems. The whole section is experimental.
         """
 
     @property
     def queries(self) -> Queries:
-        """Counting the records that a selection matches, either described in the request or kept in a query
-        file, and reading or saving such files. All calls answer in one go, without a job to poll.
+        """Counts the records that a query matches, whether it is in the request or in a query file; reads and
+        saves such files. All calls wait for the result; there is no job to poll.
         """
 
     @property
     def row_filters(self) -> RowFilters:
-        """Row filters limit which records some users of a system see at all."""
+        """Row filters limit which records some users of a system can see."""
 
     @property
     def sessions(self) -> Sessions:
-        """Logging in and out. A login opens a session and hands out the access token that nearly every other
-        call needs; the rest of the section looks at open sessions and ends them.
+        """Logging in and out. A login opens a session and returns the access token that nearly every other
+        call needs; the other calls list and end open sessions.
         """
 
     @property
     def settings(self) -> Settings:
-        """A tree of free-form settings kept for a data view, read and written as JSON either whole or one
-        branch at a time. The API sets no schema for it.
+        """A tree of free-form settings of a data view, read and written as JSON, whole or one branch at a
+        time. The API sets no schema for it.
         """
 
     @property
     def shares(self) -> Shares:
         """Sharing audiences, collections, dashboards and audience compositions with other users and groups. A
-        share stays with its item; each change of its recipients is recorded as an update that can be looked
-        at later.
+        share belongs to one item; each change of its recipients is recorded as an update.
         """
 
     @property
     def static_resources(self) -> StaticResources:
-        """Files such as logos that the installation keeps by category and serves under fixed addresses, which
-        can be fetched without logging in.
+        """Files such as logos, kept by category. Each has a fixed address from which it can be fetched without
+        a login.
         """
 
     @property
     def storage_quotas(self) -> StorageQuotas:
-        """How much space users may fill in a system's file store."""
+        """Limits on the space that users may fill in a system's file store."""
 
     @property
     def teams(self) -> Teams:
-        """Teams of users, a grouping beside groups: a user may be in several. Administrators create, rename
-        and delete them here.
+        """Teams of users, independent of groups; a user may be in several. Administrators create, rename and
+        delete them here.
         """
 
     @property
     def telemetry(self) -> Telemetry:
-        """Usage reporting by client programs: whether a user agreed to it (the state), and the sessions with
-        their bug reports that clients record under that state. Meant for clients such as Orbit, seldom for
-        scripts.
+        """Usage reports of client programs. A state says whether a user agreed to them; clients record their
+        sessions and bug reports under that state. Meant for clients such as Orbit, seldom for scripts.
         """
 
     @property
     def temporary_access_tokens(self) -> TemporaryAccessTokens:
-        """Tokens that open one resource for a short time without a login, for links such as a download."""
+        """Tokens that open one resource for a short time without a login, for instance in a download link."""
 
     @property
     def temporary_files(self) -> TemporaryFiles:
-        """Short-lived uploads kept under an id that the client chooses, whole or in numbered parts, for
-        instance to hand a big file to another call. They are not part of a system's file store.
+        """Short-lived uploads under an id that the client chooses, whole or in numbered parts, for instance to
+        pass a big file to another call. They are not part of a system's file store.
         """
 
     @property
     def themes(self) -> Themes:
-        """Looks for dashboards: named sets of visual settings with a logo. Everybody may read them,
+        """Themes for dashboards: named sets of visual settings with a logo. Everybody may read them;
         administrators create and change them.
         """
 
@@ -910,39 +907,38 @@ class Sections:
 
     @property
     def user_invitations(self) -> UserInvitations:
-        """Invitations ask somebody by e-mail to do something in the data view, such as connecting a Facebook
-        account; they are accepted, completed or they expire.
+        """Invitations ask somebody by email to do something in the data view, such as connecting a Facebook
+        account. They are accepted, then completed, or they expire.
         """
 
     @property
     def user_registration_requests(self) -> UserRegistrationRequests:
-        """Self-registration of new users in two open steps: ask for an account, then confirm with the token
-        sent by email. Administrators can follow the requests.
+        """Self-registration of new users in two steps without a login: ask for an account, then confirm with
+        the token sent by email. Administrators can read the requests.
         """
 
     @property
     def user_reset_password_requests(self) -> UserResetPasswordRequests:
-        """Forgotten passwords, in two open steps: ask for a reset, then set a new password with the token sent
-        by email. Administrators can follow the requests.
+        """Forgotten passwords, in two steps without a login: ask for a reset, then set a new password with the
+        token sent by email. Administrators can read the requests.
         """
 
     @property
     def users(self) -> Users:
         """User accounts and what belongs to a user: login history, collections, audiences, dashboards and
-        audience compositions, both owned and shared. Users are named by their username in paths, not by
-        number.
+        audience compositions, both owned and shared. Paths take the username, not the id.
         """
 
     @property
     def velocities(self) -> Velocities:
-        """Velocities limit how fast users may take actions such as exports: bands say from which figures on a
-        warning is given and actions are suspended.
+        """Velocities limit how fast users may take actions such as exports. A velocity band sets the limits
+        for a warning and for suspending the action.
         """
 
     @property
     def visualisations(self) -> Visualisations:
-        """Saved charts, cubes, Venn diagrams and data grids: what they are and the data needed to draw them,
-        with a job or a waiting call to bring that data up to date.
+        """Saved charts, cubes, Venn diagrams and data grids: their types and the data needed to draw them,
+        with a job or a waiting call that refreshes that data.
         """
 
     @property

@@ -12,8 +12,7 @@ _api = _section(_sync.AboutApi)
 
 class AboutApi(AsyncController):
     """What this installation is: its version, language, process, data views, settings and endpoints. Most
-    of it can be read without logging in, so it serves to find a data view and to check that the service
-    is up before a session is made.
+    of it needs no login: use it to find a data view and to check that the service is up.
     """
 
     operations = _sync.AboutApi.operations

@@ -11,8 +11,8 @@ _api = _section(_sync.AudienceExportTemplatesApi)
 
 
 class AudienceExportTemplatesApi(AsyncController):
-    """Templates hold the columns with which audiences of a system are exported. A user keeps several,
-    shares them, and gets the one used last for an audience. users_get_user_audience_export_templates
+    """Templates hold the columns with which audiences of a system are exported. A user can keep several,
+    share them, and get the columns last used for an audience. users_get_user_audience_export_templates
     lists them. Since servers of 2022-12.
     """
 

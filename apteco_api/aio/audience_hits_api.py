@@ -12,7 +12,7 @@ _api = _section(_sync.AudienceHitsApi)
 
 class AudienceHitsApi(AsyncController):
     """A hit records that somebody opened an audience. This section lists the hits of every audience in the
-    data view, for administrators who want to know what is used; Audiences has the hits of one audience.
+    data view, for administrators; Audiences has the hits of one audience.
     """
 
     operations = _sync.AudienceHitsApi.operations

@@ -11,8 +11,8 @@ _api = _section(_sync.AudienceSettingsApi)
 
 
 class AudienceSettingsApi(AsyncController):
-    """How audiences may be handed over in each FastStats system: by browser download, by FTP, or not at
-    all. The values are set by the installation and can only be read here.
+    """How audiences may be delivered from each FastStats system: by browser download, by FTP, or not at
+    all. The installation sets the values; this section only reads them.
     """
 
     operations = _sync.AudienceSettingsApi.operations

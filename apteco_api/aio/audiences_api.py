@@ -12,9 +12,9 @@ _api = _section(_sync.AudiencesApi)
 
 class AudiencesApi(AsyncController):
     """An audience is a saved, shareable selection of records, built from an include, an exclude and a body
-    query with a written brief. Every change is kept as an update; the latest update can be counted,
-    checked against other variables, exported or costed for licensing, either in one waiting call or as
-    a job.
+    query, with a written brief. Every change is kept as an update; the latest update can be counted,
+    checked against other variables, exported or costed for licensing, either in one call that waits or
+    as a job.
     """
 
     operations = _sync.AudiencesApi.operations

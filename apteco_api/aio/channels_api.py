@@ -11,9 +11,9 @@ _api = _section(_sync.ChannelsApi)
 
 
 class ChannelsApi(AsyncController):
-    """The channels by which campaigns reach people, as servers of 2026 have them in a section of their
-    own: list, set up, try the login, and ask the service behind a channel for its accounts, lists and
-    messages. Known by name only: bodies and answers are free-form. Since servers of 2026.
+    """The channels by which campaigns reach people, on servers of 2026: list them, set them up, test their
+    login, and ask the service behind a channel for its accounts, lists and messages. Only the names of
+    the operations are known; bodies and answers are free-form. Since servers of 2026.
     """
 
     operations = _sync.ChannelsApi.operations

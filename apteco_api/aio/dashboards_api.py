@@ -12,8 +12,8 @@ _api = _section(_sync.DashboardsApi)
 
 class DashboardsApi(AsyncController):
     """Dashboards are pages of charts over one FastStats system. This section stores, copies and deletes
-    them and calculates their items: one at a time while waiting, all as jobs, or as a preview of items
-    that are not saved. users_get_user_dashboard and users_get_user_dashboards read them.
+    them and calculates their items: one at a time in a call that waits, all as jobs, or as a preview of
+    items that are not saved. users_get_user_dashboard and users_get_user_dashboards read them.
     """
 
     operations = _sync.DashboardsApi.operations

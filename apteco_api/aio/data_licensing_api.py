@@ -11,8 +11,8 @@ _api = _section(_sync.DataLicensingApi)
 
 
 class DataLicensingApi(AsyncController):
-    """Some systems hold data that has to be paid for before it can be taken out. Here one finds the
-    systems and licensing sets that apply and buys a query that Audiences has priced.
+    """Some systems hold data that must be paid for before it can be exported. This section lists the
+    systems and licensing sets, and buys the data of a query that the Audiences section has priced.
     """
 
     operations = _sync.DataLicensingApi.operations

@@ -11,8 +11,8 @@ _api = _section(_sync.DirectoriesApi)
 
 
 class DirectoriesApi(AsyncController):
-    """The file store of each FastStats system, seen as folders: list, create and delete directories. Files
-    are read and written with the Files section.
+    """The file store of each FastStats system, as directories: list, create and delete them. Files are
+    read and written with the Files section.
     """
 
     operations = _sync.DirectoriesApi.operations

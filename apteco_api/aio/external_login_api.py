@@ -11,8 +11,8 @@ _api = _section(_sync.ExternalLoginApi)
 
 
 class ExternalLoginApi(AsyncController):
-    """Login through an outside identity provider by SAML. These addresses are visited by a browser and
-    answer with redirects; a program logs in through Sessions instead.
+    """Login through an external identity provider by SAML. A browser opens these addresses and is
+    redirected; a program logs in through Sessions instead.
     """
 
     operations = _sync.ExternalLoginApi.operations

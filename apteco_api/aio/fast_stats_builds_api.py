@@ -11,8 +11,8 @@ _api = _section(_sync.FastStatsBuildsApi)
 
 
 class FastStatsBuildsApi(AsyncController):
-    """A build loads the source data afresh into a FastStats system according to a design file. This
-    section starts builds and follows them; all of it is experimental and for administrators.
+    """A build reloads the source data into a FastStats system according to a design file. This section
+    starts and polls builds; all of it is experimental and for administrators.
     """
 
     operations = _sync.FastStatsBuildsApi.operations

@@ -11,9 +11,9 @@ _api = _section(_sync.FastStatsJobsApi)
 
 
 class FastStatsJobsApi(AsyncController):
-    """What the FastStats servers are doing and have done: a listing of queued, running and finished jobs
-    of all users, and statistics of how long they took. All of it is experimental and for
-    administrators; results of one's own jobs are polled in the section that started them.
+    """Queued, running and finished jobs of all users on the FastStats servers, and statistics of how long
+    they took. All of it is experimental and for administrators; poll your own jobs in the section that
+    started them.
     """
 
     operations = _sync.FastStatsJobsApi.operations

@@ -11,8 +11,8 @@ _api = _section(_sync.FastStatsSystemsApi)
 
 
 class FastStatsSystemsApi(AsyncController):
-    """The structure of the data: systems, their tables, variables, codes and folders. These names are what
-    queries, exports and cubes are written with.
+    """The structure of the data: systems, their tables, variables, codes and folders. Queries, exports and
+    cubes refer to them by name.
     """
 
     operations = _sync.FastStatsSystemsApi.operations

@@ -11,8 +11,9 @@ _api = _section(_sync.FavouritesApi)
 
 
 class FavouritesApi(AsyncController):
-    """Favourites are elements of a system that a user keeps at hand. Known by name only: bodies and
-    answers are free-form. users_get_user_favourites lists them. Since servers of 2026.
+    """Favourites are elements of a system that a user has marked. Only the names of the operations are
+    known; bodies and answers are free-form. users_get_user_favourites lists them. Since servers of
+    2026.
     """
 
     operations = _sync.FavouritesApi.operations

@@ -11,7 +11,7 @@ _api = _section(_sync.FilePropertiesApi)
 
 
 class FilePropertiesApi(AsyncController):
-    """Tells whether a file could be written at a path, before it is. Since servers of 1.10.25."""
+    """Tells whether a file can be written at a path, without writing it. Since servers of 1.10.25."""
 
     operations = _sync.FilePropertiesApi.operations
     file_properties_get_file_properties = _awaited(_api.file_properties_get_file_properties)

@@ -11,9 +11,9 @@ _api = _section(_sync.FilesApi)
 
 
 class FilesApi(AsyncController):
-    """Single files in the file store of a FastStats system, the place where saved queries, exports and
-    other documents live. Read, write, copy or delete one file at a time by its path; the Directories
-    section lists what is there.
+    """Single files in the file store of a FastStats system, which holds saved queries, exports and other
+    documents. Read, write, copy or delete one file at a time by its path; the Directories section lists
+    them.
     """
 
     operations = _sync.FilesApi.operations

@@ -11,8 +11,8 @@ _api = _section(_sync.GroupsApi)
 
 
 class GroupsApi(AsyncController):
-    """The groups that users of a data view are put in; a user belongs to one group at most. These calls
-    only read groups and their members.
+    """Groups of the users of a data view. In 1.9.19 a user belongs to one group at most and these calls
+    only read; later servers also create, change and delete groups.
     """
 
     operations = _sync.GroupsApi.operations

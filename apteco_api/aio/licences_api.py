@@ -12,7 +12,7 @@ _api = _section(_sync.LicencesApi)
 
 class LicencesApi(AsyncController):
     """The licences of each FastStats system: their bundles, how many users may have them, and who has
-    them. Most of it is under development and for administrators. Since servers of 1.10.25.
+    them. Most calls are under development and for administrators. Since servers of 1.10.25.
     """
 
     operations = _sync.LicencesApi.operations

@@ -11,7 +11,7 @@ _api = _section(_sync.MetaDataApi)
 
 
 class MetaDataApi(AsyncController):
-    """Keys and values that are kept for a system, for programs around it. Since servers of 1.10.25."""
+    """Keys and values that are stored for a system, for other programs to use. Since servers of 1.10.25."""
 
     operations = _sync.MetaDataApi.operations
     meta_data_get_system_meta_data = _awaited(_api.meta_data_get_system_meta_data)

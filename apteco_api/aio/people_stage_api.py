@@ -11,8 +11,8 @@ _api = _section(_sync.PeopleStageApi)
 
 
 class PeopleStageApi(AsyncController):
-    """A read-only window on PeopleStage, the campaign side of a FastStats system: its channels, the tree
-    of campaign elements, and the figures collected on communications, costs and responses.
+    """PeopleStage, the campaign part of a FastStats system: its channels, the tree of campaign elements,
+    and figures about communications, costs and responses. Servers before 1.10.25 only read it.
     """
 
     operations = _sync.PeopleStageApi.operations

@@ -11,7 +11,7 @@ _api = _section(_sync.PermissionsApi)
 
 
 class PermissionsApi(AsyncController):
-    """Who may do what to which resource of a system. One call tests the caller's own rights; the others,
+    """Who may do what with which resource of a system. One call tests the caller's own rights; the others,
     for administrators, list, grant, change and withdraw permissions of users, groups, teams, permission
     sets and whole systems. The whole section is experimental.
     """

@@ -11,8 +11,8 @@ _api = _section(_sync.QueriesApi)
 
 
 class QueriesApi(AsyncController):
-    """Counting the records that a selection matches, either described in the request or kept in a query
-    file, and reading or saving such files. All calls answer in one go, without a job to poll.
+    """Counts the records that a query matches, whether it is in the request or in a query file; reads and
+    saves such files. All calls wait for the result; there is no job to poll.
     """
 
     operations = _sync.QueriesApi.operations

@@ -11,7 +11,7 @@ _api = _section(_sync.RowFiltersApi)
 
 
 class RowFiltersApi(AsyncController):
-    """Row filters limit which records some users of a system see at all. Since servers of 2022-12."""
+    """Row filters limit which records some users of a system can see. Since servers of 2022-12."""
 
     operations = _sync.RowFiltersApi.operations
     row_filters_get_system_row_filters = _awaited(_api.row_filters_get_system_row_filters)

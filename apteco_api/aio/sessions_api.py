@@ -11,8 +11,8 @@ _api = _section(_sync.SessionsApi)
 
 
 class SessionsApi(AsyncController):
-    """Logging in and out. A login opens a session and hands out the access token that nearly every other
-    call needs; the rest of the section looks at open sessions and ends them.
+    """Logging in and out. A login opens a session and returns the access token that nearly every other
+    call needs; the other calls list and end open sessions.
     """
 
     operations = _sync.SessionsApi.operations

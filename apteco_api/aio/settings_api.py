@@ -11,8 +11,8 @@ _api = _section(_sync.SettingsApi)
 
 
 class SettingsApi(AsyncController):
-    """A tree of free-form settings kept for a data view, read and written as JSON either whole or one
-    branch at a time. The API sets no schema for it.
+    """A tree of free-form settings of a data view, read and written as JSON, whole or one branch at a
+    time. The API sets no schema for it.
     """
 
     operations = _sync.SettingsApi.operations

@@ -12,8 +12,7 @@ _api = _section(_sync.SharesApi)
 
 class SharesApi(AsyncController):
     """Sharing audiences, collections, dashboards and audience compositions with other users and groups. A
-    share stays with its item; each change of its recipients is recorded as an update that can be looked
-    at later.
+    share belongs to one item; each change of its recipients is recorded as an update.
     """
 
     operations = _sync.SharesApi.operations

@@ -11,8 +11,8 @@ _api = _section(_sync.StaticResourcesApi)
 
 
 class StaticResourcesApi(AsyncController):
-    """Files such as logos that the installation keeps by category and serves under fixed addresses, which
-    can be fetched without logging in.
+    """Files such as logos, kept by category. Each has a fixed address from which it can be fetched without
+    a login.
     """
 
     operations = _sync.StaticResourcesApi.operations

@@ -11,7 +11,7 @@ _api = _section(_sync.StorageQuotasApi)
 
 
 class StorageQuotasApi(AsyncController):
-    """How much space users may fill in a system's file store. Since servers of 2022-12."""
+    """Limits on the space that users may fill in a system's file store. Since servers of 2022-12."""
 
     operations = _sync.StorageQuotasApi.operations
     storage_quotas_get_system_storage_quotas = _awaited(_api.storage_quotas_get_system_storage_quotas)

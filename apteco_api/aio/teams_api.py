@@ -11,8 +11,8 @@ _api = _section(_sync.TeamsApi)
 
 
 class TeamsApi(AsyncController):
-    """Teams of users, a grouping beside groups: a user may be in several. Administrators create, rename
-    and delete them here.
+    """Teams of users, independent of groups; a user may be in several. Administrators create, rename and
+    delete them here.
     """
 
     operations = _sync.TeamsApi.operations

@@ -11,9 +11,8 @@ _api = _section(_sync.TelemetryApi)
 
 
 class TelemetryApi(AsyncController):
-    """Usage reporting by client programs: whether a user agreed to it (the state), and the sessions with
-    their bug reports that clients record under that state. Meant for clients such as Orbit, seldom for
-    scripts.
+    """Usage reports of client programs. A state says whether a user agreed to them; clients record their
+    sessions and bug reports under that state. Meant for clients such as Orbit, seldom for scripts.
     """
 
     operations = _sync.TelemetryApi.operations

@@ -11,8 +11,8 @@ _api = _section(_sync.TemporaryAccessTokensApi)
 
 
 class TemporaryAccessTokensApi(AsyncController):
-    """Tokens that open one resource for a short time without a login, for links such as a download. Since
-    servers of 2022-12.
+    """Tokens that open one resource for a short time without a login, for instance in a download link.
+    Since servers of 2022-12.
     """
 
     operations = _sync.TemporaryAccessTokensApi.operations

@@ -11,8 +11,8 @@ _api = _section(_sync.TemporaryFilesApi)
 
 
 class TemporaryFilesApi(AsyncController):
-    """Short-lived uploads kept under an id that the client chooses, whole or in numbered parts, for
-    instance to hand a big file to another call. They are not part of a system's file store.
+    """Short-lived uploads under an id that the client chooses, whole or in numbered parts, for instance to
+    pass a big file to another call. They are not part of a system's file store.
     """
 
     operations = _sync.TemporaryFilesApi.operations

@@ -11,7 +11,7 @@ _api = _section(_sync.ThemesApi)
 
 
 class ThemesApi(AsyncController):
-    """Looks for dashboards: named sets of visual settings with a logo. Everybody may read them,
+    """Themes for dashboards: named sets of visual settings with a logo. Everybody may read them;
     administrators create and change them.
     """
 

@@ -11,8 +11,8 @@ _api = _section(_sync.UserInvitationsApi)
 
 
 class UserInvitationsApi(AsyncController):
-    """Invitations ask somebody by e-mail to do something in the data view, such as connecting a Facebook
-    account; they are accepted, completed or they expire. Since servers of 2022-12.
+    """Invitations ask somebody by email to do something in the data view, such as connecting a Facebook
+    account. They are accepted, then completed, or they expire. Since servers of 2022-12.
     """
 
     operations = _sync.UserInvitationsApi.operations

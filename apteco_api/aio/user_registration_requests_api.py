@@ -11,8 +11,8 @@ _api = _section(_sync.UserRegistrationRequestsApi)
 
 
 class UserRegistrationRequestsApi(AsyncController):
-    """Self-registration of new users in two open steps: ask for an account, then confirm with the token
-    sent by email. Administrators can follow the requests.
+    """Self-registration of new users in two steps without a login: ask for an account, then confirm with
+    the token sent by email. Administrators can read the requests.
     """
 
     operations = _sync.UserRegistrationRequestsApi.operations

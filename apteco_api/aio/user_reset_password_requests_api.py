@@ -11,8 +11,8 @@ _api = _section(_sync.UserResetPasswordRequestsApi)
 
 
 class UserResetPasswordRequestsApi(AsyncController):
-    """Forgotten passwords, in two open steps: ask for a reset, then set a new password with the token sent
-    by email. Administrators can follow the requests.
+    """Forgotten passwords, in two steps without a login: ask for a reset, then set a new password with the
+    token sent by email. Administrators can read the requests.
     """
 
     operations = _sync.UserResetPasswordRequestsApi.operations

@@ -12,8 +12,7 @@ _api = _section(_sync.UsersApi)
 
 class UsersApi(AsyncController):
     """User accounts and what belongs to a user: login history, collections, audiences, dashboards and
-    audience compositions, both owned and shared. Users are named by their username in paths, not by
-    number.
+    audience compositions, both owned and shared. Paths take the username, not the id.
     """
 
     operations = _sync.UsersApi.operations

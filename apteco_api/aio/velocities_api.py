@@ -11,8 +11,8 @@ _api = _section(_sync.VelocitiesApi)
 
 
 class VelocitiesApi(AsyncController):
-    """Velocities limit how fast users may take actions such as exports: bands say from which figures on a
-    warning is given and actions are suspended. Since servers of 2022-12.
+    """Velocities limit how fast users may take actions such as exports. A velocity band sets the limits
+    for a warning and for suspending the action. Since servers of 2022-12.
     """
 
     operations = _sync.VelocitiesApi.operations

@@ -11,8 +11,8 @@ _api = _section(_sync.VisualisationsApi)
 
 
 class VisualisationsApi(AsyncController):
-    """Saved charts, cubes, Venn diagrams and data grids: what they are and the data needed to draw them,
-    with a job or a waiting call to bring that data up to date.
+    """Saved charts, cubes, Venn diagrams and data grids: their types and the data needed to draw them,
+    with a job or a waiting call that refreshes that data.
     """
 
     operations = _sync.VisualisationsApi.operations

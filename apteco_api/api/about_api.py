@@ -43,8 +43,7 @@ _NUMBER_OF_LOG_FILES = Parameter("number_of_log_files", "numberOfLogFiles", "que
 
 class AboutApi(Controller):
     """What this installation is: its version, language, process, data views, settings and endpoints. Most
-    of it can be read without logging in, so it serves to find a data view and to check that the service
-    is up before a session is made.
+    of it needs no login: use it to find a data view and to check that the service is up.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -55,10 +54,10 @@ class AboutApi(Controller):
         about_get_process_details: Get id and memory use of the API's server process.
         about_force_process_garbage_collection: Make the API's server process free unused memory now.
         about_get_data_views: List the data views of this installation.
-        about_get_data_view: Get what one data view is capable of.
+        about_get_data_view: Get the capabilities of one data view.
         about_get_data_views_for_domain: List the data views offered to one domain.
         about_get_data_views_for_system_name: List the data views that contain one FastStats system.
-        about_get_orbit_settings_root: Get all Orbit settings that are open to the public.
+        about_get_orbit_settings_root: Get all Orbit settings that need no login.
         about_get_orbit_settings: Get the Orbit settings under one path.
         about_example_experimental_resource: Call the sample of an experimental endpoint.
         about_example_under_development_resource: Call the sample of an endpoint under development.
@@ -66,7 +65,7 @@ class AboutApi(Controller):
             change or disappear.
         about_get_endpoints: List the endpoints of this API with the rights they need.
         about_force_internal_server_error: Make the server fail on purpose.
-        about_force_exception: Make the server fail with an exception on purpose.
+        about_force_exception: Make the server throw an exception on purpose.
         about_example_temporary_token_resource: Call the sample of a resource that a temporary token
             opens.
         about_get_time_zones_info: List the time zones that the server knows.
@@ -188,8 +187,8 @@ class AboutApi(Controller):
     def about_get_version(self, **options: Unpack[CallOptions]) -> models.VersionDetails:
         """Get the version of the API.
 
-        Tells which build of the Orbit API answers. Needs no token, so it is also the cheapest way to see
-        that the host address is right and the service is running.
+        Tells which build of the Orbit API answers. Needs no token, so it is also the cheapest check that
+        the address is right and the service is running.
 
         Open: needs no login.
 
@@ -210,7 +209,7 @@ class AboutApi(Controller):
     def about_get_language_details(self, **options: Unpack[CallOptions]) -> models.LanguageDetails:
         """Get the language the API works in.
 
-        Tells the language in which the API is set up. Needs no token.
+        Tells which language the API is set up to use. Needs no token.
 
         Open: needs no login.
 
@@ -231,8 +230,7 @@ class AboutApi(Controller):
     def about_get_process_details(self, **options: Unpack[CallOptions]) -> models.ProcessDetails:
         """Get id and memory use of the API's server process.
 
-        Measures the process that serves the API at the moment of the call, for watching its memory. Needs
-        the role OrbitAdmin.
+        Measures the memory of the server process at the moment of the call. Needs the role OrbitAdmin.
 
         Args:
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -255,9 +253,9 @@ class AboutApi(Controller):
     def about_force_process_garbage_collection(self, **options: Unpack[CallOptions]) -> models.ProcessDetails:
         """Make the API's server process free unused memory now.
 
-        Runs a garbage collection in the server process and measures its memory afterwards; no stored data
-        is touched, but other calls may be held up meanwhile. Compare with about_get_process_details taken
-        before. Needs the role OrbitAdmin.
+        Runs a garbage collection in the server process and measures its memory afterwards; stored data is
+        not touched, but other calls may be delayed. Compare with an earlier about_get_process_details.
+        Needs the role OrbitAdmin.
 
         Args:
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -289,20 +287,19 @@ class AboutApi(Controller):
     ) -> models.PagedResultsDataViewSummary:
         """List the data views of this installation.
 
-        Lists the data views that can be logged in to. Needs no token: a login page calls it to offer a
-        choice. Use the name of a row as data_view_name in nearly every other call.
+        Lists the data views that users can log in to. Needs no token. Use the name of a row as
+        data_view_name in nearly every other call.
 
         Args:
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -322,13 +319,13 @@ class AboutApi(Controller):
     def about_get_data_view(
         self, data_view_name: str, **options: Unpack[CallOptions]
     ) -> models.DataViewDetails:
-        """Get what one data view is capable of.
+        """Get the capabilities of one data view.
 
         Tells which optional features (audiences, permissions, Pareto charts on dashboards) the data view
-        supports, so that a client can hide what will not work. Needs a token.
+        supports, so that a client can hide those that will not work. Needs a token.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -359,24 +356,23 @@ class AboutApi(Controller):
     ) -> models.PagedResultsDataViewSummary:
         """List the data views offered to one domain.
 
-        Like about_get_data_views, but keeps only the data views that the installation publishes under the
+        Like about_get_data_views, but only for the data views that the installation publishes under the
         given domain. Needs no token.
 
         Open: needs no login.
 
         Args:
-            domain (str): Domain name whose data views are wanted, such as the host name under which users
-                reach the installation.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            domain (str): Domain name whose data views to list, such as the host name at which users reach
+                the installation.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -407,24 +403,21 @@ class AboutApi(Controller):
     ) -> models.PagedResultsDataViewSummary:
         """List the data views that contain one FastStats system.
 
-        Finds the data views through which the named system can be reached, when only the system's name is
-        known. Needs no token.
+        Finds the data views that contain the named system. Needs no token.
 
         Open: needs no login.
 
         Args:
-            system_name (str): Name of the FastStats system to look for in all data views; no data view has
-                to be chosen first.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            system_name (str): Name of the FastStats system to look for in all data views.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -446,12 +439,10 @@ class AboutApi(Controller):
     )
 
     def about_get_orbit_settings_root(self, **options: Unpack[CallOptions]) -> Any:
-        """Get all Orbit settings that are open to the public.
+        """Get all Orbit settings that need no login.
 
-        Reads the whole tree of settings that the Orbit web application needs before anybody has logged in.
-        The keys depend on the installation, so treat the answer as free-form. Needs no token.
-
-        Open: needs no login.
+        Reads the whole tree of settings that the Orbit web application needs before a login. The keys
+        depend on the installation. Needs no token.
 
         Args:
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -475,13 +466,13 @@ class AboutApi(Controller):
     def about_get_orbit_settings(self, settings_path: str, **options: Unpack[CallOptions]) -> Any:
         """Get the Orbit settings under one path.
 
-        Reads one branch of the tree that about_get_orbit_settings_root returns whole. Needs no token.
+        Reads one branch of the tree that about_get_orbit_settings_root returns. Needs no token.
 
         Open: needs no login.
 
         Args:
-            settings_path (str): Keys from the root of the settings tree down to the wanted branch, joined
-                with `/`; the slashes are sent as they are, not escaped. Parts are separated by `/`.
+            settings_path (str): Keys from the root of the settings tree down to the branch, joined with
+                `/`; the slashes are sent as they are, not escaped. Parts are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -503,9 +494,8 @@ class AboutApi(Controller):
     def about_example_experimental_resource(self, **options: Unpack[CallOptions]) -> models.Message:
         """Call the sample of an experimental endpoint.
 
-        Does nothing but return a message. It shows how an endpoint marked experimental looks in this
-        specification and lets a client try its handling of such endpoints. Experimental itself; needs no
-        token.
+        Does nothing but return a message. It shows how this specification marks an experimental endpoint,
+        and lets a client test its handling of one. Needs no token.
 
         Open: needs no login.
 
@@ -516,8 +506,8 @@ class AboutApi(Controller):
             Message: A fixed message for people to read.
 
         Raises:
-            ApiServerError: status 500: The server failed; the body holds an error with a code and its
-                parameters, as a sample of the error format.
+            ApiServerError: status 500: The server failed; the body is an example of an error with a code
+                and parameters.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -530,8 +520,8 @@ class AboutApi(Controller):
     def about_example_under_development_resource(self, **options: Unpack[CallOptions]) -> models.Message:
         """Call the sample of an endpoint under development.
 
-        Does nothing but return a message. It shows how an endpoint that is not finished is marked; a real
-        one may be missing on a production server. Under development itself; needs no token.
+        Does nothing but return a message. It shows how this specification marks an unfinished endpoint,
+        which a production server may lack. Needs no token.
 
         Open: needs no login.
 
@@ -542,8 +532,8 @@ class AboutApi(Controller):
             Message: A message that carries no data of the installation.
 
         Raises:
-            ApiServerError: status 500: The server failed; the body holds an error with a code and its
-                parameters, as a sample of the error format.
+            ApiServerError: status 500: The server failed; the body is an example of an error with a code
+                and parameters.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -560,20 +550,21 @@ class AboutApi(Controller):
     ) -> models.Message:
         """Call the sample of an endpoint that may change or disappear.
 
-        Does nothing but return a message. It shows how an endpoint is marked that later versions may alter
-        or drop without notice. Subject to change or removal itself; needs no token.
+        Does nothing but return a message. It shows how this specification marks an endpoint that a later
+        version may change or remove. Needs no token.
 
-        Open: needs no login. Not documented for servers after 1.9.19. Evidence: medium: marked as subject
-        to change in 1.9.19, and missing in the documents of later servers.
+        Subject to change or removal in a later version of the server. Open: needs no login. Not documented
+        for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19, and missing in
+        the documents of later servers.
 
         Args:
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Message: A message that only proves the call went through.
+            Message: A message that shows that the call succeeded.
 
         Raises:
-            ApiServerError: status 500: The server failed; the message says how far it got.
+            ApiServerError: status 500: The server failed; the message says where.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -599,26 +590,26 @@ class AboutApi(Controller):
         """List the endpoints of this API with the rights they need.
 
         Lists every endpoint with its HTTP method, URL template, stability, required roles and licence
-        flags. Both switches narrow the list to what is restricted; together they keep endpoints with both
-        kinds of requirement. Needs no token.
+        flags. Each switch keeps only the restricted endpoints; with both, an endpoint must have both kinds
+        of requirement. Needs no token.
 
         Open: needs no login.
 
         Args:
-            exclude_endpoints_with_no_licence_requirements (bool, optional): true leaves out the endpoints
-                that any licence may call; every endpoint stays in when it is missing.
-            exclude_endpoints_with_no_role_requirements (bool, optional): true leaves out the endpoints that
-                ask for no role such as OrbitAdmin; every endpoint stays in when it is missing.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`, `GroupName`, `Method`, `UrlTemplate`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            exclude_endpoints_with_no_licence_requirements (bool, optional): True leaves out the endpoints
+                that need no licence flag; the default is to list them too.
+            exclude_endpoints_with_no_role_requirements (bool, optional): True leaves out the endpoints that
+                need no role; the default is to list them too.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`,
+                `GroupName`, `Method`, `UrlTemplate`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -656,7 +647,7 @@ class AboutApi(Controller):
             None: Nothing; the expected outcome is an error with status 500.
 
         Raises:
-            ApiServerError: status 500: The failure that was asked for, which shows that the test worked.
+            ApiServerError: status 500: The expected failure.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -667,9 +658,9 @@ class AboutApi(Controller):
     about_force_internal_server_error_with_http_info = _with_http_info(about_force_internal_server_error)
 
     def about_force_exception(self, **options: Unpack[CallOptions]) -> None:
-        """Make the server fail with an exception on purpose.
+        """Make the server throw an exception on purpose.
 
-        For tests of error handling: the server throws an exception, and the answer is an error.
+        Raises an exception in the server to test how a client handles an error.
 
         Needs the role OrbitAdmin. Since servers of 1.10.25.
 
@@ -677,7 +668,7 @@ class AboutApi(Controller):
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -697,7 +688,7 @@ class AboutApi(Controller):
     ) -> models.Message:
         """Call the sample of a resource that a temporary token opens.
 
-        Shows how a token of temporary_access_tokens_create_temporary_token works: it is sent as
+        Shows how a token of temporary_access_tokens_create_temporary_token works: send it as
         `temporary_token` instead of a login.
 
         Since servers of 2022-12.
@@ -708,7 +699,7 @@ class AboutApi(Controller):
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Message: A text that shows that the call arrived.
+            Message: A message that shows that the call succeeded.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -728,7 +719,7 @@ class AboutApi(Controller):
     def about_get_time_zones_info(self, **options: Unpack[CallOptions]) -> models.TimeZoneInfoDetails:
         """List the time zones that the server knows.
 
-        Their ids are what schedules of campaigns take. Needs no token.
+        Schedules of campaigns take their ids. Needs no token.
 
         Open: needs no login. Since servers of 2022-12.
 
@@ -736,7 +727,7 @@ class AboutApi(Controller):
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            TimeZoneInfoDetails: The time zones that the server knows, and its own.
+            TimeZoneInfoDetails: The time zones that the server knows, and its own time zone.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -759,17 +750,17 @@ class AboutApi(Controller):
     ) -> models.LogPackageSummary:
         """Pack log files of the API for download.
 
-        Packs the newest log files of the API and keeps the package among the temporary files.
+        Packs the newest log files of the API and stores the package as a temporary file.
 
         Needs the role PackageServiceLogs. Since servers of 2022-12.
 
         Args:
-            data_view_name (str, optional): Data view whose log files are wanted; all without it.
+            data_view_name (str, optional): Data view whose log files are wanted; the default is all.
             number_of_log_files (int, optional): How many of the newest log files to pack.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            LogPackageSummary: Where the package of log files can be fetched.
+            LogPackageSummary: Where to fetch the package of log files.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

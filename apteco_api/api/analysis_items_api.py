@@ -36,12 +36,12 @@ class AnalysisItemsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        analysis_items_batch_get_analysis_item_calculate_jobs: Ask how far several calculations of
-            analysis items are.
+        analysis_items_batch_get_analysis_item_calculate_jobs: Get the progress of several calculations
+            of analysis items.
         analysis_items_create_analysis_item_calculate_jobs: Start jobs that calculate analysis items
             over a selection.
-        analysis_items_get_analysis_item_calculate_job: Ask how far the calculation of an analysis item
-            is.
+        analysis_items_get_analysis_item_calculate_job: Get the progress of the calculation of an
+            analysis item.
     """
 
     # fmt: off
@@ -78,23 +78,22 @@ class AnalysisItemsApi(Controller):
         job_ids: list[int],
         **options: Unpack[CallOptions],
     ) -> list[models.AnalysisItemCalculateJobDetail]:
-        """Ask how far several calculations of analysis items are.
+        """Get the progress of several calculations of analysis items.
 
-        Reads the state of several jobs of one kind at once, by their ids.
+        Reads the state of several jobs of one kind by their ids.
 
         Experimental: the server may change this without notice. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             analysis_item_type (str): Kind of the analysis item: Check, Export, Cube or Chart.
             job_ids (list[int]): Ids of the jobs.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[AnalysisItemCalculateJobDetail]: A list: A job that calculates one analysis item, and its
-                result once it is complete.
+            list[AnalysisItemCalculateJobDetail]: The jobs, each with its result once it is complete.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -129,22 +128,21 @@ class AnalysisItemsApi(Controller):
     ) -> list[models.AnalysisItemCalculateJobDetail]:
         """Start jobs that calculate analysis items over a selection.
 
-        Queues one job an analysis item and returns at once. Poll each with
+        Queues one job per analysis item and returns at once. Poll each with
         analysis_items_get_analysis_item_calculate_job.
 
         Experimental: the server may change this without notice. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            analysis_item_calculate_details (AnalysisItemCalculateDetails): Asks for the calculation of one
-                kind of analysis item over a selection.
+            analysis_item_calculate_details (AnalysisItemCalculateDetails): The kind of analysis item and
+                the selection.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[AnalysisItemCalculateJobDetail]: A list: A job that calculates one analysis item, and its
-                result once it is complete.
+            list[AnalysisItemCalculateJobDetail]: The jobs, each with its result once it is complete.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -177,17 +175,17 @@ class AnalysisItemsApi(Controller):
         analysis_item_type: str,
         **options: Unpack[CallOptions],
     ) -> models.AnalysisItemCalculateJobDetail:
-        """Ask how far the calculation of an analysis item is.
+        """Get the progress of the calculation of an analysis item.
 
         Call it again after a pause while is_complete is false.
 
         Experimental: the server may change this without notice. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             analysis_item_type (str): Kind of the analysis item: Check, Export, Cube or Chart.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 

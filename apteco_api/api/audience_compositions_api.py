@@ -121,17 +121,17 @@ class AudienceCompositionsApi(Controller):
         audience_compositions_get_audience_composition to get its definition.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Description`, `Type`, `SystemName`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `Description`, `Type`, `SystemName`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -169,23 +169,23 @@ class AudienceCompositionsApi(Controller):
     ) -> models.PagedResultsCompositionSummary:
         """List the compositions of one system.
 
-        Lists the check and export compositions whose variables belong to the named FastStats system, and so
-        fit audiences of that system.
+        Lists the check and export compositions with variables of the named FastStats system; they fit
+        audiences of that system.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Description`, `Type`, `SystemName`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `Description`, `Type`, `SystemName`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -228,11 +228,11 @@ class AudienceCompositionsApi(Controller):
         OrbitAdmin. Share it afterwards through the Shares section.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             create_audience_composition_detail (CreateAudienceCompositionDetail, optional): Description,
-                kind (Check or Export) and the one definition that goes with this kind.
+                kind (Check or Export) and the definition for this kind.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -284,12 +284,12 @@ class AudienceCompositionsApi(Controller):
     ) -> models.CompositionDetail:
         """Get one composition with its definition.
 
-        Reads a composition together with the descriptions of the variables it uses, so that it can be shown
-        without further calls.
+        Reads a composition and the descriptions of its variables, so that it can be shown without further
+        calls.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition to read, from one of the two listings.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -327,16 +327,16 @@ class AudienceCompositionsApi(Controller):
     ) -> models.CompositionDetail:
         """Replace one composition.
 
-        Overwrites description, kind and definition of a stored composition; what the body leaves out is not
-        kept. Needs the role OrbitAdmin.
+        Overwrites description, kind and definition of a stored composition; fields that the body leaves out
+        are lost. Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition to overwrite; it stays the same.
             create_audience_composition_detail (CreateAudienceCompositionDetail, optional): The complete new
-                content, in the same form as for creating one.
+                content, in the same form as for a new composition.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -389,18 +389,18 @@ class AudienceCompositionsApi(Controller):
     ) -> None:
         """Delete one composition.
 
-        Removes a composition from the system; the API offers no call to bring it back. Audiences are not
-        changed, since a composition is only a layout. Needs the role OrbitAdmin.
+        Removes a composition from the system; it cannot be restored. Audiences do not change, since a
+        composition is only a layout. Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            audience_composition_id (int): Id of the composition that is to go.
+            audience_composition_id (int): Id of the composition to delete.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is gone.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -36,23 +36,23 @@ _LAST_USED_EXPORT_TEMPLATE_DETAIL = Parameter(
 
 
 class AudienceExportTemplatesApi(Controller):
-    """Templates hold the columns with which audiences of a system are exported. A user keeps several,
-    shares them, and gets the one used last for an audience. users_get_user_audience_export_templates
+    """Templates hold the columns with which audiences of a system are exported. A user can keep several,
+    share them, and get the columns last used for an audience. users_get_user_audience_export_templates
     lists them. Since servers of 2022-12.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        audience_export_templates_create_audience_export_template: Save a template of columns to export
-            audiences with.
+        audience_export_templates_create_audience_export_template: Save a template of columns for
+            exporting audiences.
         audience_export_templates_delete_audience_export_template: Delete an export template.
         audience_export_templates_update_audience_export_template: Change the title or the columns of an
             export template.
-        audience_export_templates_get_last_exported_audience_export_template: Get the columns with which
-            an audience was last exported.
-        audience_export_templates_save_last_exported_audience_export_template: Remember the columns with
-            which an audience was exported.
+        audience_export_templates_get_last_exported_audience_export_template: Get the columns that last
+            exported an audience.
+        audience_export_templates_save_last_exported_audience_export_template: Store the columns that
+            exported an audience.
     """
 
     # fmt: off
@@ -100,23 +100,22 @@ class AudienceExportTemplatesApi(Controller):
         create_export_template_detail: models.CreateExportTemplateDetail,
         **options: Unpack[CallOptions],
     ) -> models.ExportTemplateDetail:
-        """Save a template of columns to export audiences with.
+        """Save a template of columns for exporting audiences.
 
-        The template belongs to the caller; shares_create_share lets others use it.
+        The caller owns the template; share it with shares_create_share.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            create_export_template_detail (CreateExportTemplateDetail): A new template of the columns to
-                export audiences with.
+            create_export_template_detail (CreateExportTemplateDetail): A new template of columns for
+                exporting audiences.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ExportTemplateDetail: A saved template of the columns to export audiences with, and who may use
-                it.
+            ExportTemplateDetail: A template of columns for exporting audiences, and who may use it.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -156,19 +155,19 @@ class AudienceExportTemplatesApi(Controller):
     ) -> None:
         """Delete an export template.
 
-        Exports that were made with it stay.
+        Exports made with the template stay.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_export_template_id (int): Id of the export template.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -204,15 +203,16 @@ class AudienceExportTemplatesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_export_template_id (int): Id of the export template.
-            export_template_update_detail (ExportTemplateUpdateDetail): An export template in its new form.
+            export_template_update_detail (ExportTemplateUpdateDetail): The new content of the export
+                template.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -248,21 +248,21 @@ class AudienceExportTemplatesApi(Controller):
     def audience_export_templates_get_last_exported_audience_export_template(
         self, data_view_name: str, system_name: str, audience_id: int, **options: Unpack[CallOptions]
     ) -> models.LastUsedExportTemplateDetail:
-        """Get the columns with which an audience was last exported.
+        """Get the columns that last exported an audience.
 
-        Returns what the caller used last for this audience, whether from a template or not.
+        Returns the columns that the caller last used for this audience, from a template or not.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (int): Id of the audience.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            LastUsedExportTemplateDetail: The columns with which an audience was last exported by this user.
+            LastUsedExportTemplateDetail: The columns with which this user last exported an audience.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -295,23 +295,23 @@ class AudienceExportTemplatesApi(Controller):
         last_used_export_template_detail: models.LastUsedExportTemplateDetail,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Remember the columns with which an audience was exported.
+        """Store the columns that exported an audience.
 
-        Programs call it after an export, so that the columns can be offered the next time.
+        A client calls it after an export, to offer the same columns the next time.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (int): Id of the audience.
-            last_used_export_template_detail (LastUsedExportTemplateDetail): The columns with which an
-                audience was last exported by this user.
+            last_used_export_template_detail (LastUsedExportTemplateDetail): The columns with which this
+                user last exported an audience.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

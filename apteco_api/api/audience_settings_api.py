@@ -26,8 +26,8 @@ _SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=Tr
 
 
 class AudienceSettingsApi(Controller):
-    """How audiences may be handed over in each FastStats system: by browser download, by FTP, or not at
-    all. The values are set by the installation and can only be read here.
+    """How audiences may be delivered from each FastStats system: by browser download, by FTP, or not at
+    all. The installation sets the values; this section only reads them.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -69,28 +69,26 @@ class AudienceSettingsApi(Controller):
     ) -> models.PagedResultsAudienceSettingsSummary:
         """List the audience delivery settings of all systems.
 
-        Tells for each FastStats system of the data view how users may have audience files delivered.
-        Subject to change or removal in a later version.
+        Tells how audience files of each FastStats system may be delivered. Subject to change or removal in
+        a later version.
 
         Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
         and missing in the documents of later servers.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PagedResultsAudienceSettingsSummary: One page with a row of settings for each system.
+            PagedResultsAudienceSettingsSummary: One page of settings, a row for each system.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -117,14 +115,14 @@ class AudienceSettingsApi(Controller):
         """Get the audience delivery settings of one system.
 
         Tells whether audiences of this system may be downloaded in the browser and sent by FTP, so that a
-        client can hide what is barred. Subject to change or removal in a later version.
+        client can hide the ways that are not allowed. Subject to change or removal in a later version.
 
         Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
         and missing in the documents of later servers.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 

@@ -78,9 +78,9 @@ _SYSTEM_NAME = Parameter("system_name", "systemName", "path", "str", required=Tr
 
 class AudiencesApi(Controller):
     """An audience is a saved, shareable selection of records, built from an include, an exclude and a body
-    query with a written brief. Every change is kept as an update; the latest update can be counted,
-    checked against other variables, exported or costed for licensing, either in one waiting call or as
-    a job.
+    query, with a written brief. Every change is kept as an update; the latest update can be counted,
+    checked against other variables, exported or costed for licensing, either in one call that waits or
+    as a job.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -88,13 +88,13 @@ class AudiencesApi(Controller):
 
         audiences_get_audiences: List the audiences of all users in the data view.
         audiences_create_audience: Create an audience.
-        audiences_get_audience: Get one audience as it now stands.
+        audiences_get_audience: Get the latest version of one audience.
         audiences_delete_audience: Mark one audience as deleted.
         audiences_copy_audience: Copy one audience under a new title.
         audiences_transfer_audience_ownership: Give one audience to another user.
         audiences_get_audience_updates: List the history of changes to one audience.
         audiences_create_audience_update: Change one audience by adding an update.
-        audiences_get_audience_update: Get one earlier or current version of an audience.
+        audiences_get_audience_update: Get one version of an audience.
         audiences_get_audience_latest_native_for_nett_query: Get the net query of one audience as
             FastStats XML.
         audiences_get_audience_results: List the stored counts of one audience.
@@ -103,38 +103,38 @@ class AudiencesApi(Controller):
             wait.
         audiences_create_calculate_audience_job_for_latest_update: Start a job that counts the latest
             version of one audience.
-        audiences_get_calculate_audience_job: Ask how far a count of one audience is.
+        audiences_get_calculate_audience_job: Get the progress of a count of one audience.
         audiences_cancel_calculate_audience_job: Cancel a count of one audience.
         audiences_export_audience_latest_update_sync: Export the records of one audience and wait.
         audiences_create_export_audience_job_for_latest_update: Start a job that exports the records of
             one audience.
-        audiences_get_export_audience_job: Ask how far an export of one audience is.
+        audiences_get_export_audience_job: Get the progress of an export of one audience.
         audiences_cancel_export_audience_job: Cancel an export of one audience.
         audiences_check_audience_latest_update_sync: Break one audience down by dimensions and wait.
         audiences_create_check_audience_job_for_latest_update: Start jobs that break one audience down
             by dimensions.
-        audiences_get_check_audience_job: Ask how far a check of one audience is.
+        audiences_get_check_audience_job: Get the progress of a check of one audience.
         audiences_cancel_check_audience_job: Cancel a check of one audience.
         audiences_get_audience_hits_for_audience: List who opened one audience and when.
         audiences_create_audience_hit_for_audience: Record that the caller opened one audience.
         audiences_get_audience_hit_for_audience: Get one hit of one audience.
-        audiences_calculate_audience_data_licensing_sync: Work out what licensing the data of one
-            audience costs and wait.
+        audiences_calculate_audience_data_licensing_sync: Price the data of one audience and wait.
         audiences_create_calculate_audience_data_licensing_job: Start a job that prices the data of one
             audience.
-        audiences_get_calculate_audience_data_licensing_job: Ask how far the pricing of one audience is.
+        audiences_get_calculate_audience_data_licensing_job: Get the progress of the pricing of one
+            audience.
         audiences_cancel_calculate_audience_data_licensing_job: Cancel the pricing of one audience.
-        audiences_cancel_convert_to_campaign_job: Stop making a campaign from an audience.
-        audiences_convert_to_campaign_job: Ask how far making a campaign from an audience is.
+        audiences_cancel_convert_to_campaign_job: Cancel making a campaign from an audience.
+        audiences_convert_to_campaign_job: Get the progress of making a campaign from an audience.
         audiences_create_convert_to_campaign_job: Start a job that makes a PeopleStage campaign from an
             audience.
-        audiences_batch_get_check_audience_jobs: Ask how far several checks of one audience are.
+        audiences_batch_get_check_audience_jobs: Get the progress of several checks of one audience.
         audiences_create_calculate_audience_preview_job: Start a job that counts a selection before it
             is saved as an audience.
         audiences_export_audience_data_grid_latest_update_sync: Export the latest version of one
             audience with given columns.
         audiences_get_audience_workbook_item_detail: Get one analysis that is saved with an audience.
-        audiences_get_calculate_audience_preview_job: Ask how far the count of a selection is.
+        audiences_get_calculate_audience_preview_job: Get the progress of the count of a selection.
     """
 
     # fmt: off
@@ -433,25 +433,24 @@ class AudiencesApi(Controller):
     ) -> models.PagedResultsAudienceSummary:
         """List the audiences of all users in the data view.
 
-        Lists every audience whoever owns it, if wanted with the deleted ones. Needs the role OrbitAdmin;
-        other users list their own and shared ones with users_get_user_audiences.
+        Lists the audiences of all owners; deleted ones on request. Needs the role OrbitAdmin; other users
+        list their own and shared ones with users_get_user_audiences.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            include_deleted (str, optional): Which audiences to list by state: OnlyNotDeleted for those in
-                use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
-                `'OnlyDeleted'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
-                `CreatedOn`, `DeletedOn`, `ResolveTableName`, `LastUpdatedUsername`, `LastUpdatedOn`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            include_deleted (str, optional): OnlyNotDeleted lists audiences in use, OnlyDeleted those marked
+                as deleted, All both. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
+                `ResolveTableName`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -489,9 +488,9 @@ class AudiencesApi(Controller):
         AudienceSelection.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            audience_detail (CreateAudienceDetail, optional): Title, FastStats system and, as far as known,
-                the queries, limits and brief of the new audience.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            audience_detail (CreateAudienceDetail, optional): Title, FastStats system and, optionally, the
+                queries, limits and brief of the new audience.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -522,17 +521,17 @@ class AudiencesApi(Controller):
         include_workbook_items: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.AudienceDetail:
-        """Get one audience as it now stands.
+        """Get the latest version of one audience.
 
         Reads the latest update of an audience and its last result. The queries and the brief can be large,
-        so they come only on request.
+        so they are sent only on request.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience to read, from a listing of audiences.
-            include_queries (bool, optional): true adds the include, exclude and body queries, the limits
+            include_queries (bool, optional): True adds the include, exclude and body queries, the limits
                 and a lookup of the variables they use.
-            include_brief (bool, optional): true adds the text of the brief that explains what the audience
+            include_brief (bool, optional): True adds the text of the brief that explains what the audience
                 is for.
             include_workbook_items (bool, optional): True to include the analyses that are saved with the
                 audience. Since servers of 2022-12.
@@ -563,17 +562,17 @@ class AudiencesApi(Controller):
     ) -> None:
         """Mark one audience as deleted.
 
-        Takes an audience out of the ordinary listings by giving it a deletion date; its updates and results
-        remain stored, and users_modify_user_audiences with Undelete brings it back. Needs a licence with
+        Sets a deletion date, which hides the audience from ordinary listings. Its updates and results
+        remain stored; users_modify_user_audiences with Undelete restores it. Needs a licence with
         AudienceSelection.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience to mark as deleted.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the audience is marked.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -606,19 +605,19 @@ class AudiencesApi(Controller):
         it is. Needs a licence with AudienceSelection.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            audience_id (int): Id of the audience that serves as the model.
-            include_queries (bool, optional): true puts the copied queries, limits and variable lookup into
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            audience_id (int): Id of the audience to copy.
+            include_queries (bool, optional): True puts the copied queries, limits and variable lookup into
                 the answer; the copy always has them.
-            include_brief (bool, optional): true puts the copied brief into the answer; the copy always has
+            include_brief (bool, optional): True puts the copied brief into the answer; the copy always has
                 it.
-            audience_detail (CopyAudienceDetail, optional): Holds the title that the copy is to have.
+            audience_detail (CopyAudienceDetail, optional): The title of the copy.
             include_workbook_items (bool, optional): True to include the analyses that are saved with the
                 audience. Since servers of 2022-12.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            AudienceDetail: The copy, with an id of its own.
+            AudienceDetail: The copy, with its own id.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -660,17 +659,17 @@ class AudiencesApi(Controller):
     ) -> models.AudienceDetail:
         """Give one audience to another user.
 
-        Makes somebody else the owner of an audience; the former owner keeps only such access as a share
+        Makes somebody else the owner of an audience; the former owner keeps only the access that a share
         gives. Needs a licence with AudienceSelection.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            audience_id (int): Id of the audience that changes hands.
-            include_queries (bool, optional): true returns the queries, limits and variable lookup of the
-                transferred audience as well.
-            include_brief (bool, optional): true returns the brief of the transferred audience as well.
-            transfer_ownership_details (TransferAudienceOwnershipDetails, optional): Holds the username (not
-                the numeric id) of the future owner.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            audience_id (int): Id of the audience to give away.
+            include_queries (bool, optional): True adds the queries, limits and variable lookup of the
+                audience.
+            include_brief (bool, optional): True adds the brief of the audience.
+            transfer_ownership_details (TransferAudienceOwnershipDetails, optional): The username (not the
+                id) of the new owner.
             include_workbook_items (bool, optional): True to include the analyses that are saved with the
                 audience. Since servers of 2022-12.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -723,22 +722,21 @@ class AudiencesApi(Controller):
     ) -> models.PagedResultsAudienceUpdateSummary:
         """List the history of changes to one audience.
 
-        Lists all stored updates of an audience: who changed it, when, and what title and owner it had then.
+        Lists all stored updates of an audience: who changed it, when, and its title and owner at that time.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            audience_id (int): Id of the audience whose history is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`,
-                `IsDeleted`, `ResolveTableName`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            audience_id (int): Id of the audience whose updates to list.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Timestamp`,
+                `Username`, `Title`, `Description`, `OwnerUsername`, `IsDeleted`, `ResolveTableName`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -771,14 +769,14 @@ class AudiencesApi(Controller):
     ) -> models.AudienceUpdateDetail:
         """Change one audience by adding an update.
 
-        Stores a new version of an audience that becomes its latest update; earlier ones stay readable and
-        old results stay tied to theirs. Also used to mark the audience deleted or not. Needs a licence with
-        AudienceSelection; calculate again afterwards to get new counts.
+        Stores a new version of an audience as its latest update; earlier updates and their results stay
+        readable. It can also mark the audience as deleted or not deleted. Needs a licence with
+        AudienceSelection. Calculate again to get new counts.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience to change.
-            create_audience_update (CreateAudienceUpdate, optional): What this version holds: title,
+            create_audience_update (CreateAudienceUpdate, optional): Contents of this version: title,
                 description, brief, queries, limits and the deleted mark, all optional.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -814,21 +812,21 @@ class AudiencesApi(Controller):
         include_brief: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.AudienceUpdateDetail:
-        """Get one earlier or current version of an audience.
+        """Get one version of an audience.
 
-        Reads one entry of the history, for comparing versions or recovering an older query.
+        Reads one update, for instance to compare versions or to recover an older query.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience that the update belongs to.
-            audience_update_id (int): Id of the wanted update, from audiences_get_audience_updates; ids of
-                results and jobs do not fit here.
-            include_queries (bool, optional): true adds the queries and limits of that version.
-            include_brief (bool, optional): true adds the brief as it was in that version.
+            audience_update_id (int): Id of the update, from audiences_get_audience_updates; not the id of a
+                result or a job.
+            include_queries (bool, optional): True adds the queries and limits of that version.
+            include_brief (bool, optional): True adds the brief of that version.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            AudienceUpdateDetail: The update as stored then, with the parts asked for.
+            AudienceUpdateDetail: The update, with the requested parts.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -852,12 +850,12 @@ class AudiencesApi(Controller):
     ) -> str:
         """Get the net query of one audience as FastStats XML.
 
-        Translates the latest update, that is its include, exclude and body parts together, into the XML
-        that FastStats itself uses, for opening the selection there. Answers XML only, never JSON.
+        Translates the include, exclude and body parts of the latest update together into FastStats XML, so
+        that FastStats can open the selection. The response is always XML, never JSON.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            audience_id (int): Id of the audience whose combined query is wanted.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            audience_id (int): Id of the audience whose combined query to get.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -893,23 +891,22 @@ class AudiencesApi(Controller):
     ) -> models.PagedResultsAudienceResultSummary:
         """List the stored counts of one audience.
 
-        Lists every calculation made for the audience, over all its updates, with the build of the data it
-        was made on.
+        Lists every calculation of the audience, over all its updates, with the data build that it used.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience that was calculated.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Timestamp`, `Username`, `AudienceUpdateId`, `Description`,
-                `OwnerUsername`, `IsDeleted`, `ResolveTableName`, `BriefText`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Timestamp`,
+                `Username`, `AudienceUpdateId`, `Description`, `OwnerUsername`, `IsDeleted`,
+                `ResolveTableName`, `BriefText`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -937,14 +934,14 @@ class AudiencesApi(Controller):
     ) -> models.AudienceResultDetail:
         """Get one stored count of an audience in full.
 
-        Reads a past calculation without running it again; the figures are those of the data build named in
-        it.
+        Reads a past calculation without running it again; the figures are those of the data build that the
+        result names.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience that the result belongs to.
-            audience_result_id (int): Id of the stored calculation, from audiences_get_audience_results or
-                from the audience's last result.
+            audience_result_id (int): Id of the result, from audiences_get_audience_results or from the
+                audience's last result.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -977,16 +974,16 @@ class AudiencesApi(Controller):
     ) -> models.AudienceResultDetail:
         """Count the latest version of one audience and wait.
 
-        Runs the queries of the latest update and stores the counts as a new result. The call returns only
-        when the count is done; use audiences_create_calculate_audience_job_for_latest_update for long ones.
+        Runs the queries of the latest update and stores the counts as a new result. The call returns when
+        the count is done; for long counts use audiences_create_calculate_audience_job_for_latest_update.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience to count.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            calculate_audience_details (CalculateAudienceDetails, optional): Says whether the count shall
-                also write a URN file, a list of the identifiers of the selected records.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            calculate_audience_details (CalculateAudienceDetails, optional): Whether to write a URN file, a
+                list of the identifiers of the selected records, too.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1029,10 +1026,10 @@ class AudiencesApi(Controller):
         is_complete is true; stop it with audiences_cancel_calculate_audience_job.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience to count in the background.
-            calculate_audience_details (CalculateAudienceDetails, optional): Says whether the job shall also
-                write a URN file of the selected records.
+            calculate_audience_details (CalculateAudienceDetails, optional): Whether to write a URN file of
+                the selected records too.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1065,12 +1062,12 @@ class AudiencesApi(Controller):
     def audiences_get_calculate_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> models.AudienceCalculateJobDetail:
-        """Ask how far a count of one audience is.
+        """Get the progress of a count of one audience.
 
-        Reads the state of a count started as a job. Call it again after a pause while is_complete is false.
+        Reads the state of a count job. Call it again after a pause while is_complete is false.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience for which the count was started.
             job_id (int): Id that audiences_create_calculate_audience_job_for_latest_update returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1104,13 +1101,13 @@ class AudiencesApi(Controller):
         are.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience that is being counted.
-            job_id (int): Id of the count job that shall not go on.
+            job_id (int): Id of the count job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the cancellation was taken.
+            None: Nothing; status 204 means that the cancellation was accepted.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1140,21 +1137,21 @@ class AudiencesApi(Controller):
     ) -> models.AudienceExportDetail:
         """Export the records of one audience and wait.
 
-        Selects the records of the latest update, and returns the first rows, writes a file, or both. Some
-        kinds of export need a licence with Export. Use
-        audiences_create_export_audience_job_for_latest_update when it may take long.
+        Selects the records of the latest update and returns the first rows, writes a file, or both. Some
+        kinds of export need a licence with Export. For long exports use
+        audiences_create_export_audience_job_for_latest_update.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            audience_id (int): Id of the audience whose records are wanted.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            audience_id (int): Id of the audience whose records to export.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             export_audience_details (ExportAudienceDetails, optional): The columns, the number of rows to
-                return, and the file name and format when a file shall be written.
+                return, and the name and format of a file to write.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            AudienceExportDetail: What was exported: counts, the rows if asked for, and where the files are.
+            AudienceExportDetail: Counts, the rows if asked for, and the paths of the files.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1200,7 +1197,7 @@ class AudiencesApi(Controller):
         Export.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience to export in the background.
             export_audience_details (ExportAudienceDetails, optional): The same columns, row limit and file
                 options as for the waiting export.
@@ -1241,13 +1238,12 @@ class AudiencesApi(Controller):
     def audiences_get_export_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> models.AudienceExportJobDetail:
-        """Ask how far an export of one audience is.
+        """Get the progress of an export of one audience.
 
-        Reads the state of an export started as a job. Call it again after a pause while is_complete is
-        false.
+        Reads the state of an export job. Call it again after a pause while is_complete is false.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience for which the export was started.
             job_id (int): Id that audiences_create_export_audience_job_for_latest_update returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1274,17 +1270,16 @@ class AudiencesApi(Controller):
     ) -> None:
         """Cancel an export of one audience.
 
-        Asks the server to drop a queued or running export. Do not rely on any file that it had begun to
-        write.
+        Asks the server to drop a queued or running export. A file that it began to write may be incomplete.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience that is being exported.
             job_id (int): Id of the export job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the cancellation was accepted.
+            None: Nothing; status 204 means that the cancellation was accepted.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1314,17 +1309,16 @@ class AudiencesApi(Controller):
     ) -> models.AudienceCheckDetail:
         """Break one audience down by dimensions and wait.
 
-        Checks the make-up of the latest update: for each category of each dimension it counts the records
-        in the audience and in the base it is compared with. Use
-        audiences_create_check_audience_job_for_latest_update when it may take long.
+        For each category of each dimension, counts the records in the latest update of the audience and in
+        the base for comparison. For long checks use audiences_create_check_audience_job_for_latest_update.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            audience_id (int): Id of the audience to profile.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            check_audience_details (CheckAudienceDetails, optional): The dimensions, that is variables,
-                bandings or queries, by which to break the audience down.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            audience_id (int): Id of the audience to check.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            check_audience_details (CheckAudienceDetails, optional): The dimensions (variables, bandings or
+                queries) by which to break the audience down.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1365,13 +1359,13 @@ class AudiencesApi(Controller):
     ) -> list[models.AudienceCheckJobDetail]:
         """Start jobs that break one audience down by dimensions.
 
-        Queues the check and returns at once, unlike its neighbours with a list of jobs. Poll each id with
+        Queues the check and returns a list of jobs at once. Poll each id with
         audiences_get_check_audience_job until is_complete is true; stop one with
         audiences_cancel_check_audience_job.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            audience_id (int): Id of the audience to profile in the background.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            audience_id (int): Id of the audience to check in the background.
             check_audience_details (CheckAudienceDetails, optional): The dimensions to break the audience
                 down by, as for the waiting check.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1407,13 +1401,13 @@ class AudiencesApi(Controller):
     def audiences_get_check_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> models.AudienceCheckJobDetail:
-        """Ask how far a check of one audience is.
+        """Get the progress of a check of one audience.
 
-        Reads the state of one job from the list that audiences_create_check_audience_job_for_latest_update
+        Reads the state of one of the jobs that audiences_create_check_audience_job_for_latest_update
         returned. Call it again after a pause while is_complete is false.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience for which the check was started.
             job_id (int): Id of one of the started check jobs.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1439,17 +1433,17 @@ class AudiencesApi(Controller):
     ) -> None:
         """Cancel a check of one audience.
 
-        Asks the server to drop one queued or running check; other jobs from the same start go on. No stored
-        data is lost.
+        Asks the server to drop one queued or running check; the other jobs of the same call continue. No
+        stored data is lost.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience that is being checked.
-            job_id (int): Id of the single check job to stop.
+            job_id (int): Id of the check job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that this check is given up.
+            None: Nothing; status 204 means that the cancellation was accepted.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1483,18 +1477,18 @@ class AudiencesApi(Controller):
         audiences, for administrators.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            audience_id (int): Id of the audience whose use is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            audience_id (int): Id of the audience whose hits to list.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`,
+                `Timestamp`, `UserAgentDetails`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1529,14 +1523,14 @@ class AudiencesApi(Controller):
     ) -> models.AudienceHitDetail:
         """Record that the caller opened one audience.
 
-        Adds a hit for the logged-in user at the present time and so raises the audience's number of hits. A
-        client calls it when it shows an audience; reading one does not by itself have to count.
+        Adds a hit of the logged-in user at the present time to the audience. A client calls it when it
+        shows an audience; reading an audience need not count as a hit.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience that was opened.
-            create_audience_hit_details (CreateAudienceHitDetails, optional): Optionally describes the
-                browser or program in which it was opened.
+            create_audience_hit_details (CreateAudienceHitDetails, optional): Optional description of the
+                browser or program that opened it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1575,7 +1569,7 @@ class AudiencesApi(Controller):
         Reads a hit in full, including the browser or program if it was recorded.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience that was opened.
             audience_hit_id (int): Id of the hit, from audiences_get_audience_hits_for_audience.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1609,18 +1603,18 @@ class AudiencesApi(Controller):
         data_licensing_detail: models.DataLicensingDetail | None = None,
         **options: Unpack[CallOptions],
     ) -> models.LicensingInfo:
-        """Work out what licensing the data of one audience costs and wait.
+        """Price the data of one audience and wait.
 
-        Prices the records of the audience without buying anything. The query_id in the answer goes into
-        data_licensing_purchase_data_licensing_sync or a purchase job to buy at this price.
+        Prices the records of the audience without buying anything. To buy at this price, pass the query_id
+        of the answer to data_licensing_purchase_data_licensing_sync or a purchase job.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            audience_id (int): Id of the audience to be priced.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            data_licensing_detail (DataLicensingDetail, optional): Names the licensing set, one of those
-                listed by data_licensing_get_licensing_sets_sync, by which to price.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            audience_id (int): Id of the audience to price.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            data_licensing_detail (DataLicensingDetail, optional): The licensing set to price by, one of
+                those that data_licensing_get_licensing_sets_sync lists.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1665,10 +1659,10 @@ class AudiencesApi(Controller):
         audiences_cancel_calculate_audience_data_licensing_job.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            audience_id (int): Id of the audience to be priced in the background.
-            data_licensing_detail (DataLicensingDetail, optional): Names the licensing set by which to
-                price; keep it, polling takes it again.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            audience_id (int): Id of the audience to price in the background.
+            data_licensing_detail (DataLicensingDetail, optional): The licensing set to price by; polling
+                takes it again.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1706,17 +1700,17 @@ class AudiencesApi(Controller):
         data_licensing_detail: models.DataLicensingDetail | None = None,
         **options: Unpack[CallOptions],
     ) -> models.AudienceDataLicensingInfoJobDetail:
-        """Ask how far the pricing of one audience is.
+        """Get the progress of the pricing of one audience.
 
         Reads the state of a pricing job. Unlike other job families it is polled by POST and takes a body.
-        Asking starts nothing new; call again after a pause while is_complete is false.
+        It starts nothing new; call it again after a pause while is_complete is false.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience for which the pricing was started.
             job_id (int): Id that audiences_create_calculate_audience_data_licensing_job returned.
-            data_licensing_detail (DataLicensingDetail, optional): The same licensing set as when the job
-                was started.
+            data_licensing_detail (DataLicensingDetail, optional): The licensing set with which the job was
+                started.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1752,17 +1746,16 @@ class AudiencesApi(Controller):
     ) -> None:
         """Cancel the pricing of one audience.
 
-        Asks the server to drop a queued or running pricing. Since pricing buys nothing, no credit is
-        affected.
+        Asks the server to drop a queued or running pricing. No credit is spent.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience that is being priced.
             job_id (int): Id of the pricing job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the pricing is given up.
+            None: Nothing; status 204 means that the cancellation was accepted.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1786,20 +1779,20 @@ class AudiencesApi(Controller):
     def audiences_cancel_convert_to_campaign_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
-        """Stop making a campaign from an audience.
+        """Cancel making a campaign from an audience.
 
         Asks the server to drop a queued or running conversion.
 
         Needs the licence flag AudienceSelection. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1821,16 +1814,16 @@ class AudiencesApi(Controller):
     def audiences_convert_to_campaign_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> models.ConvertAudienceToCampaignJobDetail:
-        """Ask how far making a campaign from an audience is.
+        """Get the progress of making a campaign from an audience.
 
         Call it again after a pause while is_complete is false.
 
         Needs the licence flag AudienceSelection. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1865,10 +1858,10 @@ class AudiencesApi(Controller):
         Needs the licence flag AudienceSelection. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience.
-            convert_audience_to_campaign_details (ConvertAudienceToCampaignDetails): How an audience becomes
-                a PeopleStage campaign: channel, place, message and schedule.
+            convert_audience_to_campaign_details (ConvertAudienceToCampaignDetails): Channel, place, message
+                and schedule of the PeopleStage campaign.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1905,20 +1898,20 @@ class AudiencesApi(Controller):
     def audiences_batch_get_check_audience_jobs(
         self, data_view_name: str, audience_id: int, job_ids: list[int], **options: Unpack[CallOptions]
     ) -> list[models.AudienceCheckJobDetail]:
-        """Ask how far several checks of one audience are.
+        """Get the progress of several checks of one audience.
 
-        Reads the state of several jobs at once, by their ids.
+        Reads the state of several jobs by their ids.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience.
             job_ids (list[int]): Ids of the jobs.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[AudienceCheckJobDetail]: A list: one entry an item.
+            list[AudienceCheckJobDetail]: One entry per job.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1950,9 +1943,9 @@ class AudiencesApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            audience_calculate_preview_details (AudienceCalculatePreviewDetails): A selection that is not
-                saved as an audience, to be counted as if it were one.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            audience_calculate_preview_details (AudienceCalculatePreviewDetails): The selection to count, in
+                the parts of an audience.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1992,22 +1985,22 @@ class AudiencesApi(Controller):
     ) -> models.AudienceExportDataGridDetail:
         """Export the latest version of one audience with given columns.
 
-        Waits for the export. The columns are in the request; no saved composition is needed.
+        Waits for the export. The request has the columns, so no saved composition is needed.
 
         Experimental: the server may change this without notice. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience.
             export_audience_data_grid_details (ExportAudienceDataGridDetails): The columns, limits and file
-                for an export of an audience that uses no saved composition.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+                of an export without a saved composition.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            AudienceExportDataGridDetail: Outcome of exporting an audience with columns that were given in
-                the request: counts, rows and where the file is.
+            AudienceExportDataGridDetail: Outcome of an audience export with columns from the request:
+                counts, rows and the path of the file.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2058,15 +2051,15 @@ class AudiencesApi(Controller):
         """Get one analysis that is saved with an audience.
 
         Returns the full definition, such as the columns of an export. Ids are numbers on servers of 2022;
-        those of 2026 send texts too.
+        servers of 2026 also send texts.
 
         Experimental: the server may change this without notice. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             audience_id (int): Id of the audience.
-            audience_workbook_item_detail_id (int | str): Id of the item's definition: a number, or on
-                servers of 2026 a text too.
+            audience_workbook_item_detail_id (int | str): Id of the definition: a number, or a text on
+                servers of 2026.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -2095,17 +2088,17 @@ class AudiencesApi(Controller):
     def audiences_get_calculate_audience_preview_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> models.AudienceCalculatePreviewJobDetail:
-        """Ask how far the count of a selection is.
+        """Get the progress of the count of a selection.
 
         Call it again after a pause while is_complete is false.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:

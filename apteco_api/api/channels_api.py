@@ -23,9 +23,9 @@ _DETAILS = Parameter("details", "", "body", "object")
 
 
 class ChannelsApi(Controller):
-    """The channels by which campaigns reach people, as servers of 2026 have them in a section of their
-    own: list, set up, try the login, and ask the service behind a channel for its accounts, lists and
-    messages. Known by name only: bodies and answers are free-form. Since servers of 2026.
+    """The channels by which campaigns reach people, on servers of 2026: list them, set them up, test their
+    login, and ask the service behind a channel for its accounts, lists and messages. Only the names of
+    the operations are known; bodies and answers are free-form. Since servers of 2026.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -40,12 +40,12 @@ class ChannelsApi(Controller):
         channels_get_linked_in: List what a LinkedIn channel can use.
         channels_get_push_notifications: List what a channel for push notifications can use.
         channels_get_authentication_details: Get how a channel logs in to its service.
-        channels_create_accounts_job: Start a job that asks the service of a channel for its accounts.
-        channels_create_account_messages_job: Start a job that asks the service of a channel for the
-            messages of an account.
-        channels_create_messages_job: Start a job that asks the service of a channel for its messages.
-        channels_create_lists_job: Start a job that asks the service of a channel for its lists.
-        channels_create_test_login_job: Start a job that tries to log in to the service of a channel.
+        channels_create_accounts_job: Start a job that lists the accounts at a channel's service.
+        channels_create_account_messages_job: Start a job that lists the messages of an account at a
+            channel's service.
+        channels_create_messages_job: Start a job that lists the messages at a channel's service.
+        channels_create_lists_job: Start a job that gets the lists at a channel's service.
+        channels_create_test_login_job: Start a job that tests the login to a channel's service.
         channels_create_preview_job: Start a job that makes a preview of a message.
         channels_create_modify_channels_job: Start a job that changes channels.
     """
@@ -172,19 +172,19 @@ class ChannelsApi(Controller):
     ) -> Any:
         """List the channels of a system.
 
-        The ways in which campaigns of the system reach people. Known from the vendor's overview of 2026 by
-        name only: the answer is free-form.
+        Lists the channels by which campaigns of the system reach people. Only the name is known, from the
+        vendor's overview of 2026; the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -204,20 +204,20 @@ class ChannelsApi(Controller):
     ) -> Any:
         """Add, change and delete channels.
 
-        Waits until all changes are carried out. Known from the vendor's overview of 2026 by name only: the
+        Waits until all changes are made. Only the name is known, from the vendor's overview of 2026; the
         body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            channels (object, optional): What the server wants; it is not documented.
+            channels (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -241,20 +241,20 @@ class ChannelsApi(Controller):
     ) -> Any:
         """Get one channel with its settings.
 
-        Passwords are not sent. Known from the vendor's overview of 2026 by name only: the answer is
-        free-form.
+        The response has no passwords. Only the name is known, from the vendor's overview of 2026; the
+        answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -274,19 +274,19 @@ class ChannelsApi(Controller):
     ) -> Any:
         """List the broadcasting services that a channel can use.
 
-        With the parameters that each takes. Known from the vendor's overview of 2026 by name only: the
-        answer is free-form.
+        Returns the parameters of each service. Only the name is known, from the vendor's overview of 2026;
+        the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -306,19 +306,19 @@ class ChannelsApi(Controller):
     ) -> Any:
         """List what a Facebook channel can use.
 
-        With the parameters that it takes. Known from the vendor's overview of 2026 by name only: the answer
-        is free-form.
+        Returns the parameters that the channel takes. Only the name is known, from the vendor's overview of
+        2026; the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -338,19 +338,19 @@ class ChannelsApi(Controller):
     ) -> Any:
         """List what a Google channel can use.
 
-        With the parameters that it takes. Known from the vendor's overview of 2026 by name only: the answer
-        is free-form.
+        Returns the parameters that the channel takes. Only the name is known, from the vendor's overview of
+        2026; the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -370,19 +370,19 @@ class ChannelsApi(Controller):
     ) -> Any:
         """List what a LinkedIn channel can use.
 
-        With the parameters that it takes. Known from the vendor's overview of 2026 by name only: the answer
-        is free-form.
+        Returns the parameters that the channel takes. Only the name is known, from the vendor's overview of
+        2026; the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -402,19 +402,19 @@ class ChannelsApi(Controller):
     ) -> Any:
         """List what a channel for push notifications can use.
 
-        With the parameters that it takes. Known from the vendor's overview of 2026 by name only: the answer
-        is free-form.
+        Returns the parameters that the channel takes. Only the name is known, from the vendor's overview of
+        2026; the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -434,20 +434,20 @@ class ChannelsApi(Controller):
     ) -> Any:
         """Get how a channel logs in to its service.
 
-        Secret parts may be left out by the server. Known from the vendor's overview of 2026 by name only:
+        The server may leave out secret parts. Only the name is known, from the vendor's overview of 2026;
         the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -473,23 +473,23 @@ class ChannelsApi(Controller):
         details: Any = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """Start a job that asks the service of a channel for its accounts.
+        """Start a job that lists the accounts at a channel's service.
 
-        How it is polled is not documented. Known from the vendor's overview of 2026 by name only: the body
-        and the answer are free-form.
+        How to poll it is not documented. Only the name is known, from the vendor's overview of 2026; the
+        body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            details (object, optional): What the server wants; it is not documented.
+            details (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -515,23 +515,23 @@ class ChannelsApi(Controller):
         details: Any = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """Start a job that asks the service of a channel for the messages of an account.
+        """Start a job that lists the messages of an account at a channel's service.
 
-        How it is polled is not documented. Known from the vendor's overview of 2026 by name only: the body
-        and the answer are free-form.
+        How to poll it is not documented. Only the name is known, from the vendor's overview of 2026; the
+        body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            details (object, optional): What the server wants; it is not documented.
+            details (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -566,23 +566,23 @@ class ChannelsApi(Controller):
         details: Any = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """Start a job that asks the service of a channel for its messages.
+        """Start a job that lists the messages at a channel's service.
 
-        How it is polled is not documented. Known from the vendor's overview of 2026 by name only: the body
-        and the answer are free-form.
+        How to poll it is not documented. Only the name is known, from the vendor's overview of 2026; the
+        body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            details (object, optional): What the server wants; it is not documented.
+            details (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -608,23 +608,23 @@ class ChannelsApi(Controller):
         details: Any = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """Start a job that asks the service of a channel for its lists.
+        """Start a job that gets the lists at a channel's service.
 
-        How it is polled is not documented. Known from the vendor's overview of 2026 by name only: the body
-        and the answer are free-form.
+        How to poll it is not documented. Only the name is known, from the vendor's overview of 2026; the
+        body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            details (object, optional): What the server wants; it is not documented.
+            details (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -650,23 +650,23 @@ class ChannelsApi(Controller):
         details: Any = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """Start a job that tries to log in to the service of a channel.
+        """Start a job that tests the login to a channel's service.
 
-        How it is polled is not documented. Known from the vendor's overview of 2026 by name only: the body
-        and the answer are free-form.
+        How to poll it is not documented. Only the name is known, from the vendor's overview of 2026; the
+        body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            details (object, optional): What the server wants; it is not documented.
+            details (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -694,21 +694,21 @@ class ChannelsApi(Controller):
     ) -> Any:
         """Start a job that makes a preview of a message.
 
-        How it is polled is not documented. Known from the vendor's overview of 2026 by name only: the body
-        and the answer are free-form.
+        How to poll it is not documented. Only the name is known, from the vendor's overview of 2026; the
+        body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            details (object, optional): What the server wants; it is not documented.
+            details (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -730,20 +730,20 @@ class ChannelsApi(Controller):
     ) -> Any:
         """Start a job that changes channels.
 
-        How it is polled is not documented. Known from the vendor's overview of 2026 by name only: the body
-        and the answer are free-form.
+        How to poll it is not documented. Only the name is known, from the vendor's overview of 2026; the
+        body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            channels (object, optional): What the server wants; it is not documented.
+            channels (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -160,25 +160,23 @@ class CollectionsApi(Controller):
     ) -> models.PagedResultsCollectionSummary:
         """List the collections of all users in the data view.
 
-        Lists every collection whoever owns it, if wanted with the deleted ones. Needs the role OrbitAdmin;
-        other users list their own and shared ones with users_get_user_collections.
+        Lists the collections of all owners; deleted ones on request. Needs the role OrbitAdmin; other users
+        list their own and shared ones with users_get_user_collections.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            include_deleted (str, optional): Which collections to list by state: OnlyNotDeleted for those in
-                use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
-                `'OnlyDeleted'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
-                `DeletionDate`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            include_deleted (str, optional): OnlyNotDeleted lists collections in use, OnlyDeleted those
+                marked as deleted, All both. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Title`, `Description`, `CreationDate`, `OwnerUsername`, `DeletionDate`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -211,12 +209,11 @@ class CollectionsApi(Controller):
     ) -> models.UpsertCollectionDetail:
         """Register a collection file as a new collection.
 
-        Makes a collection owned by the caller from a file that already lies in the file store; the file
-        itself is not uploaded here. The answer repeats what was sent and has no id: find the id with
-        users_get_user_collections.
+        Makes a collection from a file that is already in the file store; this call does not upload it. The
+        caller owns the collection. The answer has no id: find it with users_get_user_collections.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             collection_detail (UpsertCollectionDetail, optional): Title, description, creation date and the
                 path of the collection file.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -249,11 +246,11 @@ class CollectionsApi(Controller):
     ) -> models.CollectionDetail:
         """Get one collection.
 
-        Reads title, owner, sharing, use and file path of a collection. Its contents come from
-        collections_get_collection_parts.
+        Reads title, owner, sharing, hits and file path of a collection. collections_get_collection_parts
+        lists its contents.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             collection_id (int): Id of the collection to read, from a listing of collections.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -283,14 +280,14 @@ class CollectionsApi(Controller):
     ) -> models.CollectionDetail:
         """Replace one collection, or create it under a given id.
 
-        Overwrites title, description, dates and file path of the collection; if none has this id, one is
-        made. A deletion_date in the body leaves it marked as deleted.
+        Overwrites title, description, dates and file path of the collection; if no collection has this id,
+        one is created. A deletion_date in the body leaves it marked as deleted.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            collection_id (int): Id of the collection to overwrite or make.
-            collection_detail (UpsertCollectionDetail, optional): The complete new details; what is left out
-                is not kept from before.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            collection_id (int): Id of the collection to overwrite or create.
+            collection_detail (UpsertCollectionDetail, optional): The complete new details; fields that are
+                left out are lost.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -325,16 +322,16 @@ class CollectionsApi(Controller):
     ) -> None:
         """Mark one collection as deleted.
 
-        Takes a collection out of the ordinary listings by giving it a deletion date;
-        users_modify_user_collections with Undelete brings it back.
+        Sets a deletion date, which hides the collection from ordinary listings.
+        users_modify_user_collections with Undelete restores it.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             collection_id (int): Id of the collection to mark as deleted.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the collection is marked.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -360,14 +357,14 @@ class CollectionsApi(Controller):
     ) -> models.CollectionDetail:
         """Give one collection to another user.
 
-        Makes somebody else the owner of a collection; the former owner keeps only such access as a share
+        Makes somebody else the owner of a collection; the former owner keeps only the access that a share
         gives.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            collection_id (int): Id of the collection that changes hands.
-            transfer_ownership_details (TransferCollectionOwnershipDetails, optional): Holds the username
-                (not the numeric id) of the future owner.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            collection_id (int): Id of the collection to give away.
+            transfer_ownership_details (TransferCollectionOwnershipDetails, optional): The username (not the
+                id) of the new owner.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -411,21 +408,21 @@ class CollectionsApi(Controller):
     ) -> models.PagedResultsCollectionPartSummary:
         """List the parts of one collection.
 
-        Lists the visualisations that the collection file holds, in their order, with kind and title.
+        Lists the visualisations of the collection file in their order, with kind and title.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            collection_id (int): Id of the collection whose contents are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Title`, `VisualisationType`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            collection_id (int): Id of the collection whose parts to list.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Title`,
+                `VisualisationType`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -453,14 +450,14 @@ class CollectionsApi(Controller):
     ) -> models.CollectionPartDetail:
         """Get one part of a collection with its notes.
 
-        Reads a part by its place in the collection. Its visualisation_id is what the Visualisations section
-        takes to show the data.
+        Reads a part by its place in the collection. Pass its visualisation_id to the Visualisations section
+        to get the data.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             collection_id (int): Id of the collection that holds the part.
-            part_index (int): Place of the part in the collection, as the index of its row in
-                collections_get_collection_parts says.
+            part_index (int): Place of the part in the collection: the index of its row in
+                collections_get_collection_parts.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -498,18 +495,18 @@ class CollectionsApi(Controller):
         collections, for administrators.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            collection_id (int): Id of the collection whose use is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            collection_id (int): Id of the collection whose hits to list.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`,
+                `Timestamp`, `UserAgentDetails`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -544,14 +541,14 @@ class CollectionsApi(Controller):
     ) -> models.CollectionHitDetail:
         """Record that the caller opened one collection.
 
-        Adds a hit for the logged-in user at the present time and so raises the collection's number of hits.
-        A client calls it when it shows a collection.
+        Adds a hit of the logged-in user at the present time to the collection. A client calls it when it
+        shows a collection.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             collection_id (int): Id of the collection that was opened.
-            create_collection_hit_details (CreateCollectionHitDetails, optional): Optionally describes the
-                browser or program in which it was opened.
+            create_collection_hit_details (CreateCollectionHitDetails, optional): Optional description of
+                the browser or program that opened it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -590,7 +587,7 @@ class CollectionsApi(Controller):
         Reads a hit in full, including the browser or program if it was recorded.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             collection_id (int): Id of the collection that was opened.
             collection_hit_id (int): Id of the hit, from collections_get_collection_hits_for_collection.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.

@@ -41,7 +41,7 @@ class CubesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        cubes_calculate_cube_synchronously: Calculate a cube and wait for its figures.
+        cubes_calculate_cube_synchronously: Calculate a cube and wait.
     """
 
     # fmt: off
@@ -66,19 +66,19 @@ class CubesApi(Controller):
         cube: models.Cube | None = None,
         **options: Unpack[CallOptions],
     ) -> models.CubeResult:
-        """Calculate a cube and wait for its figures.
+        """Calculate a cube and wait.
 
-        Selects records with the base query and works out every measure for every combination of the
-        dimensions' categories, totals included. The number of cells is the product of the dimensions'
-        sizes, so large dimensions take long. Needs a licence with Cube; nothing is stored.
+        Selects records with the base query and calculates every measure for every combination of the
+        dimensions' categories, totals included. The number of cells is the product of the sizes of the
+        dimensions, so large dimensions take long. Needs a licence with Cube; nothing is stored.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            return_definition (bool, optional): true repeats the cube definition in the answer; it is left
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            return_definition (bool, optional): True repeats the cube definition in the answer; it is left
                 out when false or missing.
             cube (Cube, optional): The base query, the table whose records are counted, the dimensions, the
                 measures and the storage form.

@@ -35,8 +35,8 @@ class DashboardHitsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        dashboard_hits_get_dashboard_hit: Get one visit to a dashboard.
-        dashboard_hits_get_dashboard_hits: List the visits to all dashboards of the data view.
+        dashboard_hits_get_dashboard_hit: Get one hit of a dashboard.
+        dashboard_hits_get_dashboard_hits: List the hits of all dashboards.
     """
 
     # fmt: off
@@ -61,19 +61,19 @@ class DashboardHitsApi(Controller):
     def dashboard_hits_get_dashboard_hit(
         self, data_view_name: str, dashboard_hit_id: int, **options: Unpack[CallOptions]
     ) -> models.DashboardHitDetail:
-        """Get one visit to a dashboard.
+        """Get one hit of a dashboard.
 
-        Only for callers with the role OrbitAdmin.
+        Needs the role OrbitAdmin.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            dashboard_hit_id (int): Id of the visit.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            dashboard_hit_id (int): Id of the hit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            DashboardHitDetail: One visit to a dashboard, with the program that was used.
+            DashboardHitDetail: One hit of a dashboard, with the program that was used.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -98,28 +98,28 @@ class DashboardHitsApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsDashboardHitSummary:
-        """List the visits to all dashboards of the data view.
+        """List the hits of all dashboards.
 
-        Only for callers with the role OrbitAdmin.
+        Needs the role OrbitAdmin.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`,
+                `Timestamp`, `UserAgentDetails`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PagedResultsDashboardHitSummary: One page of visits to dashboards.
+            PagedResultsDashboardHitSummary: One page of hits of dashboards.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

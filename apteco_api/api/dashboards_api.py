@@ -71,8 +71,8 @@ _INCLUDE_TAB_DETAILS = Parameter("include_tab_details", "includeTabDetails", "qu
 
 class DashboardsApi(Controller):
     """Dashboards are pages of charts over one FastStats system. This section stores, copies and deletes
-    them and calculates their items: one at a time while waiting, all as jobs, or as a preview of items
-    that are not saved. users_get_user_dashboard and users_get_user_dashboards read them.
+    them and calculates their items: one at a time in a call that waits, all as jobs, or as a preview of
+    items that are not saved. users_get_user_dashboard and users_get_user_dashboards read them.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -80,35 +80,35 @@ class DashboardsApi(Controller):
 
         dashboards_get_dashboard_item_data_sync: Calculate the data of one dashboard item and wait.
         dashboards_calculate_dashboard_data: Start jobs that calculate items of one dashboard.
-        dashboards_get_dashboard_job_results: Ask how far the job of one dashboard item is.
+        dashboards_get_dashboard_job_results: Get the progress of the job of one dashboard item.
         dashboards_cancel_calculate_dashboard_data_job: Cancel the job of one dashboard item.
-        dashboards_batch_get_dashboard_job_results: Ask how far several jobs of one dashboard are.
+        dashboards_batch_get_dashboard_job_results: Get the progress of several jobs of one dashboard.
         dashboards_create_dashboard_item_preview_data_jobs: Start jobs that calculate dashboard items
             not yet saved.
-        dashboards_get_dashboard_item_preview_data_jobs: Ask how far several preview jobs are.
-        dashboards_get_dashboard_item_preview_data_job: Ask how far one preview job is.
+        dashboards_get_dashboard_item_preview_data_jobs: Get the progress of several preview jobs.
+        dashboards_get_dashboard_item_preview_data_job: Get the progress of one preview job.
         dashboards_cancel_dashboard_item_preview_data_job: Cancel one preview job.
         dashboards_create_dashboard: Create a dashboard.
         dashboards_create_dashboard_update: Change one dashboard by storing a new version.
         dashboards_delete_dashboard: Mark one dashboard as deleted.
         dashboards_copy_dashboard: Copy one dashboard under a new title.
         dashboards_convert_to_audience: Make an audience from the filters of one dashboard.
-        dashboards_get_dashboard_export_sync: Get the records behind one dashboard and wait.
+        dashboards_get_dashboard_export_sync: Export the records of one dashboard and wait.
         dashboards_calculate_dashboard_data_v2: Start jobs that calculate a dashboard, second version.
         dashboards_calculate_dashboard_data_with_filters: Start jobs that calculate a dashboard with
             filters of the viewer.
         dashboards_convert_to_audience_v2: Make an audience from a dashboard, second version.
         dashboards_convert_to_audience_with_filters: Make an audience from a dashboard and the filters
             of the viewer.
-        dashboards_create_dashboard_hit_for_dashboard: Record that the caller has opened a dashboard.
-        dashboards_get_dashboard_hits_for_dashboard: List the visits to one dashboard.
-        dashboards_get_dashboard_hit_for_dashboard: Get one visit to one dashboard.
+        dashboards_create_dashboard_hit_for_dashboard: Record that the caller opened one dashboard.
+        dashboards_get_dashboard_hits_for_dashboard: List the hits of one dashboard.
+        dashboards_get_dashboard_hit_for_dashboard: Get one hit of one dashboard.
         dashboards_get_dashboard_map_settings: List the kinds of maps that dashboards of a system can
             draw.
         dashboards_get_dashboards: List the dashboards of all users.
-        dashboards_get_dashboard_updates: List the changes of a dashboard.
+        dashboards_get_dashboard_updates: List the updates of a dashboard.
         dashboards_transfer_dashboard_ownership: Give a dashboard to another user.
-        dashboards_get_dashboard_update: Get one change of a dashboard.
+        dashboards_get_dashboard_update: Get one update of a dashboard.
     """
 
     # fmt: off
@@ -322,23 +322,22 @@ class DashboardsApi(Controller):
     ) -> models.DashboardItemDataResultDetail:
         """Calculate the data of one dashboard item and wait.
 
-        Works out what one chart of a stored dashboard shows, with the given filters and drill-down. For a
-        whole page start jobs with dashboards_calculate_dashboard_data. Needs a licence with Dashboards;
-        nothing is stored.
+        Calculates the data of one chart of a stored dashboard with the given filters and drill-down. For a
+        whole dashboard start jobs with dashboards_calculate_dashboard_data. Needs a licence with
+        Dashboards; nothing is stored.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the stored dashboard that holds the item.
-            dashboard_item_id (str): Text id of the item inside the dashboard, as in its list of items.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            dashboard_item_id (str): Id of the item inside the dashboard, as in its list of items.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             request_data (DashboardItemData, optional): Filters on top of the dashboard's own base query,
                 the drill-down level and the sort order.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            DashboardItemDataResultDetail: Category headers, measured values and messages of the server for
-                this item.
+            DashboardItemDataResultDetail: Category headers, values and server messages for this item.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -376,15 +375,15 @@ class DashboardsApi(Controller):
     ) -> list[models.CalculateDashboardItemJobCreatedResult]:
         """Start jobs that calculate items of one dashboard.
 
-        Queues one job for each requested item and returns at once. Poll with
-        dashboards_get_dashboard_job_results or, for many, dashboards_batch_get_dashboard_job_results; stop
-        one with dashboards_cancel_calculate_dashboard_data_job.
+        Queues one job for each requested item and returns at once. Poll one job with
+        dashboards_get_dashboard_job_results, many with dashboards_batch_get_dashboard_job_results; stop one
+        with dashboards_cancel_calculate_dashboard_data_job.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the stored dashboard to calculate.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             request_data (CalculateDashboardData, optional): The items to calculate, each with its
                 drill-down and sort order, and one filter for all of them.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -418,13 +417,13 @@ class DashboardsApi(Controller):
     def dashboards_get_dashboard_job_results(
         self, data_view_name: str, dashboard_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> models.DashboardItemDataJobDetail:
-        """Ask how far the job of one dashboard item is.
+        """Get the progress of the job of one dashboard item.
 
         Reads the state of one job started by dashboards_calculate_dashboard_data. Call it again after a
         pause while is_complete is false.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard for which the job was started.
             job_id (int): Id of one job from the list that dashboards_calculate_dashboard_data returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -454,17 +453,17 @@ class DashboardsApi(Controller):
     ) -> None:
         """Cancel the job of one dashboard item.
 
-        Asks the server to drop one queued or running item; the other items of the same start go on. The
-        dashboard itself is not changed.
+        Asks the server to drop one queued or running item; the other items of the same call continue. The
+        dashboard does not change.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard that is being calculated.
             job_id (int): Id of the item's job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the item is given up.
+            None: Nothing; status 204 means that the cancellation was accepted.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -490,21 +489,21 @@ class DashboardsApi(Controller):
         job_ids: list[int] | None = None,
         **options: Unpack[CallOptions],
     ) -> list[models.DashboardItemDataJobDetail]:
-        """Ask how far several jobs of one dashboard are.
+        """Get the progress of several jobs of one dashboard.
 
-        Does for many jobs in one call what dashboards_get_dashboard_job_results does for one. It is a POST
-        only because it carries a list; it starts and changes nothing.
+        Like dashboards_get_dashboard_job_results, for many jobs in one call. It is a POST only because it
+        sends a list; it starts and changes nothing.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            dashboard_id (int): Id of the dashboard for which all these jobs were started.
-            job_ids (list[int], optional): Ids of the jobs to ask about; on the next poll send only those
-                that are not yet complete.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            dashboard_id (int): Id of the dashboard for which the jobs were started.
+            job_ids (list[int], optional): Ids of the jobs to poll; next time send only those that are not
+                yet complete.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[DashboardItemDataJobDetail]: A list with state and, where complete, data for each job asked
-                about.
+            list[DashboardItemDataJobDetail]: A list with the state of each job and, where complete, its
+                data.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -532,16 +531,16 @@ class DashboardsApi(Controller):
     ) -> list[models.DashboardItemDataJobCreated]:
         """Start jobs that calculate dashboard items not yet saved.
 
-        Calculates items from definitions in the request, so an editor can show a chart before the dashboard
-        is stored. Poll with dashboards_get_dashboard_item_preview_data_job or
+        Calculates items from definitions in the request, so that an editor can show a chart before the
+        dashboard is stored. Poll with dashboards_get_dashboard_item_preview_data_job or
         dashboards_get_dashboard_item_preview_data_jobs. Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            request_data (list[DashboardItemPreviewData], optional): The item definitions to try out, each
-                with its own base query and data specification; their ids are the caller's choice.
+            request_data (list[DashboardItemPreviewData], optional): The item definitions to calculate, each
+                with its own base query and data specification; the caller chooses their ids.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -603,22 +602,22 @@ class DashboardsApi(Controller):
         job_ids: list[int] | None = None,
         **options: Unpack[CallOptions],
     ) -> list[models.DashboardItemDataJobDetail]:
-        """Ask how far several preview jobs are.
+        """Get the progress of several preview jobs.
 
-        Reads the state of many preview jobs in one call. It is a POST only because it carries a list; it
+        Reads the state of many preview jobs in one call. It is a POST only because it sends a list; it
         starts and changes nothing. Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            job_ids (list[int], optional): Ids from dashboards_create_dashboard_item_preview_data_jobs; ids
-                of ordinary dashboard jobs do not belong here.
+            job_ids (list[int], optional): Ids from dashboards_create_dashboard_item_preview_data_jobs; not
+                ids of ordinary dashboard jobs.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[DashboardItemDataJobDetail]: A list with state and, where complete, data for each preview
-                job asked about.
+            list[DashboardItemDataJobDetail]: A list with the state of each preview job and, where complete,
+                its data.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -639,14 +638,14 @@ class DashboardsApi(Controller):
     def dashboards_get_dashboard_item_preview_data_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> models.DashboardItemDataJobDetail:
-        """Ask how far one preview job is.
+        """Get the progress of one preview job.
 
         Reads the state of a single preview job. Call it again after a pause while is_complete is false.
         Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of one job from dashboards_create_dashboard_item_preview_data_jobs.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -676,18 +675,18 @@ class DashboardsApi(Controller):
     ) -> None:
         """Cancel one preview job.
 
-        Asks the server to drop a queued or running preview, for instance because the chart was changed
-        again. Needs a licence with Dashboards; nothing stored is affected.
+        Asks the server to drop a queued or running preview, for instance because the chart has changed
+        again. Needs a licence with Dashboards; no stored data is affected.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the preview job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the preview is given up.
+            None: Nothing; status 204 means that the cancellation was accepted.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -720,7 +719,7 @@ class DashboardsApi(Controller):
         yet: follow with dashboards_calculate_dashboard_data. Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_detail (CreateDashboardDetail, optional): Title, system, items, base query, theme and
                 logo of the new dashboard.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -753,12 +752,11 @@ class DashboardsApi(Controller):
     ) -> models.DashboardDetail:
         """Change one dashboard by storing a new version.
 
-        Puts new content in place of the present content; send the whole of it, since parts left out may not
-        be kept. The version gets its own update id, seen as last_update_id. Needs a licence with
-        Dashboards.
+        Replaces the whole content; parts left out may be lost. The new version has its own update id, shown
+        as last_update_id. Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard to change.
             dashboard_detail (CreateDashboardUpdateDetail, optional): The complete new content; its own id
                 must name the same dashboard.
@@ -790,16 +788,16 @@ class DashboardsApi(Controller):
     ) -> None:
         """Mark one dashboard as deleted.
 
-        Takes a dashboard out of use by giving it a deletion date; users_modify_user_dashboards with
-        Undelete brings it back. Needs a licence with Dashboards.
+        Sets a deletion date. users_modify_user_dashboards with Undelete restores it. Needs a licence with
+        Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard to mark as deleted.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the dashboard is marked.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -829,13 +827,13 @@ class DashboardsApi(Controller):
         as it is. Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            dashboard_id (int): Id of the dashboard that serves as the model.
-            dashboard_detail (CopyDashboardDetail, optional): Holds the title that the copy is to have.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            dashboard_id (int): Id of the dashboard to copy.
+            dashboard_detail (CopyDashboardDetail, optional): The title of the copy.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            DashboardDetail: The copy, with an id of its own.
+            DashboardDetail: The copy, with its own id.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -865,13 +863,12 @@ class DashboardsApi(Controller):
     ) -> models.ConvertDashboardToAudienceResult:
         """Make an audience from the filters of one dashboard.
 
-        Turns the dashboard's base query together with the given filter into a new audience; the dashboard
-        stays as it is. Read the audience with audiences_get_audience. Needs a licence with
-        AudienceSelection.
+        Makes a new audience from the dashboard's base query and the given filter; the dashboard does not
+        change. Read the audience with audiences_get_audience. Needs a licence with AudienceSelection.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            dashboard_id (int): Id of the dashboard whose base query is the starting point.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            dashboard_id (int): Id of the dashboard whose base query to use.
             request_data (ConvertDashboardToAudience, optional): The filter that is active on the page and
                 the title for the audience.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -908,17 +905,17 @@ class DashboardsApi(Controller):
         request_data: models.DashboardExportData | None = None,
         **options: Unpack[CallOptions],
     ) -> models.DashboardExportDataResult:
-        """Get the records behind one dashboard and wait.
+        """Export the records of one dashboard and wait.
 
-        Selects the records that the dashboard's base query and the given filter leave, and returns them as
-        rows in the answer; no file is written. Needs a licence with Dashboards.
+        Selects the records that match the dashboard's base query and the given filter, and returns them as
+        rows; no file is written. Needs a licence with Dashboards.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            dashboard_id (int): Id of the dashboard whose records are wanted.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            request_data (DashboardExportData, optional): The filter that is active on the page, laid over
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            dashboard_id (int): Id of the dashboard whose records to export.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            request_data (DashboardExportData, optional): The filter that is active on the page, applied to
                 the dashboard's base query.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -966,16 +963,16 @@ class DashboardsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard.
             calculate_dashboard_data (CalculateDashboardData): The items to calculate, and the filters to
                 apply.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[CalculateDashboardItemJobCreatedResult]: One entry an item, with the id of its job.
+            list[CalculateDashboardItemJobCreatedResult]: One entry per item, with the id of its job.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1013,21 +1010,21 @@ class DashboardsApi(Controller):
     ) -> list[models.CalculateDashboardItemJobCreatedResult]:
         """Start jobs that calculate a dashboard with filters of the viewer.
 
-        Queues one job an item. Poll the jobs with dashboards_get_dashboard_job_results.
+        Queues one job per item. Poll them with dashboards_get_dashboard_job_results.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard.
             calculate_dashboard_data_with_filters (CalculateDashboardDataWithFilters): The dashboard items
-                to calculate, each with filters of its own.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+                to calculate, each with its own filters.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[CalculateDashboardItemJobCreatedResult]: One entry an item, with the id of its job.
+            list[CalculateDashboardItemJobCreatedResult]: One entry per item, with the id of its job.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1070,10 +1067,10 @@ class DashboardsApi(Controller):
         Needs the licence flag AudienceSelection. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard.
-            convert_dashboard_to_audience (ConvertDashboardToAudience): The filters to apply, and what the
-                audience is called.
+            convert_dashboard_to_audience (ConvertDashboardToAudience): The filters to apply, and the title
+                of the audience.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1111,15 +1108,15 @@ class DashboardsApi(Controller):
     ) -> models.ConvertDashboardToAudienceResult:
         """Make an audience from a dashboard and the filters of the viewer.
 
-        The records that the dashboard shows with these filters become the audience.
+        The audience holds the records that the dashboard shows with these filters.
 
         Needs the licence flag AudienceSelection. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard.
-            convert_dashboard_to_audience (ConvertDashboardToAudience): The filters to apply, and what the
-                audience is called.
+            convert_dashboard_to_audience (ConvertDashboardToAudience): The filters to apply, and the title
+                of the audience.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1157,21 +1154,21 @@ class DashboardsApi(Controller):
         create_dashboard_hit_details: models.CreateDashboardHitDetails,
         **options: Unpack[CallOptions],
     ) -> models.DashboardHitDetail:
-        """Record that the caller has opened a dashboard.
+        """Record that the caller opened one dashboard.
 
-        Programs that show dashboards call it once a visit.
+        A client calls it when it shows a dashboard.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard.
-            create_dashboard_hit_details (CreateDashboardHitDetails): What to record when somebody opens a
-                dashboard.
+            create_dashboard_hit_details (CreateDashboardHitDetails): Optional description of the program
+                that opened it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            DashboardHitDetail: One visit to a dashboard, with the program that was used.
+            DashboardHitDetail: One hit of a dashboard, with the program that was used.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1207,29 +1204,29 @@ class DashboardsApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsDashboardHitSummary:
-        """List the visits to one dashboard.
+        """List the hits of one dashboard.
 
         Tells who opened the dashboard, and when.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`,
+                `Timestamp`, `UserAgentDetails`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PagedResultsDashboardHitSummary: One page of visits to dashboards.
+            PagedResultsDashboardHitSummary: One page of hits of dashboards.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1253,20 +1250,20 @@ class DashboardsApi(Controller):
     def dashboards_get_dashboard_hit_for_dashboard(
         self, data_view_name: str, dashboard_id: int, dashboard_hit_id: int, **options: Unpack[CallOptions]
     ) -> models.DashboardHitDetail:
-        """Get one visit to one dashboard.
+        """Get one hit of one dashboard.
 
         Tells who opened the dashboard, when, and with which program.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard.
-            dashboard_hit_id (int): Id of the visit.
+            dashboard_hit_id (int): Id of the hit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            DashboardHitDetail: One visit to a dashboard, with the program that was used.
+            DashboardHitDetail: One hit of a dashboard, with the program that was used.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1292,19 +1289,18 @@ class DashboardsApi(Controller):
     ) -> list[models.DashboardMapSettings]:
         """List the kinds of maps that dashboards of a system can draw.
 
-        Each names its shapes and the variable whose codes match them.
+        Each kind of map names its shapes and the variable whose codes match them.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[DashboardMapSettings]: A list: One kind of map that dashboards of a system can draw, and
-                the files behind it.
+            list[DashboardMapSettings]: The kinds of maps and their files.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1331,17 +1327,16 @@ class DashboardsApi(Controller):
     ) -> models.PagedResultsDashboardSummary:
         """List the dashboards of all users.
 
-        Rows have the id, the title and the owner, who may be null; further members are kept. Only for
-        callers with the role OrbitAdmin.
+        Rows have the id, the title and the owner, which may be null; other fields are kept. Needs the role
+        OrbitAdmin.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1370,25 +1365,24 @@ class DashboardsApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsDashboardUpdateSummary:
-        """List the changes of a dashboard.
+        """List the updates of a dashboard.
 
-        Every change is kept, with who made it; `order_by` -Timestamp puts the newest first.
+        Lists every update and the user who made it; `order_by` -Timestamp puts the newest first.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PagedResultsDashboardUpdateSummary: One page of changes of a dashboard.
+            PagedResultsDashboardUpdateSummary: One page of updates of a dashboard.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1418,22 +1412,22 @@ class DashboardsApi(Controller):
     ) -> Any:
         """Give a dashboard to another user.
 
-        The new owner is named in the body; the vendor's script names the user in `new_owner` too. Known
-        from the vendor's overview of 2026 by name only: the answer is free-form.
+        The body names the new owner; the vendor's script also sends `new_owner`. Only the name is known,
+        from the vendor's overview of 2026; the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard.
             transfer_dashboard_ownership_details (TransferDashboardOwnershipDetails): The user who becomes
                 the owner.
-            new_owner (str, optional): User name of the new owner, as the vendor's own script sends it
-                beside the body.
+            new_owner (str, optional): Username of the new owner, which the vendor's script sends in
+                addition to the body.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1467,23 +1461,23 @@ class DashboardsApi(Controller):
         include_tab_details: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.DashboardUpdateDetail:
-        """Get one change of a dashboard.
+        """Get one update of a dashboard.
 
-        With the whole dashboard as it was afterwards. Sent back by dashboards_create_dashboard_update it
-        makes the dashboard so again.
+        Returns the whole dashboard after the update. Pass it to dashboards_create_dashboard_update to
+        restore this version.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             dashboard_id (int): Id of the dashboard.
-            dashboard_update_id (int): Id of the change.
+            dashboard_update_id (int): Id of the update.
             include_tab_details (bool, optional): True to include the tabs with their tiles.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            DashboardUpdateDetail: One recorded change of a dashboard, with the whole dashboard as it was
-                afterwards. Further members are kept.
+            DashboardUpdateDetail: One update of a dashboard, with the whole dashboard after it. Other
+                fields are kept.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

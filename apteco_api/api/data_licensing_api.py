@@ -39,8 +39,8 @@ _JOB_ID = Parameter("job_id", "jobId", "path", "int", required=True)
 
 
 class DataLicensingApi(Controller):
-    """Some systems hold data that has to be paid for before it can be taken out. Here one finds the
-    systems and licensing sets that apply and buys a query that Audiences has priced.
+    """Some systems hold data that must be paid for before it can be exported. This section lists the
+    systems and licensing sets, and buys the data of a query that the Audiences section has priced.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -51,13 +51,13 @@ class DataLicensingApi(Controller):
         data_licensing_purchase_data_licensing_sync: Buy the data of a priced query and wait.
         data_licensing_create_purchase_data_licensing_job: Start a job that buys the data of a priced
             query.
-        data_licensing_get_data_purchase_job: Ask how far a purchase of data is.
+        data_licensing_get_data_purchase_job: Get the progress of a purchase of data.
         data_licensing_cancel_data_purchase_job: Cancel a purchase of data that is not finished.
         data_licensing_get_licensing_sets_sync: List the licensing sets of one system and wait.
         data_licensing_create_get_licensing_sets_job: Start a job that fetches the licensing sets of one
             system.
-        data_licensing_get_licensing_sets_job: Ask how far a look-up of licensing sets is.
-        data_licensing_cancel_licensing_sets_job: Cancel a look-up of licensing sets.
+        data_licensing_get_licensing_sets_job: Get the progress of a job that fetches licensing sets.
+        data_licensing_cancel_licensing_sets_job: Cancel a job that fetches licensing sets.
     """
 
     # fmt: off
@@ -147,24 +147,22 @@ class DataLicensingApi(Controller):
     ) -> models.PagedResultsDataLicensingSystemSummary:
         """List the systems with their data licensing features.
 
-        Lists the FastStats systems of the data view as far as licensing of data is concerned. Subject to
-        change or removal in a later version.
+        Lists the FastStats systems of the data view with their data licensing features. Subject to change
+        or removal in a later version.
 
         Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
         and missing in the documents of later servers.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -194,15 +192,15 @@ class DataLicensingApi(Controller):
     ) -> models.DataLicensingSystemDetail:
         """Get the data licensing features of one system.
 
-        Tells for a single system what a row of data_licensing_get_data_licensing_systems tells. Subject to
-        change or removal in a later version.
+        Like a row of data_licensing_get_data_licensing_systems, for a single system. Subject to change or
+        removal in a later version.
 
         Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
         and missing in the documents of later servers.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -236,17 +234,17 @@ class DataLicensingApi(Controller):
         """Buy the data of a priced query and wait.
 
         Pays for the records of a query from the remaining credit and writes their identifiers to a URN
-        file; it cannot be undone here, so do not simply repeat it after a timeout. Get the query id and
-        cost first from audiences_calculate_audience_data_licensing_sync.
+        file; it cannot be undone, so do not just repeat it after a timeout. Get the query id and cost first
+        from audiences_calculate_audience_data_licensing_sync.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            purchase_detail (DataPurchaseDetail, optional): The priced query, the licensing set, the cost
-                that is agreed to, and the order number or codes that the seller asks for.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            purchase_detail (DataPurchaseDetail, optional): The priced query, the licensing set, the agreed
+                cost, and the order number or codes that the seller requires.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -285,13 +283,13 @@ class DataLicensingApi(Controller):
     ) -> models.DataPurchaseJobDetail:
         """Start a job that buys the data of a priced query.
 
-        Queues a purchase and returns at once; each call is an order of its own, so do not send it twice.
-        Poll with data_licensing_get_data_purchase_job until is_complete is true;
-        data_licensing_cancel_data_purchase_job stops it if it comes in time.
+        Queues a purchase and returns at once; each call is a separate order, so do not send it twice. Poll
+        with data_licensing_get_data_purchase_job until is_complete is true; stop it in time with
+        data_licensing_cancel_data_purchase_job.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             purchase_detail (DataPurchaseDetail, optional): The same order details as for the waiting
                 purchase.
@@ -326,14 +324,14 @@ class DataLicensingApi(Controller):
     def data_licensing_get_data_purchase_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> models.DataPurchaseJobDetail:
-        """Ask how far a purchase of data is.
+        """Get the progress of a purchase of data.
 
-        Reads the state of a purchase started as a job. Asking again buys nothing; call after a pause while
-        is_complete is false.
+        Reads the state of a purchase job and buys nothing. Call it again after a pause while is_complete is
+        false.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that data_licensing_create_purchase_data_licensing_job returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -363,18 +361,17 @@ class DataLicensingApi(Controller):
     ) -> None:
         """Cancel a purchase of data that is not finished.
 
-        Asks the server to drop a queued or running purchase. A purchase that has gone through is not taken
-        back by it.
+        Asks the server to drop a queued or running purchase. A finished purchase is not undone.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the purchase job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the cancellation was taken.
+            None: Nothing; status 204 means that the cancellation was accepted.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -407,25 +404,24 @@ class DataLicensingApi(Controller):
     ) -> models.PagedResultsLicensingSet:
         """List the licensing sets of one system and wait.
 
-        Asks the FastStats server for the sets by which data can be licensed. Use a name from it when
-        pricing an audience or buying. data_licensing_create_get_licensing_sets_job does the same as a job.
+        Asks the FastStats server for the sets by which data can be licensed. Use their names to price or
+        buy an audience. data_licensing_create_get_licensing_sets_job does the same as a job.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -455,13 +451,13 @@ class DataLicensingApi(Controller):
     ) -> models.LicensingSetsJobDetail:
         """Start a job that fetches the licensing sets of one system.
 
-        Queues the look-up and returns at once; it takes no body. Poll with
+        Queues the job and returns at once; it takes no body. Poll with
         data_licensing_get_licensing_sets_job until is_complete is true; stop it with
         data_licensing_cancel_licensing_sets_job.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -488,14 +484,13 @@ class DataLicensingApi(Controller):
     def data_licensing_get_licensing_sets_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> models.LicensingSetsJobDetail:
-        """Ask how far a look-up of licensing sets is.
+        """Get the progress of a job that fetches licensing sets.
 
-        Reads the state of a look-up started as a job. Call it again after a pause while is_complete is
-        false.
+        Reads the state of the job. Call it again after a pause while is_complete is false.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that data_licensing_create_get_licensing_sets_job returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -507,7 +502,7 @@ class DataLicensingApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
-            ApiNotFound: status 404: No such look-up is known in this system; it may have been cancelled.
+            ApiNotFound: status 404: No such job is known in this system; it may have been cancelled.
 
         Example:
             >>> api = aa.DataLicensingApi(client)
@@ -524,20 +519,19 @@ class DataLicensingApi(Controller):
     def data_licensing_cancel_licensing_sets_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
-        """Cancel a look-up of licensing sets.
+        """Cancel a job that fetches licensing sets.
 
-        Asks the server to drop a queued or running look-up. Nothing stored is affected and no credit is
-        spent.
+        Asks the server to drop a queued or running job. No stored data is affected and no credit is spent.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            job_id (int): Id of the look-up job to stop.
+            job_id (int): Id of the job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the look-up is given up.
+            None: Nothing; status 204 means that the cancellation was accepted.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

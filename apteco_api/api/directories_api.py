@@ -32,8 +32,8 @@ _RECURSIVE_MAX_RESULTS = Parameter("recursive_max_results", "recursiveMaxResults
 
 
 class DirectoriesApi(Controller):
-    """The file store of each FastStats system, seen as folders: list, create and delete directories. Files
-    are read and written with the Files section.
+    """The file store of each FastStats system, as directories: list, create and delete them. Files are
+    read and written with the Files section.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -99,21 +99,21 @@ class DirectoriesApi(Controller):
     ) -> models.PagedResultsFileSystemSummary:
         """List the systems that have a file store.
 
-        Lists the FastStats systems of the data view whose directories can be browsed. Take a system_name
-        from it to the other calls of this section.
+        Lists the FastStats systems of the data view that have a file store. Pass their system_name to the
+        other calls of this section.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `SystemName`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `SystemName`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -148,25 +148,25 @@ class DirectoriesApi(Controller):
     ) -> models.PagedResultsFileEntry:
         """List files and directories at the top of a file store.
 
-        Lists only the first level of the file store; go deeper with directories_get_file_entries. What is
-        shown depends on what the caller may see.
+        Lists only the first level of the file store; go deeper with directories_get_file_entries. Only
+        entries that the caller may see are listed.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`, `Type`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`,
+                `Type`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -211,29 +211,29 @@ class DirectoriesApi(Controller):
         of kind Directory can be passed on to this call.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             directory_path (str): Path of the directory from the top of the file store, with `/` between
                 names, such as `Private/Spring`; slashes are not escaped. Parts are separated by `/`.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`, `Type`, `HasParameters`, `TableName`. Since servers of
-                1.10.25: `HasParameters`, `TableName`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`,
+                `Type`, `HasParameters`, `TableName`. Since servers of 1.10.25: `HasParameters`,
+                `TableName`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             recursive_search_pattern (str, optional): Names to look for in the folders below, with `*` for
                 any characters. Since servers of 1.10.25.
             recursive_listing_type (str, optional): What to look for in the folders below: files, folders or
-                both, in the words of the server. Since servers of 1.10.25.
-            recursive_max_results (int, optional): Greatest number of entries to return from the folders
+                both, named as the server names them. Since servers of 1.10.25.
+            recursive_max_results (int, optional): Maximum number of entries to return from the folders
                 below. Since servers of 1.10.25.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -280,17 +280,17 @@ class DirectoriesApi(Controller):
     ) -> models.FileEntry:
         """Create a directory unless it exists.
 
-        Makes the directory in the file store of the system. If it is already there it is kept with its
-        contents, so the call may be repeated.
+        Makes the directory in the file store of the system. An existing directory is kept with its
+        contents, so the call can be repeated.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            directory_path (str): Path that the directory is to have from the top of the file store, with
-                `/` between names. Parts are separated by `/`.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            directory_path (str): Path of the new directory from the top of the file store, with `/` between
+                names. Parts are separated by `/`.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -298,7 +298,7 @@ class DirectoriesApi(Controller):
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
-            ApiForbidden: status 403: The caller may not write at this place of the file store.
+            ApiForbidden: status 403: The caller may not write at this path in the file store.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
 
         Example:
@@ -324,25 +324,25 @@ class DirectoriesApi(Controller):
     ) -> None:
         """Delete a directory from the file store.
 
-        Removes a directory; the API has no call to bring it back. List it first with
-        directories_get_file_entries to see what might be lost.
+        Removes a directory; it cannot be restored. List it first with directories_get_file_entries to see
+        what it holds.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             directory_path (str): Path of the directory to remove, from the top of the file store, with `/`
                 between names. Parts are separated by `/`.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; the status alone says that it is gone.
+            None: Nothing; the status alone means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
-            ApiForbidden: status 403: The caller may not delete at this place of the file store.
+            ApiForbidden: status 403: The caller may not delete at this path in the file store.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
 
         Example:

@@ -94,17 +94,15 @@ class ExportsApi(Controller):
         and missing in the documents of later servers.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -137,8 +135,8 @@ class ExportsApi(Controller):
         and missing in the documents of later servers.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -171,15 +169,15 @@ class ExportsApi(Controller):
         """Export records with chosen columns and wait.
 
         Selects records with the base query and returns the first rows in the answer, writes them to a file
-        in the file store, or both. Rows come in the order of the table. Needs a licence with Export.
+        in the file store, or both. Rows are in the order of the table. Needs a licence with Export.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            return_definition (bool, optional): true repeats the export definition in the answer; it is left
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            return_definition (bool, optional): True repeats the export definition in the answer; it is left
                 out when false or missing.
             export (Export, optional): The base query, the table whose records become rows, the columns, the
                 row limit and, for a file, its path and format.
@@ -192,7 +190,8 @@ class ExportsApi(Controller):
         Raises:
             ApiBadRequest: status 400: The definition is malformed, names an unknown variable or table, or
                 has a column that does not fit the table of the rows.
-            ApiForbidden: status 403: The caller may not use this system, or the licence has no Export.
+            ApiForbidden: status 403: The caller may not use this system, or the licence does not include
+                Export.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
 
         Example:

@@ -20,8 +20,8 @@ _SAML_REQUEST = Parameter("saml_request", "SAMLRequest", "query", "str")
 
 
 class ExternalLoginApi(Controller):
-    """Login through an outside identity provider by SAML. These addresses are visited by a browser and
-    answer with redirects; a program logs in through Sessions instead.
+    """Login through an external identity provider by SAML. A browser opens these addresses and is
+    redirected; a program logs in through Sessions instead.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -57,16 +57,16 @@ class ExternalLoginApi(Controller):
     def external_login_login(self, *, return_url: str | None = None, **options: Unpack[CallOptions]) -> None:
         """Send a browser to the identity provider to log in.
 
-        First step of a SAML login: redirects the browser to the identity provider, which afterwards posts
-        to external_login_assertion_consumer_service. Needs no token and is of no use without a browser.
+        First step of a SAML login: redirects the browser to the identity provider, which then posts to
+        external_login_assertion_consumer_service. Needs no token; only useful in a browser.
 
         Args:
             return_url (str, optional): Address to which the browser comes back after a successful login;
-                without it the installation chooses.
+                the installation chooses it by default.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; the redirect address is the answer.
+            None: Nothing; the response is a redirect.
 
         Example:
             >>> api = aa.ExternalLoginApi(client)
@@ -80,14 +80,14 @@ class ExternalLoginApi(Controller):
         """Receive the identity provider's answer to a login.
 
         Second step of a SAML login: the user's browser posts here the signed assertion that the identity
-        provider handed it. The call describes no parameters, and a program has no reason to make it. Needs
+        provider handed it. It has no documented parameters, and a program has no reason to call it. Needs
         no token.
 
         Args:
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; the browser is sent back to where the login began.
+            None: Nothing; the browser is redirected to where the login began.
 
         Example:
             >>> api = aa.ExternalLoginApi(client)
@@ -104,18 +104,18 @@ class ExternalLoginApi(Controller):
     ) -> None:
         """Take part in a logout at the identity provider.
 
-        Called through the browser when the user logs out at the identity provider, so that the session here
-        ends too. Needs no token.
+        The browser calls it when the user logs out at the identity provider, so that the session of this
+        API ends too. Needs no token.
 
         Open: needs no login.
 
         Args:
             saml_request (str, optional): The logout request as the identity provider encoded it for a query
-                string; missing when the logout does not start there.
+                string; left out when the logout does not start there.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; the browser is sent back to the identity provider.
+            None: Nothing; the browser is redirected to the identity provider.
 
         Example:
             >>> api = aa.ExternalLoginApi(client)

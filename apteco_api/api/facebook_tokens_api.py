@@ -37,7 +37,7 @@ class FacebookTokensApi(Controller):
 
         facebook_tokens_get_facebook_entities: List the Facebook apps and pages that a user has
             connected.
-        facebook_tokens_validate_and_store_facebook_tokens: Check Facebook tokens and keep them for a
+        facebook_tokens_validate_and_store_facebook_tokens: Check Facebook tokens and store them for a
             user.
         facebook_tokens_disconnect_facebook_tokens_from_user: Disconnect a Facebook app from a user.
         facebook_tokens_get_all_facebook_entities: List the Facebook apps and pages of all users.
@@ -79,18 +79,18 @@ class FacebookTokensApi(Controller):
     ) -> list[models.FacebookEntity]:
         """List the Facebook apps and pages that a user has connected.
 
-        Tokens are not sent, only whether they still work.
+        The response has no tokens, only whether they still work.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[FacebookEntity]: A list: A Facebook app or page that a user has connected, and whether its
-                token still works.
+            list[FacebookEntity]: The Facebook apps and pages that the user has connected, and whether their
+                tokens still work.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -114,21 +114,21 @@ class FacebookTokensApi(Controller):
         validate_and_store_facebook_tokens: models.ValidateAndStoreFacebookTokens,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Check Facebook tokens and keep them for a user.
+        """Check Facebook tokens and store them for a user.
 
-        Tokens that the service refuses are not kept.
+        Tokens that the service refuses are not stored.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
             validate_and_store_facebook_tokens (ValidateAndStoreFacebookTokens): Facebook tokens to check
-                and to keep for a user. Secret: never log them.
+                and to store for a user. Secret: never log them.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -166,19 +166,19 @@ class FacebookTokensApi(Controller):
     ) -> None:
         """Disconnect a Facebook app from a user.
 
-        Its tokens are forgotten; campaigns can no longer post with them.
+        Deletes its tokens, so that campaigns can no longer post with them.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
-            app_id (int): Number of the app.
-            user_id (int, optional): Number of the user; the user of the path without it.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
+            app_id (int): Id of the app.
+            user_id (int, optional): Id of the user; the default is the user of the path.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -204,17 +204,17 @@ class FacebookTokensApi(Controller):
     ) -> list[models.FacebookEntity]:
         """List the Facebook apps and pages of all users.
 
-        Tokens are not sent, only whether they still work.
+        The response has no tokens, only whether they still work.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[FacebookEntity]: A list: A Facebook app or page that a user has connected, and whether its
-                token still works.
+            list[FacebookEntity]: The Facebook apps and pages that the user has connected, and whether their
+                tokens still work.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -38,8 +38,8 @@ _SETTINGS = Parameter("settings", "", "body", "object", required=True)
 
 
 class FastStatsBuildsApi(Controller):
-    """A build loads the source data afresh into a FastStats system according to a design file. This
-    section starts builds and follows them; all of it is experimental and for administrators.
+    """A build reloads the source data into a FastStats system according to a design file. This section
+    starts and polls builds; all of it is experimental and for administrators.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -47,7 +47,7 @@ class FastStatsBuildsApi(Controller):
 
         fast_stats_builds_fast_stats_build_sync: Build a FastStats system and wait.
         fast_stats_builds_create_fast_stats_build_job: Start a job that builds a FastStats system.
-        fast_stats_builds_get_fast_stats_build_job: Ask how far a build is.
+        fast_stats_builds_get_fast_stats_build_job: Get the progress of a build.
         fast_stats_builds_cancel_fast_stats_build_job: Cancel a build that is not finished.
         fast_stats_builds_get_salesforce_credentials_status: Ask whether the stored Salesforce
             credentials work.
@@ -112,19 +112,17 @@ class FastStatsBuildsApi(Controller):
     ) -> models.BuildResult:
         """Build a FastStats system and wait.
 
-        Loads the data of the system anew from its sources, which replaces the data that queries run on;
-        counts and codes may differ afterwards. A build can take very long, so
-        fast_stats_builds_create_fast_stats_build_job is usually the better choice. Experimental; needs the
-        role OrbitAdmin.
+        Reloads the data of the system from its sources; counts and codes may differ afterwards. A build can
+        take very long, so fast_stats_builds_create_fast_stats_build_job is usually better. Experimental;
+        needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            build_definition (BuildDefinition, optional): Names the design file that says what to load and
-                how.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            build_definition (BuildDefinition, optional): The design file that says what to load and how.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -168,11 +166,11 @@ class FastStatsBuildsApi(Controller):
         the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            build_definition (BuildDefinition, optional): Names the design file to build from, as for the
-                waiting build.
+            build_definition (BuildDefinition, optional): The design file to build from, as for the waiting
+                build.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -204,14 +202,14 @@ class FastStatsBuildsApi(Controller):
     def fast_stats_builds_get_fast_stats_build_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> models.BuildJobDetail:
-        """Ask how far a build is.
+        """Get the progress of a build.
 
-        Reads the state of a build started as a job. Builds are slow, so poll with generous pauses.
-        Experimental; needs the role OrbitAdmin.
+        Reads the state of a build job. Builds are slow, so poll with long pauses. Experimental; needs the
+        role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that fast_stats_builds_create_fast_stats_build_job returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -244,14 +242,14 @@ class FastStatsBuildsApi(Controller):
         Asks the server to drop a queued or running build. Experimental; needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the build job to stop.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the cancellation was taken.
+            None: Nothing; status 204 means that the cancellation was accepted.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -275,14 +273,14 @@ class FastStatsBuildsApi(Controller):
     ) -> models.SalesforceTokenStatus:
         """Ask whether the stored Salesforce credentials work.
 
-        The credentials are those that builds of the system read with.
+        Builds of the system read with these credentials.
 
         Experimental: the server may change this without notice. Needs the role OrbitAdmin. Since servers of
         2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -311,21 +309,22 @@ class FastStatsBuildsApi(Controller):
     ) -> None:
         """Store settings that builds of a system read.
 
-        What the body holds depends on the kind of settings that the path names; it is sent as it is.
+        The content of the body depends on the kind of settings that the path names; the client does not
+        check it.
 
         Experimental: the server may change this without notice. Needs the role OrbitAdmin. Since servers of
         2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             type (str): Kind of the settings.
-            settings (object): The settings, as the server wants them for this kind.
+            settings (object): The settings, in the form that the server needs for this kind.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

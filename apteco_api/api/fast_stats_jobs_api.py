@@ -45,9 +45,9 @@ _CREATE_JOB = Parameter("create_job", "", "body", "CreateJob", required=True)
 
 
 class FastStatsJobsApi(Controller):
-    """What the FastStats servers are doing and have done: a listing of queued, running and finished jobs
-    of all users, and statistics of how long they took. All of it is experimental and for
-    administrators; results of one's own jobs are polled in the section that started them.
+    """Queued, running and finished jobs of all users on the FastStats servers, and statistics of how long
+    they took. All of it is experimental and for administrators; poll your own jobs in the section that
+    started them.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -59,8 +59,9 @@ class FastStatsJobsApi(Controller):
         fast_stats_jobs_get_fast_stats_jobs_for_system: List the FastStats jobs of one system.
         fast_stats_jobs_calculate_processing_time_stats_for_system_sync: Calculate how long the
             FastStats jobs of one system took.
-        fast_stats_jobs_clear_command_hash: Forget the remembered commands of one system.
-        fast_stats_jobs_get_fast_stats_job: Get one FastStats job, if wanted with request and result.
+        fast_stats_jobs_clear_command_hash: Clear the command hash of one system.
+        fast_stats_jobs_get_fast_stats_job: Get one FastStats job, with its request and result on
+            demand.
         fast_stats_jobs_submit_fast_stats_job: Submit a job to the FastStats servers.
     """
 
@@ -128,22 +129,21 @@ class FastStatsJobsApi(Controller):
     ) -> models.PagedResultsJobSummary:
         """List the FastStats jobs of all systems and users.
 
-        Lists what the FastStats servers of the data view have in hand and have done, with state, user, kind
-        and times. Experimental; needs the role OrbitAdmin.
+        Lists the queued, running and finished jobs of the FastStats servers of the data view, with state,
+        user, kind and times. Experimental; needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
-                `DeletionDate`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Title`, `Description`, `CreationDate`, `OwnerUsername`, `DeletionDate`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -173,14 +173,14 @@ class FastStatsJobsApi(Controller):
     ) -> models.ProcessingTimeStatistics:
         """Calculate how long FastStats jobs took, over all systems.
 
-        Groups the jobs of a period by time unit, user or kind and works out spread and percentiles of their
-        durations. The answer comes when it is done; nothing is stored. Experimental; needs the role
+        Groups the jobs of a period by time unit, user or kind and calculates spread and percentiles of
+        their durations. The call waits for the result; nothing is stored. Experimental; needs the role
         OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             processing_time_statistics_details (ProcessingTimeStatisticsDetails, optional): The period, what
-                to measure (processing, queueing or both), how to group, and which jobs to take.
+                to measure (processing, queueing or both), how to group, and which jobs to include.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -233,20 +233,19 @@ class FastStatsJobsApi(Controller):
         Experimental; needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
-                `DeletionDate`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Title`, `Description`, `CreationDate`, `OwnerUsername`, `DeletionDate`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -281,12 +280,12 @@ class FastStatsJobsApi(Controller):
     ) -> models.ProcessingTimeStatistics:
         """Calculate how long the FastStats jobs of one system took.
 
-        Does for the jobs of a single system what fast_stats_jobs_calculate_processing_time_stats_sync does
-        for all. Experimental; needs the role OrbitAdmin.
+        Like fast_stats_jobs_calculate_processing_time_stats_sync, for the jobs of a single system.
+        Experimental; needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             processing_time_statistics_details (ProcessingTimeStatisticsDetails, optional): The period,
                 measure, grouping and choice of jobs, applied within this system.
@@ -329,14 +328,14 @@ class FastStatsJobsApi(Controller):
     def fast_stats_jobs_clear_command_hash(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> None:
-        """Forget the remembered commands of one system.
+        """Clear the command hash of one system.
 
-        Empties the hash of commands that is kept for the jobs of a system; meant for administrators who
-        look into job trouble, not for everyday use. Experimental; needs the role OrbitAdmin.
+        Clears the stored hash of the commands of a system's jobs; meant for administrators who debug jobs.
+        Experimental; needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -365,19 +364,19 @@ class FastStatsJobsApi(Controller):
         return_results: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.JobDetail:
-        """Get one FastStats job, if wanted with request and result.
+        """Get one FastStats job, with its request and result on demand.
 
-        Reads a job from the listing, for finding out what was asked and what came of it. It shows other
-        users' work, so it needs the role OrbitAdmin. Experimental.
+        Reads a job from the listing. It can belong to another user, so the call needs the role OrbitAdmin.
+        Experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the job from one of the two listings of this section.
-            return_request (bool, optional): true adds the request as it was sent to the FastStats server;
+            return_request (bool, optional): True adds the request as it was sent to the FastStats server;
                 it can be long.
-            return_results (bool, optional): true adds the result that the FastStats server gave; it can be
+            return_results (bool, optional): True adds the result that the FastStats server gave; it can be
                 long.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -410,20 +409,20 @@ class FastStatsJobsApi(Controller):
     ) -> int:
         """Submit a job to the FastStats servers.
 
-        For administrators; the job is given by its type and command.
+        For administrators.
 
         Experimental: the server may change this without notice. Needs the role OrbitAdmin. Since servers of
         2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             create_job (CreateJob): A job for the FastStats servers, given by its type and command.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            int: Number of the job.
+            int: Id of the job.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -38,8 +38,8 @@ _VARIABLES = Parameter("variables", "", "body", "object")
 
 
 class FastStatsSystemsApi(Controller):
-    """The structure of the data: systems, their tables, variables, codes and folders. These names are what
-    queries, exports and cubes are written with.
+    """The structure of the data: systems, their tables, variables, codes and folders. Queries, exports and
+    cubes refer to them by name.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -50,8 +50,8 @@ class FastStatsSystemsApi(Controller):
         fast_stats_systems_get_fast_stats_variables: List the variables of one system.
         fast_stats_systems_get_fast_stats_variable: Get one variable.
         fast_stats_systems_get_fast_stats_variable_codes: List the codes of one selector variable.
-        fast_stats_systems_refresh_fast_stats_variable_codes_sync: Read the codes of one variable afresh
-            and list them.
+        fast_stats_systems_refresh_fast_stats_variable_codes_sync: Refresh the codes of one variable and
+            list them.
         fast_stats_systems_get_fast_stats_tables: List the tables of one system.
         fast_stats_systems_get_fast_stats_table: Get one table.
         fast_stats_systems_get_fast_stats_root_folder: List folders and variables at the top of one
@@ -59,14 +59,14 @@ class FastStatsSystemsApi(Controller):
         fast_stats_systems_get_fast_stats_folder: List folders and variables inside one folder.
         fast_stats_systems_get_all_fast_stats_system_items: List variables, codes, tables and folders of
             one system together.
-        fast_stats_systems_refresh_system_information_sync: Read the structure of one system afresh.
-        fast_stats_systems_cancel_fast_stats_logs_package_job: Stop packing log files.
-        fast_stats_systems_get_fast_stats_logs_package_job: Ask how far packing log files is.
+        fast_stats_systems_refresh_system_information_sync: Refresh the structure of one system.
+        fast_stats_systems_cancel_fast_stats_logs_package_job: Cancel packing log files.
+        fast_stats_systems_get_fast_stats_logs_package_job: Get the progress of packing log files.
         fast_stats_systems_create_fast_stats_logs_package_job: Start a job that packs log files of the
             FastStats servers.
         fast_stats_systems_get_top_var_codes: Get the first codes of several variables.
-        fast_stats_systems_get_variables_system_lookup: Get what is needed to show several variables and
-            codes by name.
+        fast_stats_systems_get_variables_system_lookup: Get the descriptions of several variables and
+            codes.
     """
 
     # fmt: off
@@ -207,20 +207,20 @@ class FastStatsSystemsApi(Controller):
         """List the FastStats systems of the data view.
 
         Lists the systems that the caller can use. The name of a row is the system_name that most other
-        calls ask for.
+        calls take.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`, `Description`, `FastStatsBuildDate`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`,
+                `Description`, `FastStatsBuildDate`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -251,12 +251,12 @@ class FastStatsSystemsApi(Controller):
     ) -> models.FastStatsSystemDetail:
         """Get one FastStats system with its date settings.
 
-        Adds to what the listing says how weeks and business years are counted. A changed
-        fast_stats_build_date means that the data was loaded anew and remembered counts are out of date.
+        Like the listing, and tells how weeks and business years are counted. A changed
+        fast_stats_build_date means that the data was reloaded and cached counts are stale.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -292,24 +292,24 @@ class FastStatsSystemsApi(Controller):
         """List the variables of one system.
 
         Lists the variables of all tables, including virtual ones made by users. A system can have hundreds,
-        so ask for a large count or read page by page; codes are not included.
+        so set a large count or read page by page. Codes are not included.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`, `Description`, `Type`, `SelectorType`, `TableName`,
-                `NumberOfCodes`, `FolderName`, `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25:
-                `VarCodeOrder`, `VariableSubType`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`,
+                `Description`, `Type`, `SelectorType`, `TableName`, `NumberOfCodes`, `FolderName`,
+                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
+                `VariableSubType`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -344,11 +344,11 @@ class FastStatsSystemsApi(Controller):
         minimum and maximum.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            variable_name (str): Short internal name of the variable, such as `boDest`; its description
-                (`Destination`) does not do.
+            variable_name (str): Short internal name of the variable, such as `boDest`; not its description
+                (`Destination`).
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -387,24 +387,24 @@ class FastStatsSystemsApi(Controller):
     ) -> models.PagedResultsVarCode:
         """List the codes of one selector variable.
 
-        Lists the categories of a variable in their natural order, the unclassified code included, as they
-        stood when last refreshed. Only selector variables have codes.
+        Lists the categories of a variable in their natural order, the unclassified code included, as of the
+        last refresh. Only selector variables have codes.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            variable_name (str): Name of the selector variable whose categories are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Code`, `Description`, `Count`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            variable_name (str): Name of the selector variable whose codes to list.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Code`,
+                `Description`, `Count`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -437,17 +437,17 @@ class FastStatsSystemsApi(Controller):
     def fast_stats_systems_refresh_fast_stats_variable_codes_sync(
         self, data_view_name: str, system_name: str, variable_name: str, **options: Unpack[CallOptions]
     ) -> models.PagedResultsVarCode:
-        """Read the codes of one variable afresh and list them.
+        """Refresh the codes of one variable and list them.
 
-        Makes the API fetch the codes from the FastStats server again and replaces those it had kept, then
-        lists them. Unlike the GET it takes no paging parameters; read the rest with
+        Makes the API fetch the codes from the FastStats server again, replace its cached ones and list
+        them. Unlike the GET it takes no paging parameters; read the rest with
         fast_stats_systems_get_fast_stats_variable_codes.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            variable_name (str): Name of the selector variable whose kept codes shall be renewed.
+            variable_name (str): Name of the selector variable whose codes to refresh.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -490,23 +490,22 @@ class FastStatsSystemsApi(Controller):
         """List the tables of one system.
 
         Lists the tables with their sizes. They form a tree through parent_table; the master table at its
-        root has none.
+        root has no parent.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`, `SingularDisplayName`, `PluralDisplayName`,
-                `TotalRecords`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`,
+                `SingularDisplayName`, `PluralDisplayName`, `TotalRecords`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -536,11 +535,11 @@ class FastStatsSystemsApi(Controller):
     ) -> models.Table:
         """Get one table.
 
-        Reads a single table by name: its size, its parent and the words that link the two in sentences.
+        Reads a single table by name: its size, its parent and the words that describe this relationship.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             table_name (str): Name of the table, such as `Bookings`, as in
                 fast_stats_systems_get_fast_stats_tables.
@@ -579,25 +578,23 @@ class FastStatsSystemsApi(Controller):
     ) -> models.PagedResultsFolderStructureNode:
         """List folders and variables at the top of one system.
 
-        Lists the first level of the folders in which the system's variables are arranged for people. These
-        are not directories of the file store.
+        Lists the first level of the folders of variables. These are not directories of the file store.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`, `Description`, `Type`, `TableName`, `VariableType`,
-                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
-                `VariableSubType`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`,
+                `Description`, `Type`, `TableName`, `VariableType`, `VariableSubType`, `VarCodeOrder`. Since
+                servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -636,26 +633,25 @@ class FastStatsSystemsApi(Controller):
     ) -> models.PagedResultsFolderStructureNode:
         """List folders and variables inside one folder.
 
-        Lists the immediate contents of a folder of variables; subfolders are opened with the same call.
+        Lists the immediate contents of a folder of variables; open subfolders with the same call.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            path (str): Names of the folders from the top down to the wanted one, joined with `/`; slashes
-                are sent as they are. Parts are separated by `/`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`, `Description`, `Type`, `TableName`, `VariableType`,
-                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
-                `VariableSubType`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            path (str): Names of the folders from the top down, joined with `/`; slashes are not escaped.
+                Parts are separated by `/`.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`,
+                `Description`, `Type`, `TableName`, `VariableType`, `VariableSubType`, `VarCodeOrder`. Since
+                servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -699,31 +695,31 @@ class FastStatsSystemsApi(Controller):
     ) -> models.PagedResultsFastStatsSystemItem:
         """List variables, codes, tables and folders of one system together.
 
-        Puts all kinds of items into a single listing, which suits a search box: use filter to find a word
-        wherever it occurs. The whole listing can be very long, so read it page by page.
+        Lists all kinds of items together, which suits a search box: use filter to find a word anywhere. The
+        listing can be very long, so read it page by page.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Key`, `Type`, `TableName`, `VariableType`, `VariableSubType`,
-                `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Key`,
+                `Type`, `TableName`, `VariableType`, `VariableSubType`, `VarCodeOrder`. Since servers of
+                1.10.25: `VarCodeOrder`, `VariableSubType`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             include_var_code_counts (bool, optional): True to count the records of each code. Since servers
                 of 1.10.25.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PagedResultsFastStatsSystemItem: One page of items; the type of each says which of its parts is
-                filled.
+            PagedResultsFastStatsSystemItem: One page of items; the type of an item says which of its fields
+                is filled.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -747,15 +743,15 @@ class FastStatsSystemsApi(Controller):
     def fast_stats_systems_refresh_system_information_sync(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> None:
-        """Read the structure of one system afresh.
+        """Refresh the structure of one system.
 
-        Makes the API drop what it remembers of a system's tables, variables and folders and read it again,
-        as after a build or a change to the design. The data itself is not rebuilt. Needs the role
+        Makes the API drop its cached tables, variables and folders of a system and read them again, for
+        instance after a build or a change to the design. The data is not rebuilt. Needs the role
         OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -782,21 +778,21 @@ class FastStatsSystemsApi(Controller):
     def fast_stats_systems_cancel_fast_stats_logs_package_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
-        """Stop packing log files.
+        """Cancel packing log files.
 
         Asks the server to drop a queued or running job.
 
         Needs the role PackageServiceLogs. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -820,17 +816,17 @@ class FastStatsSystemsApi(Controller):
     def fast_stats_systems_get_fast_stats_logs_package_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> models.FastStatsLogsPackageJobDetail:
-        """Ask how far packing log files is.
+        """Get the progress of packing log files.
 
         Call it again after a pause while is_complete is false.
 
         Needs the role PackageServiceLogs. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -871,11 +867,11 @@ class FastStatsSystemsApi(Controller):
         type; the call that polls the job answers with this one.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            service_log_package_request (ServiceLogPackageRequest): Says which log files of the FastStats
-                servers to pack.
+            service_log_package_request (ServiceLogPackageRequest): Which log files of the FastStats servers
+                to pack.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -914,20 +910,20 @@ class FastStatsSystemsApi(Controller):
     ) -> Any:
         """Get the first codes of several variables.
 
-        Saves a call a variable when only some codes are shown. Known from the vendor's overview of 2026 by
-        name only: the body and the answer are free-form.
+        Saves one call per variable when only some codes are shown. Only the name is known, from the
+        vendor's overview of 2026; the body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            variables (object, optional): What the server wants; it is not documented.
+            variables (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -953,22 +949,22 @@ class FastStatsSystemsApi(Controller):
     def fast_stats_systems_get_variables_system_lookup(
         self, data_view_name: str, system_name: str, *, variables: Any = None, **options: Unpack[CallOptions]
     ) -> Any:
-        """Get what is needed to show several variables and codes by name.
+        """Get the descriptions of several variables and codes.
 
-        Returns descriptions for the variables and codes that are asked for. Known from the vendor's
-        overview of 2026 by name only: the body and the answer are free-form.
+        Use them to show variables and codes by name. Only the name is known, from the vendor's overview of
+        2026; the body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            variables (object, optional): What the server wants; it is not documented.
+            variables (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -21,8 +21,9 @@ _FAVOURITE = Parameter("favourite", "", "body", "object")
 
 
 class FavouritesApi(Controller):
-    """Favourites are elements of a system that a user keeps at hand. Known by name only: bodies and
-    answers are free-form. users_get_user_favourites lists them. Since servers of 2026.
+    """Favourites are elements of a system that a user has marked. Only the names of the operations are
+    known; bodies and answers are free-form. users_get_user_favourites lists them. Since servers of
+    2026.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -64,20 +65,20 @@ class FavouritesApi(Controller):
     ) -> Any:
         """Make something a favourite.
 
-        The favourite belongs to the caller. Known from the vendor's overview of 2026 by name only: the body
+        The caller owns the favourite. Only the name is known, from the vendor's overview of 2026; the body
         and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            favourite (object, optional): What the server wants; it is not documented.
+            favourite (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -101,20 +102,20 @@ class FavouritesApi(Controller):
     ) -> Any:
         """Copy a favourite.
 
-        The copy belongs to the caller. Known from the vendor's overview of 2026 by name only: the body and
+        The caller owns the copy. Only the name is known, from the vendor's overview of 2026; the body and
         the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            favourite (object, optional): What the server wants; it is not documented.
+            favourite (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -138,20 +139,20 @@ class FavouritesApi(Controller):
     ) -> Any:
         """Rename a favourite.
 
-        Its content stays. Known from the vendor's overview of 2026 by name only: the body and the answer
-        are free-form.
+        Its content does not change. Only the name is known, from the vendor's overview of 2026; the body
+        and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            favourite (object, optional): What the server wants; it is not documented.
+            favourite (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

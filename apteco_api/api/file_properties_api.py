@@ -24,7 +24,7 @@ _TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query
 
 
 class FilePropertiesApi(Controller):
-    """Tells whether a file could be written at a path, before it is. Since servers of 1.10.25.
+    """Tells whether a file can be written at a path, without writing it. Since servers of 1.10.25.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -56,22 +56,22 @@ class FilePropertiesApi(Controller):
     ) -> models.FilePropertiesDetails:
         """Ask whether a file can be written at a path.
 
-        Nothing is written; the answer tells whether a file there would be replaced.
+        Writes nothing; tells whether an existing file would be replaced.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file inside the system's file store, with `/` between folders.
                 Parts are separated by `/`.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            FilePropertiesDetails: Whether a file can be written at a path, and what its path stands for.
+            FilePropertiesDetails: Whether a file can be written at the path, with its system and path.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

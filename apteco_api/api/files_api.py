@@ -36,9 +36,9 @@ _DELETE_SOURCE_FILE = Parameter("delete_source_file", "deleteSourceFile", "query
 
 
 class FilesApi(Controller):
-    """Single files in the file store of a FastStats system, the place where saved queries, exports and
-    other documents live. Read, write, copy or delete one file at a time by its path; the Directories
-    section lists what is there.
+    """Single files in the file store of a FastStats system, which holds saved queries, exports and other
+    documents. Read, write, copy or delete one file at a time by its path; the Directories section lists
+    them.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -48,15 +48,15 @@ class FilesApi(Controller):
         files_upsert_file: Upload a file, creating or replacing the one at that path.
         files_delete_file: Delete one file from a system's file store.
         files_copy_file: Copy a file to another path of the same file store.
-        files_get_file_ex: Download a file, packed on demand.
-        files_cancel_transfer_to_temporary_files_job: Stop copying a file to the temporary files.
-        files_get_transfer_to_temporary_files_job: Ask how far copying a file to the temporary files is.
-        files_create_file: Upload a new file, its path as a query parameter.
+        files_get_file_ex: Download a file, as a zip file on demand.
+        files_cancel_transfer_to_temporary_files_job: Cancel copying a file to the temporary files.
+        files_get_transfer_to_temporary_files_job: Get the progress of copying a file to the temporary
+            files.
+        files_create_file: Upload a new file to a path in a query parameter.
         files_create_transfer_to_temporary_files_job: Start a job that copies a file to the temporary
             files.
-        files_create_urn_file: Make a file of keys from a file in the store, its path as a query
-            parameter.
-        files_upsert_urn_file: Make a file of keys from a file in the store.
+        files_create_urn_file: Make a file of keys from a stored file, with a path in a query parameter.
+        files_upsert_urn_file: Make a file of keys from a stored file.
     """
 
     # fmt: off
@@ -150,17 +150,17 @@ class FilesApi(Controller):
     ) -> str:
         """Download one file from a system's file store.
 
-        Sends the stored bytes of the file as they are; nothing on the server changes. Folders cannot be
-        fetched this way: list them with the Directories section.
+        Sends the stored bytes of the file as they are. Directories cannot be downloaded: list them with the
+        Directories section.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file inside the system's file store, with `/` between folders, such
                 as `Private/Bookings.xml`. Parts are separated by `/`.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -195,18 +195,18 @@ class FilesApi(Controller):
         """Upload a file, creating or replacing the one at that path.
 
         Stores the uploaded content under the given path. A file that is already there is overwritten
-        without a warning; its former content is not kept by this call.
+        without a warning; its former content is lost.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            file_path (str): Where to put the file inside the system's file store, with `/` between folders
+            file_path (str): Path of the new file inside the system's file store, with `/` between folders
                 and the file name last. Parts are separated by `/`.
-            file (path, bytes or binary file): The content to store, sent as one part of a multipart form.
-                Any kind of file is taken as bytes.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            file (path, bytes or binary file): The content to store, as bytes of any kind, sent as one part
+                of a multipart form.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -243,21 +243,21 @@ class FilesApi(Controller):
     ) -> None:
         """Delete one file from a system's file store.
 
-        Removes the file at the given path; the API offers no way to bring it back. Saved work that names
-        this path, such as a collection or a query, will no longer find it.
+        Removes the file at the given path; it cannot be restored. Saved work that names this path, such as
+        a collection or a query, no longer finds it.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            file_path (str): Path of the file to remove, relative to the system's file store, with `/`
-                between folders. Parts are separated by `/`.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            file_path (str): Path of the file to remove inside the system's file store, with `/` between
+                folders. Parts are separated by `/`.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; success is told by the status alone.
+            None: Nothing; the status alone means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -293,24 +293,24 @@ class FilesApi(Controller):
         """Copy a file to another path of the same file store.
 
         Makes a second file with the content of the first, which stays where it is. Name the source in
-        `from_file_path`; check the outcome with directories_get_file_entries or by downloading the copy.
+        `from_file_path`; check the result with directories_get_file_entries or by downloading the copy.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            to_file_path (str): Path that the copy gets, with `/` between folders and the new file name
-                last. Parts are separated by `/`.
-            from_file_path (str, optional): Path of the file to copy from, in the form used by
-                files_get_file. Optional in the interface, but there is nothing to copy without it.
-            target_base_directory (str, optional): Base folder of the file store below which the copy is
-                placed. When missing, `to_file_path` is read from the root of the store.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            to_file_path (str): Path of the copy, with `/` between folders and the new file name last. Parts
+                are separated by `/`.
+            from_file_path (str, optional): Path of the file to copy, as for files_get_file. Declared as
+                optional, but the call needs it.
+            target_base_directory (str, optional): Folder of the file store to which `to_file_path` is
+                relative; the default is the root of the store.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing beyond the status; the new file is not described.
+            None: Nothing; the new file is not described.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -351,22 +351,22 @@ class FilesApi(Controller):
         timeout_in_seconds: int | None = None,
         **options: Unpack[CallOptions],
     ) -> str:
-        """Download a file, packed on demand.
+        """Download a file, as a zip file on demand.
 
-        Like files_get_file; the body says whether the file comes as a zip file with a password.
+        Like files_get_file; the body says whether to send a zip file with a password.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file inside the system's file store, with `/` between folders.
                 Parts are separated by `/`.
-            zip_file_config (ZipFileConfig): Says whether a download is to be packed as a zip file, and with
-                which password.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            zip_file_config (ZipFileConfig): Whether to pack the download as a zip file, and with which
+                password.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -397,21 +397,21 @@ class FilesApi(Controller):
     def files_cancel_transfer_to_temporary_files_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
-        """Stop copying a file to the temporary files.
+        """Cancel copying a file to the temporary files.
 
         Asks the server to drop a queued or running job.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -433,22 +433,22 @@ class FilesApi(Controller):
     def files_get_transfer_to_temporary_files_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> models.TransferFileJobDetail:
-        """Ask how far copying a file to the temporary files is.
+        """Get the progress of copying a file to the temporary files.
 
         Call it again after a pause while is_complete is false.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            TransferFileJobDetail: A job that copies a file to the temporary files, and where it is once it
-                is complete.
+            TransferFileJobDetail: A job that copies a file to the temporary files, and the path of the copy
+                once it is complete.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -477,21 +477,21 @@ class FilesApi(Controller):
         timeout_in_seconds: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.FileEntry:
-        """Upload a new file, its path as a query parameter.
+        """Upload a new file to a path in a query parameter.
 
-        Like files_upsert_file, for paths that do not fit into an address.
+        Like files_upsert_file, for paths that do not fit into a URL.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file (path, bytes or binary file): The content to store.
             file_path (str, optional): Path of the file inside the system's file store, with `/` between
                 folders.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -529,16 +529,16 @@ class FilesApi(Controller):
         answers with this one.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file inside the system's file store, with `/` between folders.
                 Parts are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            TransferFileJobDetail: A job that copies a file to the temporary files, and where it is once it
-                is complete.
+            TransferFileJobDetail: A job that copies a file to the temporary files, and the path of the copy
+                once it is complete.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -573,23 +573,24 @@ class FilesApi(Controller):
         timeout_in_seconds: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.FileEntry:
-        """Make a file of keys from a file in the store, its path as a query parameter.
+        """Make a file of keys from a stored file, with a path in a query parameter.
 
-        Like files_upsert_urn_file, for paths that do not fit into an address.
+        Like files_upsert_urn_file, for paths that do not fit into a URL.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str, optional): Path of the file inside the system's file store, with `/` between
                 folders.
             target (str, optional): Path of the file of keys to write.
             variable_name (str, optional): Variable whose values are the keys.
-            delete_source_file (str, optional): Whether to delete the file that was read: `true` or `false`.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            delete_source_file (str, optional): Whether to delete the file after reading it: `true` or
+                `false`.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -637,23 +638,24 @@ class FilesApi(Controller):
         timeout_in_seconds: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.FileEntry:
-        """Make a file of keys from a file in the store.
+        """Make a file of keys from a stored file.
 
-        Reads the values of a variable from the file and stores them as keys that conditions can use.
+        Reads the values of a variable from the file and stores them as keys for use in conditions.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file inside the system's file store, with `/` between folders.
                 Parts are separated by `/`.
             target (str, optional): Path of the file of keys to write.
             variable_name (str, optional): Variable whose values are the keys.
-            delete_source_file (str, optional): Whether to delete the file that was read: `true` or `false`.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            delete_source_file (str, optional): Whether to delete the file after reading it: `true` or
+                `false`.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:

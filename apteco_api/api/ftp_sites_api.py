@@ -60,18 +60,18 @@ class FtpSitesApi(Controller):
     ) -> models.FtpSiteDetails:
         """List the FTP sites of a system.
 
-        Private keys are not sent, only whether there is one.
+        The response has no private keys, only whether one is stored.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            FtpSiteDetails: The FTP sites of a system, with the tags that tell who may use them.
+            FtpSiteDetails: The FTP sites of a system, with tags that tell who may use them.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -95,20 +95,20 @@ class FtpSitesApi(Controller):
     ) -> list[models.ModifyFtpSiteResults]:
         """Change FTP sites of a system.
 
-        Carries out several changes and tells what became of each.
+        Makes several changes and returns the outcome of each.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_ftp_site (ModifyItemsModifyFtpSite): Several changes to FTP sites in one
                 call.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[ModifyFtpSiteResults]: A list: What became of one change to an FTP site.
+            list[ModifyFtpSiteResults]: One outcome per change to an FTP site.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -35,7 +35,7 @@ class GoogleTokensApi(Controller):
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         google_tokens_get_google_entities: List the Google apps and accounts that a user has connected.
-        google_tokens_validate_and_store_google_tokens: Check Google tokens and keep them for a user.
+        google_tokens_validate_and_store_google_tokens: Check Google tokens and store them for a user.
     """
 
     # fmt: off
@@ -67,19 +67,19 @@ class GoogleTokensApi(Controller):
     ) -> list[models.GoogleEntity]:
         """List the Google apps and accounts that a user has connected.
 
-        Tokens are not sent, only whether they still work.
+        The response has no tokens, only whether they still work.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
-            system_name (str, optional): FastStats system that the answer is about; all without it.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
+            system_name (str, optional): FastStats system that the answer is about; the default is all.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[GoogleEntity]: A list: A Google app or account that a user has connected, and whether its
-                token still works.
+            list[GoogleEntity]: The Google apps and accounts that the user has connected, and whether their
+                tokens still work.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -103,17 +103,17 @@ class GoogleTokensApi(Controller):
         validate_and_store_google_tokens: models.ValidateAndStoreGoogleTokens,
         **options: Unpack[CallOptions],
     ) -> models.AuthorisedPermissionWithLookups:
-        """Check Google tokens and keep them for a user.
+        """Check Google tokens and store them for a user.
 
-        Tokens that the service refuses are not kept.
+        Tokens that the service refuses are not stored.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
             validate_and_store_google_tokens (ValidateAndStoreGoogleTokens): Google tokens to check and to
-                keep for a user. Secret: never log them.
+                store for a user. Secret: never log them.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:

@@ -42,8 +42,8 @@ _MODIFY_GROUP_SYSTEMS = Parameter("modify_group_systems", "", "body", "ModifyGro
 
 
 class GroupsApi(Controller):
-    """The groups that users of a data view are put in; a user belongs to one group at most. These calls
-    only read groups and their members.
+    """Groups of the users of a data view. In 1.9.19 a user belongs to one group at most and these calls
+    only read; later servers also create, change and delete groups.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -143,30 +143,28 @@ class GroupsApi(Controller):
     ) -> models.PagedResultsGroupSummary:
         """List the groups of users.
 
-        Pages through the groups known to the data view. Use the `id` of a row with the other calls of this
-        section.
+        Lists the groups of the data view. Pass the `id` of a row to the other calls of this section.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str, optional): Name of a FastStats system of the data view, to look only at the
-                groups that belong to it. May be left out.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`, `UserMembershipCount`. Since servers of 1.10.25:
-                `UserMembershipCount`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str, optional): Name of a FastStats system, to list only the groups that belong to
+                it.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`,
+                `UserMembershipCount`. Since servers of 1.10.25: `UserMembershipCount`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             include_membership (bool, optional): True to list the users of each group. Since servers of
                 1.10.25.
             include_everyone_group (bool, optional): True to list the group of all users too. Since servers
                 of 1.10.25.
-            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
-                the server. Since servers of 1.10.25.
+            scope (str, optional): Which part of a user's or group's data the answer covers, as the server
+                names it. Since servers of 1.10.25.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -211,9 +209,9 @@ class GroupsApi(Controller):
         Reads the name that belongs to a group id, for instance the `group_id` found on a user.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            group_id (int): Number of the group, the `id` of a row of groups_get_groups or the `group_id` of
-                a user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            group_id (int): Id of the group, the `id` of a row of groups_get_groups or the `group_id` of a
+                user.
             include_membership (bool, optional): True to list the users of each group. Since servers of
                 1.10.25.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -248,26 +246,25 @@ class GroupsApi(Controller):
     ) -> models.PagedResultsUserSummary:
         """List the users who belong to a group.
 
-        Pages through the members of one group, with or without disabled accounts. Users in no group are
-        listed by groups_get_user_details_for_unallocated_group.
+        Lists the members of one group, with or without disabled accounts. Users in no group are listed by
+        groups_get_user_details_for_unallocated_group.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            group_id (int): Number of the group whose members are wanted, as listed by groups_get_groups.
-            include_disabled (str, optional): Which accounts to list: `OnlyNotDisabled` for those in use,
-                `OnlyDisabled` for those switched off, `All` for both. The server chooses when it is
-                missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`, `EmailAddress`, `Firstname`, `Surname`,
-                `UserDisabledDate`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            group_id (int): Id of the group whose members to list, from groups_get_groups.
+            include_disabled (str, optional): `OnlyNotDisabled` lists accounts in use, `OnlyDisabled`
+                disabled accounts, `All` both. By default the server chooses. One of `'OnlyNotDisabled'`,
+                `'OnlyDisabled'`, `'All'`.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`,
+                `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -302,25 +299,24 @@ class GroupsApi(Controller):
     ) -> models.PagedResultsUserSummary:
         """List the users who belong to no group.
 
-        Pages through the accounts that have not been put in any group, the counterpart of
-        groups_get_user_details_for_group.
+        Lists the accounts that are in no group. groups_get_user_details_for_group lists the members of a
+        group.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            include_disabled (str, optional): Whether to list accounts in use (`OnlyNotDisabled`), accounts
-                that were switched off (`OnlyDisabled`) or `All` of them. Left to the server when missing.
-                One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`, `EmailAddress`, `Firstname`, `Surname`,
-                `UserDisabledDate`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            include_disabled (str, optional): `OnlyNotDisabled` lists accounts in use, `OnlyDisabled`
+                disabled accounts, `All` both. By default the server chooses. One of `'OnlyNotDisabled'`,
+                `'OnlyDisabled'`, `'All'`.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`,
+                `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -359,15 +355,15 @@ class GroupsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             create_group_details (CreateGroupDetails): A new group of users.
-            system_name (str, optional): FastStats system that the answer is about; all without it.
-            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
-                the server.
+            system_name (str, optional): FastStats system that the answer is about; the default is all.
+            scope (str, optional): Which part of a user's or group's data the answer covers, as the server
+                names it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            GroupSummary: The group as it is afterwards.
+            GroupSummary: The group after the change.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -392,12 +388,12 @@ class GroupsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            group_id (int): Number of the group.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            group_id (int): Id of the group.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -429,16 +425,16 @@ class GroupsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            group_id (int): Number of the group.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            group_id (int): Id of the group.
             update_group_details (UpdateGroupDetails): The new name of a group.
-            system_name (str, optional): FastStats system that the answer is about; all without it.
-            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
-                the server.
+            system_name (str, optional): FastStats system that the answer is about; the default is all.
+            scope (str, optional): Which part of a user's or group's data the answer covers, as the server
+                names it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            GroupSummary: The group as it is afterwards.
+            GroupSummary: The group after the change.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -469,21 +465,22 @@ class GroupsApi(Controller):
     ) -> models.GroupSummary:
         """Add users to a group and remove others.
 
-        Users may be in several groups.
+        Later servers allow a user in several groups.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            group_id (int): Number of the group.
-            modify_group_membership (ModifyGroupMembership): Users who enter a group and users who leave it.
-            system_name (str, optional): FastStats system that the answer is about; all without it.
-            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
-                the server.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            group_id (int): Id of the group.
+            modify_group_membership (ModifyGroupMembership): Users to add to the group, and users to remove
+                from it.
+            system_name (str, optional): FastStats system that the answer is about; the default is all.
+            scope (str, optional): Which part of a user's or group's data the answer covers, as the server
+                names it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            GroupSummary: The group as it is afterwards.
+            GroupSummary: The group after the change.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -518,22 +515,22 @@ class GroupsApi(Controller):
     ) -> models.GroupSummary:
         """Change which systems the members of a group may use.
 
-        Names in both lists are added, then removed.
+        Systems in both lists are added, then removed.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            group_id (int): Number of the group.
-            modify_group_systems (ModifyGroupSystems): Systems that the members of a group may and may no
-                longer use.
-            system_name (str, optional): FastStats system that the answer is about; all without it.
-            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
-                the server.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            group_id (int): Id of the group.
+            modify_group_systems (ModifyGroupSystems): Systems to add for the members of a group, and
+                systems to remove.
+            system_name (str, optional): FastStats system that the answer is about; the default is all.
+            scope (str, optional): Which part of a user's or group's data the answer covers, as the server
+                names it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            GroupSummary: The group as it is afterwards.
+            GroupSummary: The group after the change.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -38,14 +38,14 @@ _REGISTER_SYSTEM_LICENCE_DETAILS = Parameter(
 
 class LicencesApi(Controller):
     """The licences of each FastStats system: their bundles, how many users may have them, and who has
-    them. Most of it is under development and for administrators. Since servers of 1.10.25.
+    them. Most calls are under development and for administrators. Since servers of 1.10.25.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        licences_get_licence_systems: List the systems that licences are kept for.
-        licences_get_licensed_user: Get one user of a licence with the bundles.
+        licences_get_licence_systems: List the systems with licences.
+        licences_get_licensed_user: Get one user of a licence with the user's bundles.
         licences_remove_licenced_user: Take a licence away from a user.
         licences_upsert_licenced_user: Give bundles of a licence to a user.
         licences_get_licensed_users: List the users of a licence.
@@ -132,24 +132,23 @@ class LicencesApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsLicenceSystemSummary:
-        """List the systems that licences are kept for.
+        """List the systems with licences.
 
-        Only for callers with the role OrbitAdmin.
+        Needs the role OrbitAdmin.
 
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -178,18 +177,18 @@ class LicencesApi(Controller):
         user_id: int,
         **options: Unpack[CallOptions],
     ) -> models.LicensedUserDetail:
-        """Get one user of a licence with the bundles.
+        """Get one user of a licence with the user's bundles.
 
-        Only for callers with the role OrbitAdmin.
+        Needs the role OrbitAdmin.
 
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            licence_id (int): Number of the licence.
-            user_id (int): Number of the user.
+            licence_id (int): Id of the licence.
+            user_id (int): Id of the user.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -220,20 +219,20 @@ class LicencesApi(Controller):
     ) -> None:
         """Take a licence away from a user.
 
-        The account stays. Only for callers with the role OrbitAdmin.
+        The account stays. Needs the role OrbitAdmin.
 
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            licence_id (int): Number of the licence.
-            user_id (int): Number of the user.
+            licence_id (int): Id of the licence.
+            user_id (int): Id of the user.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -261,18 +260,18 @@ class LicencesApi(Controller):
     ) -> models.LicensedUserDetail:
         """Give bundles of a licence to a user.
 
-        The given bundles replace the former ones. Only for callers with the role OrbitAdmin.
+        The given bundles replace the former ones. Needs the role OrbitAdmin.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            licence_id (int): Number of the licence.
-            user_id (int): Number of the user.
-            apply_system_licence_to_user_details (ApplySystemLicenceToUserDetails): The bundles of a licence
-                that a user shall have.
+            licence_id (int): Id of the licence.
+            user_id (int): Id of the user.
+            apply_system_licence_to_user_details (ApplySystemLicenceToUserDetails): All bundles of the
+                licence that the user will have.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -315,25 +314,25 @@ class LicencesApi(Controller):
     ) -> models.PagedResultsLicensedUserSummary:
         """List the users of a licence.
 
-        Only for callers with the role OrbitAdmin.
+        Needs the role OrbitAdmin.
 
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            licence_id (int): Number of the licence.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`, `Id`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            licence_id (int): Id of the licence.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`,
+                `Id`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -361,15 +360,15 @@ class LicencesApi(Controller):
     ) -> models.SystemLicenceDetail:
         """Get one licence of a system with its bundles.
 
-        Only for callers with the role OrbitAdmin.
+        Needs the role OrbitAdmin.
 
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            licence_id (int): Number of the licence.
+            licence_id (int): Id of the licence.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -393,19 +392,19 @@ class LicencesApi(Controller):
     ) -> None:
         """Remove a licence from a system.
 
-        Its users lose what it opened. Only for callers with the role OrbitAdmin.
+        Its users lose the features of the licence. Needs the role OrbitAdmin.
 
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            licence_id (int): Number of the licence.
+            licence_id (int): Id of the licence.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -436,25 +435,24 @@ class LicencesApi(Controller):
     ) -> models.PagedResultsSystemLicenceSummary:
         """List the licences of a system.
 
-        Only for callers with the role OrbitAdmin.
+        Needs the role OrbitAdmin.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             include_usage (bool, optional): True to count the users of each bundle.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -486,20 +484,20 @@ class LicencesApi(Controller):
     ) -> None:
         """Register a licence for a system.
 
-        Takes the key of the licence, or its XML. Only for callers with the role OrbitAdmin.
+        Takes the key of the licence, or its XML. Needs the role OrbitAdmin.
 
         Under development: it may not work yet. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             register_system_licence_details (RegisterSystemLicenceDetails): A licence to register for a
                 system, by its key or as its XML.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

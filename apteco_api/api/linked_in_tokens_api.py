@@ -36,7 +36,7 @@ class LinkedInTokensApi(Controller):
 
         linked_in_tokens_get_linked_in_entities: List the LinkedIn apps and pages that a user has
             connected.
-        linked_in_tokens_validate_and_store_linked_in_tokens: Check LinkedIn tokens and keep them for a
+        linked_in_tokens_validate_and_store_linked_in_tokens: Check LinkedIn tokens and store them for a
             user.
     """
 
@@ -69,19 +69,19 @@ class LinkedInTokensApi(Controller):
     ) -> list[models.LinkedInEntity]:
         """List the LinkedIn apps and pages that a user has connected.
 
-        Tokens are not sent, only whether they still work.
+        The response has no tokens, only whether they still work.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
-            system_name (str, optional): FastStats system that the answer is about; all without it.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
+            system_name (str, optional): FastStats system that the answer is about; the default is all.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[LinkedInEntity]: A list: A LinkedIn app or page that a user has connected, and whether its
-                token still works.
+            list[LinkedInEntity]: The LinkedIn apps and pages that the user has connected, and whether their
+                tokens still work.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -107,17 +107,17 @@ class LinkedInTokensApi(Controller):
         validate_and_store_linked_in_tokens: models.ValidateAndStoreLinkedInTokens,
         **options: Unpack[CallOptions],
     ) -> models.AuthorisedPermissionWithLookups:
-        """Check LinkedIn tokens and keep them for a user.
+        """Check LinkedIn tokens and store them for a user.
 
-        Tokens that the service refuses are not kept.
+        Tokens that the service refuses are not stored.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
             validate_and_store_linked_in_tokens (ValidateAndStoreLinkedInTokens): LinkedIn tokens to check
-                and to keep for a user. Secret: never log them.
+                and to store for a user. Secret: never log them.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:

@@ -26,7 +26,7 @@ _MODIFY_ITEMS_MODIFY_META_DATA_ITEM = Parameter(
 
 
 class MetaDataApi(Controller):
-    """Keys and values that are kept for a system, for programs around it. Since servers of 1.10.25.
+    """Keys and values that are stored for a system, for other programs to use. Since servers of 1.10.25.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -60,18 +60,18 @@ class MetaDataApi(Controller):
     ) -> models.MetaDataDetails:
         """Get the metadata of a system.
 
-        All keys and values, with the names of what they refer to.
+        Returns all keys and values, with the names of what they refer to.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            MetaDataDetails: The metadata that is kept for a system, with the names of what it refers to.
+            MetaDataDetails: The metadata of a system, with the names of what it refers to.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -95,20 +95,20 @@ class MetaDataApi(Controller):
     ) -> list[models.ModifyMetaDataItemResults]:
         """Change metadata of a system.
 
-        Carries out several changes and tells what became of each.
+        Makes several changes and returns the outcome of each.
 
         Needs the role OrbitAdmin. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_meta_data_item (ModifyItemsModifyMetaDataItem): Several changes to metadata
                 in one call.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[ModifyMetaDataItemResults]: A list: What became of one change to metadata.
+            list[ModifyMetaDataItemResults]: One outcome per change to metadata.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

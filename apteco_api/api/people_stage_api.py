@@ -59,8 +59,8 @@ _DRAIN = Parameter("drain", "", "body", "object")
 
 
 class PeopleStageApi(Controller):
-    """A read-only window on PeopleStage, the campaign side of a FastStats system: its channels, the tree
-    of campaign elements, and the figures collected on communications, costs and responses.
+    """PeopleStage, the campaign part of a FastStats system: its channels, the tree of campaign elements,
+    and figures about communications, costs and responses. Servers before 1.10.25 only read it.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -68,7 +68,7 @@ class PeopleStageApi(Controller):
 
         people_stage_get_people_stage_systems: List the PeopleStage systems of a data view.
         people_stage_get_people_stage_system: Look up the PeopleStage side of one system.
-        people_stage_get_people_stage_channels: List the channels campaigns can be delivered through.
+        people_stage_get_people_stage_channels: List the channels of PeopleStage campaigns.
         people_stage_get_people_stage_channel: Look up one delivery channel.
         people_stage_get_people_stage_elements: List all elements of a system's campaign diagram.
         people_stage_get_people_stage_element: Look up one element of the campaign diagram.
@@ -79,35 +79,35 @@ class PeopleStageApi(Controller):
             channel of an element.
         people_stage_get_people_stage_element_response_statistics: Read day-by-day responses to an
             element's communications.
-        people_stage_get_people_stage_element_status: Read how the campaigns of an element are doing.
+        people_stage_get_people_stage_element_status: Read the status of the campaigns of an element.
         people_stage_get_people_stage_element_status_for_descendants: List the status of every element
             below an element.
-        people_stage_get_people_stage_range_statistics_sync: Compute communication totals of an element
-            for a range of dates.
-        people_stage_get_people_stage_range_statistics_for_descendants_sync: Compute date-range totals
+        people_stage_get_people_stage_range_statistics_sync: Calculate communication totals of an
+            element for a range of dates.
+        people_stage_get_people_stage_range_statistics_for_descendants_sync: Calculate date-range totals
             for the elements below an element.
         people_stage_modify_channels: Add, change and delete channels.
-        people_stage_action_job: Ask how far an action on an element is.
-        people_stage_cancel_channel_messages_job: Stop asking a service for its messages.
-        people_stage_channel_messages_job: Ask how far the list of a service's messages is.
-        people_stage_cancel_channel_test_login_job: Stop trying a login.
-        people_stage_channel_test_login_job: Ask how the trial of a login goes.
-        people_stage_cancel_element_check_in_out_job: Stop checking an element in or out.
-        people_stage_element_check_in_out_job: Ask how far checking an element in or out is.
-        people_stage_cancel_element_publish_job: Stop publishing an element.
-        people_stage_element_publish_job: Ask how far publishing an element is.
-        people_stage_cancel_modify_channels_job: Stop changing channels.
-        people_stage_modify_channels_job: Ask how far changing channels is.
-        people_stage_create_action_job: Start a job that carries out an action on an element.
-        people_stage_create_channel_messages_job: Start a job that asks the service of a channel for its
-            messages.
-        people_stage_create_channel_test_login_job: Start a job that tries to log in to the service of a
-            channel.
+        people_stage_action_job: Get the progress of an action on an element.
+        people_stage_cancel_channel_messages_job: Cancel listing a service's messages.
+        people_stage_channel_messages_job: Get the progress of listing a service's messages.
+        people_stage_cancel_channel_test_login_job: Cancel a login test.
+        people_stage_channel_test_login_job: Get the progress of a login test.
+        people_stage_cancel_element_check_in_out_job: Cancel checking an element in or out.
+        people_stage_element_check_in_out_job: Get the progress of checking an element in or out.
+        people_stage_cancel_element_publish_job: Cancel publishing an element.
+        people_stage_element_publish_job: Get the progress of publishing an element.
+        people_stage_cancel_modify_channels_job: Cancel changing channels.
+        people_stage_modify_channels_job: Get the progress of changing channels.
+        people_stage_create_action_job: Start a job that runs an action on an element.
+        people_stage_create_channel_messages_job: Start a job that lists the messages at a channel's
+            service.
+        people_stage_create_channel_test_login_job: Start a job that tests the login to a channel's
+            service.
         people_stage_create_element_check_in_out_job: Start a job that checks an element in or out.
         people_stage_create_element_publish_job: Start a job that publishes an element.
         people_stage_create_modify_channels_job: Start a job that changes channels.
-        people_stage_get_broadcast_parameters: List the broadcasting services and the parameters that a
-            channel of each takes.
+        people_stage_get_broadcast_parameters: List the broadcasting services and the parameters of
+            their channels.
         people_stage_get_people_stage_element_completed: List the finished actions of an element.
         people_stage_get_people_stage_element_completed_deliveries: List the finished deliveries of an
             element.
@@ -117,26 +117,29 @@ class PeopleStageApi(Controller):
             element.
         people_stage_get_people_stage_element_running_steps: List the running and waiting steps of an
             element.
-        people_stage_refresh_people_stage_diagram: Have the server read the diagram of a system anew.
-        people_stage_cancel_count_campaign_audience_job: Stop counting the audience of a campaign.
-        people_stage_count_campaign_audience_job: Ask how far the count of a campaign's audience is.
-        people_stage_cancel_delete_element_job: Stop deleting campaigns.
-        people_stage_cancel_get_approvals_jobs: Stop looking for steps that wait for approval.
-        people_stage_get_approvals_jobs: Ask how far the search for steps that wait for approval is.
-        people_stage_cancel_load_campaign_journey_job: Stop reading the journey of a campaign.
-        people_stage_load_campaign_journey_job: Ask how far reading the journey of a campaign is.
-        people_stage_cancel_load_campaign_schedule_job: Stop reading the schedule of a campaign.
-        people_stage_load_campaign_schedule_job: Ask how far reading the schedule of a campaign is.
-        people_stage_cancel_modify_campaign_journey_job: Stop changing the journey of a campaign.
-        people_stage_modify_campaign_journey_job: Ask how far changing the journey of a campaign is.
-        people_stage_cancel_modify_campaign_schedule_job: Stop changing the schedule of a campaign.
-        people_stage_modify_campaign_schedule_job: Ask how far changing the schedule of a campaign is.
-        people_stage_cancel_upsert_settings_action_job: Stop storing settings of an element.
-        people_stage_get_upsert_settings_action_job: Ask how far storing settings of an element is.
+        people_stage_refresh_people_stage_diagram: Refresh the diagram of a system.
+        people_stage_cancel_count_campaign_audience_job: Cancel counting the audience of a campaign.
+        people_stage_count_campaign_audience_job: Get the progress of the count of a campaign's
+            audience.
+        people_stage_cancel_delete_element_job: Cancel deleting campaigns.
+        people_stage_cancel_get_approvals_jobs: Cancel listing the steps that wait for approval.
+        people_stage_get_approvals_jobs: Get the progress of listing the steps that wait for approval.
+        people_stage_cancel_load_campaign_journey_job: Cancel reading the journey of a campaign.
+        people_stage_load_campaign_journey_job: Get the progress of reading the journey of a campaign.
+        people_stage_cancel_load_campaign_schedule_job: Cancel reading the schedule of a campaign.
+        people_stage_load_campaign_schedule_job: Get the progress of reading the schedule of a campaign.
+        people_stage_cancel_modify_campaign_journey_job: Cancel changing the journey of a campaign.
+        people_stage_modify_campaign_journey_job: Get the progress of changing the journey of a
+            campaign.
+        people_stage_cancel_modify_campaign_schedule_job: Cancel changing the schedule of a campaign.
+        people_stage_modify_campaign_schedule_job: Get the progress of changing the schedule of a
+            campaign.
+        people_stage_cancel_upsert_settings_action_job: Cancel storing settings of an element.
+        people_stage_get_upsert_settings_action_job: Get the progress of storing settings of an element.
         people_stage_create_count_campaign_audience_job: Start a job that counts the audience of a
             campaign.
         people_stage_create_delete_element_job: Start a job that deletes campaigns.
-        people_stage_create_get_approvals_jobs: Start a job that looks for steps that wait for approval.
+        people_stage_create_get_approvals_jobs: Start a job that lists the steps that wait for approval.
         people_stage_create_load_campaign_journey_job: Start a job that reads the journey of a campaign.
         people_stage_create_load_campaign_schedule_job: Start a job that reads the schedule of a
             campaign.
@@ -145,19 +148,19 @@ class PeopleStageApi(Controller):
         people_stage_create_modify_campaign_schedule_job: Start a job that changes the schedule of a
             campaign.
         people_stage_create_upsert_settings_action_job: Start a job that stores settings of an element.
-        people_stage_delete_element_job: Ask how far deleting campaigns is.
-        people_stage_get_one_per_cell_aggregations: List the aggregations that keep one record a cell.
+        people_stage_delete_element_job: Get the progress of deleting campaigns.
+        people_stage_get_one_per_cell_aggregations: List the aggregations that keep one record per cell.
         people_stage_get_seed_sets: List the seed sets of a system.
         people_stage_get_seeds: List the seeds of a system.
-        people_stage_get_templates: List the templates that campaigns can be made from.
+        people_stage_get_templates: List the templates for campaigns.
         people_stage_get_voucher_code_sets: List the sets of voucher codes of a system.
         people_stage_pause_people_stage_element: Pause an element and all campaigns below it.
-        people_stage_resume_people_stage_element: Let a paused element go on.
+        people_stage_resume_people_stage_element: Resume a paused element.
         people_stage_pause_people_stage_system: Pause all campaigns of a system.
-        people_stage_resume_people_stage_system: Let a paused system go on.
+        people_stage_resume_people_stage_system: Resume a paused system.
         people_stage_create_element_drain_job: Start a job that drains an element.
         people_stage_create_delete_element_job_for_element: Start a job that deletes one element.
-        people_stage_delete_element_job_for_element: Ask how far deleting one element is.
+        people_stage_delete_element_job_for_element: Get the progress of deleting one element.
     """
 
     # fmt: off
@@ -712,26 +715,26 @@ class PeopleStageApi(Controller):
     ) -> models.PagedResultsPeopleStageSystemSummary:
         """List the PeopleStage systems of a data view.
 
-        Pages through the campaign systems that can be reached, one row for each FastStats system with a
-        PeopleStage diagram. The server may answer 202 while it is still gathering them; wait and ask again.
+        Lists the FastStats systems with a PeopleStage diagram. The server may answer 202 while it is still
+        collecting them; wait and call again.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `SystemName`, `ProgrammeDescription`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `SystemName`, `ProgrammeDescription`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsPeopleStageSystemSummary: One page of systems with diagram id, programme id and
-                description, and whether statistics can be had.
+                description, and whether statistics are available.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -757,12 +760,12 @@ class PeopleStageApi(Controller):
     ) -> models.PeopleStageSystemDetail:
         """Look up the PeopleStage side of one system.
 
-        Describes the campaign diagram of a system. Its `programme_id` is the top of the element tree and a
-        good start for the element calls.
+        Describes the campaign diagram of a system. Its `programme_id` is the id of the top element; start
+        the element calls with it.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -797,25 +800,24 @@ class PeopleStageApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsChannelSummary:
-        """List the channels campaigns can be delivered through.
+        """List the channels of PeopleStage campaigns.
 
-        Pages through the delivery channels set up in a system, such as email or file output, whichever the
-        installation has.
+        Lists the delivery channels of a system, such as email or file output.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Description`, `Type`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `Description`, `Type`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -846,14 +848,14 @@ class PeopleStageApi(Controller):
     ) -> models.ChannelDetail:
         """Look up one delivery channel.
 
-        Reads a single channel by its id, without its figures; those come per element from
-        people_stage_get_people_stage_element_channel_statistics.
+        Reads a single channel by its id. Its figures come from
+        people_stage_get_people_stage_element_channel_statistics, per element.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            channel_id (str): Text id of the channel, the `id` of a row of
+            channel_id (str): Id of the channel, the `id` of a row of
                 people_stage_get_people_stage_channels.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -890,29 +892,27 @@ class PeopleStageApi(Controller):
     ) -> models.PagedResultsElementSummary:
         """List all elements of a system's campaign diagram.
 
-        Pages through every element of the diagram in one flat list, whatever its depth: programmes, areas,
-        campaigns and the rest. Use people_stage_get_people_stage_element_children to walk level by level
-        instead.
+        Lists the elements of all levels: programmes, areas, campaigns and others. To go level by level use
+        people_stage_get_people_stage_element_children.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Description`, `Type`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `Description`, `Type`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PagedResultsElementSummary: One page of elements with id, type, description, parent and the path
-                that leads to them.
+            PagedResultsElementSummary: One page of elements with id, type, description, parent and path.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -938,14 +938,13 @@ class PeopleStageApi(Controller):
     ) -> models.ElementDetail:
         """Look up one element of the campaign diagram.
 
-        Reads the description, type and place of a single element. Status and statistics are separate calls
-        with the same id.
+        Reads the description, type and place of a single element. Status and statistics are separate calls.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            element_id (str): Text id of the element, as found in a listing of elements or as a programme's
+            element_id (str): Id of the element, as found in a listing of elements or as a programme's
                 `programme_id`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -983,29 +982,27 @@ class PeopleStageApi(Controller):
     ) -> models.PagedResultsElementSummary:
         """List the elements directly below an element.
 
-        Pages through one level of the diagram: only elements whose parent is the one named, not those
-        further down. Call it again with a child's id to descend.
+        Lists only the direct children of the element. Call it again with a child's id for the next level.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            element_id (str): Text id of the parent element whose direct children are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Description`, `Type`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            element_id (str): Id of the element whose children to list.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `Description`, `Type`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PagedResultsElementSummary: One page of child elements; an empty page for an element at the end
-                of its branch.
+            PagedResultsElementSummary: One page of child elements; empty if the element has no children.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1037,20 +1034,19 @@ class PeopleStageApi(Controller):
         """Read day-by-day communication counts of an element.
 
         Gives the figures last collected for the element: communications, deliveries, messages, campaigns
-        and people by day, with totals. They are a snapshot; the time stamps in the answer tell how old each
-        part is.
+        and people by day, with totals. They are a snapshot; timestamps tell how old each part is.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            element_id (str): Text id of the element, often a campaign or the programme, whose
-                communications are counted.
+            element_id (str): Id of the element, often a campaign or the programme, whose communications are
+                counted.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            CommunicationStatistics: A list of days with a list of counts of the same length for each
-                measure, plus totals and time stamps.
+            CommunicationStatistics: A list of days, for each measure a list of counts of the same length,
+                and totals and timestamps.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1081,19 +1077,18 @@ class PeopleStageApi(Controller):
         """Read day-by-day counts and costs per channel of an element.
 
         Splits the communications of an element by delivery channel and adds what they cost. The figures are
-        those last collected, dated by the time stamp of the answer; the currency is the one in the system's
-        metadata.
+        those last collected, dated by the timestamp of the answer; the currency is that of the system.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            element_id (str): Text id of the element whose communications are split by channel.
+            element_id (str): Id of the element whose communications are split by channel.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ChannelStatistics: The days, a map from channel to its daily counts and costs, and totals over
-                all channels.
+            ChannelStatistics: The days, the daily counts and costs of each channel, and totals over all
+                channels.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1123,14 +1118,14 @@ class PeopleStageApi(Controller):
     ) -> models.ResponseStatistics:
         """Read day-by-day responses to an element's communications.
 
-        Counts what came back, such as bounces and other kinds of response, by day and by type. The figures
-        are those last collected, not computed during the call.
+        Counts responses such as bounces by day and by type. The figures are those last collected, not
+        calculated by the call.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            element_id (str): Text id of the element whose recipients' responses are counted.
+            element_id (str): Id of the element whose responses are counted.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1163,17 +1158,16 @@ class PeopleStageApi(Controller):
     def people_stage_get_people_stage_element_status(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
     ) -> models.ElementStatus:
-        """Read how the campaigns of an element are doing.
+        """Read the status of the campaigns of an element.
 
-        Tells for one element how many campaigns ran well, failed, are inactive or wait for approval, and
+        Tells how many campaigns of the element succeeded, failed, are inactive or wait for approval, and
         when the first and the last run was.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            element_id (str): Text id of the element to report on; a campaign, or something that holds
-                campaigns.
+            element_id (str): Id of the element to report on; a campaign, or something that holds campaigns.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1211,29 +1205,27 @@ class PeopleStageApi(Controller):
     ) -> models.PagedResultsElementStatus:
         """List the status of every element below an element.
 
-        Does the work of people_stage_get_people_stage_element_status for all levels beneath an element in
-        one paged listing, so that a branch need not be walked one call at a time.
+        Like people_stage_get_people_stage_element_status, for all elements below one, as pages.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            element_id (str): Text id of the element at the top of the branch to report on.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Description`, `Type`, `SuccessfulCampaignsCount`,
-                `ErroredCampaignsCount`, `InactiveCampaignsCount`, `NeedsApprovalCampaignsCount`,
-                `UserPausedCampaignsCount`, `ErrorPausedCampaignsCount`, `TotalCommunicationsCount`,
-                `TotalDeliveriesCount`, `TotalMessagesCount`, `TotalCampaignsCount`, `FirstRan`, `LastRan`,
-                `NextRun`. Since servers of 1.10.25: `ErrorPausedCampaignsCount`, `NextRun`,
-                `UserPausedCampaignsCount`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            element_id (str): Id of the element at the top of the branch to report on.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Description`, `Type`, `SuccessfulCampaignsCount`, `ErroredCampaignsCount`,
+                `InactiveCampaignsCount`, `NeedsApprovalCampaignsCount`, `UserPausedCampaignsCount`,
+                `ErrorPausedCampaignsCount`, `TotalCommunicationsCount`, `TotalDeliveriesCount`,
+                `TotalMessagesCount`, `TotalCampaignsCount`, `FirstRan`, `LastRan`, `NextRun`. Since servers
+                of 1.10.25: `ErrorPausedCampaignsCount`, `NextRun`, `UserPausedCampaignsCount`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1273,20 +1265,20 @@ class PeopleStageApi(Controller):
         date_range: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.RangeStatistics:
-        """Compute communication totals of an element for a range of dates.
+        """Calculate communication totals of an element for a range of dates.
 
         Adds up communications, deliveries, messages and campaigns of the element within the dates given.
-        The caller waits for the answer, so give a wide range more time.
+        The call waits for the result, so allow more time for a wide range.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            element_id (str): Text id of the element whose totals are wanted.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            date_range (str, optional): Text that says which days to count. Its notation is the server's own
-                and is not checked here; without it no limit of dates is asked for.
+            element_id (str): Id of the element whose totals to calculate.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            date_range (str, optional): The days to count, in the server's own notation, which is not
+                checked. The default is all days.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1330,32 +1322,31 @@ class PeopleStageApi(Controller):
         date_range: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.RangeStatistics:
-        """Compute date-range totals for the elements below an element.
+        """Calculate date-range totals for the elements below an element.
 
-        Works like people_stage_get_people_stage_range_statistics_sync on the elements beneath the one
-        named. It takes the parameters of a paged listing, but the answer is declared as one set of totals,
-        not as a page.
+        Like people_stage_get_people_stage_range_statistics_sync, for the elements below one. It takes the
+        parameters of a paged listing, but returns one set of totals, not a page.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            element_id (str): Text id of the element whose descendants are counted.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `CommunicationsCount`, `DeliveriesCount`, `MessagesCount`,
-                `CampaignsCount`, `FirstRan`, `LastRan`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
-            date_range (str, optional): The days to count, as text in the server's own notation, the same as
-                for the single element. Not limited when missing.
+            element_id (str): Id of the element whose descendants are counted.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `CommunicationsCount`, `DeliveriesCount`, `MessagesCount`, `CampaignsCount`, `FirstRan`,
+                `LastRan`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
+            date_range (str, optional): The days to count, in the server's own notation, which is not
+                checked. The default is all days.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1405,17 +1396,17 @@ class PeopleStageApi(Controller):
     ) -> models.PagedResultsModifyChannelDetailResults:
         """Add, change and delete channels.
 
-        Waits until all changes are carried out, and tells what became of each.
+        Waits until all changes are made, and returns the outcome of each.
 
         Needs the role OrbitAdmin. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_channel (ModifyItemsModifyChannel): Several changes to channels in one call.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1453,23 +1444,23 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.ActionJobDetail:
-        """Ask how far an action on an element is.
+        """Get the progress of an action on an element.
 
         Call it again after a pause while is_complete is false.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
-                campaign once.
+            ActionJobDetail: A job that runs an action on a PeopleStage element, such as running a campaign
+                once.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1494,22 +1485,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Stop asking a service for its messages.
+        """Cancel listing a service's messages.
 
         Asks the server to drop a queued or running job.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1538,22 +1529,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.ChannelGetMessagesJobDetail:
-        """Ask how far the list of a service's messages is.
+        """Get the progress of listing a service's messages.
 
         Call it again after a pause while is_complete is false.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ChannelGetMessagesJobDetail: A job that asks a broadcasting service for its messages, and the
+            ChannelGetMessagesJobDetail: A job that lists the messages of a broadcasting service, and the
                 list once it is complete.
 
         Raises:
@@ -1579,22 +1570,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Stop trying a login.
+        """Cancel a login test.
 
         Asks the server to drop a queued or running job.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1623,22 +1614,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.ChannelTestLoginJobDetail:
-        """Ask how the trial of a login goes.
+        """Get the progress of a login test.
 
         Call it again after a pause while is_complete is false.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ChannelTestLoginJobDetail: A job that tries to log in to a channel's service, and the outcome
+            ChannelTestLoginJobDetail: A job that tests the login to a channel's service, and the result
                 once it is complete.
 
         Raises:
@@ -1664,22 +1655,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Stop checking an element in or out.
+        """Cancel checking an element in or out.
 
         Asks the server to drop a queued or running job.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1713,23 +1704,23 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.ElementCheckInOutJobDetail:
-        """Ask how far checking an element in or out is.
+        """Get the progress of checking an element in or out.
 
         Call it again after a pause while is_complete is false.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ElementCheckInOutJobDetail: A job that checks a PeopleStage element in or out, and who has it
-                now.
+            ElementCheckInOutJobDetail: A job that checks a PeopleStage element in or out, and who has
+                checked it out.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1758,22 +1749,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Stop publishing an element.
+        """Cancel publishing an element.
 
         Asks the server to drop a queued or running job.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1802,18 +1793,18 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.ElementPublishJobDetail:
-        """Ask how far publishing an element is.
+        """Get the progress of publishing an element.
 
         Call it again after a pause while is_complete is false.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1838,21 +1829,21 @@ class PeopleStageApi(Controller):
     def people_stage_cancel_modify_channels_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
-        """Stop changing channels.
+        """Cancel changing channels.
 
         Asks the server to drop a queued or running job.
 
         Needs the role OrbitAdmin. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1874,17 +1865,17 @@ class PeopleStageApi(Controller):
     def people_stage_modify_channels_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> models.ModifyChannelsJobDetail:
-        """Ask how far changing channels is.
+        """Get the progress of changing channels.
 
         Call it again after a pause while is_complete is false.
 
         Needs the role OrbitAdmin. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1907,22 +1898,22 @@ class PeopleStageApi(Controller):
     def people_stage_create_action_job(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
     ) -> models.ActionJobDetail:
-        """Start a job that carries out an action on an element.
+        """Start a job that runs an action on an element.
 
         Runs the next step of a campaign. Poll with people_stage_action_job.
 
         Needs the licence flag CampaignSingleStep. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
-                campaign once.
+            ActionJobDetail: A job that runs an action on a PeopleStage element, such as running a campaign
+                once.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1942,21 +1933,21 @@ class PeopleStageApi(Controller):
     def people_stage_create_channel_messages_job(
         self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
     ) -> models.ChannelGetMessagesJobDetail:
-        """Start a job that asks the service of a channel for its messages.
+        """Start a job that lists the messages at a channel's service.
 
         Poll with people_stage_channel_messages_job.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ChannelGetMessagesJobDetail: A job that asks a broadcasting service for its messages, and the
+            ChannelGetMessagesJobDetail: A job that lists the messages of a broadcasting service, and the
                 list once it is complete.
 
         Raises:
@@ -1984,23 +1975,22 @@ class PeopleStageApi(Controller):
         channel_login_details: models.ChannelLoginDetails,
         **options: Unpack[CallOptions],
     ) -> models.ChannelTestLoginJobDetail:
-        """Start a job that tries to log in to the service of a channel.
+        """Start a job that tests the login to a channel's service.
 
-        The credentials are in the body and are not kept. Poll with people_stage_channel_test_login_job.
+        The server does not store the credentials. Poll with people_stage_channel_test_login_job.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            channel_login_details (ChannelLoginDetails): Credentials of a broadcasting service, to try
-                whether they work.
+            channel_login_details (ChannelLoginDetails): Credentials of a broadcasting service to test.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ChannelTestLoginJobDetail: A job that tries to log in to a channel's service, and the outcome
+            ChannelTestLoginJobDetail: A job that tests the login to a channel's service, and the result
                 once it is complete.
 
         Raises:
@@ -2037,23 +2027,22 @@ class PeopleStageApi(Controller):
     ) -> models.ElementCheckInOutJobDetail:
         """Start a job that checks an element in or out.
 
-        A checked out element can be changed by the caller only, until it is checked in. Poll with
+        Until a checked-out element is checked in, only the caller can change it. Poll with
         people_stage_element_check_in_out_job.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            check_in_out_request (CheckInOutRequest): Says whether a PeopleStage element is to be checked in
-                or checked out.
+            check_in_out_request (CheckInOutRequest): Whether to check the element in or out.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ElementCheckInOutJobDetail: A job that checks a PeopleStage element in or out, and who has it
-                now.
+            ElementCheckInOutJobDetail: A job that checks a PeopleStage element in or out, and who has
+                checked it out.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2084,13 +2073,13 @@ class PeopleStageApi(Controller):
     ) -> models.ElementPublishJobDetail:
         """Start a job that publishes an element.
 
-        Changes take effect once they are published. Poll with people_stage_element_publish_job.
+        Changes take effect when they are published. Poll with people_stage_element_publish_job.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2125,13 +2114,13 @@ class PeopleStageApi(Controller):
     ) -> models.ModifyChannelsJobDetail:
         """Start a job that changes channels.
 
-        Like people_stage_modify_channels, in the background. Poll with people_stage_modify_channels_job.
+        Like people_stage_modify_channels, as a job. Poll with people_stage_modify_channels_job.
 
         Needs the role OrbitAdmin. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_channel (ModifyItemsModifyChannel): Several changes to channels in one call.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -2169,21 +2158,20 @@ class PeopleStageApi(Controller):
     def people_stage_get_broadcast_parameters(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> list[models.ChannelInfo]:
-        """List the broadcasting services and the parameters that a channel of each takes.
+        """List the broadcasting services and the parameters of their channels.
 
-        A form for a new channel is built from it.
+        Use it to build the form for a new channel.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[ChannelInfo]: A list: One kind of channel that can be set up, with the parameters that it
-                takes.
+            list[ChannelInfo]: The kinds of channels that can be set up, with their parameters.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2214,26 +2202,26 @@ class PeopleStageApi(Controller):
     ) -> models.PagedResultsActionReport:
         """List the finished actions of an element.
 
-        Newest first unless sorted otherwise.
+        The newest comes first by default.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `CampaignDescription`, `ElementDescription`, `TimeStarted`,
-                `TimeFinished`, `NumberOfErrors`, `NumberOfRecipients`, `JobStatus`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `CampaignDescription`, `ElementDescription`, `TimeStarted`, `TimeFinished`,
+                `NumberOfErrors`, `NumberOfRecipients`, `JobStatus`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -2277,25 +2265,25 @@ class PeopleStageApi(Controller):
     ) -> models.PagedResultsDeliveryReport:
         """List the finished deliveries of an element.
 
-        Tells how many recipients each had and how it went.
+        Tells how many recipients each delivery had and how it ended.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Description`, `TimeStarted`, `TimeFinished`, `NumberOfErrors`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `Description`, `TimeStarted`, `TimeFinished`, `NumberOfErrors`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -2339,26 +2327,25 @@ class PeopleStageApi(Controller):
     ) -> models.PagedResultsStepReport:
         """List the finished steps of an element.
 
-        Tells how many records passed each.
+        Tells how many records passed each step.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
-                `TimeFinished`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -2402,26 +2389,25 @@ class PeopleStageApi(Controller):
     ) -> models.PagedResultsActionReport:
         """List the running actions of an element.
 
-        Empty if nothing runs.
+        The list is empty if nothing runs.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
-                `TimeFinished`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -2465,25 +2451,25 @@ class PeopleStageApi(Controller):
     ) -> models.PagedResultsDeliveryReport:
         """List the running deliveries of an element.
 
-        Empty if nothing runs.
+        The list is empty if nothing runs.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Description`, `TimeStarted`, `TimeFinished`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `Description`, `TimeStarted`, `TimeFinished`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -2527,26 +2513,25 @@ class PeopleStageApi(Controller):
     ) -> models.PagedResultsStepReport:
         """List the running and waiting steps of an element.
 
-        Empty if nothing runs.
+        The list is empty if nothing runs.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
-                `TimeFinished`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -2579,20 +2564,20 @@ class PeopleStageApi(Controller):
     def people_stage_refresh_people_stage_diagram(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> None:
-        """Have the server read the diagram of a system anew.
+        """Refresh the diagram of a system.
 
-        Use it after changes that were made outside Orbit.
+        Makes the server read the diagram again; use it after changes that were made outside Orbit.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2617,22 +2602,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Stop counting the audience of a campaign.
+        """Cancel counting the audience of a campaign.
 
         Asks the server to drop a queued or running job.
 
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (str): Id of the audience element of a campaign.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2666,18 +2651,18 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.CountCampaignAudienceJobDetail:
-        """Ask how far the count of a campaign's audience is.
+        """Get the progress of the count of a campaign's audience.
 
         Call it again after a pause while is_complete is false.
 
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (str): Id of the audience element of a campaign.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -2706,22 +2691,22 @@ class PeopleStageApi(Controller):
     def people_stage_cancel_delete_element_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
-        """Stop deleting campaigns.
+        """Cancel deleting campaigns.
 
-        Asks the server to drop a queued or running job. The path is the server's own, though it names
-        another job.
+        Asks the server to drop a queued or running job. The path of the server names another job, but this
+        is the right one.
 
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2748,22 +2733,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Stop looking for steps that wait for approval.
+        """Cancel listing the steps that wait for approval.
 
         Asks the server to drop a queued or running job.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2792,22 +2777,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.GetApprovalsJobDetail:
-        """Ask how far the search for steps that wait for approval is.
+        """Get the progress of listing the steps that wait for approval.
 
         Call it again after a pause while is_complete is false.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            GetApprovalsJobDetail: A job that looks for steps of a campaign that wait for approval, and the
+            GetApprovalsJobDetail: A job that lists the steps of a campaign that wait for approval, and the
                 list once it is complete.
 
         Raises:
@@ -2833,22 +2818,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Stop reading the journey of a campaign.
+        """Cancel reading the journey of a campaign.
 
         Asks the server to drop a queued or running job.
 
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2882,18 +2867,18 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.LoadCampaignJourneyJobDetail:
-        """Ask how far reading the journey of a campaign is.
+        """Get the progress of reading the journey of a campaign.
 
         Call it again after a pause while is_complete is false.
 
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -2927,22 +2912,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Stop reading the schedule of a campaign.
+        """Cancel reading the schedule of a campaign.
 
         Asks the server to drop a queued or running job.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2976,18 +2961,18 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.LoadCampaignScheduleJobDetail:
-        """Ask how far reading the schedule of a campaign is.
+        """Get the progress of reading the schedule of a campaign.
 
         Call it again after a pause while is_complete is false.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -3021,22 +3006,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Stop changing the journey of a campaign.
+        """Cancel changing the journey of a campaign.
 
         Asks the server to drop a queued or running job.
 
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3070,23 +3055,23 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.ModifyCampaignJourneyJobDetail:
-        """Ask how far changing the journey of a campaign is.
+        """Get the progress of changing the journey of a campaign.
 
         Call it again after a pause while is_complete is false.
 
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey as
-                it is afterwards.
+            ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey
+                after the change.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3115,22 +3100,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Stop changing the schedule of a campaign.
+        """Cancel changing the schedule of a campaign.
 
         Asks the server to drop a queued or running job.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3164,23 +3149,23 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.ModifyCampaignScheduleJobDetail:
-        """Ask how far changing the schedule of a campaign is.
+        """Get the progress of changing the schedule of a campaign.
 
         Call it again after a pause while is_complete is false.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ModifyCampaignScheduleJobDetail: A job that changes the schedule of a campaign, and the schedule
-                as it is afterwards.
+                after the change.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3209,22 +3194,22 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Stop storing settings of an element.
+        """Cancel storing settings of an element.
 
         Asks the server to drop a queued or running job.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3258,23 +3243,23 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.ActionJobDetail:
-        """Ask how far storing settings of an element is.
+        """Get the progress of storing settings of an element.
 
         Call it again after a pause while is_complete is false.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
-                campaign once.
+            ActionJobDetail: A job that runs an action on a PeopleStage element, such as running a campaign
+                once.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3310,8 +3295,8 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (str): Id of the audience element of a campaign.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -3352,15 +3337,14 @@ class PeopleStageApi(Controller):
     ) -> models.DeleteElementJobDetail:
         """Start a job that deletes campaigns.
 
-        The body names the campaigns. Servers of 2026 have
-        people_stage_create_delete_element_job_for_element instead. Poll with
-        people_stage_delete_element_job.
+        The body names the campaigns. On servers of 2026 use
+        people_stage_create_delete_element_job_for_element. Poll with people_stage_delete_element_job.
 
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             delete_element_details (DeleteElementDetails): The campaigns to delete.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -3394,21 +3378,21 @@ class PeopleStageApi(Controller):
     def people_stage_create_get_approvals_jobs(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
     ) -> models.GetApprovalsJobDetail:
-        """Start a job that looks for steps that wait for approval.
+        """Start a job that lists the steps that wait for approval.
 
         Poll with people_stage_get_approvals_jobs.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            GetApprovalsJobDetail: A job that looks for steps of a campaign that wait for approval, and the
+            GetApprovalsJobDetail: A job that lists the steps of a campaign that wait for approval, and the
                 list once it is complete.
 
         Raises:
@@ -3438,8 +3422,8 @@ class PeopleStageApi(Controller):
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -3477,8 +3461,8 @@ class PeopleStageApi(Controller):
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -3516,22 +3500,22 @@ class PeopleStageApi(Controller):
     ) -> models.ModifyCampaignJourneyJobDetail:
         """Start a job that changes the journey of a campaign.
 
-        The given journey replaces the former one. Poll with people_stage_modify_campaign_journey_job.
+        The given journey replaces the current one. Poll with people_stage_modify_campaign_journey_job.
 
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
-            journey (Journey): What happens to the people of a simple campaign: who they are, which message
-                they get, and when.
+            journey (Journey): The journey of a simple campaign: its people, their message, and when they
+                get it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey as
-                it is afterwards.
+            ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey
+                after the change.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3567,21 +3551,21 @@ class PeopleStageApi(Controller):
     ) -> models.ModifyCampaignScheduleJobDetail:
         """Start a job that changes the schedule of a campaign.
 
-        The given schedule replaces the former one. Poll with people_stage_modify_campaign_schedule_job.
+        The given schedule replaces the current one. Poll with people_stage_modify_campaign_schedule_job.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
-            schedule (Schedule): When a campaign runs: exactly one of the fields is filled.
+            schedule (Schedule): When a campaign runs; exactly one of the fields is filled.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ModifyCampaignScheduleJobDetail: A job that changes the schedule of a campaign, and the schedule
-                as it is afterwards.
+                after the change.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3622,16 +3606,16 @@ class PeopleStageApi(Controller):
         Needs the licence flag CampaignSingleStep. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             upsert_settings_actions (UpsertSettingsActions): Settings of a PeopleStage element to store.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
-                campaign once.
+            ActionJobDetail: A job that runs an action on a PeopleStage element, such as running a campaign
+                once.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3671,22 +3655,22 @@ class PeopleStageApi(Controller):
     def people_stage_delete_element_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> models.ModifyCampaignJourneyJobDetail:
-        """Ask how far deleting campaigns is.
+        """Get the progress of deleting campaigns.
 
         Call it again after a pause while is_complete is false.
 
         Under development: it may not work yet. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey as
-                it is afterwards.
+            ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey
+                after the change.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3704,20 +3688,20 @@ class PeopleStageApi(Controller):
     def people_stage_get_one_per_cell_aggregations(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> Any:
-        """List the aggregations that keep one record a cell.
+        """List the aggregations that keep one record per cell.
 
-        The answer is not documented; it is returned as it comes.
+        The response is not documented; the client returns it unchanged.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3741,19 +3725,19 @@ class PeopleStageApi(Controller):
     ) -> Any:
         """List the seed sets of a system.
 
-        Seeds are people who get every message, to check it. The answer is not documented; it is returned as
-        it comes.
+        Seeds are people who get every message, to check it. The response is not documented; the client
+        returns it unchanged.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3773,19 +3757,19 @@ class PeopleStageApi(Controller):
     ) -> Any:
         """List the seeds of a system.
 
-        Seeds are people who get every message, to check it. The answer is not documented; it is returned as
-        it comes.
+        Seeds are people who get every message, to check it. The response is not documented; the client
+        returns it unchanged.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3803,20 +3787,20 @@ class PeopleStageApi(Controller):
     def people_stage_get_templates(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> Any:
-        """List the templates that campaigns can be made from.
+        """List the templates for campaigns.
 
-        The answer is not documented; it is returned as it comes.
+        The response is not documented; the client returns it unchanged.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3836,18 +3820,18 @@ class PeopleStageApi(Controller):
     ) -> Any:
         """List the sets of voucher codes of a system.
 
-        The answer is not documented; it is returned as it comes.
+        The response is not documented; the client returns it unchanged.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3867,19 +3851,19 @@ class PeopleStageApi(Controller):
     ) -> None:
         """Pause an element and all campaigns below it.
 
-        Steps that run are finished; none begins until people_stage_resume_people_stage_element.
+        Running steps finish; no step begins until people_stage_resume_people_stage_element.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3901,21 +3885,21 @@ class PeopleStageApi(Controller):
     def people_stage_resume_people_stage_element(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
     ) -> None:
-        """Let a paused element go on.
+        """Resume a paused element.
 
-        The opposite of people_stage_pause_people_stage_element.
+        Undoes people_stage_pause_people_stage_element.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3939,19 +3923,19 @@ class PeopleStageApi(Controller):
     ) -> Any:
         """Pause all campaigns of a system.
 
-        Steps that run are finished; none begins until people_stage_resume_people_stage_system. Known from
-        the vendor's overview of 2026 by name only: the answer is free-form.
+        Running steps finish; no step begins until people_stage_resume_people_stage_system. Only the name is
+        known, from the vendor's overview of 2026; the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -3971,21 +3955,21 @@ class PeopleStageApi(Controller):
     def people_stage_resume_people_stage_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> Any:
-        """Let a paused system go on.
+        """Resume a paused system.
 
-        The opposite of people_stage_pause_people_stage_system. Known from the vendor's overview of 2026 by
-        name only: the answer is free-form.
+        Undoes people_stage_pause_people_stage_system. Only the name is known, from the vendor's overview of
+        2026; the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -4013,21 +3997,21 @@ class PeopleStageApi(Controller):
     ) -> Any:
         """Start a job that drains an element.
 
-        People in the element leave it, and none enters. Known from the vendor's overview of 2026 by name
-        only: the body and the answer are free-form.
+        The people in the element leave it, and no one enters. Only the name is known, from the vendor's
+        overview of 2026; the body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            drain (object, optional): What the server wants; it is not documented.
+            drain (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -4056,14 +4040,13 @@ class PeopleStageApi(Controller):
     ) -> models.ActionJobDetail:
         """Start a job that deletes one element.
 
-        The element must be checked out by the caller. Poll with
-        people_stage_delete_element_job_for_element.
+        The caller must have checked out the element. Poll with people_stage_delete_element_job_for_element.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -4102,18 +4085,18 @@ class PeopleStageApi(Controller):
         job_id: int,
         **options: Unpack[CallOptions],
     ) -> models.ActionJobDetail:
-        """Ask how far deleting one element is.
+        """Get the progress of deleting one element.
 
         Call it again after a pause while is_complete is false.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            job_id (int): Id that the call which started the job returned.
+            job_id (int): Id of the job, from the call that started it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:

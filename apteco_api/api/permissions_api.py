@@ -92,7 +92,7 @@ _TAG_ID = Parameter("tag_id", "tagId", "path", "int", required=True)
 
 
 class PermissionsApi(Controller):
-    """Who may do what to which resource of a system. One call tests the caller's own rights; the others,
+    """Who may do what with which resource of a system. One call tests the caller's own rights; the others,
     for administrators, list, grant, change and withdraw permissions of users, groups, teams, permission
     sets and whole systems. The whole section is experimental.
 
@@ -115,22 +115,22 @@ class PermissionsApi(Controller):
         permissions_delete_permission: Withdraw a permission.
         permissions_create_tag: Create a tag in a system.
         permissions_get_tags: List the tags of a system.
-        permissions_delete_permissions_for_group: Withdraw what a group may do with one resource.
-        permissions_set_permissions_for_group: Say what a group may do with one resource.
-        permissions_delete_permissions_for_system: Withdraw what everybody may do with one resource.
-        permissions_set_permissions_for_system: Say what everybody may do with one resource.
-        permissions_delete_permissions_for_user: Withdraw what a user may do with one resource.
-        permissions_set_permissions_for_user: Say what a user may do with one resource.
+        permissions_delete_permissions_for_group: Withdraw a group's rights on one resource.
+        permissions_set_permissions_for_group: Set a group's rights on one resource.
+        permissions_delete_permissions_for_system: Withdraw everybody's rights on one resource.
+        permissions_set_permissions_for_system: Set everybody's rights on one resource.
+        permissions_delete_permissions_for_user: Withdraw a user's rights on one resource.
+        permissions_set_permissions_for_user: Set a user's rights on one resource.
         permissions_delete_tag: Delete a tag of a system.
-        permissions_get_permission_details_for_group: Tell where a group's permission for one resource
-            comes from.
-        permissions_get_permission_details_for_system: Tell where the system's permission for one
-            resource comes from.
-        permissions_get_permission_details_for_user: Tell where a user's permission for one resource
-            comes from.
-        permissions_get_permission_summaries_for_group: List what a group may do in the end.
-        permissions_get_permission_summaries_for_system: List what everybody may do in the end.
-        permissions_get_permission_summaries_for_user: List what a user may do in the end.
+        permissions_get_permission_details_for_group: List the sources of a group's permission for one
+            resource.
+        permissions_get_permission_details_for_system: List the sources of the system's permission for
+            one resource.
+        permissions_get_permission_details_for_user: List the sources of a user's permission for one
+            resource.
+        permissions_get_permission_summaries_for_group: List the effective permissions of a group.
+        permissions_get_permission_summaries_for_system: List the effective permissions of everybody.
+        permissions_get_permission_summaries_for_user: List the effective permissions of a user.
     """
 
     # fmt: off
@@ -367,25 +367,25 @@ class PermissionsApi(Controller):
     ) -> bool:
         """Ask whether the caller holds a permission on a resource.
 
-        Tests one right of the logged-in user without changing anything; all that defines the right stands
-        in the path. Experimental: it may change without notice.
+        Tests one right of the logged-in user; the path names the right. Experimental: it may change without
+        notice.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            permission_type (str): Family of rights that `permission` belongs to, such as `AccessRights`,
+            permission_type (str): Type of rights that `permission` belongs to, such as `AccessRights`,
                 `DataRights` or `UsageRights`. One of `'Unknown'`, `'AccessRights'`, `'PublishRights'`,
                 `'ExecutionRights'`, `'SettingsRights'`, `'DataRights'`, `'DiagramRights'`, `'StageRights'`,
                 `'UsageRights'`.
-            permission (str): Name of the single right within that family, as text.
-            resource_type (str): What kind of thing `resource` names, such as `File`, `PeopleStageElement`
-                or `FastStatsElement`. One of `'Unknown'`, `'File'`, `'PeopleStageElement'`,
+            permission (str): Name of the right within that type.
+            resource_type (str): Kind of the resource, such as `File`, `PeopleStageElement` or
+                `FastStatsElement`. One of `'Unknown'`, `'File'`, `'PeopleStageElement'`,
                 `'PeopleStageDiagram'`, `'PeopleStageSeed'`, `'PeopleStageSeedSet'`, `'PeopleStageChannel'`,
                 `'PeopleStageAggregation'`, `'PeopleStageVoucherSet'`, `'PeopleStageTemplate'`,
                 `'CascadeElement'`, `'FastStatsElement'`, `'UserElement'`.
-            resource (str): The thing to test: a path with `/` for files, an id or name for other kinds. It
-                is the rest of the address, so it may hold slashes. Parts are separated by `/`.
+            resource (str): The resource to test: a path for files, an id or name for other kinds. It may
+                contain slashes. Parts are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -428,30 +428,30 @@ class PermissionsApi(Controller):
     ) -> models.PagedResultsAuthorisedPermissionWithLookups:
         """List the permissions given to a user.
 
-        Pages through what was granted or denied to one user in this system. Only for callers with the role
-        OrbitAdmin; experimental.
+        Lists the permissions granted or denied to one user in this system. Needs the role OrbitAdmin;
+        experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            user_id (int): Number of the user, the `id` of a row of users_get_user_details_list, not the
+            user_id (int): Id of the user, the `id` of a row of users_get_user_details_list, not the
                 username.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of permissions with their authority and
-                the names needed to display them.
+                the names of what they refer to.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -483,21 +483,21 @@ class PermissionsApi(Controller):
     ) -> models.AuthorisedPermissionWithLookups:
         """Give a permission to a user.
 
-        Adds one permission, to grant or to deny, for a single user in this system. Only for callers with
-        the role OrbitAdmin; experimental. Undo it with permissions_delete_permission.
+        Grants or denies one permission to a user in this system. Needs the role OrbitAdmin; experimental.
+        Undo it with permissions_delete_permission.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            user_id (int): Number of the user who gets the permission, as in users_get_user_details_list.
+            user_id (int): Id of the user who gets the permission, as in users_get_user_details_list.
             permission (Permission, optional): What to allow or deny this user: the right, its type, the
                 resource and the grant, deny and inherit flags.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            AuthorisedPermissionWithLookups: The permission as stored, with the id to change or delete it
-                by.
+            AuthorisedPermissionWithLookups: The permission as stored, with the id with which to change or
+                delete it.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -544,29 +544,29 @@ class PermissionsApi(Controller):
     ) -> models.PagedResultsAuthorisedPermissionWithLookups:
         """List the permissions given to a group of users.
 
-        Pages through the permissions that the members of a group have through it in this system. Only for
-        callers with the role OrbitAdmin; experimental.
+        Lists the permissions that a group gives to its members in this system. Needs the role OrbitAdmin;
+        experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            group_id (int): Number of the group, the `id` of a row of groups_get_groups.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            group_id (int): Id of the group, the `id` of a row of groups_get_groups.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of permissions held by the group, with
-                lookups that put names to ids.
+                lookups of names by id.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -598,14 +598,14 @@ class PermissionsApi(Controller):
     ) -> models.AuthorisedPermissionWithLookups:
         """Give a permission to a group of users.
 
-        Adds one permission that counts for all members of the group in this system. Only for callers with
-        the role OrbitAdmin; experimental.
+        Grants or denies one permission to all members of the group in this system. Needs the role
+        OrbitAdmin; experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            group_id (int): Number of the group that gets the permission, as in groups_get_groups.
+            group_id (int): Id of the group that gets the permission, as in groups_get_groups.
             permission (Permission, optional): What to allow or deny the members of the group: right, type,
                 resource and flags.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -657,23 +657,23 @@ class PermissionsApi(Controller):
     ) -> models.PagedResultsAuthorisedPermissionWithLookups:
         """List the permissions set for a system as a whole.
 
-        Pages through the permissions that hang on the FastStats system itself and not on a user, group or
-        team. Only for callers with the role OrbitAdmin; experimental.
+        Lists the permissions of the FastStats system itself, not of a user, group or team. Needs the role
+        OrbitAdmin; experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -709,12 +709,12 @@ class PermissionsApi(Controller):
     ) -> models.AuthorisedPermissionWithLookups:
         """Set a permission for a system as a whole.
 
-        Adds one permission that applies at the level of the system, so it can concern everybody who uses
-        it. Only for callers with the role OrbitAdmin; experimental.
+        Grants or denies one permission to everybody who uses the system. Needs the role OrbitAdmin;
+        experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             permission (Permission, optional): What to allow or deny across the system: right, type,
                 resource and the grant, deny and inherit flags.
@@ -765,31 +765,29 @@ class PermissionsApi(Controller):
     ) -> models.PagedResultsAuthorisedPermissionWithLookups:
         """List the permissions given to a team.
 
-        Pages through the permissions that a team passes on to its members in this system. Only for callers
-        with the role OrbitAdmin; experimental.
+        Lists the permissions that a team gives to its members in this system. Needs the role OrbitAdmin;
+        experimental.
 
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            team_id (int): Number of the team, the `id` of a row of teams_get_teams.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            team_id (int): Id of the team, the `id` of a row of teams_get_teams.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of permissions held by the team, with
-                lookups that put names to ids.
+                lookups of names by id.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -821,16 +819,16 @@ class PermissionsApi(Controller):
     ) -> models.AuthorisedPermissionWithLookups:
         """Give a permission to a team.
 
-        Adds one permission that counts for the members of the team in this system. Only for callers with
-        the role OrbitAdmin; experimental.
+        Grants or denies one permission to the members of the team in this system. Needs the role
+        OrbitAdmin; experimental.
 
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            team_id (int): Number of the team that gets the permission, as in teams_get_teams.
+            team_id (int): Id of the team that gets the permission, as in teams_get_teams.
             permission (Permission, optional): What to allow or deny the members of the team: right, type,
                 resource and flags.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -883,25 +881,25 @@ class PermissionsApi(Controller):
     ) -> models.PagedResultsAuthorisedPermissionWithLookups:
         """List the permissions collected in a permission set.
 
-        Pages through a named bundle of permissions. Permissions met in the other listings name the set they
-        come from. Only for callers with the role OrbitAdmin; experimental.
+        Lists the permissions in a named set. In the other listings, a permission names the set it comes
+        from. Needs the role OrbitAdmin; experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            permission_set_id (int): Number of the permission set, the `id` inside the `permission_set` of a
+            permission_set_id (int): Id of the permission set, the `id` inside the `permission_set` of a
                 listed permission.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -938,23 +936,21 @@ class PermissionsApi(Controller):
     ) -> None:
         """Change an existing permission.
 
-        Replaces what is stored under a permission id with the permission in the body, so send it whole:
-        read it from a listing, alter it and send it back. Only for callers with the role OrbitAdmin;
-        experimental.
+        Replaces the permission with the one in the body: read it from a listing, change it and send it back
+        whole. Needs the role OrbitAdmin; experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            permission_id (int): Number of the permission to change, the `id` inside `authorised_permission`
-                of a listed row.
-            permission (AuthorisedPermission, optional): The permission as it shall be from now on,
-                including its flags and whom it belongs to.
+            permission_id (int): Id of the permission to change, the `id` inside `authorised_permission` of
+                a listed row.
+            permission (AuthorisedPermission, optional): The whole new permission, with its flags and its
+                holder.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: The changed permission in principle; with status 204 servers usually send no body, and the
-                change has still been made.
+            None: The changed permission; nothing if the server answers 204, which also means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -988,18 +984,18 @@ class PermissionsApi(Controller):
     ) -> None:
         """Withdraw a permission.
 
-        Deletes one permission for good; to have it again it must be created anew and gets another id. Only
-        for callers with the role OrbitAdmin; experimental.
+        Deletes one permission. If created again, it has another id. Needs the role OrbitAdmin;
+        experimental.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            permission_id (int): Number of the permission to delete, whoever holds it.
+            permission_id (int): Id of the permission to delete, whoever holds it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the permission is gone.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1030,10 +1026,10 @@ class PermissionsApi(Controller):
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            create_tag (CreateTag): A new tag for the objects that permissions of a system concern.
+            create_tag (CreateTag): A new tag for objects of a system.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1065,24 +1061,24 @@ class PermissionsApi(Controller):
     ) -> models.PagedResultsTag:
         """List the tags of a system.
 
-        Their values stand in `tags` of FTP sites, row filters, quotas and velocities.
+        FTP sites, row filters, storage quotas and velocities refer to tags by value.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Value`, `SystemName`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Value`,
+                `SystemName`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1113,25 +1109,25 @@ class PermissionsApi(Controller):
         resource: str,
         **options: Unpack[CallOptions],
     ) -> bool:
-        """Withdraw what a group may do with one resource.
+        """Withdraw a group's rights on one resource.
 
-        Permissions that come from elsewhere stay.
+        Permissions from other holders stay.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            group_id (int): Number of the group.
-            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
-            permission_type (str): What kind of right it is, such as `AccessRights`.
+            group_id (int): Id of the group.
+            resource_type (str): Kind of the resource, such as `File` or `FtpSite`.
+            permission_type (str): Type of the right, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            bool: True if something was changed.
+            bool: True if something changed.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1170,26 +1166,26 @@ class PermissionsApi(Controller):
         permission_pieces: list[models.PermissionPiece],
         **options: Unpack[CallOptions],
     ) -> bool:
-        """Say what a group may do with one resource.
+        """Set a group's rights on one resource.
 
         The given rights replace the former ones.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            group_id (int): Number of the group.
-            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
-            permission_type (str): What kind of right it is, such as `AccessRights`.
+            group_id (int): Id of the group.
+            resource_type (str): Kind of the resource, such as `File` or `FtpSite`.
+            permission_type (str): Type of the right, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            permission_pieces (list[PermissionPiece]): The single rights to set.
+            permission_pieces (list[PermissionPiece]): The rights to set.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            bool: True if something was changed.
+            bool: True if something changed.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1240,24 +1236,24 @@ class PermissionsApi(Controller):
         resource: str,
         **options: Unpack[CallOptions],
     ) -> bool:
-        """Withdraw what everybody may do with one resource.
+        """Withdraw everybody's rights on one resource.
 
-        Permissions that come from elsewhere stay.
+        Permissions from other holders stay.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
-            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource_type (str): Kind of the resource, such as `File` or `FtpSite`.
+            permission_type (str): Type of the right, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            bool: True if something was changed.
+            bool: True if something changed.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1294,25 +1290,25 @@ class PermissionsApi(Controller):
         permission_pieces: list[models.PermissionPiece],
         **options: Unpack[CallOptions],
     ) -> bool:
-        """Say what everybody may do with one resource.
+        """Set everybody's rights on one resource.
 
         The given rights replace the former ones.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
-            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource_type (str): Kind of the resource, such as `File` or `FtpSite`.
+            permission_type (str): Type of the right, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            permission_pieces (list[PermissionPiece]): The single rights to set.
+            permission_pieces (list[PermissionPiece]): The rights to set.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            bool: True if something was changed.
+            bool: True if something changed.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1355,25 +1351,25 @@ class PermissionsApi(Controller):
         resource: str,
         **options: Unpack[CallOptions],
     ) -> bool:
-        """Withdraw what a user may do with one resource.
+        """Withdraw a user's rights on one resource.
 
-        Permissions that come from elsewhere stay.
+        Permissions from other holders stay.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            user_id (int): Number of the user.
-            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
-            permission_type (str): What kind of right it is, such as `AccessRights`.
+            user_id (int): Id of the user.
+            resource_type (str): Kind of the resource, such as `File` or `FtpSite`.
+            permission_type (str): Type of the right, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            bool: True if something was changed.
+            bool: True if something changed.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1412,26 +1408,26 @@ class PermissionsApi(Controller):
         permission_pieces: list[models.PermissionPiece],
         **options: Unpack[CallOptions],
     ) -> bool:
-        """Say what a user may do with one resource.
+        """Set a user's rights on one resource.
 
         The given rights replace the former ones.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            user_id (int): Number of the user.
-            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
-            permission_type (str): What kind of right it is, such as `AccessRights`.
+            user_id (int): Id of the user.
+            resource_type (str): Kind of the resource, such as `File` or `FtpSite`.
+            permission_type (str): Type of the right, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            permission_pieces (list[PermissionPiece]): The single rights to set.
+            permission_pieces (list[PermissionPiece]): The rights to set.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            bool: True if something was changed.
+            bool: True if something changed.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1478,19 +1474,19 @@ class PermissionsApi(Controller):
     ) -> None:
         """Delete a tag of a system.
 
-        What carried it stays.
+        The objects that have the tag stay.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            tag_id (int): Number of the tag.
+            tag_id (int): Id of the tag.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1515,26 +1511,26 @@ class PermissionsApi(Controller):
         resource: str,
         **options: Unpack[CallOptions],
     ) -> models.PermissionDetailsWithLookups:
-        """Tell where a group's permission for one resource comes from.
+        """List the sources of a group's permission for one resource.
 
-        One entry a holder that plays a part in it.
+        One entry per holder that contributes to the permission.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            group_id (int): Number of the group.
-            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
-            permission_type (str): What kind of right it is, such as `AccessRights`.
+            group_id (int): Id of the group.
+            resource_type (str): Kind of the resource, such as `File` or `FtpSite`.
+            permission_type (str): Type of the right, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
-                holder, with the names of what the ids stand for.
+            PermissionDetailsWithLookups: The sources of the permission for one resource: one entry per
+                holder, with lookups of names by id.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1571,25 +1567,25 @@ class PermissionsApi(Controller):
         resource: str,
         **options: Unpack[CallOptions],
     ) -> models.PermissionDetailsWithLookups:
-        """Tell where the system's permission for one resource comes from.
+        """List the sources of the system's permission for one resource.
 
-        One entry a holder that plays a part in it.
+        One entry per holder that contributes to the permission.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
-            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource_type (str): Kind of the resource, such as `File` or `FtpSite`.
+            permission_type (str): Type of the right, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
-                holder, with the names of what the ids stand for.
+            PermissionDetailsWithLookups: The sources of the permission for one resource: one entry per
+                holder, with lookups of names by id.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1626,26 +1622,26 @@ class PermissionsApi(Controller):
         resource: str,
         **options: Unpack[CallOptions],
     ) -> models.PermissionDetailsWithLookups:
-        """Tell where a user's permission for one resource comes from.
+        """List the sources of a user's permission for one resource.
 
-        One entry a holder that plays a part in it: the user, the groups, the system.
+        One entry per holder that contributes to the permission: the user, the groups, the system.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            user_id (int): Number of the user.
-            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
-            permission_type (str): What kind of right it is, such as `AccessRights`.
+            user_id (int): Id of the user.
+            resource_type (str): Kind of the resource, such as `File` or `FtpSite`.
+            permission_type (str): Type of the right, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
-                holder, with the names of what the ids stand for.
+            PermissionDetailsWithLookups: The sources of the permission for one resource: one entry per
+                holder, with lookups of names by id.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1685,31 +1681,31 @@ class PermissionsApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsResolvedPermissionSummaryWithLookups:
-        """List what a group may do in the end.
+        """List the effective permissions of a group.
 
-        One row a resource, with the permission that results from all that is set.
+        One row per resource, with the permission that results from all settings.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            group_id (int): Number of the group.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            group_id (int): Id of the group.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
+            PagedResultsResolvedPermissionSummaryWithLookups: One page of effective permissions.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1741,30 +1737,30 @@ class PermissionsApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsResolvedPermissionSummaryWithLookups:
-        """List what everybody may do in the end.
+        """List the effective permissions of everybody.
 
-        One row a resource, with the permission that results from all that is set.
+        One row per resource, with the permission that results from all settings.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
+            PagedResultsResolvedPermissionSummaryWithLookups: One page of effective permissions.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1797,31 +1793,31 @@ class PermissionsApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsResolvedPermissionSummaryWithLookups:
-        """List what a user may do in the end.
+        """List the effective permissions of a user.
 
-        One row a resource, with the permission that results from all that is set.
+        One row per resource, with the permission that results from all settings.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            user_id (int): Number of the user.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            user_id (int): Id of the user.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
+            PagedResultsResolvedPermissionSummaryWithLookups: One page of effective permissions.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

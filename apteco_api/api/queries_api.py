@@ -39,8 +39,8 @@ _EXPRESSION = Parameter("expression", "", "body", "Expression", required=True)
 
 
 class QueriesApi(Controller):
-    """Counting the records that a selection matches, either described in the request or kept in a query
-    file, and reading or saving such files. All calls answer in one go, without a job to poll.
+    """Counts the records that a query matches, whether it is in the request or in a query file; reads and
+    saves such files. All calls wait for the result; there is no job to poll.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -49,7 +49,7 @@ class QueriesApi(Controller):
         queries_perform_query_count_synchronously: Count the records that a query matches.
         queries_perform_query_file_count_synchronously: Count the records that a saved query file
             matches.
-        queries_perform_get_query_file_definition_synchronously: Read the query kept in a query file.
+        queries_perform_get_query_file_definition_synchronously: Read the query of a query file.
         queries_perform_save_query_file_definition_synchronously: Save a query as a file in the system's
             file store.
         queries_validate_expression_synchronously: Check an expression without evaluating it.
@@ -107,23 +107,21 @@ class QueriesApi(Controller):
         """Count the records that a query matches.
 
         Runs a query described in the request and waits for the counts; nothing is saved. Needs the
-        AdvancedQuery licence flag. A big system may take a while, so allow time with `timeout_in_seconds`.
+        AdvancedQuery licence flag. A big system may take long, so allow time with `timeout_in_seconds`.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            return_definition (bool, optional): True to get the query that was run back inside the result;
-                false, the default, to leave it out.
-            query (Query, optional): The selection to count, with its rule, limits and the table to count
-                on. Leaving it out leaves nothing to run.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            return_definition (bool, optional): True repeats the query in the result; the default is false.
+            query (Query, optional): The selection to count, with its rule, limits and table.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            QueryResult: One count for the resolve table, and for its ancestors if the selection asked for
-                them, with messages and details of the run.
+            QueryResult: The count for the resolve table and, if asked for, its ancestors, with messages and
+                details of the run.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -165,20 +163,19 @@ class QueriesApi(Controller):
         Needs the AdvancedQuery licence flag.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            return_definition (bool, optional): True to have the query read from the file returned with the
-                counts; false, the default, for the counts alone.
-            query_file (QueryFile, optional): Names the file to run by its path, such as `Private/Bookings
-                to France.xml`.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            return_definition (bool, optional): True adds the query that the file holds; the default is
+                false.
+            query_file (QueryFile, optional): The path of the file to run, such as `Private/Bookings to
+                France.xml`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            QueryResult: The counts by table, the outcome of the run and, if asked for, the query that the
-                file held.
+            QueryResult: The counts by table, the outcome of the run and, if asked for, the query.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -214,24 +211,22 @@ class QueriesApi(Controller):
         query_file: models.QueryFile | None = None,
         **options: Unpack[CallOptions],
     ) -> models.QueryResult:
-        """Read the query kept in a query file.
+        """Read the query of a query file.
 
-        Translates a saved query file into the query structure of this API without counting anything, ready
-        to be changed and run or saved again. Needs the AdvancedQuery licence flag.
+        Translates a saved query file into the query structure of this API, which can be changed, run or
+        saved again. Nothing is counted. Needs the AdvancedQuery licence flag.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            query_file (QueryFile, optional): Names the file to read by its path inside the system's file
-                store.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            query_file (QueryFile, optional): The path of the file to read inside the system's file store.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            QueryResult: A query result whose `query` holds the definition; counts are not the point here
-                and may be missing.
+            QueryResult: A query result whose `query` holds the definition; the counts may be missing.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -268,22 +263,21 @@ class QueriesApi(Controller):
     ) -> None:
         """Save a query as a file in the system's file store.
 
-        Writes the query to the path given, in the form that the other FastStats programs can open. Save to
-        a new path if an existing file must not be lost. Needs the AdvancedQuery licence flag.
+        Writes the query to the path given, in a form that the other FastStats programs can open. An
+        existing file is overwritten. Needs the AdvancedQuery licence flag.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             save_query_file (SaveQueryFile, optional): The query to save together with the path of the file
                 to write.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; read the file back with queries_perform_get_query_file_definition_synchronously
-                to check it.
+            None: Nothing; queries_perform_get_query_file_definition_synchronously reads the file back.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -324,23 +318,23 @@ class QueriesApi(Controller):
     ) -> models.ExpressionValidationResult:
         """Check an expression without evaluating it.
 
-        Tells whether the expression can be evaluated in the system, and what is wrong with it if not.
+        Tells whether the expression can be evaluated in the system, and if not, what is wrong with it.
 
         Needs the licence flag AdvancedQuery. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             expression (Expression): The expression to check.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
-            return_definition (bool, optional): True to have the expression repeated in the answer.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
+            return_definition (bool, optional): True repeats the expression in the answer.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ExpressionValidationResult: Whether an expression can be evaluated, and what is wrong with it if
-                not.
+            ExpressionValidationResult: Whether an expression can be evaluated, and if not, what is wrong
+                with it.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

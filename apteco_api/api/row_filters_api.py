@@ -26,7 +26,7 @@ _MODIFY_ITEMS_MODIFY_ROW_FILTER = Parameter(
 
 
 class RowFiltersApi(Controller):
-    """Row filters limit which records some users of a system see at all. Since servers of 2022-12.
+    """Row filters limit which records some users of a system can see. Since servers of 2022-12.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -60,18 +60,18 @@ class RowFiltersApi(Controller):
     ) -> models.RowFilterDetails:
         """List the row filters of a system.
 
-        Each with its conditions and the tags that tell whom it concerns.
+        Each row filter has conditions, and tags that tell whom it concerns.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            RowFilterDetails: The row filters of a system, with the tags that tell whom they concern.
+            RowFilterDetails: The row filters of a system, with tags that tell whom they concern.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -95,20 +95,20 @@ class RowFiltersApi(Controller):
     ) -> list[models.ModifyRowFilterResults]:
         """Change row filters of a system.
 
-        Carries out several changes and tells what became of each.
+        Makes several changes and returns the outcome of each.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_row_filter (ModifyItemsModifyRowFilter): Several changes to row filters in
                 one call.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[ModifyRowFilterResults]: A list: What became of one change to a row filter.
+            list[ModifyRowFilterResults]: One outcome per change to a row filter.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -48,8 +48,8 @@ _SETUP = Parameter("setup", "", "body", "object")
 
 
 class SessionsApi(Controller):
-    """Logging in and out. A login opens a session and hands out the access token that nearly every other
-    call needs; the rest of the section looks at open sessions and ends them.
+    """Logging in and out. A login opens a session and returns the access token that nearly every other
+    call needs; the other calls list and end open sessions.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -57,7 +57,7 @@ class SessionsApi(Controller):
 
         sessions_create_login_parameters: Fetch the salts and the hash method for a salted login.
         sessions_create_session_salted: Log in with a salted hash instead of the password.
-        sessions_create_session_simple: Log in with user name and password.
+        sessions_create_session_simple: Log in with username and password.
         sessions_create_session_from_login_token: Log in with a login token.
         sessions_convert_session_to_access_token: Turn a FastStats session id into an access token.
         sessions_get_session_details_list: List the open sessions of all users.
@@ -66,7 +66,7 @@ class SessionsApi(Controller):
         sessions_valid_session: Ask whether a session is still open.
         sessions_verify_totp: Finish a login with a code of an authenticator app.
         sessions_verify_recovery_code: Finish a login with a recovery code.
-        sessions_create_totp_setup: Begin to set up an authenticator app.
+        sessions_create_totp_setup: Start setting up an authenticator app.
         sessions_verify_totp_setup: Finish setting up an authenticator app.
     """
 
@@ -172,15 +172,15 @@ class SessionsApi(Controller):
     ) -> models.CreateSessionParameters:
         """Fetch the salts and the hash method for a salted login.
 
-        The first of the two steps of a salted login: it tells how the password must be hashed for
+        The first step of a salted login: tells how the password must be hashed for
         sessions_create_session_salted. Needs no token.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            user_name (str, optional): Name that the user will log in with; the user salt in the answer
-                belongs to it. Not documented for servers after 1.9.19.
-            username (str, optional): The same name, as servers since 2022-12 read it; send both where the
-                server is not known. Since servers of 2022-12.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            user_name (str, optional): Username of the user who will log in; the answer has the salt of this
+                user. Not documented for servers after 1.9.19.
+            username (str, optional): The same username, for servers since 2022-12; send both if the version
+                is not known. Since servers of 2022-12.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -211,19 +211,18 @@ class SessionsApi(Controller):
     ) -> models.SessionDetails:
         """Log in with a salted hash instead of the password.
 
-        The second step of a salted login: the password itself never travels. Get salts and algorithm from
+        The second step of a salted login: the password itself is never sent. Get salts and algorithm from
         sessions_create_login_parameters first. Needs no token; opens a session that lasts until logout or
         expiry.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Name of the user to log in.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user to log in.
             login_salt (str): The `login_salt` received from sessions_create_login_parameters, sent back
                 unchanged.
             password_hash (str): Hash of the password as text, made with the salts and the algorithm of the
                 login parameters.
-            client_type (str, optional): Which client program logs in, for the login history. May be left
-                out.
+            client_type (str, optional): Name of the client program, for the login history.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -231,8 +230,8 @@ class SessionsApi(Controller):
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
-            ApiUnauthorized: status 401: User name and hash do not match, or the login salt is no longer
-                good.
+            ApiUnauthorized: status 401: The username and the hash do not match, or the login salt has
+                expired.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
 
         Example:
@@ -256,18 +255,16 @@ class SessionsApi(Controller):
         client_type: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.SessionDetails:
-        """Log in with user name and password.
+        """Log in with username and password.
 
-        The usual way in for scripts. The password goes over the wire as typed, so use it over HTTPS only.
-        Needs no token; put the returned access token behind `Bearer ` in the Authorization header of later
-        calls.
+        The usual login for scripts. The password is sent in plain text, so use HTTPS only. Needs no token;
+        send the returned access token after `Bearer ` in the Authorization header of later calls.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            user_login (str): User name, or e-mail address, of the account to log in with.
-            password (str): The user's password in clear.
-            client_type (str, optional): Which client program logs in; it shows up in the user's login
-                history. May be left out.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            user_login (str): Username or email address of the account.
+            password (str): The user's password in plain text.
+            client_type (str, optional): Name of the client program, for the login history.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -276,7 +273,7 @@ class SessionsApi(Controller):
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
-            ApiUnauthorized: status 401: The user name or the password is wrong, or the account may not log
+            ApiUnauthorized: status 401: The username or the password is wrong, or the account may not log
                 in.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
 
@@ -299,12 +296,12 @@ class SessionsApi(Controller):
     ) -> models.SessionDetails:
         """Log in with a login token.
 
-        Exchanges a token issued elsewhere, for instance after an external login, for a session of this API.
-        Needs no access token.
+        Exchanges a token, for instance from an external login, for a session of this API. Needs no access
+        token.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            login_details (TokenLoginDetails, optional): The login token and, if wanted, the type of client
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            login_details (TokenLoginDetails, optional): The login token and, optionally, the type of client
                 that logs in.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -313,7 +310,7 @@ class SessionsApi(Controller):
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
-            ApiUnauthorized: status 401: The login token is unknown, used up or expired.
+            ApiUnauthorized: status 401: The login token is unknown, used or expired.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
 
         Example:
@@ -337,17 +334,17 @@ class SessionsApi(Controller):
         """Turn a FastStats session id into an access token.
 
         For programs that already hold a session id and need a token to call this API. Needs no access
-        token, so guard session ids as you would passwords.
+        token, so keep session ids as secret as passwords.
 
         Open: needs no login.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             session_id (str): Id of a session that is still open.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            SessionDetails: The session's details with an access token that speaks for it.
+            SessionDetails: The session's details with an access token for it.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -376,21 +373,19 @@ class SessionsApi(Controller):
     ) -> models.PagedResultsSessionAndUserDetails:
         """List the open sessions of all users.
 
-        Pages through who is logged in to the data view at present. Only for callers with the role
-        OrbitAdmin.
+        Lists the open sessions of the data view. Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -416,10 +411,10 @@ class SessionsApi(Controller):
     ) -> models.SessionAndUserDetails:
         """Look up one session and its user.
 
-        Tells whose session an id is; also a cheap test whether one's own session is still open.
+        Tells who a session belongs to; also a cheap test whether your own session is still open.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             session_id (str): Id of the session, the `session_id` that a login returned.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -443,16 +438,16 @@ class SessionsApi(Controller):
     ) -> None:
         """Log out by ending a session.
 
-        Ends the session on the server: its access token is refused with 401 from then on. A copy of the
-        token kept by the client is not touched, so throw it away yourself.
+        Ends the session on the server: its access token is refused with 401 from then on. Delete your own
+        copy of the token.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            session_id (str): Id of the session to end, normally the `session_id` of one's own login.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            session_id (str): Id of the session to end, normally the `session_id` of your own login.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the session has ended.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -471,17 +466,17 @@ class SessionsApi(Controller):
     ) -> None:
         """Ask whether a session is still open.
 
-        Answers without a body if it is, and with an error if it is not.
+        Returns nothing if the session is open; fails with an error if not.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             session_id (str): Id of the session.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -501,15 +496,15 @@ class SessionsApi(Controller):
     ) -> models.SessionDetails:
         """Finish a login with a code of an authenticator app.
 
-        A login of a user with multi-factor authentication continues here. Known from the vendor's overview
-        of 2026 by name only: the body is free-form. The answer is taken to be a session, as that of
-        sessions_create_session_simple.
+        A login of a user with multi-factor authentication continues here. Only the name is known, from the
+        vendor's overview of 2026; the body is free-form. The client reads the answer as a session, like
+        that of sessions_create_session_simple.
 
         Since servers of 2026. Evidence: medium: the answer is inferred from that of the set-up.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            verification (object, optional): What the server wants; it is not documented.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            verification (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -532,15 +527,15 @@ class SessionsApi(Controller):
     ) -> models.SessionDetails:
         """Finish a login with a recovery code.
 
-        For users who have lost their authenticator app; a recovery code works once. Known from the vendor's
-        overview of 2026 by name only: the body is free-form. The answer is taken to be a session, as that
-        of sessions_create_session_simple.
+        For users who have lost their authenticator app; a recovery code works once. Only the name is known,
+        from the vendor's overview of 2026; the body is free-form. The client reads the answer as a session,
+        like that of sessions_create_session_simple.
 
         Since servers of 2026. Evidence: medium: the answer is inferred from that of the set-up.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            verification (object, optional): What the server wants; it is not documented.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            verification (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -561,20 +556,20 @@ class SessionsApi(Controller):
     def sessions_create_totp_setup(
         self, data_view_name: str, *, setup: Any = None, **options: Unpack[CallOptions]
     ) -> Any:
-        """Begin to set up an authenticator app.
+        """Start setting up an authenticator app.
 
-        The answer holds the secret and the address that a QR code is made from. Secret: never log it. Known
-        from the vendor's overview of 2026 by name only: the body and the answer are free-form.
+        The answer has the secret and the address for a QR code. Never log it. Only the name is known, from
+        the vendor's overview of 2026; the body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            setup (object, optional): What the server wants; it is not documented.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            setup (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -594,15 +589,15 @@ class SessionsApi(Controller):
     ) -> models.SessionDetails:
         """Finish setting up an authenticator app.
 
-        Takes a first code of the app and answers with a full session. Known from the vendor's overview of
-        2026 by name only: the body is free-form. The answer is taken to be a session, as that of
+        Takes a first code of the app and returns a full session. Only the name is known, from the vendor's
+        overview of 2026; the body is free-form. The client reads the answer as a session, like that of
         sessions_create_session_simple.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            verification (object, optional): What the server wants; it is not documented.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            verification (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:

@@ -31,8 +31,8 @@ _SETTINGS_PATH = Parameter("settings_path", "settingsPath", "path", "path", requ
 
 
 class SettingsApi(Controller):
-    """A tree of free-form settings kept for a data view, read and written as JSON either whole or one
-    branch at a time. The API sets no schema for it.
+    """A tree of free-form settings of a data view, read and written as JSON, whole or one branch at a
+    time. The API sets no schema for it.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -92,11 +92,10 @@ class SettingsApi(Controller):
     ) -> Any:
         """Read all settings of a data view.
 
-        Fetches the settings tree from its root. What it holds is up to the programs that store settings
-        there.
+        Fetches the whole settings tree. Its content depends on the programs that store settings there.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -122,17 +121,16 @@ class SettingsApi(Controller):
     ) -> Any:
         """Store the settings of a data view at the root.
 
-        Writes the object sent as the settings of the whole data view. Read the tree first and send it back
-        complete, as branches left out may be lost.
+        Replaces the settings of the whole data view. Read the tree first and send it back complete:
+        branches left out may be lost.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            settings (dict, optional): The tree to store, any JSON object with whatever names and values the
-                client uses.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            settings (dict, optional): The tree to store: any JSON object.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: The settings as they are stored now.
+            dict: The settings as stored.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -154,15 +152,15 @@ class SettingsApi(Controller):
     ) -> None:
         """Delete all settings of a data view.
 
-        Drops the whole settings tree for every user of the data view; there is no undo. Keep a copy with
-        settings_get_data_view_settings_root beforehand.
+        Deletes the whole settings tree for every user of the data view; this cannot be undone. Save a copy
+        with settings_get_data_view_settings_root first.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; success is told by the status alone.
+            None: Nothing; the status alone means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -184,11 +182,11 @@ class SettingsApi(Controller):
     ) -> Any:
         """Read one branch of a data view's settings.
 
-        Fetches the part of the settings tree below a path, which saves reading the whole.
+        Fetches the part of the settings tree below a path.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            settings_path (str): Path to the branch, names from the root down with `/` between them. Parts
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            settings_path (str): Path of the branch: names from the root down with `/` between them. Parts
                 are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -213,18 +211,18 @@ class SettingsApi(Controller):
     ) -> Any:
         """Store one branch of a data view's settings.
 
-        Writes the object sent at a path of the settings tree; other branches stay as they are. Concerns all
-        users of the data view.
+        Stores the object at a path of the settings tree for all users of the data view; other branches do
+        not change.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            settings_path (str): Path of the branch to write, names from the root down with `/` between
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            settings_path (str): Path of the branch to write: names from the root down with `/` between
                 them. Parts are separated by `/`.
-            settings (dict, optional): The JSON object to keep at that path in place of the former one.
+            settings (dict, optional): The JSON object to store at that path.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: The branch as it is stored now.
+            dict: The branch as stored.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -246,16 +244,16 @@ class SettingsApi(Controller):
     ) -> None:
         """Delete one branch of a data view's settings.
 
-        Drops what is stored at the path and below it, for good and for all users of the data view.
+        Deletes the settings at the path and below it for all users of the data view; this cannot be undone.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            settings_path (str): Path of the branch to drop, names from the root down with `/` between them.
-                Parts are separated by `/`.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            settings_path (str): Path of the branch to delete: names from the root down with `/` between
+                them. Parts are separated by `/`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; success is told by the status alone.
+            None: Nothing; the status alone means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -42,8 +42,7 @@ _SHARES = Parameter("shares", "", "body", "object")
 
 class SharesApi(Controller):
     """Sharing audiences, collections, dashboards and audience compositions with other users and groups. A
-    share stays with its item; each change of its recipients is recorded as an update that can be looked
-    at later.
+    share belongs to one item; each change of its recipients is recorded as an update.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -52,15 +51,15 @@ class SharesApi(Controller):
         shares_get_shares: List all shares of a data view.
         shares_create_share: Share an item with users and groups.
         shares_get_share: Look up one share.
-        shares_delete_share: Stop sharing an item altogether.
+        shares_delete_share: Stop sharing an item.
         shares_get_share_users: List the users an item is shared with.
         shares_get_share_groups: List the groups an item is shared with.
-        shares_get_share_updates: List the changes made to a share.
+        shares_get_share_updates: List the updates of a share.
         shares_create_share_update: Add or remove recipients of a share.
-        shares_get_share_update: Look up one change made to a share.
-        shares_get_share_update_added_users: List the users that one change added to a share.
-        shares_get_share_update_removed_users: List the users that one change removed from a share.
-        shares_get_share_invitees: List the users who are invited to a shared item.
+        shares_get_share_update: Look up one update of a share.
+        shares_get_share_update_added_users: List the users that one update added to a share.
+        shares_get_share_update_removed_users: List the users that one update removed from a share.
+        shares_get_share_invitees: List the users that a share invites.
         shares_modify_multiple_shares: Change several shares in one call.
     """
 
@@ -169,26 +168,26 @@ class SharesApi(Controller):
     ) -> models.PagedResultsShareSummary:
         """List all shares of a data view.
 
-        Pages through what has been shared by anybody. Only for callers with the role OrbitAdmin; others
-        find the `share_id` on their own items.
+        Lists the shares of all users. Needs the role OrbitAdmin; other users find the `share_id` on their
+        own items.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `ShareableId`, `ShareableType`, `NumberOfUsersSharedWith`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `ShareableId`, `ShareableType`, `NumberOfUsersSharedWith`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsShareSummary: One page of shares with the kind, id and title of the item and the
-                number of users who see it.
+                number of users it is shared with.
 
         Raises:
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
@@ -211,14 +210,14 @@ class SharesApi(Controller):
     ) -> models.ShareDetail:
         """Share an item with users and groups.
 
-        Opens a collection, audience, dashboard or audience composition to other people, named by id, group
-        or email address, and tells them by email if asked to. Change the recipients later with
+        Gives other users access to a collection, audience, dashboard or audience composition. They are
+        named by id, group or email address and notified by email if asked for. Change the recipients with
         shares_create_share_update.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             share_detail (CreateShareDetail, optional): What to share (its kind and id), with whom, and
-                whether and with which words to notify them.
+                whether and with which message to notify them.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -251,13 +250,13 @@ class SharesApi(Controller):
     ) -> models.ShareDetail:
         """Look up one share.
 
-        Reads what a share opens and to how many; the recipients themselves come from shares_get_share_users
-        and shares_get_share_groups.
+        Reads the item and the number of users of a share. shares_get_share_users and
+        shares_get_share_groups list the recipients.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            share_id (int): Number of the share, found as `share_id` on a shared item or as the `id` of a
-                new share.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            share_id (int): Id of the share, found as `share_id` on a shared item or as the `id` of a new
+                share.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -278,18 +277,18 @@ class SharesApi(Controller):
     shares_get_share_with_http_info = _with_http_info(shares_get_share)
 
     def shares_delete_share(self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]) -> None:
-        """Stop sharing an item altogether.
+        """Stop sharing an item.
 
-        Removes the share, so that all its recipients lose sight of the item at once. The item itself and
-        its owner's access stay. To drop only some recipients use shares_create_share_update.
+        Removes the share, so that all its recipients lose access to the item at once. The item and its
+        owner's access stay. To drop only some recipients use shares_create_share_update.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            share_id (int): Number of the share to remove.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            share_id (int): Id of the share to remove.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the share is gone.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -317,21 +316,21 @@ class SharesApi(Controller):
     ) -> models.PagedResultsUserDisplayDetails:
         """List the users an item is shared with.
 
-        Pages through the recipients of a share as it stands now, after all its updates.
+        Lists the present recipients of a share.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            share_id (int): Number of the share whose recipients are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`, `EmailAddress`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            share_id (int): Id of the share whose users to list.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`,
+                `EmailAddress`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -365,22 +364,21 @@ class SharesApi(Controller):
     ) -> models.PagedResultsGroupDetail:
         """List the groups an item is shared with.
 
-        Pages through the groups of users that a share names as a whole, beside the single users of
-        shares_get_share_users.
+        Lists the groups that a share names. shares_get_share_users lists the single users.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            share_id (int): Number of the share whose groups are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`, `Id`. Not documented after 1.9.19: `Name`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            share_id (int): Id of the share whose groups to list.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`,
+                `Id`. Not documented after 1.9.19: `Name`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -412,24 +410,24 @@ class SharesApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsShareUpdate:
-        """List the changes made to a share.
+        """List the updates of a share.
 
-        Pages through the history of a share: who added or removed whom, and when. Each row shows counts and
-        the first name only; get the full lists with the AddedUsers and RemovedUsers calls.
+        Lists the updates of a share: who added or removed whom, and when. Each row has counts and the first
+        name only; the AddedUsers and RemovedUsers calls list all.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            share_id (int): Number of the share whose history is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Timestamp`, `Notes`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            share_id (int): Id of the share whose updates to list.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Timestamp`,
+                `Notes`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -461,19 +459,19 @@ class SharesApi(Controller):
     ) -> models.CreatedShareUpdateDetail:
         """Add or remove recipients of a share.
 
-        Changes who sees a shared item and keeps a record of the change. Users that cannot be added or
-        removed do not make the call fail: they come back with the reason.
+        Changes who can see a shared item and records the change. Users that cannot be added or removed do
+        not make the call fail: the answer lists them with the reason.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            share_id (int): Number of the share to change.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            share_id (int): Id of the share to change.
             share_update (CreateShareUpdate, optional): Users, groups and email addresses to add and to
                 remove, and which recipients to notify with which message.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            CreatedShareUpdateDetail: The recorded update, with the users that could not be added and those
-                that could not be removed.
+            CreatedShareUpdateDetail: The recorded update, with the users that could not be added or
+                removed.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -498,18 +496,18 @@ class SharesApi(Controller):
     def shares_get_share_update(
         self, data_view_name: str, share_id: int, share_update_id: int, **options: Unpack[CallOptions]
     ) -> models.ShareUpdate:
-        """Look up one change made to a share.
+        """Look up one update of a share.
 
-        Reads a single entry of a share's history by its id.
+        Reads a single update of a share by its id.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            share_id (int): Number of the share that was changed.
-            share_update_id (int): Number of the change, the `id` of a row of shares_get_share_updates.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            share_id (int): Id of the share that was changed.
+            share_update_id (int): Id of the update, the `id` of a row of shares_get_share_updates.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ShareUpdate: Time, author and notes of the change with the numbers of users and groups added and
+            ShareUpdate: Time, author and notes of the update with the numbers of users and groups added and
                 removed.
 
         Raises:
@@ -538,25 +536,25 @@ class SharesApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsUserDisplayDetails:
-        """List the users that one change added to a share.
+        """List the users that one update added to a share.
 
-        Gives the whole list where the history shows only the first. It tells what the change did, not who
-        has access today.
+        Gives the whole list; a row of the updates has only the first. It tells what the update did, not who
+        has access now.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            share_id (int): Number of the share that was changed.
-            share_update_id (int): Number of the change whose new recipients are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Firstname`, `Surname`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            share_id (int): Id of the share that was changed.
+            share_update_id (int): Id of the update whose added users to list.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Firstname`,
+                `Surname`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -592,25 +590,25 @@ class SharesApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsUserDisplayDetails:
-        """List the users that one change removed from a share.
+        """List the users that one update removed from a share.
 
-        Gives the whole list of those who lost access by that change; a later change may have let them in
+        Gives the whole list of users who lost access by that update; a later update may have added them
         again.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            share_id (int): Number of the share that was changed.
-            share_update_id (int): Number of the change whose dropped recipients are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Firstname`, `Surname`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            share_id (int): Id of the share that was changed.
+            share_update_id (int): Id of the update whose removed users to list.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Firstname`,
+                `Surname`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -639,21 +637,20 @@ class SharesApi(Controller):
     def shares_get_share_invitees(
         self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]
     ) -> list[models.UserPermissionDetails]:
-        """List the users who are invited to a shared item.
+        """List the users that a share invites.
 
-        Users who got the item by a share, with their rights.
+        Lists the users that the item is shared with, and their rights.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            share_id (int): Number of the share.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            share_id (int): Id of the share.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[UserPermissionDetails]: A list: A user that an item is shared with, and what the user may
-                do with it. shares_get_share_users sends these rows; the client reads them as
-                UserDisplayDetails, which has the same fields.
+            list[UserPermissionDetails]: The users that the item is shared with, and what each may do with
+                it.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -673,18 +670,18 @@ class SharesApi(Controller):
     ) -> Any:
         """Change several shares in one call.
 
-        For items that are to be shared with the same people. Known from the vendor's overview of 2026 by
-        name only: the body and the answer are free-form.
+        For items that the same people should share. Only the name is known, from the vendor's overview of
+        2026; the body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            shares (object, optional): What the server wants; it is not documented.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            shares (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -32,8 +32,8 @@ _RESOURCE_ID = Parameter("resource_id", "resourceId", "path", "str", required=Tr
 
 
 class StaticResourcesApi(Controller):
-    """Files such as logos that the installation keeps by category and serves under fixed addresses, which
-    can be fetched without logging in.
+    """Files such as logos, kept by category. Each has a fixed address from which it can be fetched without
+    a login.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -121,23 +121,22 @@ class StaticResourcesApi(Controller):
     ) -> models.PagedResultsResourceCategorySummary:
         """List the categories of static resources.
 
-        Pages through the kinds of resource that the installation keeps; the `name` of a row is what the
-        other calls want. Only for callers with the role OrbitAdmin.
+        Lists the kinds of resource of the installation; the other calls take the `name` of a row. Needs the
+        role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str, optional): Name of a FastStats system of the data view, to ask for its
-                categories only. May be left out.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`, `Description`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str, optional): Name of a FastStats system, to list only its categories.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`,
+                `Description`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -166,10 +165,10 @@ class StaticResourcesApi(Controller):
     ) -> models.ResourceCategoryDetails:
         """Look up one category of static resources.
 
-        Reads what a category is for. Only for callers with the role OrbitAdmin.
+        Reads what a category is for. Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             resource_category (str): Name of the category, as listed by
                 static_resources_get_static_resource_categories.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -206,21 +205,21 @@ class StaticResourcesApi(Controller):
     ) -> models.PagedResultsResourceSummary:
         """List the resources in a category.
 
-        Pages through the stored files of one category without fetching their contents.
+        Lists the stored files of one category without their contents.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            resource_category (str): Name of the category to look into.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Name`, `Size`, `LastModified`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            resource_category (str): Name of the category.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Name`,
+                `Size`, `LastModified`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -255,19 +254,18 @@ class StaticResourcesApi(Controller):
     ) -> None:
         """Upload a file as a static resource.
 
-        Adds a file to a category; afterwards anybody who knows its address can fetch it without logging in.
-        Find its id and address with static_resources_get_static_resources_for_category.
+        Adds a file to a category; anybody who knows its address can then fetch it without a login. Find its
+        id and address with static_resources_get_static_resources_for_category.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            resource_category (str): Name of the category that the file shall belong to.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            resource_category (str): Name of the category to add the file to.
             file (path, bytes or binary file, optional): The file to store, as a part of a multipart form;
-                its name becomes the resource's name. Optional in the interface, but nothing is stored
-                without it.
+                its name becomes the name of the resource. Declared as optional, but the call needs it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing that is described; list the category to see the new resource.
+            None: Nothing; list the category to see the new resource.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -290,13 +288,12 @@ class StaticResourcesApi(Controller):
     ) -> models.ResourceDetails:
         """Look up the details of a resource by its name.
 
-        Reads id, size and address of a stored file but not its content. Only for callers with the role
-        OrbitAdmin.
+        Reads id, size and address of a stored file but not its content. Needs the role OrbitAdmin.
 
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             resource_category (str): Name of the category that holds the resource.
             resource_name (str): File name of the resource, including its extension.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -332,19 +329,19 @@ class StaticResourcesApi(Controller):
     ) -> str:
         """Download a static resource.
 
-        Serves the stored file, for instance a logo to show on a login page. Needs no token. The answer is
-        raw content and no type is declared for it.
+        Serves the stored file, for instance a logo to show on a login page. Needs no token. The response is
+        raw content without a declared type.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             resource_category (str): Name of the category that holds the resource.
             resource_id (str): Id of the resource as text, the `id` found in the listing of its category.
-            resource_name (str): File name of the resource; it makes the address readable and ends it with
-                the right extension.
+            resource_name (str): File name of the resource; it gives the address a readable name and
+                extension.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            str: The content of the file; being undescribed, it is best read from the raw response.
+            str: The content of the file.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -369,17 +366,17 @@ class StaticResourcesApi(Controller):
     ) -> None:
         """Delete a static resource.
 
-        Removes the stored file from its category for good. Dashboards or themes that show it will find
-        nothing at its address any more.
+        Removes the stored file from its category; this cannot be undone. Dashboards and themes that use it
+        no longer find it.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             resource_category (str): Name of the category that holds the resource.
             resource_id (str): Id of the resource to delete, as text.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 200 says that it is done.
+            None: Nothing; status 200 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -409,13 +406,12 @@ class StaticResourcesApi(Controller):
     ) -> models.ResourceDetails:
         """Get the details of one static resource.
 
-        Name, size and date of a file that the installation keeps; servers since 1.10.25 want the id of the
-        resource too.
+        Reads name, size and date of the file. Servers since 1.10.25 need the id of the resource too.
 
         Needs the role OrbitAdmin. Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             resource_category (str): Name of the category.
             resource_id (str): Id of the resource.
             resource_name (str): File name of the resource.

@@ -26,7 +26,7 @@ _MODIFY_ITEMS_MODIFY_STORAGE_QUOTA = Parameter(
 
 
 class StorageQuotasApi(Controller):
-    """How much space users may fill in a system's file store. Since servers of 2022-12.
+    """Limits on the space that users may fill in a system's file store. Since servers of 2022-12.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -60,18 +60,18 @@ class StorageQuotasApi(Controller):
     ) -> models.StorageQuotaDetails:
         """List the storage quotas of a system.
 
-        Each with the tags that tell whom it concerns.
+        Each storage quota has tags that tell whom it concerns.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            StorageQuotaDetails: The storage quotas of a system, with the tags that tell whom they concern.
+            StorageQuotaDetails: The storage quotas of a system, with tags that tell whom they concern.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -97,20 +97,20 @@ class StorageQuotasApi(Controller):
     ) -> list[models.ModifyStorageQuotaResults]:
         """Change storage quotas of a system.
 
-        Carries out several changes and tells what became of each.
+        Makes several changes and returns the outcome of each.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_storage_quota (ModifyItemsModifyStorageQuota): Several changes to storage
                 quotas in one call.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[ModifyStorageQuotaResults]: A list: What became of one change to a storage quota.
+            list[ModifyStorageQuotaResults]: One outcome per change to a storage quota.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

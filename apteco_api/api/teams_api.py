@@ -38,8 +38,8 @@ _TEAM_DETAILS_2 = Parameter("team_details", "", "body", "UpdateTeamDetails")
 
 
 class TeamsApi(Controller):
-    """Teams of users, a grouping beside groups: a user may be in several. Administrators create, rename
-    and delete them here.
+    """Teams of users, independent of groups; a user may be in several. Administrators create, rename and
+    delete them here.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -103,25 +103,23 @@ class TeamsApi(Controller):
     ) -> models.PagedResultsTeamSummary:
         """List the teams of users.
 
-        Pages through the teams known to the data view. Who is in a team is told by the `teams` of each user
-        in users_get_user_details_list.
+        Lists the teams of the data view. The `teams` of each user in users_get_user_details_list tell who
+        is in a team.
 
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str, optional): Name of a FastStats system of the data view, to look only at the
-                teams that belong to it. May be left out.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str, optional): Name of a FastStats system, to list only the teams that belong to
+                it.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -151,15 +149,14 @@ class TeamsApi(Controller):
     ) -> models.TeamSummary:
         """Create a team.
 
-        Adds an empty team under a name. Only for callers with the role OrbitAdmin. Give it rights with
+        Adds an empty team. Needs the role OrbitAdmin. Give it rights with
         permissions_create_permission_for_team.
 
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str, optional): Name of the FastStats system that the team is created for. May be
-                left out.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str, optional): Name of the FastStats system to create the team for.
             team_details (CreateTeamDetails, optional): The name of the team to create.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -184,13 +181,13 @@ class TeamsApi(Controller):
     ) -> models.TeamDetail:
         """Look up one team by its id.
 
-        Reads the name that belongs to a team id. Only for callers with the role OrbitAdmin.
+        Reads the name that belongs to a team id. Needs the role OrbitAdmin.
 
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            team_id (int): Number of the team, the `id` of a row of teams_get_teams or of a user's teams.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            team_id (int): Id of the team, the `id` of a row of teams_get_teams or of a user's teams.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -219,20 +216,18 @@ class TeamsApi(Controller):
     ) -> None:
         """Rename a team.
 
-        Changes the name of a team and leaves its id, members and permissions alone. Only for callers with
-        the role OrbitAdmin.
+        Changes the name of a team but not its id, members and permissions. Needs the role OrbitAdmin.
 
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            team_id (int): Number of the team to rename.
-            team_details (UpdateTeamDetails, optional): The new name; a name left out is not changed.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            team_id (int): Id of the team to rename.
+            team_details (UpdateTeamDetails, optional): The new name; it does not change if left out.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: The renamed team in principle; with status 204 servers usually send no body, and the
-                change has still been made.
+            None: The renamed team; nothing if the server answers 204, which also means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -250,17 +245,17 @@ class TeamsApi(Controller):
     def teams_delete_team(self, data_view_name: str, team_id: int, **options: Unpack[CallOptions]) -> None:
         """Delete a team.
 
-        Removes the team for good; its members remain as users. Only for callers with the role OrbitAdmin.
+        Removes the team; its members remain as users. Needs the role OrbitAdmin.
 
         Not documented for servers after 1.9.19.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            team_id (int): Number of the team to delete.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            team_id (int): Id of the team to delete.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the team is gone.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -45,15 +45,14 @@ _UPDATE_TELEMETRY_SESSION_DETAILS = Parameter(
 
 
 class TelemetryApi(Controller):
-    """Usage reporting by client programs: whether a user agreed to it (the state), and the sessions with
-    their bug reports that clients record under that state. Meant for clients such as Orbit, seldom for
-    scripts.
+    """Usage reports of client programs. A state says whether a user agreed to them; clients record their
+    sessions and bug reports under that state. Meant for clients such as Orbit, seldom for scripts.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        telemetry_create_telemetry_state: Start keeping a telemetry state for a user.
+        telemetry_create_telemetry_state: Create a telemetry state for a user.
         telemetry_get_telemetry_state: Read a telemetry state by its id.
         telemetry_get_telemetry_state_for_user: Find the telemetry state of a user.
         telemetry_update_telemetry_state: Record a user's choice about telemetry.
@@ -120,13 +119,13 @@ class TelemetryApi(Controller):
         create_telemetry_state_details: models.CreateTelemetryStateDetails | None = None,
         **options: Unpack[CallOptions],
     ) -> models.TelemetryState:
-        """Start keeping a telemetry state for a user.
+        """Create a telemetry state for a user.
 
-        Creates the record that says whether a user agrees to usage reporting. Do this once for each user;
-        read it later with telemetry_get_telemetry_state_for_user.
+        Creates the record that says whether a user agrees to usage reports. Do this once for each user;
+        telemetry_get_telemetry_state_for_user reads it.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             create_telemetry_state_details (CreateTelemetryStateDetails, optional): The username that the
                 state is created for.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -159,11 +158,11 @@ class TelemetryApi(Controller):
     ) -> models.TelemetryState:
         """Read a telemetry state by its id.
 
-        Tells what was chosen about usage reporting and how many logins have been counted under the state.
+        Tells what the user chose and how many logins have been counted under the state.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            state_id (str): Text id of the state, from its creation or from
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            state_id (str): Id of the state, from its creation or from
                 telemetry_get_telemetry_state_for_user.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -188,12 +187,12 @@ class TelemetryApi(Controller):
     ) -> models.TelemetryState:
         """Find the telemetry state of a user.
 
-        Looks the state up by username where its id is not known. A 404 means that none was created yet;
-        make one with telemetry_create_telemetry_state.
+        Looks the state up by username. A 404 means that the user has no state yet; create one with
+        telemetry_create_telemetry_state.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user, not the numeric id.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user, not the numeric id.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -225,12 +224,11 @@ class TelemetryApi(Controller):
     ) -> models.TelemetryState:
         """Record a user's choice about telemetry.
 
-        Sets whether usage may be reported. States that were forced, in or out, say that the choice was not
-        the user's own.
+        Sets whether usage may be reported. A forced state means that the choice was not the user's own.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            state_id (str): Text id of the state to change.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            state_id (str): Id of the state to change.
             update_telemetry_state_details (UpdateTelemetryStateDetails, optional): The new opt state, such
                 as `OptedIn` or `OptedOut`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -264,17 +262,17 @@ class TelemetryApi(Controller):
     ) -> models.TelemetrySession:
         """Read one recorded client session.
 
-        Shows which client ran, in which version, when it began, was last active and ended.
+        Tells which client ran, in which version, and when it began, was last active and ended.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            state_id (str): Text id of the telemetry state that the session was recorded under.
-            session_id (str): Text id under which the session was recorded.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            state_id (str): Id of the telemetry state that the session was recorded under.
+            session_id (str): Id of the recorded session.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            TelemetrySession: The telemetry record of the session; the end is missing while it is still
-                going on.
+            TelemetrySession: The telemetry record of the session; the end is missing while the session is
+                open.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -300,16 +298,14 @@ class TelemetryApi(Controller):
     ) -> models.TelemetrySession:
         """Start recording a client session.
 
-        Opens a telemetry record when a client starts work for a user. Keep it up to date with
-        telemetry_update_telemetry_session.
+        Call it when a client starts for a user. telemetry_update_telemetry_session updates the record.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            state_id (str): Text id of the user's telemetry state.
-            session_id (str): Text id to record the session under; the caller supplies it, the server does
-                not make one up.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            state_id (str): Id of the user's telemetry state.
+            session_id (str): Id of the session, chosen by the caller.
             create_telemetry_session_details (CreateTelemetrySessionDetails, optional): Type and version of
-                the client and what is known about the browser or program it runs in.
+                the client and details of the browser or program it runs in.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -350,13 +346,12 @@ class TelemetryApi(Controller):
     ) -> models.TelemetrySession:
         """Add bug reports to a recorded session or close it.
 
-        Sends what happened since the last update: errors met by the client, or the time at which the
-        session ended.
+        Sends the client's errors since the last update, or the time at which the session ended.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            state_id (str): Text id of the user's telemetry state.
-            session_id (str): Text id of the recorded session to update.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            state_id (str): Id of the user's telemetry state.
+            session_id (str): Id of the recorded session to update.
             update_telemetry_session_details (UpdateTelemetrySessionDetails, optional): Bug reports to add
                 and, once the session is over, its end; both may be left out.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.

@@ -25,8 +25,8 @@ _CREATE_TEMPORARY_ACCESS_TOKEN_REQUEST = Parameter(
 
 
 class TemporaryAccessTokensApi(Controller):
-    """Tokens that open one resource for a short time without a login, for links such as a download. Since
-    servers of 2022-12.
+    """Tokens that open one resource for a short time without a login, for instance in a download link.
+    Since servers of 2022-12.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -56,14 +56,14 @@ class TemporaryAccessTokensApi(Controller):
     ) -> models.TemporaryAccessToken:
         """Create a token that opens one resource for a short time.
 
-        Put it into an address as `temporary_token`; whoever has the address needs no login.
+        Put it into a URL as `temporary_token`; whoever has the URL needs no login.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            create_temporary_access_token_request (CreateTemporaryAccessTokenRequest): Asks for a token that
-                opens one resource for a short time.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            create_temporary_access_token_request (CreateTemporaryAccessTokenRequest): The resource that the
+                token opens.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:

@@ -29,8 +29,8 @@ _FINAL_PART = Parameter("final_part", "finalPart", "query", "bool")
 
 
 class TemporaryFilesApi(Controller):
-    """Short-lived uploads kept under an id that the client chooses, whole or in numbered parts, for
-    instance to hand a big file to another call. They are not part of a system's file store.
+    """Short-lived uploads under an id that the client chooses, whole or in numbered parts, for instance to
+    pass a big file to another call. They are not part of a system's file store.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -84,16 +84,16 @@ class TemporaryFilesApi(Controller):
     ) -> str:
         """Download a temporary file.
 
-        Sends the whole content of a temporary file. One uploaded in parts is there once its last part has
+        Sends the whole content of a temporary file. A file uploaded in parts exists once its last part has
         arrived.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             id (str): Text id under which the file was uploaded.
             temporary_token (str, optional): Token from temporary_access_tokens_create_temporary_token that
                 opens the resource without a login. Since servers of 2022-12.
-            content_disposition_file_name (str, optional): File name that a browser shall save the download
-                under. Since servers of 2022-12.
+            content_disposition_file_name (str, optional): File name under which a browser saves the
+                download. Since servers of 2022-12.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -103,7 +103,7 @@ class TemporaryFilesApi(Controller):
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or there is no complete temporary file
-                with this id, perhaps because it has been cleared away.
+                with this id, perhaps because it has been deleted.
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)
@@ -122,17 +122,17 @@ class TemporaryFilesApi(Controller):
     ) -> models.TemporaryFile:
         """Upload a temporary file in one go.
 
-        Keeps the content under the id given, replacing what was there before. For files too big for one
-        request use temporary_files_upsert_temporary_file_part.
+        Stores the content under the id and replaces an earlier file. For files too big for one request use
+        temporary_files_upsert_temporary_file_part.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            id (str): Text id to keep the file under, chosen by the caller; pick one that nobody else uses.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            id (str): Id of the file, chosen by the caller; use one that nobody else uses.
             file (path, bytes or binary file): The whole content, sent as one part of a multipart form.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            TemporaryFile: The id under which the file can now be reached.
+            TemporaryFile: The id of the file.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -154,11 +154,11 @@ class TemporaryFilesApi(Controller):
     ) -> str:
         """Download one part of a temporary file.
 
-        Fetches a single piece of a file uploaded in parts, for instance to check what has arrived.
+        Fetches one part of a file uploaded in parts, for instance to check it.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            id (str): Text id of the temporary file that the part belongs to.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            id (str): Id of the temporary file that the part belongs to.
             part_number (int): Number of the part, the same as at its upload.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -195,23 +195,20 @@ class TemporaryFilesApi(Controller):
     ) -> models.TemporaryFilePart:
         """Upload one part of a temporary file.
 
-        Stores a numbered piece of a big file; a piece sent again under the same number replaces the first.
-        Mark the last with `final_part`, upon which the server puts the file together.
+        Stores a numbered part of a big file; a part sent again replaces the earlier one. Mark the last with
+        `final_part`: the server then joins the parts.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            id (str): Text id of the temporary file, the same for all its parts.
-            part_number (int): Place of this piece in the file; the parts are joined in the order of these
-                numbers.
-            file (path, bytes or binary file): The bytes of this piece, sent as one part of a multipart
-                form.
-            final_part (bool, optional): True on the last piece, so that the file is completed. Not the last
-                when missing.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            id (str): Id of the temporary file, the same for all its parts.
+            part_number (int): Number of the part; the parts are joined in the order of these numbers.
+            file (path, bytes or binary file): The bytes of the part, sent as one part of a multipart form.
+            final_part (bool, optional): True on the last part, which completes the file; the default is
+                false.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            TemporaryFilePart: The id, the number of the part and whether the whole file has now been put
-                together.
+            TemporaryFilePart: The id, the number of the part and whether the file is complete.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -32,7 +32,7 @@ _THEME_ID = Parameter("theme_id", "themeId", "path", "int", required=True)
 
 
 class ThemesApi(Controller):
-    """Looks for dashboards: named sets of visual settings with a logo. Everybody may read them,
+    """Themes for dashboards: named sets of visual settings with a logo. Everybody may read them;
     administrators create and change them.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
@@ -94,10 +94,10 @@ class ThemesApi(Controller):
     def themes_get_themes(self, data_view_name: str, **options: Unpack[CallOptions]) -> list[models.Theme]:
         """List all dashboard themes.
 
-        Returns every theme at once, in a plain list without paging, filter or sorting.
+        Returns every theme in one list, without paging, filter or sorting.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -125,10 +125,10 @@ class ThemesApi(Controller):
     ) -> models.Theme:
         """Create a dashboard theme.
 
-        Adds a theme that dashboards can refer to by id. Only for callers with the role OrbitAdmin.
+        Adds a theme that dashboards can refer to by id. Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             theme_detail (CreateUpdateTheme, optional): Name, visual definition and logo of the theme, and
                 whether it is published and the default.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -173,9 +173,8 @@ class ThemesApi(Controller):
         Reads a theme by its id, for instance the `theme_id` of a dashboard.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            theme_id (int): Number of the theme, the `id` in themes_get_themes or the `theme_id` of a
-                dashboard.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            theme_id (int): Id of the theme, the `id` in themes_get_themes or the `theme_id` of a dashboard.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -196,16 +195,16 @@ class ThemesApi(Controller):
     def themes_delete_theme(self, data_view_name: str, theme_id: int, **options: Unpack[CallOptions]) -> None:
         """Delete a dashboard theme.
 
-        Removes a theme for good. Ask themes_get_usage first how many dashboards use it. Only for callers
-        with the role OrbitAdmin.
+        Removes a theme; this cannot be undone. themes_get_usage tells how many dashboards use it. Needs the
+        role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            theme_id (int): Number of the theme to delete.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            theme_id (int): Id of the theme to delete.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the theme is gone.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -230,12 +229,12 @@ class ThemesApi(Controller):
     ) -> models.Theme:
         """Change a dashboard theme.
 
-        Replaces name, definition, logo and flags of a theme; all must be sent, changed or not. Dashboards
-        that use it take on the new look. Only for callers with the role OrbitAdmin.
+        Replaces name, definition, logo and flags of a theme; send all, changed or not. Dashboards that use
+        the theme change with it. Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            theme_id (int): Number of the theme to change.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            theme_id (int): Id of the theme to change.
             theme_detail (CreateUpdateTheme, optional): The complete new content of the theme, the same
                 structure as for creating one.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -277,16 +276,14 @@ class ThemesApi(Controller):
     def themes_get_usage(self, data_view_name: str, **options: Unpack[CallOptions]) -> models.ThemeUsage:
         """Count the dashboards that use each theme.
 
-        Useful before a theme is deleted or the default is changed. Only for callers with the role
-        OrbitAdmin.
+        Use it before you delete a theme or change the default. Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            ThemeUsage: The number of dashboards on the default theme, and a number for each other theme in
-                use.
+            ThemeUsage: The number of dashboards on the default theme, and on each other theme in use.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

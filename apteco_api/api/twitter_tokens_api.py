@@ -36,7 +36,8 @@ class TwitterTokensApi(Controller):
 
         twitter_tokens_get_twitter_in_entities: List the Twitter apps and handles that a user has
             connected.
-        twitter_tokens_validate_and_store_twitter_tokens: Check Twitter tokens and keep them for a user.
+        twitter_tokens_validate_and_store_twitter_tokens: Check Twitter tokens and store them for a
+            user.
     """
 
     # fmt: off
@@ -68,19 +69,19 @@ class TwitterTokensApi(Controller):
     ) -> list[models.TwitterEntity]:
         """List the Twitter apps and handles that a user has connected.
 
-        Tokens are not sent, only whether they still work.
+        The response has no tokens, only whether they still work.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
-            system_name (str, optional): FastStats system that the answer is about; all without it.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
+            system_name (str, optional): FastStats system that the answer is about; the default is all.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[TwitterEntity]: A list: A Twitter app or handle that a user has connected, and whether its
-                token still works.
+            list[TwitterEntity]: The Twitter apps and handles that the user has connected, and whether their
+                tokens still work.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -106,17 +107,17 @@ class TwitterTokensApi(Controller):
         validate_and_store_twitter_tokens: models.ValidateAndStoreTwitterTokens,
         **options: Unpack[CallOptions],
     ) -> models.AuthorisedPermissionWithLookups:
-        """Check Twitter tokens and keep them for a user.
+        """Check Twitter tokens and store them for a user.
 
-        Tokens that the service refuses are not kept.
+        Tokens that the service refuses are not stored.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
             validate_and_store_twitter_tokens (ValidateAndStoreTwitterTokens): Twitter tokens to check and
-                to keep for a user. Secret: never log them.
+                to store for a user. Secret: never log them.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:

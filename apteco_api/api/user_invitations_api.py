@@ -35,18 +35,18 @@ _REASON = Parameter("reason", "reason", "path", "str", required=True)
 
 
 class UserInvitationsApi(Controller):
-    """Invitations ask somebody by e-mail to do something in the data view, such as connecting a Facebook
-    account; they are accepted, completed or they expire. Since servers of 2022-12.
+    """Invitations ask somebody by email to do something in the data view, such as connecting a Facebook
+    account. They are accepted, then completed, or they expire. Since servers of 2022-12.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
         user_invitations_accept_invitation: Accept an invitation.
-        user_invitations_complete_invitation: Report that what an invitation asked for is done.
-        user_invitations_create_invitation: Invite somebody by e-mail.
+        user_invitations_complete_invitation: Mark an invitation as completed.
+        user_invitations_create_invitation: Invite somebody by email.
         user_invitations_get_invitations: List the invitations of the data view.
-        user_invitations_expire_invitation: End an invitation that was not used.
+        user_invitations_expire_invitation: Expire an unused invitation.
         user_invitations_get_invitation: Get one invitation by its token.
         user_invitations_get_invitations_for_reason: List the invitations for one reason.
     """
@@ -111,18 +111,18 @@ class UserInvitationsApi(Controller):
     ) -> models.UserInvitationAcceptanceDetails:
         """Accept an invitation.
 
-        The token in the path comes from the e-mail.
+        The token in the path comes from the email.
 
         Open: needs no login. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            token (str): Token of the invitation, from the e-mail.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            token (str): Token of the invitation, from the email.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            UserInvitationAcceptanceDetails: What an invitation is for, and whether the invited person has
-                an account already.
+            UserInvitationAcceptanceDetails: What an invitation is for, and whether the invited person
+                already has an account.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -139,15 +139,15 @@ class UserInvitationsApi(Controller):
     def user_invitations_complete_invitation(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
     ) -> models.UserInvitationCompletionDetails:
-        """Report that what an invitation asked for is done.
+        """Mark an invitation as completed.
 
-        It can't be used afterwards.
+        Call it when the user has done what the invitation asked for; the invitation then ends.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            token (str): Token of the invitation, from the e-mail.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            token (str): Token of the invitation, from the email.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -174,20 +174,19 @@ class UserInvitationsApi(Controller):
         create_user_invitation: models.CreateUserInvitation,
         **options: Unpack[CallOptions],
     ) -> models.UserInvitationDetail:
-        """Invite somebody by e-mail.
+        """Invite somebody by email.
 
-        The e-mail leads to the given address, with the token of the invitation.
+        The email links to the given address, with the token of the invitation.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            create_user_invitation (CreateUserInvitation): Invites somebody by e-mail to do something in
-                this data view.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            create_user_invitation (CreateUserInvitation): Who to invite by email, and to do what.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            UserInvitationDetail: An invitation in full: who invited whom to what, and how far it has come.
+            UserInvitationDetail: An invitation: who invited whom to what, and its dates.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -225,26 +224,26 @@ class UserInvitationsApi(Controller):
     ) -> models.PagedResultsUserInvitationSummary:
         """List the invitations of the data view.
 
-        Open ones unless others are asked for. Only for callers with the role OrbitAdmin.
+        Lists open invitations, others on request. Needs the role OrbitAdmin.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
             include_expired (bool, optional): True to list expired invitations too.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `EmailAddress`, `InvitationReason`, `InviterUsername`,
-                `CreationDate`, `AcceptedDate`, `ExpiredDate`, `HasNotificationBeenSent`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `EmailAddress`, `InvitationReason`, `InviterUsername`, `CreationDate`, `AcceptedDate`,
+                `ExpiredDate`, `HasNotificationBeenSent`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -279,15 +278,15 @@ class UserInvitationsApi(Controller):
     def user_invitations_expire_invitation(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
     ) -> models.UserInvitationCompletionDetails:
-        """End an invitation that was not used.
+        """Expire an unused invitation.
 
         Its token no longer works.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            token (str): Token of the invitation, from the e-mail.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            token (str): Token of the invitation, from the email.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -311,17 +310,17 @@ class UserInvitationsApi(Controller):
     ) -> models.UserInvitationDetail:
         """Get one invitation by its token.
 
-        Only for callers with the role OrbitAdmin.
+        Needs the role OrbitAdmin.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            token (str): Token of the invitation, from the e-mail.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            token (str): Token of the invitation, from the email.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            UserInvitationDetail: An invitation in full: who invited whom to what, and how far it has come.
+            UserInvitationDetail: An invitation: who invited whom to what, and its dates.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -352,27 +351,27 @@ class UserInvitationsApi(Controller):
     ) -> models.PagedResultsUserInvitationSummary:
         """List the invitations for one reason.
 
-        Open ones unless others are asked for.
+        Lists open invitations, others on request.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             reason (str): What the invitations are for, such as `EnterFacebookCredentials`.
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
             include_expired (bool, optional): True to list expired invitations too.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `EmailAddress`, `InvitationReason`, `InviterUsername`,
-                `CreationDate`, `AcceptedDate`, `ExpiredDate`, `HasNotificationBeenSent`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields:
+                `EmailAddress`, `InvitationReason`, `InviterUsername`, `CreationDate`, `AcceptedDate`,
+                `ExpiredDate`, `HasNotificationBeenSent`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:

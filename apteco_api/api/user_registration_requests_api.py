@@ -47,8 +47,8 @@ _RESEND_CONFIRMATION_NOTIFICATION_REQUEST = Parameter(
 
 
 class UserRegistrationRequestsApi(Controller):
-    """Self-registration of new users in two open steps: ask for an account, then confirm with the token
-    sent by email. Administrators can follow the requests.
+    """Self-registration of new users in two steps without a login: ask for an account, then confirm with
+    the token sent by email. Administrators can read the requests.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -60,7 +60,7 @@ class UserRegistrationRequestsApi(Controller):
         user_registration_requests_confirm_registration_request: Confirm a registration and create the
             account.
         user_registration_requests_resend_confirmation_notification: Send the confirmation message of a
-            registration once more.
+            registration again.
     """
 
     # fmt: off
@@ -112,22 +112,21 @@ class UserRegistrationRequestsApi(Controller):
     ) -> models.PagedResultsUserRegistrationRequestSummary:
         """List the requests for new accounts.
 
-        Pages through registration requests, whether open, confirmed or expired; the dates of a row tell
-        which. Only for callers with the role OrbitAdmin.
+        Lists registration requests, open, confirmed or expired; the dates of a row tell which. Needs the
+        role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`, `Firstname`, `Surname`, `EmailAddress`,
-                `CreationDate`, `ConfirmedDate`, `ExpiredDate`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`,
+                `Firstname`, `Surname`, `EmailAddress`, `CreationDate`, `ConfirmedDate`, `ExpiredDate`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -162,21 +161,21 @@ class UserRegistrationRequestsApi(Controller):
     ) -> models.UserRegistrationRequestDetail:
         """Ask for a new user account.
 
-        The first step of self-registration: it records the request and has a message sent to the email
-        address, but makes no account yet. Needs no token. The password and email rules are in
+        The first step of self-registration: the server records the request and sends a message to the email
+        address, but creates no account yet. Needs no token. The password and email rules are in
         users_get_user_configuration.
 
         Open: needs no login.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             create_user_registration_request (CreateUserRegistrationRequest, optional): Wished username and
-                password, email address, names, and the web page that the confirmation link shall lead to.
+                password, email address, names, and the web page for the confirmation link.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserRegistrationRequestDetail: The recorded request, with its dates and whether the message has
-                gone out.
+                been sent.
 
         Raises:
             ApiBadRequest: status 400: A value is missing or unacceptable, such as a weak password, a
@@ -209,18 +208,17 @@ class UserRegistrationRequestsApi(Controller):
     ) -> models.UserRegistrationRequestDetail:
         """Look up one request for a new account.
 
-        Shows a single registration request and how far it has come. Only for callers with the role
-        OrbitAdmin.
+        Reads a single registration request and its dates. Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             token (str): The request's token, a UUID, as in
                 user_registration_requests_get_registration_requests.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserRegistrationRequestDetail: The request with token, wished username, email address, dates and
-                whether the message has gone out.
+                whether the message has been sent.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -245,12 +243,12 @@ class UserRegistrationRequestsApi(Controller):
     ) -> models.UserSummary:
         """Confirm a registration and create the account.
 
-        The second step of self-registration: whoever holds the token from the email turns the request into
-        a user who can log in. Needs no access token and no body.
+        The second step of self-registration: the token from the email turns the request into a user who can
+        log in. Needs no access token and no body.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            token (str): The UUID from the confirmation email; it works only while the request is open.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            token (str): The UUID from the confirmation email; valid only while the request is open.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -278,20 +276,20 @@ class UserRegistrationRequestsApi(Controller):
         resend_confirmation_notification_request: models.ResendConfirmationNotificationRequest,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Send the confirmation message of a registration once more.
+        """Send the confirmation message of a registration again.
 
-        For users who have lost the first one. Needs no token.
+        For users who have lost the first message. Needs no token.
 
         Open: needs no login. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            resend_confirmation_notification_request (ResendConfirmationNotificationRequest): Names the user
-                who shall get the confirmation message once more.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            resend_confirmation_notification_request (ResendConfirmationNotificationRequest): The user who
+                gets the confirmation message again.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

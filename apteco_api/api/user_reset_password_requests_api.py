@@ -42,8 +42,8 @@ _CONFIRM_RESET_PASSWORD_REQUEST = Parameter(
 
 
 class UserResetPasswordRequestsApi(Controller):
-    """Forgotten passwords, in two open steps: ask for a reset, then set a new password with the token sent
-    by email. Administrators can follow the requests.
+    """Forgotten passwords, in two steps without a login: ask for a reset, then set a new password with the
+    token sent by email. Administrators can read the requests.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -101,22 +101,21 @@ class UserResetPasswordRequestsApi(Controller):
     ) -> models.PagedResultsUserRegistrationRequestSummary:
         """List the requests for a password reset.
 
-        Pages through password reset requests, whether open, confirmed or expired. Only for callers with the
-        role OrbitAdmin. The rows have the same type as those of registration requests.
+        Lists password reset requests: open, confirmed or expired. Needs the role OrbitAdmin. The rows have
+        the same type as those of registration requests.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`, `EmailAddress`, `CreationDate`, `ConfirmedDate`,
-                `ExpiredDate`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`,
+                `EmailAddress`, `CreationDate`, `ConfirmedDate`, `ExpiredDate`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -151,20 +150,20 @@ class UserResetPasswordRequestsApi(Controller):
     ) -> models.ResetPasswordRequestDetail:
         """Ask for a password reset by email.
 
-        The first step for a forgotten password: it records the request and has a message with a token sent.
-        The old password keeps working until the reset is confirmed. Needs no token.
+        The first step for a forgotten password: the server records the request and sends a message with a
+        token. The old password keeps working until the reset is confirmed. Needs no token.
 
         Open: needs no login.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             create_reset_password_request (CreateResetPasswordRequest, optional): The email address of the
-                account, and the web page that the link in the message shall lead to.
+                account, and the web page for the link in the message.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ResetPasswordRequestDetail: The recorded request, with its dates and whether the message has
-                gone out.
+                been sent.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -194,18 +193,18 @@ class UserResetPasswordRequestsApi(Controller):
     ) -> models.ResetPasswordRequestDetail:
         """Look up one request for a password reset.
 
-        Shows a single password reset request and whether it was used or ran out. Only for callers with the
-        role OrbitAdmin.
+        Reads a single password reset request and whether it was used or has expired. Needs the role
+        OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             token (str): The request's token, a UUID, as in
                 user_reset_password_requests_get_reset_password_requests.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ResetPasswordRequestDetail: The request with token, email address, dates and whether the message
-                has gone out.
+                has been sent.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -235,21 +234,21 @@ class UserResetPasswordRequestsApi(Controller):
     ) -> None:
         """Set a new password with a reset token.
 
-        The second step for a forgotten password: the token from the email allows a new password to be set,
-        which replaces the old one at once. Needs no access token; log in afterwards with the new password.
+        The second step for a forgotten password: the token from the email sets a new password, which
+        replaces the old one at once. Needs no access token; then log in with the new password.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            token (str): The UUID from the reset email; it works only while the request is open.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            token (str): The UUID from the reset email; valid only while the request is open.
             confirm_reset_password_request (ConfirmResetPasswordRequest, optional): The email address of the
                 account, as a check, and the new password.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the password has been changed.
+            None: Nothing; status 204 means success.
 
         Raises:
-            ApiBadRequest: status 400: The email address does not fit the request, or the new password
+            ApiBadRequest: status 400: The email address does not match the request, or the new password
                 breaks the password rules.
             ApiNotFound: status 404: The data view does not exist, or the token is unknown, used or expired.
 

@@ -83,8 +83,7 @@ _FAVOURITES = Parameter("favourites", "", "body", "object")
 
 class UsersApi(Controller):
     """User accounts and what belongs to a user: login history, collections, audiences, dashboards and
-    audience compositions, both owned and shared. Users are named by their username in paths, not by
-    number.
+    audience compositions, both owned and shared. Paths take the username, not the id.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -96,20 +95,19 @@ class UsersApi(Controller):
         users_get_user_details: Look up one user.
         users_update_user_details: Change a user's names or email address.
         users_delete_user: Delete a user account.
-        users_change_user_password: Change a password, given the current one.
+        users_change_user_password: Change a password with the current one.
         users_get_previous_login_history: List a user's earlier logins.
-        users_get_user_collections: List the collections a user owns or has been given.
+        users_get_user_collections: List the collections of a user.
         users_modify_user_collections: Change, delete or restore several of a user's collections.
-        users_get_user_collection: Look up one collection as a user sees it.
-        users_get_user_audiences: List the audiences a user owns or has been given.
+        users_get_user_collection: Look up one collection of a user.
+        users_get_user_audiences: List the audiences of a user.
         users_modify_user_audiences: Change, delete or restore several of a user's audiences.
-        users_get_user_audience: Look up one audience as a user sees it.
-        users_get_user_dashboard: Look up one dashboard as a user sees it.
-        users_get_user_dashboards: List the dashboards a user owns or has been given.
+        users_get_user_audience: Look up one audience of a user.
+        users_get_user_dashboard: Look up one dashboard of a user.
+        users_get_user_dashboards: List the dashboards of a user.
         users_modify_user_dashboards: Change, delete or restore several of a user's dashboards.
-        users_get_user_audience_compositions: List the audience compositions a user owns or has been
-            given.
-        users_get_user_audience_composition: Look up one audience composition as a user sees it.
+        users_get_user_audience_compositions: List the audience compositions of a user.
+        users_get_user_audience_composition: Look up one audience composition of a user.
         users_get_user_audience_workspaces: List the user's workspaces that hold one audience.
         users_get_user_collection_workspaces: List the user's workspaces that hold one collection.
         users_get_user_dashboard_workspaces: List the user's workspaces that hold one dashboard.
@@ -123,8 +121,8 @@ class UsersApi(Controller):
         users_get_user_audience_export_template: Get one export template that a user may use.
         users_get_user_audience_export_templates: List the export templates that a user may use.
         users_get_user_invitations: List the invitations that concern one user.
-        users_get_user_resource_counts: Count what belongs to a user.
-        users_transfer_resources_ownership: Give what belongs to users to somebody else.
+        users_get_user_resource_counts: Count the items of a user.
+        users_transfer_resources_ownership: Give the items of users to another user.
         users_get_user_favourites: List the caller's favourites in a system.
         users_get_user_favourite: Get one of the caller's favourites in a system.
         users_modify_user_favourites: Change favourites of a user.
@@ -398,12 +396,12 @@ class UsersApi(Controller):
         """Read the rules for passwords and email addresses.
 
         Tells what a new password must contain and which email domains are allowed, so that forms can check
-        before they send. Needs no token.
+        them first. Needs no token.
 
         Open: needs no login.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -437,32 +435,31 @@ class UsersApi(Controller):
     ) -> models.PagedResultsUserSummary:
         """List the users of a data view.
 
-        Pages through the user accounts, with or without disabled ones. Use the `username` of a row in the
-        paths of this section and its `id` where a user id is asked for.
+        Lists the user accounts, with or without disabled ones. Use the `username` of a row in paths of this
+        section, and its `id` as a user id.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str, optional): Name of a FastStats system of the data view, to list only the users
-                who belong to it. May be left out.
-            include_disabled (str, optional): Which accounts to list: `OnlyNotDisabled`, `OnlyDisabled` or
-                `All`. The server chooses when it is missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`,
-                `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`, `EmailAddress`, `Firstname`, `Surname`,
-                `UserDisabledDate`, `LastAccessDate`, `UserLockedOutDate`, `LoginFailures`,
-                `TimePasswordSet`, `PasswordManuallyExpired`, `PasswordNeverExpires`. Since servers of
-                1.10.25: `LastAccessDate`, `LoginFailures`, `PasswordManuallyExpired`,
-                `PasswordNeverExpires`, `TimePasswordSet`, `UserLockedOutDate`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
-            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
-                the server. Since servers of 1.10.25.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str, optional): Name of a FastStats system, to list only the users who belong to
+                it.
+            include_disabled (str, optional): `OnlyNotDisabled` lists accounts in use, `OnlyDisabled`
+                disabled accounts, `All` both. By default the server chooses. One of `'OnlyNotDisabled'`,
+                `'OnlyDisabled'`, `'All'`.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`,
+                `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`, `LastAccessDate`,
+                `UserLockedOutDate`, `LoginFailures`, `TimePasswordSet`, `PasswordManuallyExpired`,
+                `PasswordNeverExpires`. Since servers of 1.10.25: `LastAccessDate`, `LoginFailures`,
+                `PasswordManuallyExpired`, `PasswordNeverExpires`, `TimePasswordSet`, `UserLockedOutDate`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
+            scope (str, optional): Which part of a user's or group's data the answer covers, as the server
+                names it. Since servers of 1.10.25.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -495,17 +492,16 @@ class UsersApi(Controller):
     ) -> models.UserSummary:
         """Create a user account.
 
-        Adds a user who can log in at once, without the confirmation by email of a self-registration. Only
-        for callers with the role OrbitAdmin.
+        Adds a user who can log in at once, without the confirmation by email of a self-registration. Needs
+        the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str, optional): Name of the FastStats system that the user is created for. May be
-                left out.
-            create_user_details (CreateUserDetails, optional): Username and first password, and, if wanted,
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str, optional): Name of the FastStats system to create the user for.
+            create_user_details (CreateUserDetails, optional): Username, first password and, optionally,
                 names, email address and the id of a group.
-            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
-                the server. Since servers of 1.10.25.
+            scope (str, optional): Which part of a user's or group's data the answer covers, as the server
+                names it. Since servers of 1.10.25.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -542,8 +538,8 @@ class UsersApi(Controller):
         may call.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user, such as the `username` in one's own session details.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user, such as the `username` in your session details.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -574,18 +570,18 @@ class UsersApi(Controller):
     ) -> models.UserSummary:
         """Change a user's names or email address.
 
-        Updates the personal details of an account. The username, the password and the memberships cannot be
-        changed here; for the password use users_change_user_password.
+        Updates the personal details of an account. The username cannot be changed. Servers of 1.9.19 do not
+        change password and memberships here; users_change_user_password changes the password.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user whose details change.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose details change.
             update_user_details (UpdateUserDetails, optional): The new first name, surname and email
                 address; each may be left out.
-            system_name (str, optional): FastStats system that the answer is about; all without it. Since
-                servers of 1.10.25.
-            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
-                the server. Since servers of 1.10.25.
+            system_name (str, optional): FastStats system that the answer is about; the default is all.
+                Since servers of 1.10.25.
+            scope (str, optional): Which part of a user's or group's data the answer covers, as the server
+                names it. Since servers of 1.10.25.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -622,19 +618,17 @@ class UsersApi(Controller):
     ) -> None:
         """Delete a user account.
 
-        Takes the account out of use, so that the user can no longer log in. Deleted accounts may live on as
-        disabled ones in listings; transfer what the user owns beforehand if it is still needed. Only for
-        callers with the role OrbitAdmin.
+        Deletes the account, so that the user can no longer log in; listings may still show it as disabled.
+        First transfer what the user owns, if others need it. Needs the role OrbitAdmin.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user to delete.
-            system_name (str, optional): Name of the FastStats system to delete the user from. May be left
-                out.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user to delete.
+            system_name (str, optional): Name of the FastStats system to delete the user from.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the user is deleted.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -657,20 +651,20 @@ class UsersApi(Controller):
         change_password_details: models.ChangePasswordDetails | None = None,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Change a password, given the current one.
+        """Change a password with the current one.
 
-        Replaces the password of an account; the caller must know the present one. Without it, use the reset
-        requests of UserResetPasswordRequests.
+        Replaces the password of an account; the caller must know the current one. Otherwise use
+        UserResetPasswordRequests.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user whose password changes.
-            change_password_details (ChangePasswordDetails, optional): The current password and the one to
-                replace it, both in clear.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose password changes.
+            change_password_details (ChangePasswordDetails, optional): The current and the new password,
+                both in plain text.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 200 says that the new password is in force.
+            None: Nothing; status 200 means success.
 
         Raises:
             ApiBadRequest: status 400: The current password is wrong, or the new one breaks the rules of
@@ -708,21 +702,21 @@ class UsersApi(Controller):
     ) -> models.PagedResultsUserLogin:
         """List a user's earlier logins.
 
-        Pages through when, to which system and with which client a user logged in.
+        Lists when, to which system and with which client a user logged in.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user whose logins are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Username`, `ClientType`, `SystemName`, `Timestamp`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose logins to list.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Username`,
+                `ClientType`, `SystemName`, `Timestamp`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -757,30 +751,30 @@ class UsersApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsUserCollectionSummary:
-        """List the collections a user owns or has been given.
+        """List the collections of a user.
 
-        Pages through the collections as this user sees them, with the marks pinned or archived being the
-        user's own. Change those with users_modify_user_collections.
+        Lists the user's own and shared collections, with the user's own pinned and archived marks.
+        users_modify_user_collections changes these marks.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user through whose eyes to look.
-            include_deleted (str, optional): Whether to list collections that are not deleted
-                (`OnlyNotDeleted`), those in the bin (`OnlyDeleted`) or `All`. The server chooses when it is
-                missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
-            apply_pinned_sort (bool, optional): True to put the collections that the user has pinned before
-                all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
-                `Status`, `DeletionDate`, `SharedToMe`, `SharedByMe`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose view to read.
+            include_deleted (str, optional): `OnlyNotDeleted` lists collections in use, `OnlyDeleted` those
+                marked as deleted, `All` both. By default the server chooses. One of `'OnlyNotDeleted'`,
+                `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to list the user's pinned collections first, then sort
+                by `order_by`.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Title`, `Description`, `CreationDate`, `OwnerUsername`, `Status`, `DeletionDate`,
+                `SharedToMe`, `SharedByMe`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -814,14 +808,14 @@ class UsersApi(Controller):
     ) -> models.PagedResultsModifyUserCollectionDetailResults:
         """Change, delete or restore several of a user's collections.
 
-        Works through a list of collections in one request: new title, description or status, deletion, or
-        its undoing. Each succeeds or fails by itself, so check the `succeeded` of every row.
+        Changes title, description or status, deletes or restores a list of collections. Each change
+        succeeds or fails by itself, so check the `succeeded` of every row.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user whose collections change.
-            updates (ModifyItemsModifyUserCollection, optional): The changes to make, one for each
-                collection, and whether to return the changed collections.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose collections change.
+            updates (ModifyItemsModifyUserCollection, optional): The changes, one for each collection, and
+                whether to return the changed collections.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -857,14 +851,14 @@ class UsersApi(Controller):
     def users_get_user_collection(
         self, data_view_name: str, username: str, collection_id: int, **options: Unpack[CallOptions]
     ) -> models.UserCollectionDetail:
-        """Look up one collection as a user sees it.
+        """Look up one collection of a user.
 
-        Reads a single collection with the user's own status for it and the path of the file behind it.
+        Reads a single collection with the user's own status for it and the path of its file.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user through whose eyes to look.
-            collection_id (int): Number of the collection, the `id` of a row of users_get_user_collections.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose view to read.
+            collection_id (int): Id of the collection, the `id` of a row of users_get_user_collections.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -898,31 +892,31 @@ class UsersApi(Controller):
         include_results: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsUserAudienceSummary:
-        """List the audiences a user owns or has been given.
+        """List the audiences of a user.
 
-        Pages through the audiences as this user sees them, without their queries; read those with
-        users_get_user_audience. Change the user's marks with users_modify_user_audiences.
+        Lists the user's own and shared audiences without queries, which users_get_user_audience reads.
+        users_modify_user_audiences changes the user's marks.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user through whose eyes to look.
-            include_deleted (str, optional): Whether to list audiences that are not deleted
-                (`OnlyNotDeleted`), those in the bin (`OnlyDeleted`) or `All`. The server chooses when it is
-                missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
-            apply_pinned_sort (bool, optional): True to put the audiences that the user has pinned before
-                all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
-                `CreatedOn`, `DeletedOn`, `ResolveTableName`, `BriefText`, `Status`, `SharedToMe`,
-                `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose view to read.
+            include_deleted (str, optional): `OnlyNotDeleted` lists audiences in use, `OnlyDeleted` those
+                marked as deleted, `All` both. By default the server chooses. One of `'OnlyNotDeleted'`,
+                `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to list the user's pinned audiences first, then sort by
+                `order_by`.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
+                `ResolveTableName`, `BriefText`, `Status`, `SharedToMe`, `SharedByMe`,
+                `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             include_results (bool, optional): True to include the last counts. Since servers of 1.10.25.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -971,22 +965,22 @@ class UsersApi(Controller):
     ) -> models.PagedResultsModifyUserAudienceDetailResults:
         """Change, delete or restore several of a user's audiences.
 
-        Works through a list of audiences in one request: new title, brief, queries or status, deletion, or
-        its undoing. Each succeeds or fails by itself, so check the `succeeded` of every row. Needs the
-        AudienceSelection licence flag.
+        Changes title, brief, queries or status, deletes or restores a list of audiences. Each change
+        succeeds or fails by itself, so check the `succeeded` of every row. Needs the AudienceSelection
+        licence flag.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user whose audiences change.
-            include_queries (bool, optional): True to have returned audiences carry their queries. Matters
-                only when changed audiences are returned.
-            include_brief (bool, optional): True to have returned audiences carry the text of their brief.
-                Matters only when changed audiences are returned.
-            updates (ModifyItemsModifyUserAudience, optional): The changes to make, one for each audience,
-                and whether to return the changed audiences.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose audiences change.
+            include_queries (bool, optional): True adds the queries to the changed audiences, if these are
+                returned.
+            include_brief (bool, optional): True adds the brief to the changed audiences, if these are
+                returned.
+            updates (ModifyItemsModifyUserAudience, optional): The changes, one for each audience, and
+                whether to return the changed audiences.
             include_workbook_items (bool, optional): True to include the analyses that are saved with the
                 audience. Since servers of 2022-12.
-            include_workbook_item_details (bool, optional): True to include the definitions of those
+            include_workbook_item_details (bool, optional): True to include the definitions of the saved
                 analyses. Since servers of 2022-12.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -1044,18 +1038,17 @@ class UsersApi(Controller):
         include_workbook_items: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.UserAudienceDetail:
-        """Look up one audience as a user sees it.
+        """Look up one audience of a user.
 
         Reads a single audience with its latest result and, if asked for, the queries that define it.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user through whose eyes to look.
-            audience_id (int): Number of the audience, the `id` of a row of users_get_user_audiences.
-            include_queries (bool, optional): True to get the body, include and exclude queries and the
-                modifiers of the selection as well.
-            include_brief (bool, optional): True to get the text of the brief that describes the audience in
-                words.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose view to read.
+            audience_id (int): Id of the audience, the `id` of a row of users_get_user_audiences.
+            include_queries (bool, optional): True adds the body, include and exclude queries and the
+                selection modifiers.
+            include_brief (bool, optional): True adds the brief that describes the audience in words.
             include_workbook_items (bool, optional): True to include the analyses that are saved with the
                 audience. Since servers of 2022-12.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1090,15 +1083,15 @@ class UsersApi(Controller):
         include_tab_details: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.UserDashboardDetail:
-        """Look up one dashboard as a user sees it.
+        """Look up one dashboard of a user.
 
-        Reads how a dashboard is made up, but not the figures in its items; those are worked out by the
-        calls of the Dashboards section.
+        Reads the definition of a dashboard, not the data of its items; the Dashboards section calculates
+        these.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user through whose eyes to look.
-            dashboard_id (int): Number of the dashboard, the `id` of a row of users_get_user_dashboards.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose view to read.
+            dashboard_id (int): Id of the dashboard, the `id` of a row of users_get_user_dashboards.
             include_tab_details (bool, optional): True to include the tabs with their tiles. Since servers
                 of 2026.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1136,34 +1129,33 @@ class UsersApi(Controller):
         include_number_of_hits: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsUserDashboardSummary:
-        """List the dashboards a user owns or has been given.
+        """List the dashboards of a user.
 
-        Pages through the dashboards as this user sees them, without their items. Change the user's marks
-        with users_modify_user_dashboards.
+        Lists the user's own and shared dashboards without items. users_modify_user_dashboards changes the
+        user's marks.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user through whose eyes to look.
-            include_deleted (str, optional): Whether to list dashboards that are not deleted
-                (`OnlyNotDeleted`), those in the bin (`OnlyDeleted`) or `All`. The server chooses when it is
-                missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
-            apply_pinned_sort (bool, optional): True to put the dashboards that the user has pinned before
-                all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
-                `CreatedOn`, `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedBy`,
-                `LastUpdatedOn`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose view to read.
+            include_deleted (str, optional): `OnlyNotDeleted` lists dashboards in use, `OnlyDeleted` those
+                marked as deleted, `All` both. By default the server chooses. One of `'OnlyNotDeleted'`,
+                `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to list the user's pinned dashboards first, then sort
+                by `order_by`.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
+                `SharedToMe`, `SharedByMe`, `LastUpdatedBy`, `LastUpdatedOn`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             do_system_lookup (bool, optional): True to include the names of variables and codes. Since
                 servers of 1.10.25.
-            include_number_of_hits (bool, optional): True to count the visits. Since servers of 2022-12.
+            include_number_of_hits (bool, optional): True to count the hits. Since servers of 2022-12.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1208,15 +1200,15 @@ class UsersApi(Controller):
     ) -> models.PagedResultsModifyUserDashboardDetailResults:
         """Change, delete or restore several of a user's dashboards.
 
-        Works through a list of dashboards in one request: new title, content or status, deletion, or its
-        undoing. Each succeeds or fails by itself, so check the `succeeded` of every row. Some changes need
-        the Dashboards licence flag.
+        Changes title, content or status, deletes or restores a list of dashboards. Each change succeeds or
+        fails by itself, so check the `succeeded` of every row. Some changes need the Dashboards licence
+        flag.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user whose dashboards change.
-            updates (ModifyItemsModifyUserDashboard, optional): The changes to make, one for each dashboard,
-                and whether to return the changed dashboards.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose dashboards change.
+            updates (ModifyItemsModifyUserDashboard, optional): The changes, one for each dashboard, and
+                whether to return the changed dashboards.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1261,24 +1253,23 @@ class UsersApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsUserAudienceCompositionSummary:
-        """List the audience compositions a user owns or has been given.
+        """List the audience compositions of a user.
 
-        Pages through the check and export compositions that this user can apply to audiences.
+        Lists the check and export compositions that this user can apply to audiences.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user through whose eyes to look.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`,
-                `SharedByMe`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose view to read.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Description`, `Type`, `OwnerUsername`, `SharedToMe`, `SharedByMe`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1307,15 +1298,15 @@ class UsersApi(Controller):
     def users_get_user_audience_composition(
         self, data_view_name: str, username: str, composition_id: int, **options: Unpack[CallOptions]
     ) -> models.UserAudienceCompositionDetail:
-        """Look up one audience composition as a user sees it.
+        """Look up one audience composition of a user.
 
-        Reads the definition behind a composition: the items of a check, or the columns and output of an
-        export, according to its type.
+        Reads the definition of a composition: the items of a check, or the columns and output of an export,
+        according to its type.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): Login name of the user through whose eyes to look.
-            composition_id (int): Number of the composition, the `id` of a row of
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user whose view to read.
+            composition_id (int): Id of the composition, the `id` of a row of
                 users_get_user_audience_compositions.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -1354,28 +1345,28 @@ class UsersApi(Controller):
     ) -> models.PagedResultsUserWorkspaceSummary:
         """List the user's workspaces that hold one audience.
 
-        The user's own workspaces and shared ones.
+        Lists the user's own workspaces and shared ones.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
             audience_id (int): Id of the audience.
-            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
-                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
-            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
-                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            include_deleted (str, optional): `OnlyNotDeleted` lists items in use, `OnlyDeleted` those marked
+                as deleted, `All` both. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to list pinned items first.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`, `SharedToMe`,
+                `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1424,28 +1415,28 @@ class UsersApi(Controller):
     ) -> models.PagedResultsUserWorkspaceSummary:
         """List the user's workspaces that hold one collection.
 
-        The user's own workspaces and shared ones.
+        Lists the user's own workspaces and shared ones.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
-            collection_id (int): Number of the collection.
-            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
-                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
-            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
-                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
+            collection_id (int): Id of the collection.
+            include_deleted (str, optional): `OnlyNotDeleted` lists items in use, `OnlyDeleted` those marked
+                as deleted, `All` both. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to list pinned items first.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`, `SharedToMe`,
+                `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1496,28 +1487,28 @@ class UsersApi(Controller):
     ) -> models.PagedResultsUserWorkspaceSummary:
         """List the user's workspaces that hold one dashboard.
 
-        The user's own workspaces and shared ones.
+        Lists the user's own workspaces and shared ones.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
             dashboard_id (int): Id of the dashboard.
-            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
-                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
-            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
-                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            include_deleted (str, optional): `OnlyNotDeleted` lists items in use, `OnlyDeleted` those marked
+                as deleted, `All` both. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to list pinned items first.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`, `SharedToMe`,
+                `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1566,28 +1557,28 @@ class UsersApi(Controller):
     ) -> models.PagedResultsUserWorkspaceSummary:
         """List the user's workspaces that hold one PeopleStage element.
 
-        The user's own workspaces and shared ones.
+        Lists the user's own workspaces and shared ones.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
             element_id (str): Id of the PeopleStage element.
-            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
-                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
-            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
-                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            include_deleted (str, optional): `OnlyNotDeleted` lists items in use, `OnlyDeleted` those marked
+                as deleted, `All` both. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to list pinned items first.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`, `SharedToMe`,
+                `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1632,14 +1623,14 @@ class UsersApi(Controller):
     ) -> models.UserWorkspaceDetail:
         """Get one workspace as a user sees it.
 
-        With the user's mark and how it is shared.
+        Returns the workspace with the user's mark and its sharing.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
-            workspace_id (int): Number of the workspace.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
+            workspace_id (int): Id of the workspace.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1673,27 +1664,27 @@ class UsersApi(Controller):
     ) -> models.PagedResultsUserWorkspaceSummary:
         """List the workspaces that a user may see.
 
-        The user's own and those that others have shared.
+        Lists the user's own and shared ones.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
-            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
-                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
-            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
-                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
+            include_deleted (str, optional): `OnlyNotDeleted` lists items in use, `OnlyDeleted` those marked
+                as deleted, `All` both. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to list pinned items first.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`, `SharedToMe`,
+                `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1725,13 +1716,13 @@ class UsersApi(Controller):
     ) -> models.PagedResultsModifyUserWorkspaceDetailResults:
         """Change workspaces of a user.
 
-        Carries out several changes and tells what became of each.
+        Makes several changes and returns the outcome of each.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
             modify_items_modify_user_workspace (ModifyItemsModifyUserWorkspace): Several changes to a user's
                 workspaces in one call.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -1780,22 +1771,22 @@ class UsersApi(Controller):
     ) -> models.UserSummary:
         """Change which groups a user is in.
 
-        Groups in both lists are entered, then left.
+        Groups in both lists are added, then removed.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
-            modify_user_groups (ModifyUserGroups): Groups that a user enters and groups that the user
-                leaves.
-            system_name (str, optional): FastStats system that the answer is about; all without it.
-            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
-                the server.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
+            modify_user_groups (ModifyUserGroups): Groups to add the user to, and groups to remove the user
+                from.
+            system_name (str, optional): FastStats system that the answer is about; the default is all.
+            scope (str, optional): Which part of a user's or group's data the answer covers, as the server
+                names it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            UserSummary: The user as it is afterwards.
+            UserSummary: The user after the change.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1830,21 +1821,21 @@ class UsersApi(Controller):
     ) -> models.UserSummary:
         """Change which systems a user may use.
 
-        Names in both lists are added, then removed.
+        Systems in both lists are added, then removed.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
-            modify_user_systems (ModifyUserSystems): Systems that a user may and may no longer use.
-            system_name (str, optional): FastStats system that the answer is about; all without it.
-            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
-                the server.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
+            modify_user_systems (ModifyUserSystems): Systems to add for a user, and systems to remove.
+            system_name (str, optional): FastStats system that the answer is about; the default is all.
+            scope (str, optional): Which part of a user's or group's data the answer covers, as the server
+                names it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            UserSummary: The user as it is afterwards.
+            UserSummary: The user after the change.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -1872,13 +1863,13 @@ class UsersApi(Controller):
     ) -> models.UserAudienceExportTemplateDetail:
         """Get one export template that a user may use.
 
-        With its columns and what they refer to.
+        Returns the columns and what they refer to.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
             export_template_id (int): Id of the export template.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -1915,24 +1906,23 @@ class UsersApi(Controller):
     ) -> models.PagedResultsUserAudienceExportTemplateDetail:
         """List the export templates that a user may use.
 
-        The user's own and those that others have shared.
+        Lists the user's own and shared ones.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`,
-                `SharedByMe`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Description`, `Type`, `OwnerUsername`, `SharedToMe`, `SharedByMe`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -1973,27 +1963,27 @@ class UsersApi(Controller):
     ) -> models.PagedResultsUserInvitationSummary:
         """List the invitations that concern one user.
 
-        Open ones unless others are asked for.
+        Lists open invitations, others on request.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
             include_expired (bool, optional): True to list expired invitations too.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
-                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`, `SharedToMe`,
+                `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -2029,20 +2019,20 @@ class UsersApi(Controller):
     def users_get_user_resource_counts(
         self, data_view_name: str, username: str, **options: Unpack[CallOptions]
     ) -> Any:
-        """Count what belongs to a user.
+        """Count the items of a user.
 
-        Tells how many items of each kind the user has, before they are given to somebody else. Known from
-        the vendor's overview of 2026 by name only: the answer is free-form.
+        Tells how many items of each kind the user has, for instance before their transfer to another user.
+        Only the name is known, from the vendor's overview of 2026; the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2060,20 +2050,20 @@ class UsersApi(Controller):
     def users_transfer_resources_ownership(
         self, data_view_name: str, *, transfer: Any = None, **options: Unpack[CallOptions]
     ) -> Any:
-        """Give what belongs to users to somebody else.
+        """Give the items of users to another user.
 
-        For administrators, before an account is deleted. Known from the vendor's overview of 2026 by name
-        only: the body and the answer are free-form.
+        For administrators, before an account is deleted. Only the name is known, from the vendor's overview
+        of 2026; the body and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            transfer (object, optional): What the server wants; it is not documented.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            transfer (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2096,19 +2086,19 @@ class UsersApi(Controller):
     ) -> Any:
         """List the caller's favourites in a system.
 
-        Elements of the system that the caller keeps at hand. Known from the vendor's overview of 2026 by
-        name only: the answer is free-form.
+        Lists the elements of the system that the caller has marked. Only the name is known, from the
+        vendor's overview of 2026; the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2128,20 +2118,20 @@ class UsersApi(Controller):
     ) -> Any:
         """Get one of the caller's favourites in a system.
 
-        One element that the caller keeps at hand. Known from the vendor's overview of 2026 by name only:
-        the answer is free-form.
+        Reads one element that the caller has marked. Only the name is known, from the vendor's overview of
+        2026; the answer is free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             id (str): Id of the favourite.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -2161,19 +2151,19 @@ class UsersApi(Controller):
     ) -> Any:
         """Change favourites of a user.
 
-        Adds and removes favourites. Known from the vendor's overview of 2026 by name only: the body and the
-        answer are free-form.
+        Adds and removes favourites. Only the name is known, from the vendor's overview of 2026; the body
+        and the answer are free-form.
 
         Since servers of 2026.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            username (str): User name of the user.
-            favourites (object, optional): What the server wants; it is not documented.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            username (str): Username of the user.
+            favourites (object, optional): The body that the server needs; it is not documented.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            object: What the server sends; it is not documented.
+            object: The response of the server; it is not documented.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -29,8 +29,8 @@ _MODIFY_ITEMS_MODIFY_VELOCITY_BAND = Parameter(
 
 
 class VelocitiesApi(Controller):
-    """Velocities limit how fast users may take actions such as exports: bands say from which figures on a
-    warning is given and actions are suspended. Since servers of 2022-12.
+    """Velocities limit how fast users may take actions such as exports. A velocity band sets the limits
+    for a warning and for suspending the action. Since servers of 2022-12.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -80,18 +80,18 @@ class VelocitiesApi(Controller):
     ) -> models.VelocityDetails:
         """List the velocities of a system.
 
-        Each with its band and the tags that tell whom it concerns.
+        Each velocity has a band, and tags that tell whom it concerns.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            VelocityDetails: The velocities of a system, with the tags that tell whom they concern.
+            VelocityDetails: The velocities of a system, with tags that tell whom they concern.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -115,20 +115,20 @@ class VelocitiesApi(Controller):
     ) -> list[models.ModifyVelocityResults]:
         """Change velocities of a system.
 
-        Carries out several changes and tells what became of each.
+        Makes several changes and returns the outcome of each.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_velocity (ModifyItemsModifyVelocity): Several changes to velocities in one
                 call.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[ModifyVelocityResults]: A list: What became of one change to a velocity.
+            list[ModifyVelocityResults]: One outcome per change to a velocity.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -168,13 +168,13 @@ class VelocitiesApi(Controller):
     ) -> models.VelocityBandDetails:
         """List the velocity bands of a system.
 
-        The figures that velocities refer to.
+        Velocities refer to bands for their limits.
 
         Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -205,20 +205,20 @@ class VelocitiesApi(Controller):
     ) -> list[models.ModifyVelocityBandResults]:
         """Change velocity bands of a system.
 
-        Carries out several changes and tells what became of each.
+        Makes several changes and returns the outcome of each.
 
         Needs the role OrbitAdmin. Since servers of 2022-12.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            system_name (str): Name of the FastStats system inside the data view, as listed by
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            system_name (str): Name of the FastStats system in the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_velocity_band (ModifyItemsModifyVelocityBand): Several changes to velocity
                 bands in one call.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            list[ModifyVelocityBandResults]: A list: What became of one change to a velocity band.
+            list[ModifyVelocityBandResults]: One outcome per change to a velocity band.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -24,21 +24,21 @@ _TIMEOUT_IN_SECONDS = Parameter("timeout_in_seconds", "timeoutInSeconds", "query
 
 
 class VisualisationsApi(Controller):
-    """Saved charts, cubes, Venn diagrams and data grids: what they are and the data needed to draw them,
-    with a job or a waiting call to bring that data up to date.
+    """Saved charts, cubes, Venn diagrams and data grids: their types and the data needed to draw them,
+    with a job or a waiting call that refreshes that data.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        visualisations_get_visualisation: Look up what kind of visualisation an id stands for.
+        visualisations_get_visualisation: Look up the type of a visualisation.
         visualisations_get_visualisation_render_data: Read the stored data to draw a visualisation.
         visualisations_create_visualisation_render_data_refresh_job: Start a job that refreshes a
             visualisation's data.
-        visualisations_get_visualisation_render_data_refresh_job: Ask whether a refresh job is complete.
+        visualisations_get_visualisation_render_data_refresh_job: Get the progress of a refresh job.
         visualisations_cancel_visualisation_render_data_refresh_job: Cancel a refresh job.
         visualisations_perform_visualisation_render_data_refresh_synchronously: Refresh a
-            visualisation's data and wait for them.
+            visualisation's data and wait.
     """
 
     # fmt: off
@@ -88,14 +88,14 @@ class VisualisationsApi(Controller):
     def visualisations_get_visualisation(
         self, data_view_name: str, visualisation_id: str, **options: Unpack[CallOptions]
     ) -> models.VisualisationDetail:
-        """Look up what kind of visualisation an id stands for.
+        """Look up the type of a visualisation.
 
-        Reads the type of a saved visualisation: cube, Venn diagram, chart or data grid. The data to draw it
-        come from visualisations_get_visualisation_render_data.
+        Reads the type of a saved visualisation: cube, Venn diagram, chart or data grid.
+        visualisations_get_visualisation_render_data reads its data.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            visualisation_id (str): Text id of the visualisation.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            visualisation_id (str): Id of the visualisation.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -119,12 +119,12 @@ class VisualisationsApi(Controller):
     ) -> models.AbstractRenderSpec:
         """Read the stored data to draw a visualisation.
 
-        Returns what the last refresh worked out, at once and without new calculation. The details of the
-        last run in the answer tell how old it is.
+        Returns the data of the last refresh without a new calculation. The details of the last run tell how
+        old it is.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            visualisation_id (str): Text id of the visualisation to draw.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            visualisation_id (str): Id of the visualisation to draw.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -153,17 +153,17 @@ class VisualisationsApi(Controller):
     ) -> models.RenderDataRefreshJobDetail:
         """Start a job that refreshes a visualisation's data.
 
-        Has the data worked out anew and returns before that is done. Poll with
+        Queues the calculation and returns at once. Poll with
         visualisations_get_visualisation_render_data_refresh_job until `is_complete` is true, then read the
-        data; or cancel.
+        data.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            visualisation_id (str): Text id of the visualisation to refresh.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            visualisation_id (str): Id of the visualisation to refresh.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            RenderDataRefreshJobDetail: The id of the job and whether it is complete already.
+            RenderDataRefreshJobDetail: The id of the job and whether it is complete.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -191,15 +191,15 @@ class VisualisationsApi(Controller):
         refresh_request_id: int,
         **options: Unpack[CallOptions],
     ) -> models.RenderDataRefreshJobDetail:
-        """Ask whether a refresh job is complete.
+        """Get the progress of a refresh job.
 
-        Polls a job; leave a pause between calls. The answer carries no data: when `is_complete` is true,
-        fetch them with visualisations_get_visualisation_render_data.
+        Call it again after a pause while `is_complete` is false; then fetch the data with
+        visualisations_get_visualisation_render_data. The answer has no data.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            visualisation_id (str): Text id of the visualisation that is being refreshed.
-            refresh_request_id (int): Number of the job, the `id` returned when it was started.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            visualisation_id (str): Id of the visualisation that is being refreshed.
+            refresh_request_id (int): Id of the job, the `id` returned when it was started.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -234,17 +234,16 @@ class VisualisationsApi(Controller):
     ) -> None:
         """Cancel a refresh job.
 
-        Asks the server to give up a job that is waiting or at work. It ends only this refresh; the
-        visualisation itself is not deleted.
+        Asks the server to drop a queued or running job. The visualisation is not deleted.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            visualisation_id (str): Text id of the visualisation that is being refreshed.
-            refresh_request_id (int): Number of the job to cancel, the `id` returned when it was started.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            visualisation_id (str): Id of the visualisation that is being refreshed.
+            refresh_request_id (int): Id of the job to cancel, the `id` returned when it was started.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that the job was cancelled.
+            None: Nothing; status 204 means that the cancellation was accepted.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -274,21 +273,19 @@ class VisualisationsApi(Controller):
         timeout_in_seconds: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.AbstractRenderSpec:
-        """Refresh a visualisation's data and wait for them.
+        """Refresh a visualisation's data and wait.
 
-        Works the data out anew and answers only when that is done, in place of the job and its polling. Use
-        the job for visualisations that take longer than a connection may stay open.
+        Calculates the data again and returns when it is done. For slow visualisations use the job.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            visualisation_id (str): Text id of the visualisation to refresh.
-            timeout_in_seconds (int, optional): Seconds that the server may work on this call; its own limit
-                without it.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            visualisation_id (str): Id of the visualisation to refresh.
+            timeout_in_seconds (int, optional): Time limit of the server for this call, in seconds; by
+                default its own limit.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            AbstractRenderSpec: The fresh data to draw the visualisation, of the same type as the stored
-                ones.
+            AbstractRenderSpec: The new data to draw the visualisation.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.

@@ -51,14 +51,14 @@ class WorkspacesApi(Controller):
         workspaces_create_workspace: Create a workspace.
         workspaces_get_workspaces: List the workspaces of all users.
         workspaces_create_workspace_update: Change a workspace.
-        workspaces_get_workspace_updates: List the changes of a workspace.
+        workspaces_get_workspace_updates: List the updates of a workspace.
         workspaces_delete_workspace: Mark a workspace as deleted.
         workspaces_get_workspace: Get one workspace.
         workspaces_get_workspace_resources: List the items of a workspace.
-        workspaces_get_workspace_update: Get one change of a workspace.
-        workspaces_get_workspace_update_added_resources: List the items that one change put into a
+        workspaces_get_workspace_update: Get one update of a workspace.
+        workspaces_get_workspace_update_added_resources: List the items that one update added to a
             workspace.
-        workspaces_get_workspace_update_removed_resources: List the items that one change took out of a
+        workspaces_get_workspace_update_removed_resources: List the items that one update removed from a
             workspace.
         workspaces_transfer_workspace_ownership: Give a workspace to another user.
     """
@@ -154,13 +154,13 @@ class WorkspacesApi(Controller):
     ) -> models.WorkspaceDetail:
         """Create a workspace.
 
-        It belongs to the caller; shares_create_share lets others see it.
+        The caller owns the workspace; share it with shares_create_share.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            create_workspace_detail (CreateWorkspaceDetail): A new workspace and what to put into it.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            create_workspace_detail (CreateWorkspaceDetail): The new workspace and its items.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -193,25 +193,25 @@ class WorkspacesApi(Controller):
     ) -> models.PagedResultsWorkspaceSummary:
         """List the workspaces of all users.
 
-        Only for callers with the role OrbitAdmin.
+        Needs the role OrbitAdmin.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
-                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
-                `DeletedOn`, `LastUpdatedUsername`, `LastUpdatedOn`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            include_deleted (str, optional): `OnlyNotDeleted` lists items in use, `OnlyDeleted` those marked
+                as deleted, `All` both. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Id`,
+                `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `LastUpdatedUsername`,
+                `LastUpdatedOn`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -243,19 +243,19 @@ class WorkspacesApi(Controller):
     ) -> models.WorkspaceUpdateDetail:
         """Change a workspace.
 
-        The change is kept as an update.
+        The server keeps the change as an update.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            workspace_id (int): Number of the workspace.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            workspace_id (int): Id of the workspace.
             create_workspace_update (CreateWorkspaceUpdate): Changes to a workspace; fields that are left
-                out stay as they are.
+                out do not change.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            WorkspaceUpdateDetail: One recorded change of a workspace, with what it was like afterwards.
+            WorkspaceUpdateDetail: One update of a workspace, with the state after it.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -289,30 +289,29 @@ class WorkspacesApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsWorkspaceUpdateSummary:
-        """List the changes of a workspace.
+        """List the updates of a workspace.
 
-        Every change is kept, with who made it.
+        Lists every update and the user who made it.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            workspace_id (int): Number of the workspace.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`,
-                `IsDeleted`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            workspace_id (int): Id of the workspace.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Timestamp`,
+                `Username`, `Title`, `Description`, `OwnerUsername`, `IsDeleted`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            PagedResultsWorkspaceUpdateSummary: One page of changes of a workspace.
+            PagedResultsWorkspaceUpdateSummary: One page of updates of a workspace.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -336,17 +335,17 @@ class WorkspacesApi(Controller):
     ) -> None:
         """Mark a workspace as deleted.
 
-        Its items stay. users_modify_user_workspaces with Undelete brings it back.
+        Its items stay. users_modify_user_workspaces with Undelete restores it.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            workspace_id (int): Number of the workspace.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            workspace_id (int): Id of the workspace.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            None: Nothing; status 204 says that it is done.
+            None: Nothing; status 204 means success.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -366,13 +365,13 @@ class WorkspacesApi(Controller):
     ) -> models.WorkspaceDetail:
         """Get one workspace.
 
-        Its items come from workspaces_get_workspace_resources.
+        workspaces_get_workspace_resources lists its items.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            workspace_id (int): Number of the workspace.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            workspace_id (int): Id of the workspace.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -405,23 +404,22 @@ class WorkspacesApi(Controller):
     ) -> models.PagedResultsWorkspaceResource:
         """List the items of a workspace.
 
-        Only the items that the caller may see.
+        Lists only the items that the caller may see.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            workspace_id (int): Number of the workspace.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Type`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            workspace_id (int): Id of the workspace.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Type`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -447,20 +445,20 @@ class WorkspacesApi(Controller):
     def workspaces_get_workspace_update(
         self, data_view_name: str, workspace_id: int, workspace_update_id: int, **options: Unpack[CallOptions]
     ) -> models.WorkspaceUpdateDetail:
-        """Get one change of a workspace.
+        """Get one update of a workspace.
 
-        With what the workspace was like afterwards.
+        Returns the update and the state of the workspace after it.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            workspace_id (int): Number of the workspace.
-            workspace_update_id (int): Number of the change.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            workspace_id (int): Id of the workspace.
+            workspace_update_id (int): Id of the update.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            WorkspaceUpdateDetail: One recorded change of a workspace, with what it was like afterwards.
+            WorkspaceUpdateDetail: One update of a workspace, with the state after it.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed, or the server does not accept a value.
@@ -489,26 +487,25 @@ class WorkspacesApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsWorkspaceResource:
-        """List the items that one change put into a workspace.
+        """List the items that one update added to a workspace.
 
-        Empty if the change added none.
+        The list is empty if the update added none.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            workspace_id (int): Number of the workspace.
-            workspace_update_id (int): Number of the change.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Type`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            workspace_id (int): Id of the workspace.
+            workspace_update_id (int): Id of the update.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Type`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -545,26 +542,25 @@ class WorkspacesApi(Controller):
         count: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsWorkspaceResource:
-        """List the items that one change took out of a workspace.
+        """List the items that one update removed from a workspace.
 
-        Empty if the change removed none.
+        The list is empty if the update removed none.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            workspace_id (int): Number of the workspace.
-            workspace_update_id (int): Number of the change.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
-                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
-                dates in quotes; rows that do not match are left out of total_count too. Everything is
-                listed without it. Fields: `Type`.
-            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it. Fields: those of `filter`.
-            offset (int, optional): Position of the first row to return, counted from 0; 0 without it. At
-                least 0.
-            count (int, optional): Most rows to return in this page; the server returns 10 without it. At
-                least 0.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            workspace_id (int): Id of the workspace.
+            workspace_update_id (int): Id of the update.
+            filter (str, optional): Expression that selects rows, such as `name eq 'Bookings'` or `(Id gt 5)
+                and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and with texts and dates in
+                quotes. total_count counts only matching rows. The default is all rows. Fields: `Type`.
+            order_by (str, optional): Properties to sort the rows by, separated by commas; `-` before a name
+                sorts it in descending order. By default the server chooses the order. Fields: those of
+                `filter`.
+            offset (int, optional): Position of the first row to return, counted from 0; the default is 0.
+                At least 0.
+            count (int, optional): Maximum number of rows in this page; the default is 10. At least 0.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -598,13 +594,13 @@ class WorkspacesApi(Controller):
     ) -> models.WorkspaceDetail:
         """Give a workspace to another user.
 
-        The former owner keeps what a share gives.
+        The former owner keeps only the access that a share gives.
 
         Since servers of 1.10.25.
 
         Args:
-            data_view_name (str): Name of the data view, the door to its FastStats systems, in any case.
-            workspace_id (int): Number of the workspace.
+            data_view_name (str): Name of the data view; upper and lower case are the same.
+            workspace_id (int): Id of the workspace.
             transfer_workspace_ownership_details (TransferWorkspaceOwnershipDetails): The user who becomes
                 the owner of a workspace.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.

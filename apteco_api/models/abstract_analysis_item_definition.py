@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class AbstractAnalysisItemDefinition(Model, rename="camel", extras=True):
-    """What every definition of an analysis item has in common. Servers send the members of the actual kind
-    (check, export, cube or chart) beside it; they are not documented and are kept as unknown members.
-    Since servers of 2022-12.
+    """Common base of the definitions of analysis items. Servers also send the fields of the kind (check,
+    export, cube or chart); they are not documented and are kept as unknown fields. Since servers of
+    2022-12.
 
     Members that are not listed are kept, in `additional_properties`.
     """

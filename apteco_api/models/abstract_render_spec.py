@@ -6,14 +6,14 @@ from .._runtime.codec.model import Model
 
 
 class AbstractRenderSpec(Model, rename="camel"):
-    """What is needed to draw a visualisation of a collection: sizes, texts and facts about the latest run.
-    These are the parts common to all kinds; the server may send further ones for a particular kind.
+    """What is needed to draw a visualisation: sizes, texts and details of the latest run. All types have
+    these fields; the server may send more for a type.
     """
 
     type: str | None = None
-    """Kind of visualisation described, as a word that tells what further data to expect."""
+    """Type of the visualisation, which tells what further data to expect."""
     title: str | None = None
-    """Heading to print above the visualisation."""
+    """Heading above the visualisation."""
     page_width: int | None = None
     """Width of the whole page, notes and headings included, in the renderer's units (normally pixels)."""
     page_height: int | None = None
@@ -23,18 +23,18 @@ class AbstractRenderSpec(Model, rename="camel"):
     visualisation_height: int | None = None
     """Height of the drawing alone, in the same units as the page."""
     ran_successfully: bool | None = None
-    """True when the latest calculation of the data worked; otherwise the data may be absent or old."""
+    """True when the latest calculation succeeded; otherwise the data may be absent or stale."""
     notes_title: str | None = None
-    """Heading over the notes."""
+    """Heading above the notes."""
     notes: str | None = None
-    """Remarks of the author on the visualisation."""
+    """Notes of the author on the visualisation."""
     show_notes: bool | None = None
-    """True when the notes are to be displayed."""
+    """True to show the notes."""
     selection_title: str | None = None
-    """Heading over the description of the underlying selection."""
+    """Heading above the description of the underlying selection."""
     show_selection: bool | None = None
-    """True when the description of the selection is to be displayed."""
+    """True to show the description of the selection."""
     last_run_details: models.LastRunDetails | None = None
-    """Where, when and by whom the data were last calculated."""
+    """Where, when and by whom the data was last calculated."""
     query_details: models.QueryDetails | None = None
     """The underlying selection in words, with its counts."""

@@ -6,21 +6,21 @@ from .._runtime.codec.model import Model, required
 
 
 class ActionJobDetail(Model, rename="camel"):
-    """A job that carries out an action on a PeopleStage element, such as running a campaign once. Since
-    servers of 1.10.25.
+    """A job that runs an action on a PeopleStage element, such as running a campaign once. Since servers
+    of 1.10.25.
     """
 
     element_id: str | None = None
     """Id of the PeopleStage element."""
     id: int = required(kw_only=True)
-    """Number of the job."""
+    """Id of the job."""
     is_complete: bool = required(kw_only=True)
-    """True once nothing more will happen to the job; until then there is no result."""
+    """True once the job has ended; until then it has no result."""
     is_cancelled: bool | None = None
     """True if the job was cancelled."""
     queue_position: int | None = None
     """Place in the queue while the job waits; null once it runs."""
     progress: int | None = None
-    """How far the job has come, normally a percentage; null if not known."""
+    """Progress of the job, normally a percentage; null if not known."""
     server_messages: list[models.ServerMessage] | None = None
-    """Warnings and other messages of the server about the work; may be empty or null."""
+    """Warnings and other messages of the server about the job; may be empty or null."""

@@ -20,10 +20,10 @@ class ActionReport(Model, rename="camel"):
     element_description: str = required()
     """Text by which users recognise the element."""
     time_started: datetime.datetime | None = None
-    """When it began, ISO 8601; absent if it has not."""
+    """Start time, ISO 8601; absent before the start."""
     time_finished: datetime.datetime | None = None
-    """When it ended, ISO 8601; absent while it runs."""
+    """End time, ISO 8601; absent while it runs."""
     number_of_errors: int | None = None
-    """How many errors came up."""
+    """Number of errors."""
     number_of_warnings: int | None = None
-    """How many warnings came up."""
+    """Number of warnings."""

@@ -13,9 +13,9 @@ class AgeRule(Model, rename="camel"):
     """
 
     range_low: int | None = None
-    """Smallest age that matches, in the units given below; included."""
+    """Smallest age that matches, included, in `units`."""
     range_high: int | None = None
-    """Largest age that matches, in the units given below; included."""
+    """Largest age that matches, included, in `units`."""
     units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
     """Unit in which the ages are counted: days, weeks, months, quarters or years."""
     relative_to: Literal["Actual", "Relative"] | str | None = None

@@ -8,14 +8,14 @@ from .._runtime.codec.model import Model, required
 
 
 class AnalysisColumn(Model, rename="camel"):
-    """One column of an analysis grid: which variable or expression, how its values are aggregated and
-    written. Since servers of 2022-12.
+    """One column of an analysis grid: its variable or expression, its aggregation and its format. Since
+    servers of 2022-12.
     """
 
     export_detail: Literal["Code", "Description"] | str = required()
-    """Whether codes or descriptions are written."""
+    """Whether to write codes or descriptions."""
     export_unclassified_as: Literal["FromDesign", "Empty"] | str | None = None
-    """What is written for records without a value."""
+    """What to write for records without a value."""
     value_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = None
     """How texts are written: as they are, or in another letter case."""
     aggregation: (
@@ -45,11 +45,11 @@ class AnalysisColumn(Model, rename="camel"):
         | str
         | None
     ) = None
-    """How several values become one."""
+    """How to combine several values."""
     column_id: str = required(kw_only=True)
     """Id of the column, chosen by the caller."""
     scope: models.DimensionScope = required(kw_only=True)
-    """The variable that the column is about."""
+    """The variable of the column."""
     description: str = required(kw_only=True)
     """Heading of the column."""
     column_aggregation: models.ColumnAggregation | None = None

@@ -8,9 +8,9 @@ from .._runtime.codec.model import Model, required
 
 
 class AnalysisItemCalculateDetails(Model, rename="camel"):
-    """Asks for the calculation of one kind of analysis item over a selection. Since servers of 2022-12."""
+    """The kind of analysis item and the selection. Since servers of 2022-12."""
 
     type: Literal["Check", "Export", "Cube", "Chart"] | str = required()
-    """Which kind of analysis to calculate."""
+    """Kind of analysis to calculate."""
     analysis_item_calculate_query_details: models.AnalysisItemCalculateQueryDetails | None = None
-    """The selection to calculate over."""
+    """The selection to calculate with."""

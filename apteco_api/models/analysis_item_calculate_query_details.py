@@ -6,17 +6,17 @@ from .._runtime.codec.model import Model, required
 
 
 class AnalysisItemCalculateQueryDetails(Model, rename="camel"):
-    """The selection over which analysis items are calculated, in the three parts that an audience has.
-    Since servers of 2022-12.
+    """The selection for the calculation of analysis items, in the three parts of an audience. Since
+    servers of 2022-12.
     """
 
     system_name: str = required()
-    """FastStats system that it belongs to."""
+    """FastStats system of the object."""
     exclude_query: models.Query | None = None
-    """Records to leave out."""
+    """Records to exclude."""
     include_query: models.Query | None = None
-    """Records to add."""
+    """Records to include."""
     body_query: models.Query | None = None
-    """Records to choose from."""
+    """The main selection."""
     selection_modifiers: models.SelectionModifiers | None = None
     """Limits and ranking of the whole selection."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ApplyBundleDetails(Model):
-    """Names one licence bundle by its id. Since servers of 1.10.25."""
+    """One licence bundle, by its id. Since servers of 1.10.25."""
 
     id: int = required()
-    """Number of the licence bundle."""
+    """Id of the licence bundle."""

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ApplySystemLicenceToUserDetails(Model):
-    """The bundles of a licence that a user shall have. Since servers of 1.10.25."""
+    """All bundles of the licence that the user will have. Since servers of 1.10.25."""
 
     bundles: list[models.ApplyBundleDetails] = required()
-    """The bundles that the user shall have; all others are taken away."""
+    """The bundles of the user; all others are removed."""

@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model
 
 
 class Approval(Model, rename="camel"):
-    """One step of a campaign that waits until somebody lets it go on. Since servers of 2022-12."""
+    """One step of a campaign that waits for approval. Since servers of 2022-12."""
 
     job_type: (
         Literal[
@@ -32,20 +32,20 @@ class Approval(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Kind of output that waits."""
+    """Kind of the waiting output."""
     job_description: str | None = None
-    """What the job does, in words."""
+    """Description of the job."""
     job_identifier: str | None = None
     """Id of the job."""
     number_of_communications: int | None = None
-    """How many people would be contacted."""
+    """Number of people to contact."""
     maxmium_sample_size: int | None = None
-    """Greatest number of sample records (spelled as the server does)."""
+    """Maximum number of sample records (spelled as the server spells it)."""
     date_added: datetime.datetime | None = None
-    """When it began to wait, ISO 8601."""
+    """When the step began to wait, ISO 8601."""
     step_id: int | None = None
     """Id of the step."""
     run: int | None = None
     """Number of the run."""
     manual_approval: bool | None = None
-    """True if a person must approve."""
+    """True if a person must approve the step."""

@@ -6,11 +6,11 @@ from .._runtime.codec.model import Model
 
 
 class AttributeValue(Model, rename="camel"):
-    """A setting of an output that is either one value or several put together; exactly one of the two
-    fields is filled. Since servers of 2022-12.
+    """A setting of an output: one value or several joined values. Exactly one of the two fields is filled.
+    Since servers of 2022-12.
     """
 
     single_attribute_value: models.SingleAttributeValue | None = None
-    """The value, if it is one."""
+    """The value, if there is one."""
     composite_attribute_value: models.CompositeAttributeValue | None = None
-    """The values, if they are several."""
+    """The values, if there are several."""

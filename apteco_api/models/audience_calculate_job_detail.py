@@ -11,20 +11,18 @@ class AudienceCalculateJobDetail(Model, rename="camel"):
     """
 
     audience_result: models.AudienceResultDetail | None = None
-    """The counts, present once the job is complete and succeeded."""
+    """The counts, present once the job has succeeded."""
     id: int = required(kw_only=True)
-    """Number of the job; used as `job_id` to poll or cancel the calculation."""
+    """Id of the job; used as `job_id` to poll or cancel the calculation."""
     is_complete: bool = required(kw_only=True)
-    """True once nothing more will happen to the job; until then there is no result."""
+    """True once the job has ended; until then it has no result."""
     queue_position: int | None = None
-    """Place in the queue while the calculation waits for its turn; absent once it runs."""
+    """Place in the queue while the calculation waits; absent once it runs."""
     progress: int | None = None
-    """How far the calculation has come, as a whole number that normally is a percentage; absent if not
-    known.
-    """
+    """Progress of the calculation, normally a percentage; absent if not known."""
     is_cancelled: bool | None = later(default=None, kw_only=True)
     """True if the job was cancelled. Since servers of 1.10.25."""
     server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
-    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    """Warnings and other messages of the server about the job; may be empty or null. Since servers of
     1.10.25.
     """

@@ -6,19 +6,17 @@ from .._runtime.codec.model import Model, required
 
 
 class AudienceCalculatePreviewDetails(Model, rename="camel"):
-    """A selection that is not saved as an audience, to be counted as if it were one. Since servers of
-    2022-12.
-    """
+    """The selection to count, in the parts of an audience. Since servers of 2022-12."""
 
     id: int = required()
-    """Number of the preview, chosen by the caller."""
+    """Id of the preview, chosen by the caller."""
     system_name: str = required()
-    """FastStats system that it belongs to."""
+    """FastStats system of the object."""
     exclude_query: models.Query | None = None
-    """Records to leave out."""
+    """Records to exclude."""
     include_query: models.Query | None = None
-    """Records to add."""
+    """Records to include."""
     body_query: models.Query | None = None
-    """Records to choose from."""
+    """The main selection."""
     selection_modifiers: models.SelectionModifiers | None = None
     """Limits and ranking of the whole selection."""

@@ -13,14 +13,14 @@ class AudienceCalculatePreviewJobDetail(Model, rename="camel"):
     audience_preview_result: models.AudiencePreviewResultDetail | None = None
     """The counts, once the job is complete."""
     id: int = required(kw_only=True)
-    """Number of the job."""
+    """Id of the job."""
     is_complete: bool = required(kw_only=True)
-    """True once nothing more will happen to the job; until then there is no result."""
+    """True once the job has ended; until then it has no result."""
     is_cancelled: bool | None = None
     """True if the job was cancelled."""
     queue_position: int | None = None
     """Place in the queue while the job waits; null once it runs."""
     progress: int | None = None
-    """How far the job has come, normally a percentage; null if not known."""
+    """Progress of the job, normally a percentage; null if not known."""
     server_messages: list[models.ServerMessage] | None = None
-    """Warnings and other messages of the server about the work; may be empty or null."""
+    """Warnings and other messages of the server about the job; may be empty or null."""

@@ -8,12 +8,10 @@ from .._runtime.codec.model import Model, required
 
 
 class AudienceCheckDetail(Model, rename="camel"):
-    """Make-up of an audience by one or more dimensions, set against a base so that peculiarities stand
-    out.
-    """
+    """Make-up of an audience by one or more dimensions, compared with a base."""
 
     audience_update_id: int = required()
-    """Number of the audience's update that was checked."""
+    """Id of the audience's update that was checked."""
     timestamp: datetime.datetime = required()
     """When the check was made, ISO 8601."""
     fast_stats_build_date: datetime.datetime = required()
@@ -21,6 +19,6 @@ class AudienceCheckDetail(Model, rename="camel"):
     user: models.UserDisplayDetails = required()
     """The user who ran the check."""
     nett_counts: list[models.Count] = required()
-    """Size of the finished audience, one count for each table concerned."""
+    """Counts of the finished audience, one for each table concerned."""
     dimension_results: list[models.CheckDimensionResult] = required()
     """One breakdown for each dimension of the request, matched by id."""

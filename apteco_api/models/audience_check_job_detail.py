@@ -6,23 +6,21 @@ from .._runtime.codec.model import Model, later, required
 
 
 class AudienceCheckJobDetail(Model, rename="camel"):
-    """State of a running or finished check of an audience. Creating check jobs gives a list of these; poll
-    each until it is complete.
-    """
+    """State of a running or finished check of an audience. Poll each check job until it is complete."""
 
     audience_check: models.AudienceCheckDetail | None = None
-    """The breakdowns, present once the job is complete and succeeded."""
+    """The breakdowns, present once the job has succeeded."""
     id: int = required(kw_only=True)
-    """Number of the job; used as `job_id` to poll or cancel the check."""
+    """Id of the job; used as `job_id` to poll or cancel the check."""
     is_complete: bool = required(kw_only=True)
     """True once the check has ended and polling can stop."""
     queue_position: int | None = None
-    """Place in the queue while the check waits for its turn; absent once it runs."""
+    """Place in the queue while the check waits; absent once it runs."""
     progress: int | None = None
-    """How far the check has come, as a whole number that normally is a percentage; absent if not known."""
+    """Progress of the check, normally a percentage; absent if not known."""
     is_cancelled: bool | None = later(default=None, kw_only=True)
     """True if the job was cancelled. Since servers of 1.10.25."""
     server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
-    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    """Warnings and other messages of the server about the job; may be empty or null. Since servers of
     1.10.25.
     """

@@ -6,25 +6,23 @@ from .._runtime.codec.model import Model, later, required
 
 
 class AudienceDataLicensingInfoJobDetail(Model, rename="camel"):
-    """State of a running or finished licensing quotation for an audience. Note that this job is polled
-    with POST and the same body, unlike the other kinds.
+    """State of a running or finished licensing quotation for an audience. Unlike other jobs, it is polled
+    with POST and the same body.
     """
 
     licensing_info: models.LicensingInfo | None = None
-    """The quotation, present once the job is complete and succeeded."""
+    """The quotation, present once the job has succeeded."""
     id: int = required(kw_only=True)
-    """Number of the job; used as `job_id` to poll or cancel the quotation."""
+    """Id of the job; used as `job_id` to poll or cancel the quotation."""
     is_complete: bool = required(kw_only=True)
-    """True once the quotation has been worked out or has failed."""
+    """True once the quotation has succeeded or failed."""
     queue_position: int | None = None
-    """Place in the queue while the quotation waits for its turn; absent once it runs."""
+    """Place in the queue while the quotation waits; absent once it runs."""
     progress: int | None = None
-    """How far the quotation has come, as a whole number that normally is a percentage; absent if not
-    known.
-    """
+    """Progress of the quotation, normally a percentage; absent if not known."""
     is_cancelled: bool | None = later(default=None, kw_only=True)
     """True if the job was cancelled. Since servers of 1.10.25."""
     server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
-    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    """Warnings and other messages of the server about the job; may be empty or null. Since servers of
     1.10.25.
     """

@@ -7,11 +7,9 @@ from .._runtime.codec.model import Model, required
 
 
 class AudienceDependency(Model, rename="camel"):
-    """An item that uses this audience, so that a change of the audience changes it too. Since servers of
-    1.10.25.
-    """
+    """An item that uses this audience and changes with it. Since servers of 1.10.25."""
 
     dependent_type: Literal["Audience", "Dashboard"] | str = required()
-    """What kind of item it is."""
+    """Kind of item."""
     dependent_id: int = required()
-    """Number of the item."""
+    """Id of the item."""

@@ -8,34 +8,34 @@ from .._runtime.codec.model import Model, later, required
 
 
 class AudienceDetail(Model, rename="camel"):
-    """A whole audience: heading, latest queries and latest result. The queries and the brief are filled
-    only if the call asks for them.
+    """A whole audience with its latest queries and latest result. The queries and the brief are sent only
+    on request.
     """
 
     brief_text: str | None = None
-    """The brief in words that led to the audience; absent if the call did not ask for it or there is none."""
+    """Text of the brief; absent if there is none or it was not asked for."""
     exclude_query: models.Query | None = None
-    """Records taken away from the audience; absent if there are none or queries were not asked for."""
+    """Records to remove from the audience; absent if there are none or queries were not asked for."""
     include_query: models.Query | None = None
-    """Selection of records to include, kept apart from the body; absent if there is none or queries were
-    not asked for.
+    """Selection of records to include, separate from the body; absent if there is none or queries were not
+    asked for.
     """
     body_query: models.Query | None = None
     """Main selection of the audience; absent if queries were not asked for."""
     selection_modifiers: models.SelectionModifiers | None = None
     """Limits applied after the queries; absent if there are none or queries were not asked for."""
     queries_lookup: models.SystemLookup | None = None
-    """Descriptions of the variables and codes named in the queries, for showing them in words."""
+    """Descriptions of the variables and codes named in the queries, to show them in words."""
     last_result: models.AudienceResultDetail | None = None
-    """Outcome of the most recent calculation; absent if the audience was never calculated."""
+    """Result of the latest calculation; absent if the audience was never calculated."""
     id: int = required(kw_only=True)
-    """Number of the audience, for use as `audience_id`."""
+    """Id of the audience, for use as `audience_id`."""
     title: str = required(kw_only=True)
-    """Name of the audience according to its latest update."""
+    """Title of the audience in its latest update."""
     description: str = required(kw_only=True)
-    """Longer explanation according to the latest update; may be empty."""
+    """Longer description in the latest update; may be empty."""
     creation_date: datetime.datetime = required(kw_only=True)
-    """When the audience came into being, ISO 8601; later changes do not alter it."""
+    """When the audience was created, ISO 8601; updates do not change it."""
     owner: models.UserDisplayDetails = required(kw_only=True)
     """The user who may change, share, transfer and delete the audience."""
     deletion_date: datetime.datetime | None = None
@@ -43,17 +43,17 @@ class AudienceDetail(Model, rename="camel"):
     resolve_table_name: str = required(kw_only=True)
     """Table whose records make up the audience, taken from its body query."""
     resolve_table_nett_count: int | None = None
-    """Records of that table left after exclusions and limits at the latest calculation; absent before the
-    first one.
+    """Number of records of that table at the latest calculation, after exclusions and limits; absent
+    before the first one.
     """
     number_of_users_shared_with: int = required(kw_only=True)
-    """How many users have a share of their own in this audience."""
+    """Number of users with whom the audience is shared individually."""
     shared_to_all: bool = required(kw_only=True)
-    """True if it is open to every user of the data view."""
+    """True if every user of the data view can open the item."""
     share_id: int | None = None
-    """Number of the share record through which access is managed; absent if the audience is not shared."""
+    """Id of the share for the Shares calls; absent if the audience is not shared."""
     number_of_hits: int = required(kw_only=True)
-    """How many visits to the audience have been recorded so far."""
+    """Number of recorded hits of the audience."""
     system_name: str = required(kw_only=True)
     """FastStats system that the queries run against."""
     last_updated_user: models.UserDisplayDetails = required(kw_only=True)
@@ -61,11 +61,11 @@ class AudienceDetail(Model, rename="camel"):
     last_updated_date: datetime.datetime = required(kw_only=True)
     """When the latest update was made, ISO 8601."""
     last_update_id: int = required(kw_only=True)
-    """Number of the latest update, the one that calculations, checks and exports work on."""
+    """Id of the latest update, which calculations, checks and exports use."""
     workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
-    """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""
+    """The analyses saved with the audience; sent only on request. Since servers of 2022-12."""
     last_count_date: datetime.datetime | None = later(default=None, kw_only=True)
-    """When it was last counted, ISO 8601; absent if never. Since servers of 1.10.25."""
+    """Time of the last count, ISO 8601; absent if never counted. Since servers of 1.10.25."""
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""
     dependencies: list[models.AudienceDependency] | None = later(default=None, kw_only=True)

@@ -8,26 +8,26 @@ from .._runtime.codec.model import Model, required
 
 
 class AudienceExportDataGridDetail(Model, rename="camel"):
-    """Outcome of exporting an audience with columns that were given in the request: counts, rows and where
-    the file is. Since servers of 2022-12.
+    """Outcome of an audience export with columns from the request: counts, rows and the path of the file.
+    Since servers of 2022-12.
     """
 
     audience_update_id: int = required()
-    """Number of the audience's update that was exported."""
+    """Id of the audience's update that was exported."""
     timestamp: datetime.datetime = required()
-    """When it happened, ISO 8601."""
+    """Time of the action, ISO 8601."""
     fast_stats_build_date: datetime.datetime = required()
-    """Build of the system that was counted, ISO 8601."""
+    """Build date of the counted data, ISO 8601."""
     user: models.UserDisplayDetails = required()
-    """Who did it."""
+    """The user who did it."""
     nett_counts: list[models.Count] = required()
-    """How many records of each table were found."""
+    """Number of records of each table."""
     urn_file_path: str = required()
     """Path of the file with the keys of the records."""
     limits_information: models.LimitsInformation = required()
-    """How many rows it may hold."""
+    """Limits on the number and size of rows."""
     return_browse_rows: bool = required()
-    """True to have the rows in the answer."""
+    """True to return the rows."""
     file_path: str | None = None
     """Path of the file in the system's file store."""
     output: models.Output | None = None

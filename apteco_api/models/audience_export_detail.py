@@ -8,10 +8,10 @@ from .._runtime.codec.model import Model, later, required
 
 
 class AudienceExportDetail(Model, rename="camel"):
-    """Outcome of an export of an audience: what was asked for, the counts and the rows handed back."""
+    """Result of an export of an audience: the request, the counts and the rows returned."""
 
     audience_update_id: int = required()
-    """Number of the audience's update that was exported."""
+    """Id of the audience's update that was exported."""
     timestamp: datetime.datetime = required()
     """When the export was made, ISO 8601."""
     fast_stats_build_date: datetime.datetime = required()
@@ -19,22 +19,20 @@ class AudienceExportDetail(Model, rename="camel"):
     user: models.UserDisplayDetails = required()
     """The user who exported the audience."""
     nett_counts: list[models.Count] = required()
-    """Number of records in the finished audience, one count for each table concerned."""
+    """Counts of the finished audience, one for each table concerned."""
     urn_file_path: str = required()
     """Path in the system's file store of the file with record keys; empty if it was not asked for."""
     maximum_number_of_rows_to_browse: int = required()
-    """Greatest number of rows for the answer, repeated from the request."""
+    """Maximum number of rows to return, repeated from the request."""
     return_browse_rows: bool = required()
-    """Whether the request wanted rows in the answer."""
+    """Whether the request asked for rows."""
     file_path: str | None = None
-    """Path of the export file in the system's file store, from where files_get_file fetches it; absent if
-    none was written.
-    """
+    """Path of the export file in the system's file store, for files_get_file; absent if none was written."""
     output: models.Output | None = None
     """Format of the export file, repeated from the request."""
     columns: list[models.Column] = required(kw_only=True)
     """Columns in the order of the values in each row."""
     rows: list[models.Row] | None = None
-    """The rows handed back, at most the number allowed; absent if they were not wanted."""
+    """The rows returned, absent if they were not asked for."""
     system_lookup: models.SystemLookup | None = later(default=None, kw_only=True)
     """Variables, codes and folders of the system that the object refers to. Since servers of 2022-12."""

@@ -11,18 +11,18 @@ class AudienceExportJobDetail(Model, rename="camel"):
     """
 
     audience_export: models.AudienceExportDetail | None = None
-    """Outcome of the export, present once the job is complete and succeeded."""
+    """Result of the export, present once the job has succeeded."""
     id: int = required(kw_only=True)
-    """Number of the job; used as `job_id` to poll or cancel the export."""
+    """Id of the job; used as `job_id` to poll or cancel the export."""
     is_complete: bool = required(kw_only=True)
-    """True once the export has ended, whether well or badly; poll again while false."""
+    """True once the export has succeeded or failed; poll again while false."""
     queue_position: int | None = None
-    """Place in the queue while the export waits for its turn; absent once it runs."""
+    """Place in the queue while the export waits; absent once it runs."""
     progress: int | None = None
-    """How far the export has come, as a whole number that normally is a percentage; absent if not known."""
+    """Progress of the export, normally a percentage; absent if not known."""
     is_cancelled: bool | None = later(default=None, kw_only=True)
     """True if the job was cancelled. Since servers of 1.10.25."""
     server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
-    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    """Warnings and other messages of the server about the job; may be empty or null. Since servers of
     1.10.25.
     """

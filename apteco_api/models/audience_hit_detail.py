@@ -8,17 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class AudienceHitDetail(Model, rename="camel"):
-    """A recorded visit to an audience, with what is known of the program used."""
+    """A hit of an audience, with details of the program used."""
 
     user_agent_details: str | None = None
-    """Description of the browser or program, as the client reported it on creating the hit; absent if it
-    sent none.
-    """
+    """Description of the browser or program, as the client reported it; absent if it sent none."""
     id: int = required(kw_only=True)
-    """Number of this hit, unique among audience hits."""
+    """Id of this hit, unique among audience hits."""
     audience_id: int = required(kw_only=True)
-    """Number of the audience that the visit concerned."""
+    """Id of the audience that was opened."""
     timestamp: datetime.datetime = required(kw_only=True)
-    """When the visit was recorded, ISO 8601."""
+    """When the hit was recorded, ISO 8601."""
     user: models.UserDisplayDetails = required(kw_only=True)
-    """The person who made the visit."""
+    """The user who opened the item."""

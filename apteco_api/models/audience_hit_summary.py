@@ -8,15 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class AudienceHitSummary(Model, rename="camel"):
-    """Record that a user looked at an audience, kept so that administrators can see which audiences are in
+    """A hit records that a user opened an audience, so that administrators can see which audiences are in
     use.
     """
 
     id: int = required()
-    """Number of this hit; use it as `audience_hit_id` for the details."""
+    """Id of this hit; use it as `audience_hit_id` for the details."""
     audience_id: int = required()
-    """Number of the audience that was opened."""
+    """Id of the audience that was opened."""
     timestamp: datetime.datetime = required()
-    """Moment of the visit, ISO 8601."""
+    """Time of the hit, ISO 8601."""
     user: models.UserDisplayDetails = required()
     """Who opened the audience."""

@@ -7,17 +7,15 @@ from .._runtime.codec.model import Model, required
 
 
 class AudienceLookup(Model, rename="camel"):
-    """What is needed to show an audience by name where another object refers to it by id. Since servers of
-    1.10.25.
-    """
+    """Name and details of audiences that another object refers to by id. Since servers of 1.10.25."""
 
     id: int = required()
-    """Number of the audience."""
+    """Id of the audience."""
     title: str = required()
     """Title of the audience."""
     resolve_table_name: str = required()
     """Table whose records make up the audience."""
     resolve_table_nett_count: int | None = None
-    """How many records of its table the audience had at its last count."""
+    """Number of records of the audience at its last count."""
     last_count_date: datetime.datetime | None = None
-    """When it was last counted, ISO 8601; absent if never."""
+    """Time of the last count, ISO 8601; absent if never counted."""

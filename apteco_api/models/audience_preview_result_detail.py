@@ -8,17 +8,17 @@ from .._runtime.codec.model import Model, required
 
 
 class AudiencePreviewResultDetail(Model, rename="camel"):
-    """Counts of a selection before it is saved as an audience: the whole and each of its parts. Since
-    servers of 2022-12.
+    """Counts of a selection before it is saved as an audience, in total and for each part. Since servers
+    of 2022-12.
     """
 
     fast_stats_build_date: datetime.datetime = required()
-    """Build of the system that was counted, ISO 8601."""
+    """Build date of the counted data, ISO 8601."""
     nett_results: models.AudienceQueryResult = required()
-    """Counts of the whole."""
+    """Counts of the whole selection."""
     exclude_results: models.AudienceQueryResult | None = None
-    """Counts of what is left out."""
+    """Counts of the records to exclude."""
     include_results: models.AudienceQueryResult | None = None
-    """Counts of what is added."""
+    """Counts of the records to include."""
     body_results: models.AudienceQueryResult = required(kw_only=True)
-    """Counts of what is chosen from."""
+    """Counts of the main selection."""

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model
 
 
 class AudienceQueryResult(Model):
-    """Counts of one of the queries of an audience, with anything the engine had to say about it."""
+    """Counts of one of the queries of an audience, with messages of the engine."""
 
     counts: list[models.Count] | None = None
     """One count for each table concerned, the query's own table first."""

@@ -5,15 +5,15 @@ from .._runtime.codec.model import Model
 
 
 class AudienceReference(Model, rename="camel"):
-    """Uses a saved audience as a condition: records that are in it, or that are not. Since servers of
+    """A saved audience as a condition: records that are in the audience, or that are not. Since servers of
     1.10.25.
     """
 
     audience_id: int | None = None
     """Id of the audience."""
     version: str | None = None
-    """Which version of the audience counts."""
+    """Which version of the audience to use."""
     include: bool | None = None
-    """True for records that are in it, false for those that are not."""
+    """True for records in it, false for all others."""
     table_name: str | None = None
-    """Table whose records are looked up in the audience."""
+    """Table whose records are tested."""

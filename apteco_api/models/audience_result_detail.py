@@ -8,8 +8,8 @@ from .._runtime.codec.model import Model, required
 
 
 class AudienceResultDetail(Model, rename="camel"):
-    """Outcome of one calculation of an audience, split by the queries it consists of. Results are kept, so
-    that counts can be compared over time.
+    """Result of one calculation of an audience, with the counts of each query. Results are stored, so that
+    counts can be compared over time.
     """
 
     exclude_results: models.AudienceQueryResult | None = None
@@ -17,17 +17,17 @@ class AudienceResultDetail(Model, rename="camel"):
     include_results: models.AudienceQueryResult | None = None
     """Counts of the include query on its own; absent if the audience has none."""
     body_results: models.AudienceQueryResult = required(kw_only=True)
-    """Counts of the body query on its own, before anything is taken away."""
+    """Counts of the body query on its own, before exclusions and limits."""
     id: int = required(kw_only=True)
-    """Number of the result; used as `audience_result_id` to read it again."""
+    """Id of the result; used as `audience_result_id` to read it again."""
     audience_update_id: int = required(kw_only=True)
-    """Number of the update whose queries were calculated."""
+    """Id of the update whose queries were calculated."""
     timestamp: datetime.datetime = required(kw_only=True)
     """When the calculation was made, ISO 8601."""
     fast_stats_build_date: datetime.datetime = required(kw_only=True)
     """Build date of the data that was counted, ISO 8601; a later build can give other counts."""
     user: models.UserDisplayDetails = required(kw_only=True)
-    """Who asked for the calculation."""
+    """The user who calculated the audience."""
     nett_results: models.AudienceQueryResult = required(kw_only=True)
     """Counts of the finished audience, after inclusions, exclusions and limits."""
     urn_file_path: str = required(kw_only=True)

@@ -8,18 +8,18 @@ from .._runtime.codec.model import Model, required
 
 
 class AudienceResultSummary(Model, rename="camel"):
-    """Short form of a calculation of an audience: when, on which data and with what final count."""
+    """Summary of a calculation of an audience: its time, data build and net count."""
 
     id: int = required()
-    """Number of the result; used as `audience_result_id` for the full form with the counts of each query."""
+    """Id of the result; used as `audience_result_id` to read the counts of each query."""
     audience_update_id: int = required()
-    """Number of the audience's update that was calculated."""
+    """Id of the audience's update that was calculated."""
     timestamp: datetime.datetime = required()
     """Moment of the calculation, ISO 8601."""
     fast_stats_build_date: datetime.datetime = required()
-    """When the data counted had been built, ISO 8601."""
+    """Build date of the counted data, ISO 8601."""
     user: models.UserDisplayDetails = required()
-    """The user on whose request the audience was calculated."""
+    """The user who calculated the audience."""
     nett_results: models.AudienceQueryResult = required()
     """Counts of the finished audience after inclusions, exclusions and limits."""
     urn_file_path: str = required()

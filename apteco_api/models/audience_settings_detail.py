@@ -5,13 +5,13 @@ from .._runtime.codec.model import Model, required
 
 
 class AudienceSettingsDetail(Model, rename="camel"):
-    """Which ways of delivering exported audiences one system allows; at present the same fields as in the
+    """Which ways of delivering exported audiences one system allows, with the same fields as in the
     listing.
     """
 
     system_name: str = required()
-    """FastStats system asked about."""
+    """FastStats system to which the settings apply."""
     allow_audience_browser_download_delivery_entry: bool = required()
-    """True if delivery by download in the browser may be offered for this system."""
+    """True if delivery by download in the browser is allowed for this system."""
     allow_audience_ftp_delivery_entry: bool = required()
-    """True if delivery to an FTP server may be offered for this system."""
+    """True if delivery to an FTP server is allowed for this system."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class AudienceSettingsSummary(Model, rename="camel"):
-    """Which ways of delivering exported audiences a system allows, as shown in the listing of systems."""
+    """Which ways of delivering exported audiences a system allows, as in the listing."""
 
     system_name: str = required()
     """FastStats system to which the settings apply."""

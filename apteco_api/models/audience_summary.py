@@ -8,48 +8,48 @@ from .._runtime.codec.model import Model, later, required
 
 
 class AudienceSummary(Model, rename="camel"):
-    """Heading of an audience, a stored selection of records that users refine, count, check and export.
-    Each change is kept as an update; the summary shows the latest state.
+    """Summary of an audience, a stored selection of records that users refine, count, check and export.
+    Every change is kept as an update; the summary shows the latest one.
     """
 
     id: int = required()
-    """Number of the audience; used as `audience_id` in all calls about it."""
+    """Id of the audience; used as `audience_id` in all calls about it."""
     title: str = required()
-    """Name the audience has in lists."""
+    """Title of the audience."""
     description: str = required()
-    """Longer explanation of whom the audience is meant to reach; may be empty."""
+    """Longer description of the audience; may be empty."""
     creation_date: datetime.datetime = required()
     """When the audience was first created, ISO 8601."""
     owner: models.UserDisplayDetails = required()
     """The user who owns the audience; ownership can be transferred."""
     deletion_date: datetime.datetime | None = None
-    """When the audience was marked as deleted, ISO 8601; absent while it is in use. A deleted audience is
-    kept and listed only on request.
+    """When the audience was marked as deleted, ISO 8601; absent while it is in use. Deleted audiences are
+    listed only on request.
     """
     resolve_table_name: str = required(kw_only=True)
     """Table whose records make up the audience, such as People."""
     resolve_table_nett_count: int | None = None
-    """Records of that table in the audience at its latest calculation, after exclusions and limits; absent
-    if it was never calculated.
+    """Number of records of that table in the audience at its latest calculation, after exclusions and
+    limits; absent if it was never calculated.
     """
     number_of_users_shared_with: int = required(kw_only=True)
-    """Number of users to whom the audience has been shared individually."""
+    """Number of users with whom the audience is shared individually."""
     shared_to_all: bool = required(kw_only=True)
     """True if every user of the data view can open the audience."""
     share_id: int | None = None
-    """Number of the share record, for the Shares calls; absent if the audience is not shared."""
+    """Id of the share, for the Shares calls; absent if the audience is not shared."""
     number_of_hits: int = required(kw_only=True)
-    """How often users have opened the audience, see AudienceHitSummary."""
+    """How often users have opened the audience (AudienceHitSummary)."""
     system_name: str = required(kw_only=True)
     """FastStats system whose data the audience selects from."""
     last_updated_user: models.UserDisplayDetails = required(kw_only=True)
-    """Who made the most recent change."""
+    """The user who made the latest update."""
     last_updated_date: datetime.datetime = required(kw_only=True)
-    """When the most recent change was made, ISO 8601."""
+    """When the latest update was made, ISO 8601."""
     last_update_id: int = required(kw_only=True)
-    """Number of the most recent update; read it with the audience's Updates calls."""
+    """Id of the latest update, for the Updates calls of the audience."""
     last_count_date: datetime.datetime | None = later(default=None, kw_only=True)
-    """When it was last counted, ISO 8601; absent if never. Since servers of 1.10.25."""
+    """Time of the last count, ISO 8601; absent if never counted. Since servers of 1.10.25."""
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""
     dependencies: list[models.AudienceDependency] | None = later(default=None, kw_only=True)

@@ -8,37 +8,37 @@ from .._runtime.codec.model import Model, later, required
 
 
 class AudienceUpdateDetail(Model, rename="camel"):
-    """One saved state of an audience with its queries, as far as the call asked for them."""
+    """One update of an audience, with its queries if asked for."""
 
     brief_text: str | None = None
-    """Brief in words as it stood at this update; absent if not asked for or never written."""
+    """Text of the brief in this update; absent if there was none or it was not asked for."""
     exclude_query: models.Query | None = None
-    """Records taken away at this update; absent if there were none or queries were not asked for."""
+    """Records removed in this update; absent if there were none or queries were not asked for."""
     include_query: models.Query | None = None
-    """Selection of records to include at this update, apart from the body; absent if there was none or
+    """Selection of records to include in this update, separate from the body; absent if there was none or
     queries were not asked for.
     """
     body_query: models.Query | None = None
-    """Main selection at this update; absent if queries were not asked for."""
+    """Main selection in this update; absent if queries were not asked for."""
     selection_modifiers: models.SelectionModifiers | None = None
-    """Limits in force at this update; absent if there were none or queries were not asked for."""
+    """Limits in this update; absent if there were none or queries were not asked for."""
     id: int = required(kw_only=True)
-    """Number of the update, also found in results and checks as `audience_update_id`."""
+    """Id of the update, also found in results and checks as `audience_update_id`."""
     timestamp: datetime.datetime = required(kw_only=True)
-    """Moment at which this state was saved, ISO 8601."""
+    """When this update was saved, ISO 8601."""
     user: models.UserDisplayDetails = required(kw_only=True)
-    """The user who saved this state."""
+    """The user who saved this update."""
     title: str = required(kw_only=True)
-    """Title of the audience in this state."""
+    """Title of the audience in this update."""
     description: str = required(kw_only=True)
-    """Explanation of the audience in this state; may be empty."""
+    """Description of the audience in this update; may be empty."""
     owner: models.UserDisplayDetails = required(kw_only=True)
-    """The user to whom the audience belonged in this state."""
+    """Owner of the audience in this update."""
     is_deleted: bool = required(kw_only=True)
-    """True if the audience counts as deleted in this state; its data is still kept."""
+    """True if the audience is marked as deleted in this update; its data is kept."""
     resolve_table_name: str = required(kw_only=True)
-    """Table whose records make up the audience in this state."""
+    """Table of the records of the audience in this update."""
     workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
-    """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""
+    """The analyses saved with the audience; sent only on request. Since servers of 2022-12."""
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""

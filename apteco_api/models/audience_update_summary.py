@@ -8,23 +8,23 @@ from .._runtime.codec.model import Model, later, required
 
 
 class AudienceUpdateSummary(Model, rename="camel"):
-    """Heading of one saved state of an audience. Updates are never overwritten; each change adds another."""
+    """Summary of one update of an audience. Updates are never overwritten; each change adds another."""
 
     id: int = required()
-    """Number of the update; used as `audience_update_id` for its queries."""
+    """Id of the update; used as `audience_update_id` for its queries."""
     timestamp: datetime.datetime = required()
-    """When the change was saved, ISO 8601."""
+    """When the update was saved, ISO 8601."""
     user: models.UserDisplayDetails = required()
-    """Who saved the change, not necessarily the owner."""
+    """The user who saved the update, not necessarily the owner."""
     title: str = required()
-    """Title the audience had from this update on."""
+    """Title of the audience from this update on."""
     description: str = required()
-    """Explanation the audience had from this update on; may be empty."""
+    """Description of the audience from this update on; may be empty."""
     owner: models.UserDisplayDetails = required()
     """Owner of the audience as of this update."""
     is_deleted: bool = required()
-    """True if this update marked the audience as deleted, false if it is or became usable."""
+    """True if the audience is marked as deleted in this update."""
     resolve_table_name: str = required()
-    """Table whose records the audience consisted of at this update."""
+    """Table of the records of the audience in this update."""
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""

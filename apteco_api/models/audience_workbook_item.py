@@ -13,14 +13,14 @@ class AudienceWorkbookItem(Model, rename="camel"):
     """
 
     workbook_item_type: Literal["Check", "Export", "Cube", "Chart"] | str = required()
-    """What kind of analysis it is."""
+    """Kind of analysis."""
     id: str = required()
     """Id of the item."""
     workbook_item_detail_id: int = required()
-    """Number of the item's definition, for audiences_get_audience_workbook_item_detail."""
+    """Id of the item's definition, for audiences_get_audience_workbook_item_detail."""
     title: str = required()
     """Title of the item."""
     sort_order: int | None = None
-    """Place among the others."""
+    """Position among the items."""
     definition: models.AbstractAnalysisItemDefinition | None = None
-    """What is analysed."""
+    """Definition of the analysis."""

@@ -11,8 +11,8 @@ class AudienceWorkbookItemDetail(Model, rename="camel"):
     """One analysis that is saved with an audience, with its full definition. Since servers of 2022-12."""
 
     workbook_item_type: Literal["Check", "Export", "Cube", "Chart"] | str = required()
-    """What kind of analysis it is."""
+    """Kind of analysis."""
     id: int = required()
-    """Number of the item."""
+    """Id of the item."""
     definition: models.AbstractAnalysisItemDefinition = required()
-    """What is analysed."""
+    """Definition of the analysis."""

@@ -9,15 +9,14 @@ from .._runtime.codec.model import Model, later, required
 
 class AuthorisedPermission(Model, rename="camel"):
     """A stored rule that allows or forbids something to its holder. The holder is a permission set, an
-    authority (user, group or default) or a team. It is also the body with which a permission is
-    changed.
+    authority (user, group or default) or a team. Send it to change a permission.
     """
 
     id: int = required()
-    """Number of the stored permission, used as permission_id when changing or deleting it."""
+    """Id of the stored permission, used as permission_id when changing or deleting it."""
     permission: Any = None
-    """Which right within permission_type is meant. The API leaves its shape open, so treat it as an opaque
-    JSON value and send back what you received.
+    """The right within permission_type, as a JSON value without a documented form. Send back what you
+    received.
     """
     permission_type: (
         Literal[
@@ -34,14 +33,14 @@ class AuthorisedPermission(Model, rename="camel"):
         ]
         | str
     ) = required(kw_only=True)
-    """Family of rights the rule is about, such as AccessRights to see something, ExecutionRights to run
-    it, PublishRights to pass it on or DataRights over data. Unknown when not recognised. Since servers
-    of 1.10.25: `VariableUsageRights`. Not documented after 1.9.19: `PublishRights`, `ExecutionRights`,
+    """Type of the right, such as AccessRights to see something, ExecutionRights to run it, PublishRights
+    to publish it or DataRights over data. Unknown when not recognised. Since servers of 1.10.25:
+    `VariableUsageRights`. Not documented after 1.9.19: `PublishRights`, `ExecutionRights`,
     `SettingsRights`, `DataRights`, `DiagramRights`, `StageRights`.
     """
     resource: str | None = None
-    """What the rule applies to within the resource_type, for example a file path or the id of an element.
-    Missing when it applies to all of that type.
+    """The resource of the resource_type, for example a file path or the id of an element. Missing when the
+    rule applies to all of that type.
     """
     resource_type: (
         Literal[
@@ -74,23 +73,23 @@ class AuthorisedPermission(Model, rename="camel"):
         ]
         | str
     ) = required(kw_only=True)
-    """Kind of thing protected: a File, one of the PeopleStage objects (elements, seeds, channels,
-    vouchers, templates), a Cascade or FastStats element, or a user element. Since servers of 1.10.25:
-    `FtpSite`, `StorageQuota`, `Velocity`, `RowFilter`, `UsersAdmin`, `DataControlAdmin`,
-    `IntegrationsAdmin`, `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`,
-    `OrbitAudienceExportTemplate`, `SupportAdmin`, `OrbitCollection`.
+    """Kind of resource: a File, one of the PeopleStage objects (elements, seeds, channels, vouchers,
+    templates), a Cascade or FastStats element, or a user element. Since servers of 1.10.25: `FtpSite`,
+    `StorageQuota`, `Velocity`, `RowFilter`, `UsersAdmin`, `DataControlAdmin`, `IntegrationsAdmin`,
+    `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`, `OrbitAudienceExportTemplate`, `SupportAdmin`,
+    `OrbitCollection`.
     """
     grant: bool = required(kw_only=True)
-    """True when the rule allows the right to its holder."""
+    """True when the rule grants the right to its holder."""
     deny: bool = required(kw_only=True)
-    """True when the rule forbids the right to its holder."""
+    """True when the rule denies the right to its holder."""
     inherit: bool = required(kw_only=True)
-    """True when the rule itself decides nothing and the setting from above applies."""
+    """True when the rule inherits the setting from above."""
     permission_set: models.PermissionSet | None = None
-    """Permission set the rule is part of, when it belongs to one."""
+    """Permission set that contains the rule, if any."""
     authority: models.Authority | None = None
-    """User, group or default the rule holds for, when it does not belong to a team or permission set."""
+    """User, group or default that holds the rule, if no team or permission set does."""
     team: models.TeamSummary | None = None
-    """Team the rule holds for, when it is a team permission. Not documented for servers after 1.9.19."""
+    """Team that holds the rule, if any. Not documented for servers after 1.9.19."""
     group: models.GroupSummary | None = later(default=None, kw_only=True)
     """The group that holds the permission. Since servers of 1.10.25."""

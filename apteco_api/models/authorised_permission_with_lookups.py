@@ -6,13 +6,11 @@ from .._runtime.codec.model import Model, required
 
 
 class AuthorisedPermissionWithLookups(Model, rename="camel"):
-    """A permission together with the readable objects behind the ids and names in it, so that a client can
-    show it without further calls.
-    """
+    """A permission with lookups of its ids and names, so that a client can show it without further calls."""
 
     authorised_permission: models.AuthorisedPermission = required()
     """The permission itself and who holds it."""
     lookups: models.Lookups | None = None
     """Variables, diagram elements, users, groups and teams that the permission refers to. Missing when
-    nothing needed to be looked up.
+    there are none.
     """

@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model
 
 
 class Authority(Model, rename="camel"):
-    """The party to which a permission is given, identified within the permission store."""
+    """The user, group or default that holds a permission."""
 
     authority_id: int | None = None
-    """Number of the party in the permission store, which is not the id of the user or group."""
+    """Id in the permission store, not the id of the user or group."""
     id: models.Id | None = None
-    """Whether the party is a user, a group or the default, and its id there."""
+    """Whether the holder is a user, a group or the default, and its id."""

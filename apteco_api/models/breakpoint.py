@@ -8,15 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class Breakpoint(Model, rename="camel"):
-    """Place of a dashboard tile for one class of screen width."""
+    """Place of a dashboard item for one class of screen width."""
 
     breakpoint: Literal["xs", "sm", "md", "lg", "xl"] | str = required()
-    """Class of width the placing is for, from `xs` for the narrowest screens to `xl` for the widest."""
+    """Class of screen width, from `xs` for the narrowest screens to `xl` for the widest."""
     x: int = required()
-    """Horizontal position of the tile in cells of the layout grid, counted from the left."""
+    """Horizontal position of the item in cells of the layout grid, counted from the left."""
     y: int = required()
-    """Vertical position of the tile in cells of the layout grid, counted from the top."""
+    """Vertical position of the item in cells of the layout grid, counted from the top."""
     size: models.Size = required()
-    """Width and height of the tile at this screen width."""
+    """Width and height of the item at this screen width."""
     notes_alignment: models.NotesAlignment = required()
-    """Where the tile's notes go at this screen width."""
+    """Where the item's notes are at this screen width."""

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model
 
 
 class BroadcastOutputInstanceSettings(Model, rename="camel"):
-    """How one message goes out through a broadcast channel: the names of its list and of its message
+    """Settings of one message through a broadcasting service: the names of its list and of its message
     there. Since servers of 2022-12.
     """
 
@@ -15,4 +15,4 @@ class BroadcastOutputInstanceSettings(Model, rename="camel"):
     message_name: models.AttributeValue | None = None
     """Name of the message at the service."""
     use_message_name_as_list_name: bool | None = None
-    """True if the list is called like the message."""
+    """True to use the message name as the list name."""

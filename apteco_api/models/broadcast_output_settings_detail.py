@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class BroadcastOutputSettingsDetail(Model, rename="camel"):
-    """Everything that a channel needs to send messages through a broadcasting service, without passwords.
+    """All settings of a channel that sends messages through a broadcasting service, without passwords.
     Since servers of 1.10.25.
     """
 
@@ -25,9 +25,9 @@ class BroadcastOutputSettingsDetail(Model, rename="camel"):
         | str
         | None
     ) = None
-    """By which key responses are recognised."""
+    """Kind of key by which responses are matched."""
     direct_additional_variables_location: Literal["End", "Beginning"] | str | None = None
-    """Whether those variables stand at the end or at the beginning of each row."""
+    """Whether to write these variables at the end or at the beginning of each row."""
     broadcaster_type: (
         Literal[
             "None",
@@ -88,32 +88,32 @@ class BroadcastOutputSettingsDetail(Model, rename="camel"):
     message_content_type: Literal["None", "Template", "HTML", "Text", "SMS", "WABA", "All"] | str = required(
         kw_only=True
     )
-    """What kind of messages go out."""
+    """Kind of messages to send."""
     allow_transactional_output: Literal["No", "Yes"] | str = required(kw_only=True)
-    """Whether one person may get more than one message in a delivery, one a transaction."""
+    """Whether one person may get several messages in a delivery, one per transaction."""
     username: str | None = None
-    """User name at the service."""
+    """Username at the service."""
     parameters: list[models.ModelParameter] | None = None
     """Settings of the service, by name."""
     reply_email_address: str | None = None
-    """Address that replies go to."""
+    """Email address for replies."""
     retries: int | None = None
-    """How often a failed delivery is tried again."""
+    """Number of retries of a failed delivery."""
     supports_list_name_selection: bool | None = None
-    """True if each message may name its list."""
+    """True if each message can name its list."""
     add_additional_variables_directly: bool | None = None
-    """True to write the additional variables into the file itself."""
+    """True to write the additional variables into the file."""
     initial_response_impact: int | None = None
-    """Weight that a response has before it is attributed."""
+    """Weight of a response before it is attributed."""
     append_to_list: bool = required(kw_only=True)
     """True to add to the list at the service, false to replace it."""
     upload_but_dont_broadcast: bool = required(kw_only=True)
-    """True to upload the recipients and send nothing."""
+    """True to upload the recipients without sending messages."""
     email_variable_details: models.VariableDetails | None = None
-    """The variable that holds the e-mail address."""
+    """The variable with the email address."""
     sms_variable_details: models.VariableDetails | None = None
-    """The variable that holds the telephone number."""
+    """The variable with the telephone number."""
     additional_variables: list[models.VariableDetails] | None = None
-    """Variables whose values go out beside the address."""
+    """Variables whose values are sent with the address."""
     file_settings: models.FileSettings | None = None
     """Layout of the file."""

@@ -70,18 +70,18 @@ class BroadcastOutputSettingsSummary(Model, rename="camel"):
     ) = required()
     """The broadcasting service."""
     message_content_type: Literal["None", "Template", "HTML", "Text", "SMS", "WABA", "All"] | str = required()
-    """What kind of messages go out."""
+    """Kind of messages to send."""
     allow_transactional_output: Literal["No", "Yes"] | str = required()
-    """Whether one person may get more than one message in a delivery, one a transaction."""
+    """Whether one person may get several messages in a delivery, one per transaction."""
     append_to_list: bool = required()
     """True to add to the list at the service, false to replace it."""
     upload_but_dont_broadcast: bool = required()
-    """True to upload the recipients and send nothing."""
+    """True to upload the recipients without sending messages."""
     email_variable_details: models.VariableDetails | None = None
-    """The variable that holds the e-mail address."""
+    """The variable with the email address."""
     sms_variable_details: models.VariableDetails | None = None
-    """The variable that holds the telephone number."""
+    """The variable with the telephone number."""
     additional_variables: list[models.VariableDetails] | None = None
-    """Variables whose values go out beside the address."""
+    """Variables whose values are sent with the address."""
     file_settings: models.FileSettings | None = None
     """Layout of the file."""

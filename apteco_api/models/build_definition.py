@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model
 
 
 class BuildDefinition(Model, rename="camel"):
-    """Which design to build a FastStats system from. Experimental, for administrators only."""
+    """The design for a build of a FastStats system. Experimental, for administrators only."""
 
     design_filename: str | None = None
-    """Name of the design file that describes the system; may be left out, the server then decides."""
+    """Name of the design file that describes the system; the server chooses one if left out."""

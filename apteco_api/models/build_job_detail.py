@@ -13,16 +13,16 @@ class BuildJobDetail(Model, rename="camel"):
     build_result: models.BuildResult | None = None
     """Whether the build succeeded, present once the job is complete."""
     id: int = required(kw_only=True)
-    """Number of the job; used as `job_id` to poll or cancel the build."""
+    """Id of the job; used as `job_id` to poll or cancel the build."""
     is_complete: bool = required(kw_only=True)
-    """True once the build has ended; look at build_result to see whether it succeeded."""
+    """True once the build has ended; build_result tells whether it succeeded."""
     queue_position: int | None = None
-    """Place in the queue while the build waits for its turn; absent once it runs."""
+    """Place in the queue while the build waits; absent once it runs."""
     progress: int | None = None
-    """How far the build has come, as a whole number that normally is a percentage; absent if not known."""
+    """Progress of the build, normally a percentage; absent if not known."""
     is_cancelled: bool | None = later(default=None, kw_only=True)
     """True if the job was cancelled. Since servers of 1.10.25."""
     server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
-    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    """Warnings and other messages of the server about the job; may be empty or null. Since servers of
     1.10.25.
     """

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class BuildResult(Model):
-    """Outcome of building a FastStats system."""
+    """Result of a build of a FastStats system."""
 
     success: bool = required()
-    """True if the build went through; false leaves the reason to the build's own log."""
+    """True if the build succeeded; if false, the log of the build has the reason."""

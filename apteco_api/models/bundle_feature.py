@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class BundleFeature(Model):
-    """One feature that a licence bundle opens. Since servers of 1.10.25."""
+    """One feature of a licence bundle. Since servers of 1.10.25."""
 
     name: str = required()
     """Name of the feature."""

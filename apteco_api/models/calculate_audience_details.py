@@ -8,6 +8,4 @@ class CalculateAudienceDetails(Model, rename="camel"):
     """Options for calculating the latest update of an audience, at once or as a job."""
 
     generate_urn_file: bool = required()
-    """True to write the keys of the selected records to a file in the system's file store as well, false
-    to count only.
-    """
+    """True also writes the keys of the selected records to a file in the system's file store."""

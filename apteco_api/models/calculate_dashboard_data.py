@@ -9,8 +9,8 @@ class CalculateDashboardData(Model, rename="camel"):
     """Request to calculate several items of a stored dashboard as jobs, one job for each item listed."""
 
     global_filter_applied: models.Query | None = None
-    """Filter chosen for the whole dashboard, applied to all items on top of the base query; none if left
-    out.
+    """Filter chosen for the whole dashboard, applied to all items on top of the base query; the default is
+    none.
     """
     dashboard_items_to_calculate: list[models.CalculateDashboardItem] | None = None
-    """The items wanted, each with its level of detail."""
+    """The items to calculate, each with its level of detail."""

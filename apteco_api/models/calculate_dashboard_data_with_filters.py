@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model
 
 
 class CalculateDashboardDataWithFilters(Model, rename="camel"):
-    """The dashboard items to calculate, each with filters of its own. Since servers of 1.10.25."""
+    """The dashboard items to calculate, each with its own filters. Since servers of 1.10.25."""
 
     dashboard_items_to_calculate: list[models.CalculateDashboardItemWithFilters] | None = None
     """The items to calculate."""

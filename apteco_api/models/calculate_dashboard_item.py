@@ -11,11 +11,11 @@ class CalculateDashboardItem(Model, rename="camel"):
     """One item in a request to calculate parts of a dashboard."""
 
     dashboard_item_id: str | None = None
-    """Identifier of the item within the dashboard, see `DashboardContentItem.id`."""
+    """Id of the item within the dashboard (`DashboardContentItem.id`)."""
     drill_down_level: int | None = None
-    """Level of detail wanted, matching the `drilldown_level` of one of the item's details."""
+    """Level of detail to calculate: the `drilldown_level` of one of the item's details."""
     dimension_filter: models.Query | None = None
-    """Category chosen on the level above, to which this item is confined; none if left out."""
+    """Category chosen on the level above, which limits this item; the default is none."""
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str | None = None
     """Order of the categories of this item: their own, or by figure, smallest or largest first."""
     dashboard_item_query: models.Query | None = later(default=None, kw_only=True)

@@ -5,11 +5,11 @@ from .._runtime.codec.model import Model
 
 
 class CalculateDashboardItemJobCreatedResult(Model, rename="camel"):
-    """Receipt for one job started to calculate an item of a stored dashboard; it ties the job to the item."""
+    """One job that calculates an item of a stored dashboard."""
 
     dashboard_item_id: str | None = None
-    """Identifier of the item that the job calculates."""
+    """Id of the item that the job calculates."""
     drill_down_level: int | None = None
     """Level of detail that the job calculates."""
     job_id: int | None = None
-    """Number of the job, with which to poll it singly or among others, or to cancel it."""
+    """Id of the job, with which to poll or cancel it."""

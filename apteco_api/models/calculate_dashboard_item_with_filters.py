@@ -8,17 +8,17 @@ from .._runtime.codec.model import Model
 
 
 class CalculateDashboardItemWithFilters(Model, rename="camel"):
-    """One dashboard item to calculate, with the filters that a viewer has set. Since servers of 1.10.25."""
+    """One dashboard item to calculate, with the filters of a viewer. Since servers of 1.10.25."""
 
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str | None = None
-    """How categories are sorted: as they are, or by value."""
+    """Order of the categories: natural or by value."""
     dashboard_item_id: str | None = None
     """Id of the item."""
     drill_down_level: int | None = None
-    """How deep the viewer has gone into the item, from 0."""
+    """Drill-down level of the viewer, from 0."""
     resolve_table_name: str | None = None
     """Table whose records are counted."""
     user_filter_definition: models.FilterDefinition | None = None
     """Filters that the viewer has set."""
     dimension_filter_definition: models.FilterDefinition | None = None
-    """Filters that come from the values clicked on."""
+    """Filters from the values that the viewer has clicked."""

@@ -11,7 +11,7 @@ class CalculatedMeasureOperand(Model, rename="camel"):
     """
 
     measure: models.Measure | None = None
-    """A measure of its own."""
+    """A measure."""
     measure_by_id: str | None = None
     """Id of another measure."""
     value: float | None = None

@@ -8,10 +8,10 @@ from .._runtime.codec.model import Model, required
 
 
 class CalculatedMeasureSpecification(Model, rename="camel"):
-    """A measure that is worked out from two others, such as a ratio. Since servers of 1.10.25."""
+    """A measure that is calculated from two others, such as a ratio. Since servers of 1.10.25."""
 
     operator: Literal["Add", "Subtract", "Multiply", "Divide", "PercentageOf"] | str = required()
-    """How the two sides are put together."""
+    """Operator between the two sides."""
     left_operand: models.CalculatedMeasureOperand = required()
     """The left side."""
     right_operand: models.CalculatedMeasureOperand = required()

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model
 
 
 class CampaignJourneySummary(Model, rename="camel"):
-    """A campaign and the journey that its people take. Since servers of 2022-12."""
+    """A campaign and its journey. Since servers of 2022-12."""
 
     campaign_id: str | None = None
     """Id of the PeopleStage campaign."""

@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model
 
 
 class CampaignScheduleSummary(Model, rename="camel"):
-    """A campaign and the times at which it runs. Since servers of 2022-12."""
+    """A campaign and its schedule. Since servers of 2022-12."""
 
     campaign_id: str | None = None
     """Id of the PeopleStage campaign."""
     schedule: models.Schedule | None = None
-    """When it runs."""
+    """Schedule of the campaign."""

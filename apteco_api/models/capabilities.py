@@ -7,22 +7,22 @@ from .._runtime.codec.model import Model, later, required
 
 
 class Capabilities(Model, rename="camel"):
-    """Yes or no answers on the optional features of a data view. They describe the installation; a user's
-    licence and permissions still apply on top.
+    """Which optional features a data view supports. They describe the installation; a user's licence and
+    permissions still apply.
     """
 
     supports_audiences: bool = required()
     """True if audiences can be stored and calculated in this data view."""
     supports_permissions: bool = required()
-    """True if access to files and other resources can be controlled with permissions here."""
+    """True if access to files and other resources can be controlled with permissions."""
     supports_dashboards_pareto: bool = required()
-    """True if dashboards in this data view can show Pareto charts, see ParetoSpecification."""
+    """True if dashboards in this data view can show Pareto charts (ParetoSpecification)."""
     file_read_write_strategy: Literal["JobQueue", "TemporaryFiles"] | str | None = later(
         default=None, kw_only=True
     )
-    """How files are read and written: by jobs, or by way of temporary files. Since servers of 2022-12."""
+    """How files are read and written: by jobs or through temporary files. Since servers of 2022-12."""
     supports_campaign_monitoring: bool | None = later(default=None, kw_only=True)
-    """True if campaigns can be followed in Orbit. Since servers of 1.10.25."""
+    """True if campaigns can be monitored in Orbit. Since servers of 1.10.25."""
     supports_selector_values_from_path: bool | None = later(default=None, kw_only=True)
     """True if the values of a condition may come from a file. Since servers of 2022-12."""
     supports_facebook_tokens: bool | None = later(default=None, kw_only=True)

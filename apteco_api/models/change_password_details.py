@@ -5,11 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class ChangePasswordDetails(Model, rename="camel"):
-    """Old and new password of a user who is logged in. For a forgotten password use a reset request
-    instead.
-    """
+    """Old and new password of a user who is logged in. For a forgotten password use a reset request."""
 
     current_password: str = required()
-    """Password in force until now, as proof that the user is present."""
+    """The current password, as proof."""
     new_password: str = required()
-    """Password from now on. It must meet the requirements in the user configuration."""
+    """The new password, which must meet the rules of users_get_user_configuration."""

@@ -8,16 +8,14 @@ from .._runtime.codec.model import Model, later, required
 
 
 class ChannelDetail(Model, rename="camel"):
-    """A single channel of a PeopleStage system, fetched by its id. It carries the same facts as the
-    listing.
-    """
+    """A single channel of a PeopleStage system, fetched by its id. It has the same fields as the listing."""
 
     id: str = required()
-    """Identifier of the channel, as used in the URL and as key in channel statistics."""
+    """Id of the channel, used in URLs and as key in channel statistics."""
     schema_id: int | None = None
-    """The channel's number in the PeopleStage database, when it has one."""
+    """Number of the channel in the PeopleStage database, if any."""
     description: str = required(kw_only=True)
-    """Title of the channel for display."""
+    """Name of the channel."""
     type: (
         Literal[
             "Unknown",
@@ -41,11 +39,11 @@ class ChannelDetail(Model, rename="camel"):
         ]
         | str
     ) = required(kw_only=True)
-    """Kind of delivery the channel makes, from messages (Email, Sms, Waba) over files (File, Ftp) to
-    social networks and CRM systems. Unknown stands for a kind the server could not name.
+    """Kind of delivery: messages (Email, Sms, Waba), files (File, Ftp), social networks, CRM systems and
+    others; Unknown if the server does not recognise it.
     """
     parent_id: str | None = None
-    """The channel above this one in a composite arrangement; absent at the top level."""
+    """Id of the channel that contains this one; absent if there is none."""
     access_rights: Literal["None", "Create", "Read", "Update", "Delete", "All"] | str | None = later(
         default=None, kw_only=True
     )

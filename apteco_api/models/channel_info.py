@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model
 
 
 class ChannelInfo(Model, rename="camel"):
-    """One kind of channel that can be set up, with the parameters that it takes. Since servers of 1.10.25."""
+    """One kind of channel that can be set up, with its parameters. Since servers of 1.10.25."""
 
     target_channel: (
         Literal[
@@ -67,10 +67,10 @@ class ChannelInfo(Model, rename="camel"):
         | str
         | None
     ) = None
-    """The service that the channel sends through."""
+    """The service of the channel."""
     name: str | None = None
     """Name of the kind of channel."""
     channel_type: str | None = None
     """Kind of the channel."""
     channel_parameters: list[models.ChannelParameterInfo] | None = None
-    """The parameters that it takes."""
+    """Parameters of the channel."""

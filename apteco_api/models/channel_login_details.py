@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model
 
 
 class ChannelLoginDetails(Model, rename="camel"):
-    """Credentials of a broadcasting service, to try whether they work. Since servers of 1.10.25."""
+    """Credentials of a broadcasting service to test. Since servers of 1.10.25."""
 
     broadcaster_type: (
         Literal[
@@ -71,9 +71,9 @@ class ChannelLoginDetails(Model, rename="camel"):
     message_content_type: Literal["None", "Template", "HTML", "Text", "SMS", "WABA", "All"] | str | None = (
         None
     )
-    """What kind of messages go out."""
+    """Kind of messages to send."""
     username: str | None = None
-    """User name at the service."""
+    """Username at the service."""
     password: str | None = None
     """Password at the service. Secret: never log it."""
     parameters: list[models.ModelParameter] | None = None

@@ -5,25 +5,25 @@ from .._runtime.codec.model import Model
 
 
 class ChannelParameterInfo(Model, rename="camel"):
-    """One parameter that a kind of channel takes. Since servers of 1.10.25."""
+    """One parameter of a kind of channel. Since servers of 1.10.25."""
 
     name: str | None = None
     """Name of the parameter."""
     parameter: str | None = None
-    """Id of the parameter, as it is sent."""
+    """Id of the parameter, as sent to the server."""
     is_required: bool | None = None
-    """True if it must be given."""
+    """True if the parameter is required."""
     description: str | None = None
-    """What the parameter means."""
+    """Description of the parameter."""
     type_name: str | None = None
     """Type of the value."""
     values: list[str] | None = None
-    """The values that are allowed; empty if any is."""
+    """The allowed values; empty if any value is allowed."""
     default_value: str | None = None
-    """Value that is taken if none is given."""
+    """Default value."""
     max_length: int | None = None
-    """Greatest length of the value."""
+    """Maximum length of the value."""
     section: str | None = None
-    """Heading that it belongs under."""
+    """Heading above the parameter."""
     is_sensitive: bool | None = None
     """True if the value is secret."""

@@ -8,19 +8,17 @@ from .._runtime.codec.model import Model, required
 
 
 class ChannelStatistics(Model, rename="camel"):
-    """Communications and their cost under an element of a PeopleStage diagram, split by channel and by
+    """Communications and their cost below an element of a PeopleStage diagram, split by channel and by
     day.
     """
 
     days: list[str] = required()
-    """The days covered, as texts; the daily lists of every channel follow this order."""
+    """The days, as texts, in the order of the daily lists."""
     per_channel_stats: dict[str, models.PerChannelStatistics] = required()
-    """Figures for each channel, as a map. The keys name the channel and the values hold its daily counts
-    and costs.
-    """
+    """Daily counts and costs by channel."""
     total_communications_count: int = required()
-    """Communications over all channels and days together."""
+    """Communications over all channels and days."""
     total_cost: float = required()
     """Cost of all these communications, in the default currency of the diagram (see its metadata)."""
     statistics_timestamp: datetime.datetime | None = None
-    """Date and time (ISO 8601) these figures were calculated; missing when that has not happened."""
+    """When the figures were calculated (ISO 8601). Missing when not yet calculated."""

@@ -8,16 +8,16 @@ from .._runtime.codec.model import Model, later, required
 
 
 class ChannelSummary(Model, rename="camel"):
-    """A channel of a PeopleStage system, such as an e-mail provider, a file drop or a social network, as
-    it appears in the listing of channels.
+    """A channel of a PeopleStage system, such as an email provider, file output or a social network, as in
+    the listing.
     """
 
     id: str = required()
-    """Identifier of the channel within the PeopleStage system, a text rather than a number."""
+    """Id of the channel within the PeopleStage system, a text."""
     schema_id: int | None = None
-    """Number of the channel in the PeopleStage database. Missing when it has none."""
+    """Id of the channel in the PeopleStage database. Missing when it has none."""
     description: str = required(kw_only=True)
-    """Name given to the channel by its designers."""
+    """Name of the channel."""
     type: (
         Literal[
             "Unknown",
@@ -41,13 +41,13 @@ class ChannelSummary(Model, rename="camel"):
         ]
         | str
     ) = required(kw_only=True)
-    """What kind of delivery it is: Email, Sms, Waba (WhatsApp) or Broadcast messages, File and Ftp output,
-    social and advertising platforms, CRM systems, Control for a group that is sent nothing, Composite
-    for a bundle, Mock for trials.
+    """Kind of delivery: Email, Sms, Waba (WhatsApp) or Broadcast messages, File and Ftp output, social and
+    advertising platforms, CRM systems, Control for a group that is sent nothing, Composite for several
+    channels, Mock for tests.
     """
     parent_id: str | None = None
-    """Id of the channel this one is part of, for instance a Composite channel. Missing for a channel that
-    stands alone.
+    """Id of the channel that contains this one, for instance a Composite channel; missing if there is
+    none.
     """
     access_rights: Literal["None", "Create", "Read", "Update", "Delete", "All"] | str | None = later(
         default=None, kw_only=True

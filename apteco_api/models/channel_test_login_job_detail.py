@@ -6,23 +6,23 @@ from .._runtime.codec.model import Model, required
 
 
 class ChannelTestLoginJobDetail(Model, rename="camel"):
-    """A job that tries to log in to a channel's service, and the outcome once it is complete. Since
-    servers of 1.10.25.
+    """A job that tests the login to a channel's service, and the result once it is complete. Since servers
+    of 1.10.25.
     """
 
     success: bool | None = None
     """True if the login worked."""
     messages: list[str] | None = None
-    """What was reported, in words."""
+    """Messages in words."""
     id: int = required(kw_only=True)
-    """Number of the job."""
+    """Id of the job."""
     is_complete: bool = required(kw_only=True)
-    """True once nothing more will happen to the job; until then there is no result."""
+    """True once the job has ended; until then it has no result."""
     is_cancelled: bool | None = None
     """True if the job was cancelled."""
     queue_position: int | None = None
     """Place in the queue while the job waits; null once it runs."""
     progress: int | None = None
-    """How far the job has come, normally a percentage; null if not known."""
+    """Progress of the job, normally a percentage; null if not known."""
     server_messages: list[models.ServerMessage] | None = None
-    """Warnings and other messages of the server about the work; may be empty or null."""
+    """Warnings and other messages of the server about the job; may be empty or null."""

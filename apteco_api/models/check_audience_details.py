@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model, required
 
 
 class CheckAudienceDetails(Model):
-    """By which dimensions the latest update of an audience is to be broken down."""
+    """The dimensions by which to break down the latest update of an audience."""
 
     dimensions: list[models.Dimension] = required()
-    """The breakdowns wanted, each calculated separately rather than crossed with the others."""
+    """The dimensions, each calculated separately, not crossed with the others."""

@@ -5,17 +5,17 @@ from .._runtime.codec.model import Model, required
 
 
 class CheckDimensionResult(Model, rename="camel"):
-    """Breakdown of an audience by one dimension. The four lists are texts with tab-separated items of
-    equal number; items at the same position belong together.
+    """Breakdown of an audience by one dimension. The four texts have the same number of tab-separated
+    items; items at the same position belong together.
     """
 
     id: str = required()
-    """Identifier of the dimension in the request that this answers."""
+    """Id of the dimension in the request."""
     codes: str = required()
     """Codes of the categories, separated by tabs."""
     descriptions: str = required()
     """Readable names of the categories, separated by tabs."""
     base_counts: str = required()
-    """Records of each category in the base compared with, separated by tabs."""
+    """Number of records of each category in the base, separated by tabs."""
     audience_counts: str = required()
-    """Records of each category within the audience, separated by tabs."""
+    """Number of records of each category in the audience, separated by tabs."""

@@ -7,7 +7,7 @@ from .._runtime.codec.model import Model, required
 
 
 class CheckInOutRequest(Model):
-    """Says whether a PeopleStage element is to be checked in or checked out. Since servers of 1.10.25."""
+    """Whether to check the element in or out. Since servers of 1.10.25."""
 
     action: Literal["CheckIn", "CheckOut"] | str = required()
     """CheckIn or CheckOut."""

@@ -7,19 +7,19 @@ from .._runtime.codec.model import Model, required
 
 
 class CheckOutDetail(Model, rename="camel"):
-    """Who has checked a PeopleStage element out or in, and when. A checked out element can be changed by
-    that user only. Since servers of 1.10.25.
+    """Who has checked a PeopleStage element out or in, and when. Only that user can change a checked-out
+    element. Since servers of 1.10.25.
     """
 
     element_id: str = required()
     """Id of the PeopleStage element."""
     check_out_username: str | None = None
-    """Who checked it out."""
+    """User who checked the element out."""
     check_out_timestamp: datetime.datetime | None = None
-    """When it was checked out, ISO 8601."""
+    """When the element was checked out, ISO 8601."""
     check_in_username: str | None = None
-    """Who checked it in."""
+    """User who checked the element in."""
     check_in_timestamp: datetime.datetime | None = None
-    """When it was checked in, ISO 8601."""
+    """When the element was checked in, ISO 8601."""
     is_checked_out_to_me: bool = required(kw_only=True)
-    """True if the caller has it checked out."""
+    """True if the caller has checked the element out."""

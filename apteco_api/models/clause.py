@@ -7,16 +7,16 @@ from ..query.selecting import Selecting
 
 
 class Clause(Model, Selecting, rename="camel"):
-    """One condition within a rule. Fill exactly one of the three fields; clauses nest to any depth through
+    """One condition within a rule. Fill exactly one of the fields; clauses nest to any depth through
     logic.
     """
 
     logic: models.Logic | None = None
-    """Combination, negation or change of table over other clauses."""
+    """Combines or negates other clauses, or changes their table."""
     criteria: models.Criteria | None = None
     """Test of a variable's value."""
     sub_selection: models.SubSelection | None = None
-    """Whole selection used as a condition, with its own limits, or one stored in a file."""
+    """A selection with its own limits, inline or in a file, as a condition."""
     audience_reference: models.AudienceReference | None = later(default=None, kw_only=True)
     """Condition that uses an audience. Since servers of 1.10.25."""
     file_reference: models.FileReference | None = later(default=None, kw_only=True)

@@ -8,30 +8,30 @@ from .._runtime.codec.model import Model, required
 
 
 class CollectionDetail(Model, rename="camel"):
-    """A whole collection except its parts, which are read one by one by their index."""
+    """A whole collection without its parts, which are read by their index."""
 
     id: int = required()
-    """Number of the collection, for use as `collection_id`."""
+    """Id of the collection, for use as `collection_id`."""
     owner: models.UserDisplayDetails = required()
     """The user who may change, share, transfer and delete the collection."""
     number_of_parts: int | None = None
-    """How many parts can be read; indexes run within this number. Absent if not worked out."""
+    """Number of parts; absent if not known."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """How many users have a share of their own in this collection."""
+    """Number of users with whom the collection is shared individually."""
     shared_to_all: bool = required(kw_only=True)
-    """True if it is open to every user of the data view."""
+    """True if every user of the data view can open the item."""
     share_id: int = required(kw_only=True)
-    """Number of the share record through which access is managed."""
+    """Id of the share, for the Shares calls."""
     number_of_hits: int = required(kw_only=True)
-    """How many visits to the collection have been recorded so far."""
+    """Number of recorded hits of the collection."""
     system_name: str = required(kw_only=True)
-    """FastStats system whose data the visualisations show."""
+    """FastStats system of the collection's data."""
     title: str = required(kw_only=True)
-    """Name under which users see the collection in lists."""
+    """Title of the collection."""
     description: str = required(kw_only=True)
-    """Explanation that the owner gave with the collection."""
+    """Longer description of the collection."""
     creation_date: datetime.datetime = required(kw_only=True)
-    """When the collection was first saved, ISO 8601."""
+    """When the collection was created, ISO 8601."""
     file_path: str = required(kw_only=True)
     """Path in the system's file store of the file that holds the visualisations."""
     deletion_date: datetime.datetime | None = None

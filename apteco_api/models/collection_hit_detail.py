@@ -8,17 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class CollectionHitDetail(Model, rename="camel"):
-    """A recorded visit to a collection, with what is known of the program used."""
+    """A hit of a collection, with details of the program used."""
 
     user_agent_details: str | None = None
-    """Description of the browser or program, as the client reported it on creating the hit; absent if it
-    sent none.
-    """
+    """Description of the browser or program, as the client reported it; absent if it sent none."""
     id: int = required(kw_only=True)
-    """Number of this hit, unique among collection hits."""
+    """Id of this hit, unique among collection hits."""
     collection_id: int = required(kw_only=True)
-    """Number of the collection that the visit concerned."""
+    """Id of the collection that was opened."""
     timestamp: datetime.datetime = required(kw_only=True)
-    """When the visit was recorded, ISO 8601."""
+    """When the hit was recorded, ISO 8601."""
     user: models.UserDisplayDetails = required(kw_only=True)
-    """The person who made the visit."""
+    """The user who opened the item."""

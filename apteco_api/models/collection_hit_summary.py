@@ -8,15 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class CollectionHitSummary(Model, rename="camel"):
-    """Record that a user looked at a collection, kept so that administrators can see which collections are
+    """A hit records that a user opened a collection, so that administrators can see which collections are
     in use.
     """
 
     id: int = required()
-    """Number of this hit; use it as `collection_hit_id` for the details."""
+    """Id of this hit; use it as `collection_hit_id` for the details."""
     collection_id: int = required()
-    """Number of the collection that was opened."""
+    """Id of the collection that was opened."""
     timestamp: datetime.datetime = required()
-    """Moment of the visit, ISO 8601."""
+    """Time of the hit, ISO 8601."""
     user: models.UserDisplayDetails = required()
     """Who opened the collection."""

@@ -7,15 +7,15 @@ from .._runtime.codec.model import Model, required
 
 
 class CollectionPartDetail(Model, rename="camel"):
-    """One visualisation in a collection together with the author's remarks."""
+    """One visualisation in a collection with the author's notes."""
 
     notes: str = required()
-    """Remarks that the author wrote beside the visualisation; may be empty."""
+    """Notes of the author; may be empty."""
     title: str = required()
     """Heading of the visualisation."""
     index: int = required()
-    """Place at which the part stands within its collection."""
+    """Place of the part within the collection."""
     visualisation_type: Literal["None", "Cube", "Venn", "Chart", "DataGrid"] | str = required()
     """What kind of figures the part shows: cube, Venn diagram, chart, data grid or none."""
     visualisation_id: str = required()
-    """Identifier of the visualisation behind the part, as text."""
+    """Id of the visualisation."""

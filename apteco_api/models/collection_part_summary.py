@@ -7,13 +7,13 @@ from .._runtime.codec.model import Model, required
 
 
 class CollectionPartSummary(Model, rename="camel"):
-    """Heading of one visualisation in a collection."""
+    """Summary of one visualisation in a collection."""
 
     title: str = required()
-    """Heading shown above the visualisation."""
+    """Heading above the visualisation."""
     index: int = required()
     """Place of the part within the collection; used as `part_index` to read it."""
     visualisation_type: Literal["None", "Cube", "Venn", "Chart", "DataGrid"] | str = required()
     """Kind of visualisation: cube, Venn diagram, chart or data grid; `None` if the part has no figures."""
     visualisation_id: str = required()
-    """Identifier of the visualisation that holds the figures, distinct from the part's index."""
+    """Id of the visualisation, not the index of the part."""

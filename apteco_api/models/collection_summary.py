@@ -8,33 +8,31 @@ from .._runtime.codec.model import Model, nullable, required
 
 
 class CollectionSummary(Model, rename="camel"):
-    """Heading of a collection, a set of stored charts, cubes, Venn diagrams and data grids that a user has
-    put together for others to look at.
+    """Summary of a collection: stored charts, cubes, Venn diagrams and data grids that a user publishes
+    for others.
     """
 
     id: int = required()
-    """Number of the collection; used as `collection_id` in all calls about it."""
+    """Id of the collection; used as `collection_id` in all calls about it."""
     title: str = required()
-    """Name the collection has in lists."""
+    """Title of the collection."""
     description: str = required()
-    """Longer explanation of what the collection shows."""
+    """Longer description of the collection."""
     creation_date: datetime.datetime = required()
     """When the collection was created, ISO 8601."""
     owner: models.UserDisplayDetails = required()
     """The user who owns the collection; ownership can be transferred."""
     deletion_date: datetime.datetime | None = nullable(default=None)
-    """When the collection was marked as deleted, ISO 8601. Although marked as required, a collection in
-    use has no such date and servers may send null.
-    """
+    """When the collection was marked as deleted, ISO 8601. Servers may send null for a collection in use."""
     number_of_parts: int | None = None
-    """How many visualisations the collection holds; absent if not worked out."""
+    """How many visualisations the collection holds; absent if not known."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """Number of users to whom the collection has been shared individually."""
+    """Number of users with whom the collection is shared individually."""
     shared_to_all: bool = required(kw_only=True)
     """True if every user of the data view can open the collection."""
     share_id: int = required(kw_only=True)
-    """Number of the share record, for the Shares calls."""
+    """Id of the share, for the Shares calls."""
     number_of_hits: int = required(kw_only=True)
-    """How often users have opened the collection, see CollectionHitSummary."""
+    """How often users have opened the collection (CollectionHitSummary)."""
     system_name: str = required(kw_only=True)
-    """FastStats system that the collection's figures come from."""
+    """FastStats system of the collection's data."""

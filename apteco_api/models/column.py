@@ -8,28 +8,26 @@ from .._runtime.codec.model import Model, later, required
 
 
 class Column(Model, rename="camel"):
-    """One column of an export or data grid: a variable, or a query that is true or false for each record."""
+    """One column of an export or data grid: a variable, or a query that each record matches or not."""
 
     id: str = required()
-    """Your own identifier for the column, such as its position; must differ from column to column."""
+    """Id of the column, chosen by the caller, such as its position; must be unique."""
     variable_name: str | None = None
-    """Variable whose values fill the column, on the exported table or one above it; leave out when a query
-    is given.
-    """
+    """Variable whose values fill the column, of the exported table or one above it; not with a query."""
     query: models.Query | None = None
-    """Query whose outcome fills the column, telling for each record whether it qualifies; used instead of
-    a variable.
+    """Query that fills the column, instead of a variable; it tells for each record whether the record
+    matches.
     """
     column_header: str = required(kw_only=True)
     """Heading of the column in the file."""
     detail: Literal["Code", "Description"] | str | None = None
     """`Code` to write stored codes to the file, `Description` to write the readable texts."""
     unclassified_format: Literal["FromDesign", "Empty"] | str | None = None
-    """What to write where a record has no value: the text from the system's design (`FromDesign`) or
+    """What to write for records without a value: the text from the system's design (`FromDesign`) or
     nothing (`Empty`).
     """
     user_code: str | None = None
-    """Value of your own that goes with the column where the output calls for one."""
+    """Value for the column, chosen by the caller, if the output requires one."""
     user_code_name: str | None = None
     """Readable name for that value."""
     value_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = later(

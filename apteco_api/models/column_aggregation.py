@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ColumnAggregation(Model):
-    """Says which of several related records a column takes its value from. Since servers of 2022-12."""
+    """Which of several related records gives the value of a column. Since servers of 2022-12."""
 
     index: int = required()
     """Place of the record among the related ones, from 0."""

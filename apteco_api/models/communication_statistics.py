@@ -7,37 +7,35 @@ from .._runtime.codec.model import Model, required
 
 
 class CommunicationStatistics(Model, rename="camel"):
-    """What was sent under an element of a PeopleStage diagram, day by day. All lists run parallel to days:
-    position n in each belongs to day n.
+    """What was sent below an element of a PeopleStage diagram, day by day. Position n of each list belongs
+    to day n.
     """
 
     days: list[str] = required()
-    """The days covered, as texts in the server's date format, in the order all the count lists follow."""
+    """The days, as texts in the server's date format."""
     communications_counts: list[int] = required()
-    """Communications sent on each day, a communication being one message to one person."""
+    """Communications sent on each day, one message to one person each."""
     total_communications_count: int = required()
-    """Communications over all the days listed."""
+    """Communications over all days."""
     deliveries_counts: list[int] = required()
     """Deliveries that sent something on each day."""
     total_deliveries_count: int = required()
-    """Deliveries over the whole period. One that ran on several days may not simply be the sum of the
-    days.
-    """
+    """Deliveries over all days; not the sum of the days if one ran on several days."""
     messages_counts: list[int] = required()
-    """Messages, in the sense of diagram elements, that were active on each day."""
+    """Message elements that were active on each day."""
     total_messages_count: int = required()
-    """Messages that were active at some time in the period."""
+    """Message elements that were active on any of the days."""
     campaigns_counts: list[int] = required()
     """Campaigns that sent something on each day."""
     total_campaigns_count: int = required()
-    """Campaigns that sent something at any time in the period."""
+    """Campaigns that sent something on any of the days."""
     people_counts: list[int] = required()
     """People contacted on each day. There is no total, since one person can be contacted on many days."""
     communication_statistics_timestamp: datetime.datetime | None = None
-    """When the communication and delivery figures were worked out (ISO 8601). Missing when they have not
-    been calculated yet.
+    """When the communication and delivery figures were calculated (ISO 8601). Missing when not yet
+    calculated.
     """
     campaign_statistics_timestamp: datetime.datetime | None = None
-    """When the campaign and message figures were worked out (ISO 8601). Missing when not yet calculated."""
+    """When the campaign and message figures were calculated (ISO 8601). Missing when not yet calculated."""
     people_statistics_timestamp: datetime.datetime | None = None
-    """When the people figures were worked out (ISO 8601). Missing when not yet calculated."""
+    """When the people figures were calculated (ISO 8601). Missing when not yet calculated."""

@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model
 
 
 class CompositeAttributeValue(Model):
-    """Several values that are put together to one text. Since servers of 2022-12."""
+    """Several values that are joined to one text. Since servers of 2022-12."""
 
     attributes: list[models.AttributeValue] | None = None
-    """The values, in their order."""
+    """The values, in order."""
     delimiter: str | None = None
-    """What stands between two values."""
+    """Text between two values."""

@@ -8,8 +8,8 @@ from .._runtime.codec.model import Model, required
 
 
 class CompositionDetail(Model, rename="camel"):
-    """A whole audience composition with its definition and the variables it draws on. Only the definition
-    that fits the type is filled.
+    """A whole audience composition with its definition and its variables. Only the definition that matches
+    the type is filled.
     """
 
     check_composition_definition: models.CheckCompositionDefinition | None = None
@@ -17,26 +17,24 @@ class CompositionDetail(Model, rename="camel"):
     export_composition_definition: models.ExportCompositionDefinition | None = None
     """File format and columns; present if the type is Export. Not documented for servers after 1.9.19."""
     compositions_lookup: models.SystemLookup | None = None
-    """Full descriptions of the variables named in the definition, so that a client need not look them up
-    one by one.
+    """Full descriptions of the variables named in the definition, so that a client need not read them one
+    by one.
     """
     id: int = required(kw_only=True)
-    """Number of the composition within the data view; give it as `audience_composition_id` to replace or
+    """Id of the composition within the data view; give it as `audience_composition_id` to replace or
     delete the composition.
     """
     description: str = required(kw_only=True)
-    """Text under which users see the composition in lists."""
+    """Text by which users recognise the composition in a list."""
     type: Literal["Check", "Export"] | str = required(kw_only=True)
     """Purpose of the composition: `Check` or `Export`. Not documented after 1.9.19: `Export`."""
     system_name: str = required(kw_only=True)
-    """FastStats system to which all variables of the definition belong."""
+    """FastStats system of all variables of the definition."""
     owner: models.UserDisplayDetails = required(kw_only=True)
-    """The user the composition belongs to, normally the one who created it."""
+    """The user who owns the composition, normally its creator."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """How many users can use the composition through a share of their own; 0 if there are none."""
+    """Number of users with whom the composition is shared individually."""
     shared_to_all: bool = required(kw_only=True)
-    """True if no individual share is needed because everyone in the data view may use it."""
+    """True if every user of the data view may use the composition."""
     share_id: int | None = None
-    """Number of the share record behind it, for the Shares calls; absent while the composition is not
-    shared.
-    """
+    """Id of the share, for the Shares calls; absent while the composition is not shared."""

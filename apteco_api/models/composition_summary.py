@@ -8,12 +8,12 @@ from .._runtime.codec.model import Model, required
 
 
 class CompositionSummary(Model, rename="camel"):
-    """Heading of an audience composition, a reusable layout of charts and grid columns for checking an
+    """Summary of an audience composition, a reusable layout of charts and grid columns for checking an
     audience, or of columns and a file format for exporting one.
     """
 
     id: int = required()
-    """Number of the composition; use it as `audience_composition_id` to read, replace or delete it."""
+    """Id of the composition; use it as `audience_composition_id` to read, replace or delete it."""
     description: str = required()
     """Text by which users recognise the composition in a list."""
     type: Literal["Check", "Export"] | str = required()
@@ -23,12 +23,10 @@ class CompositionSummary(Model, rename="camel"):
     system_name: str = required()
     """FastStats system whose variables the composition uses; it only fits audiences of that system."""
     owner: models.UserDisplayDetails = required()
-    """The user the composition belongs to."""
+    """The user who owns the composition."""
     number_of_users_shared_with: int = required()
-    """How many users the owner has shared the composition with; 0 if none individually."""
+    """Number of users with whom the composition is shared individually."""
     shared_to_all: bool = required()
     """True if every user of the data view may use the composition."""
     share_id: int | None = None
-    """Number of the share record that holds who may use it, for the Shares calls; absent if it has not
-    been shared.
-    """
+    """Id of the share, for the Shares calls; absent if the composition is not shared."""

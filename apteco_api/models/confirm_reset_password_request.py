@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class ConfirmResetPasswordRequest(Model, rename="camel"):
-    """Completes a password reset. It goes to the URL with the token from the e-mail, without login."""
+    """Completes a password reset, without a login; the URL has the token from the email."""
 
     email_address: str = required()
-    """E-mail address of the account, as a check that it belongs to the token."""
+    """Email address of the account, which must match the token."""
     new_password: str = required()
     """The new password, which must meet the password requirements of the server."""

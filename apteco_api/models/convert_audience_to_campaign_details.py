@@ -8,9 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ConvertAudienceToCampaignDetails(Model, rename="camel"):
-    """How an audience becomes a PeopleStage campaign: channel, place, message and schedule. Since servers
-    of 1.10.25.
-    """
+    """Channel, place, message and schedule of the PeopleStage campaign. Since servers of 1.10.25."""
 
     channel_type: (
         Literal[
@@ -47,10 +45,10 @@ class ConvertAudienceToCampaignDetails(Model, rename="camel"):
     folder_path: str | None = None
     """Folder, with `/` between names."""
     include_final_pool: bool | None = None
-    """True to add a pool for those who are left at the end."""
+    """True to add a pool for the people left at the end."""
     path_to_campaign: list[str] | None = None
-    """Names of the folders that lead to the campaign."""
+    """Names of the folders of the campaign."""
     export_variables: list[models.Column] | None = None
-    """Variables whose values go out."""
+    """Variables whose values are sent."""
     schedule: models.Schedule | None = None
-    """When it runs."""
+    """Schedule of the campaign."""

@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model
 
 
 class ConvertDashboardToAudience(Model, rename="camel"):
-    """How to make an audience of the records that a dashboard covers."""
+    """How to make an audience from the records of a dashboard."""
 
     global_filter_applied: models.Query | None = None
-    """Filter chosen on the dashboard, which then also narrows the audience; none if left out."""
+    """Filter chosen on the dashboard, which also limits the audience; the default is none."""
     title: str | None = None
-    """Name for the new audience; may be left out, its name is then up to the server."""
+    """Name for the new audience; the server chooses one if left out."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model
 
 
 class ConvertDashboardToAudienceResult(Model, rename="camel"):
-    """Points to the audience that was made from a dashboard."""
+    """The audience made from a dashboard."""
 
     audience_id: int | None = None
-    """Number of the new audience, for use with the Audiences calls."""
+    """Id of the new audience, for the Audiences calls."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class CopyAudienceDetail(Model, rename="camel"):
-    """What to call the copy when an audience is duplicated."""
+    """The title of the copy of an audience."""
 
     new_title: str = required()
     """Title for the copy; the original keeps its own."""

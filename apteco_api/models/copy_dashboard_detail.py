@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class CopyDashboardDetail(Model, rename="camel"):
-    """What to call the copy when a dashboard is duplicated."""
+    """The title of the copy of a dashboard."""
 
     new_title: str = required()
     """Title for the copy; the original keeps its own."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class Count(Model, rename="camel"):
-    """Number of records of one table that a query selected or touched."""
+    """Number of records of one table in the result of a query."""
 
     table_name: str = required()
     """Table whose records are counted."""

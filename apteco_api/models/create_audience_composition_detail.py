@@ -8,15 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateAudienceCompositionDetail(Model, rename="camel"):
-    """Contents of a new audience composition, or the complete replacement of an existing one; only
-    administrators may send it. Give the definition that matches the type.
+    """A new audience composition, or the complete replacement of an existing one; only administrators may
+    send it. Fill the definition that matches the type.
     """
 
     description: str = required()
     """Text by which users will recognise the composition in a list."""
     type: Literal["Check", "Export"] | str = required()
-    """`Check` for a look at an audience's make-up, `Export` for writing its records to a file; decides
-    which definition is read. Not documented after 1.9.19: `Export`.
+    """`Check` to look at the make-up of an audience, `Export` to write its records to a file. Not
+    documented after 1.9.19: `Export`.
     """
     check_composition_definition: models.CheckCompositionDefinition | None = None
     """Charts and grid columns for a composition of type Check; leave out for Export."""

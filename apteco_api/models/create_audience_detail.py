@@ -6,29 +6,29 @@ from .._runtime.codec.model import Model, later, required
 
 
 class CreateAudienceDetail(Model, rename="camel"):
-    """Contents of a new audience. The nett audience is what the body and include queries select, less the
-    records of the exclude query, cut down by the modifiers.
+    """A new audience. The net audience has the records of the body and include queries, without those of
+    the exclude query, reduced by the modifiers.
     """
 
     title: str = required()
     """Name for the new audience, shown in lists."""
     description: str | None = None
-    """Longer explanation for other users; leave out for none."""
+    """Longer description of the audience."""
     exclude_query: models.Query | None = None
-    """Records to take away from the audience, such as people who must not be contacted; none if left out."""
+    """Records to remove from the audience, such as people who must not be contacted; the default is none."""
     include_query: models.Query | None = None
-    """Selection of records to include, kept apart from the body so that it can be counted on its own; none
-    if left out.
+    """Selection of records to include, separate from the body so that it can be counted on its own; the
+    default is none.
     """
     body_query: models.Query | None = None
-    """The main selection that the audience is about; its table becomes the table of the audience."""
+    """The main selection; its table becomes the table of the audience."""
     selection_modifiers: models.SelectionModifiers | None = None
-    """Limits applied to the outcome of the queries, such as a sample or the top records; none if left out."""
+    """Limits on the result of the queries, such as a sample or the top records; the default is none."""
     brief_text: str | None = None
-    """Free text of the brief, the wish in words from which the audience was built; not evaluated."""
+    """Text of the brief, which describes the audience in words; not evaluated."""
     system_name: str = required(kw_only=True)
-    """FastStats system to select from, which must be reachable in the data view."""
+    """FastStats system to select from, which must be in the data view."""
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""
     workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
-    """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""
+    """The analyses saved with the audience; sent only on request. Since servers of 2022-12."""

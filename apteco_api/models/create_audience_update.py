@@ -6,27 +6,27 @@ from .._runtime.codec.model import Model, later
 
 
 class CreateAudienceUpdate(Model, rename="camel"):
-    """A change to an audience, saved as its newest update; earlier ones stay readable. All fields are
+    """A change to an audience, saved as its latest update; earlier updates stay readable. All fields are
     optional.
     """
 
     title: str | None = None
     """New title for the audience."""
     description: str | None = None
-    """New explanation for other users."""
+    """New description of the audience."""
     is_deleted: bool | None = None
-    """True to mark the audience as deleted, false to keep it or bring it back."""
+    """True to mark the audience as deleted, false to keep or restore it."""
     exclude_query: models.Query | None = None
-    """Records to take away from the audience from now on."""
+    """New query for the records to remove from the audience."""
     include_query: models.Query | None = None
-    """Selection of records to include, apart from the body, from now on."""
+    """New query for the records to include, separate from the body."""
     body_query: models.Query | None = None
-    """Main selection of the audience from now on."""
+    """New main selection of the audience."""
     selection_modifiers: models.SelectionModifiers | None = None
-    """Limits to apply after the queries from now on."""
+    """New limits to apply after the queries."""
     brief_text: str | None = None
     """New free text of the brief; not evaluated."""
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""
     workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
-    """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""
+    """The analyses saved with the audience; sent only on request. Since servers of 2022-12."""

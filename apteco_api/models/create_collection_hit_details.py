@@ -5,9 +5,7 @@ from .._runtime.codec.model import Model
 
 
 class CreateCollectionHitDetails(Model, rename="camel"):
-    """What a client reports when it records that the user has opened a collection. The user and the time
-    are filled in by the server.
-    """
+    """What a client sends to record a hit of a collection. The server fills in the user and the time."""
 
     user_agent_details: str | None = None
-    """Free description of the browser or program in use; leave out if it does not matter."""
+    """Optional description of the browser or program."""

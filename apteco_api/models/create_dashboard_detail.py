@@ -6,25 +6,25 @@ from .._runtime.codec.model import Model, later, required
 
 
 class CreateDashboardDetail(Model, rename="camel"):
-    """Contents of a new dashboard; the caller becomes its owner."""
+    """A new dashboard; the caller becomes its owner."""
 
     title: str = required()
     """Name for the dashboard, shown in lists."""
     description: str | None = None
-    """Longer explanation of what the dashboard shows; leave out for none."""
+    """Longer description of the dashboard."""
     theme_id: int | None = None
-    """Number of the theme that sets colours and fonts; the standard look if left out."""
+    """Id of the theme that sets colours and fonts; the default theme if left out."""
     logo_id: int | None = None
-    """Number of the logo to show on the dashboard; none if left out."""
+    """Id of the logo to show on the dashboard; the default is none."""
     base_query: models.Query | None = None
-    """Records that all items cover; a filter can narrow them later but not widen them."""
+    """Records of all items; filters can only reduce them."""
     dashboard_items: list[models.DashboardContentItem] | None = None
-    """The charts and texts with their places; an empty dashboard if left out."""
+    """The charts and texts with their places; the dashboard is empty without them."""
     system_name: str | None = None
     """FastStats system whose data the dashboard shows."""
     predefined_user_filters: models.FilterDefinition | None = later(default=None, kw_only=True)
     """Filters that the dashboard offers to its viewers. Since servers of 1.10.25."""
     workbook_items: list[models.DashboardTab] | None = later(default=None, kw_only=True)
-    """The tabs with their tiles, which servers of 2026 have in place of dashboard_items. Since servers of
+    """The tabs with their tiles, which servers of 2026 use instead of dashboard_items. Since servers of
     2026.
     """

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model
 
 
 class CreateDashboardHitDetails(Model, rename="camel"):
-    """What to record when somebody opens a dashboard. Since servers of 1.10.25."""
+    """Optional description of the program that opened it. Since servers of 1.10.25."""
 
     user_agent_details: str | None = None
-    """The program that was used, as it describes itself."""
+    """Description of the browser or program."""

@@ -8,33 +8,33 @@ from .._runtime.codec.model import Model, later, required
 
 
 class CreateDashboardUpdateDetail(Model, rename="camel"):
-    """New state of a dashboard, saved as its latest update. Send the whole contents, not only what
+    """New content of a dashboard, saved as its latest update. Send the whole content, not only the
     changes.
     """
 
     id: int = required()
-    """Number of the dashboard being changed, the same as in the path."""
+    """Id of the dashboard, the same as in the path."""
     title: str = required()
-    """Name that the dashboard has from now on."""
+    """New title of the dashboard."""
     description: str | None = None
-    """Explanation that the dashboard has from now on; leave out for none."""
+    """New description of the dashboard."""
     theme_id: int | None = None
-    """Number of the theme to use from now on; the standard look if left out."""
+    """Id of the new theme; the default theme if left out."""
     logo_id: int | None = None
-    """Number of the logo to show from now on; none if left out."""
+    """Id of the new logo; the default is none."""
     base_query: models.Query | None = None
-    """Records that all items cover from now on."""
+    """New base query of all items."""
     dashboard_items: list[models.DashboardContentItem] | None = None
-    """All tiles of the dashboard in its new state, unchanged ones included."""
+    """All items of the dashboard, unchanged ones included."""
     system_name: str | None = None
-    """FastStats system whose data the dashboard shows, normally the one it had."""
+    """FastStats system of the dashboard's data, normally unchanged."""
     predefined_user_filters: models.FilterDefinition | None = later(default=None, kw_only=True)
     """Filters that the dashboard offers to its viewers. Since servers of 1.10.25."""
     workbook_items: list[models.DashboardTab] | None = later(default=None, kw_only=True)
-    """The tabs with their tiles, which servers of 2026 have in place of dashboard_items. Since servers of
+    """The tabs with their tiles, which servers of 2026 use instead of dashboard_items. Since servers of
     2026.
     """
     timestamp: datetime.datetime | None = later(default=None, kw_only=True)
-    """Not given when a change that was read is sent back. Since servers of 2026."""
+    """Leave out when you send back a change that you have read. Since servers of 2026."""
     has_solution_tile: bool | None = later(default=None, kw_only=True)
-    """Not given when a change that was read is sent back. Since servers of 2026."""
+    """Leave out when you send back a change that you have read. Since servers of 2026."""

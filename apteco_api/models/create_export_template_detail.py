@@ -6,11 +6,11 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateExportTemplateDetail(Model, rename="camel"):
-    """A new template of the columns to export audiences with. Since servers of 2022-12."""
+    """A new template of columns for exporting audiences. Since servers of 2022-12."""
 
     title: str | None = None
     """Title of the template."""
     export_template_definition: models.ExportTemplateDefinition = required(kw_only=True)
     """The columns."""
     export_template_lookup: models.SystemLookup | None = None
-    """Variables, codes and folders that the columns refer to."""
+    """Variables, codes and folders of the columns."""

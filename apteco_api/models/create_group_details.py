@@ -10,4 +10,4 @@ class CreateGroupDetails(Model, rename="camel"):
     name: str = required()
     """Name of the group."""
     user_ids: list[int] = required()
-    """Numbers of the users in the group."""
+    """Ids of the users in the group."""

@@ -8,8 +8,8 @@ class CreateJob(Model, rename="camel"):
     """A job for the FastStats servers, given by its type and command. Since servers of 2022-12."""
 
     job_description: str = required()
-    """What the job does, in words."""
+    """Description of the job."""
     job_type: str = required()
-    """Kind of job, in the words of the server."""
+    """Kind of job, as the server names it."""
     command: str = required()
-    """The command that the job carries out."""
+    """The command of the job."""

@@ -5,11 +5,11 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateResetPasswordRequest(Model, rename="camel"):
-    """Sent by somebody who has forgotten the password; no login is needed. A message with a link goes to
-    the address of the account.
+    """Asks for the reset of a forgotten password, without a login. The server sends a message with a link
+    to the address of the account.
     """
 
     email_address: str = required()
-    """E-mail address of the account whose password was forgotten."""
+    """Email address of the account."""
     reset_password_url: str | None = None
-    """Address of the page on which the new password is entered, to be used as the link in the e-mail."""
+    """Address of the page for entering the new password, used as the link in the email."""

@@ -7,21 +7,19 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateSessionParameters(Model, rename="camel"):
-    """What a client has to know before a salted login: how to turn the password into the hash that
-    SaltedLogin expects. Ask for fresh ones before each login.
+    """Parameters of a salted login: how to hash the password for SaltedLogin. Ask for new parameters
+    before each login.
     """
 
     login_salt: str = required()
     """Random text for this login. Mix it into the hash and send it back unchanged as LoginSalt."""
     salt_password: bool = required()
-    """True when the user's own salt must be mixed with the password before the first hashing."""
+    """True when user_salt must be mixed with the password before the first hashing."""
     user_salt: str = required()
-    """Salt that belongs to the user, needed when salt_password is true."""
+    """Salt of the user, needed when salt_password is true."""
     use_password_hashes: bool = required()
-    """True when the server keeps only hashes, so that the password has to be hashed once before login_salt
-    comes in.
+    """True when the server stores only hashes, so that the password must be hashed once before login_salt
+    is mixed in.
     """
     hash_algorithm: Literal["BasicCipher", "MD5", "SHA1", "SHA256", "SHA384", "SHA512"] | str = required()
-    """Which hash to compute: one of the MD5 and SHA families, or BasicCipher for the older scheme of
-    FastStats.
-    """
+    """Hash algorithm: one of the MD5 and SHA families, or BasicCipher, the older scheme of FastStats."""

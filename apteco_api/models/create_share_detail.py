@@ -8,9 +8,7 @@ from .._runtime.codec.model import Model, later, required
 
 
 class CreateShareDetail(Model, rename="camel"):
-    """Starts the sharing of something with users, groups or everyone. Later additions and removals are
-    made as share updates.
-    """
+    """Shares an item with users, groups or everyone. Later additions and removals are share updates."""
 
     shareable_type: (
         Literal[
@@ -23,38 +21,36 @@ class CreateShareDetail(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """What is to be shared: a Collection, an Audience, a Dashboard or an AudienceComposition. Since
-    servers of 1.10.25: `Workspace`, `AudienceExportTemplate`.
+    """Kind of the item: a Collection, an Audience, a Dashboard or an AudienceComposition. Since servers of
+    1.10.25: `Workspace`, `AudienceExportTemplate`.
     """
     shareable_id: int = required()
-    """Id of the thing to share, among those of its type."""
+    """Id of the item within its kind."""
     email_addresses_to_add: list[str] = required()
-    """E-mail addresses of people to share with. Addresses in a domain the server does not allow are
-    rejected. May be an empty list.
+    """Email addresses of people to share with. Addresses in a domain the server does not allow are
+    rejected. May be empty.
     """
     user_ids_to_add: list[int] = required()
-    """Ids of users to share with. May be an empty list."""
+    """Ids of users to share with. May be empty."""
     group_ids_to_add: list[int] = required()
-    """Ids of user groups whose members all gain access. May be an empty list."""
+    """Ids of groups whose members gain access. May be empty."""
     share_to_all: bool | None = None
     """True to share with every user of the data view."""
     notify_added_recipients: bool = required(kw_only=True)
-    """True to send the new recipients an e-mail about the share."""
+    """True to send the new recipients an email about the share."""
     added_recipient_notification_message: str | None = None
-    """Personal text for that e-mail. Without it only the standard wording is sent."""
+    """Personal text for that email; the default is only the standard text."""
     notes: str | None = None
-    """Remark kept with this change in the history of the share."""
+    """Notes on this change, kept in the updates of the share."""
     view_shareable_url: str | None = None
-    """Address of the page where recipients can open the thing, to be used as a link in the e-mail."""
+    """Address of the page where recipients can open the item, for the link in the email."""
     user_permissions_to_add: list[models.TupleInt32AccessRightsEnum] | None = later(
         default=None, kw_only=True
     )
-    """Users to share with, each with rights; takes the place of user_ids_to_add. Since servers of 2022-12."""
+    """Users to share with, each with rights; replaces user_ids_to_add. Since servers of 2022-12."""
     group_permissions_to_add: list[models.TupleInt32AccessRightsEnum] | None = later(
         default=None, kw_only=True
     )
-    """Groups to share with, each with rights; takes the place of group_ids_to_add. Since servers of
-    2022-12.
-    """
+    """Groups to share with, each with rights; replaces group_ids_to_add. Since servers of 2022-12."""
     share_to_all_permissions: int | None = later(default=None, kw_only=True)
     """Rights for all users of the data view, as a sum of flags. Since servers of 2022-12."""

@@ -6,50 +6,46 @@ from .._runtime.codec.model import Model, later, required
 
 
 class CreateShareUpdate(Model, rename="camel"):
-    """A change to an existing share: whom to add, whom to remove and whom to tell. Lists that are left out
-    change nothing.
+    """A change to a share: whom to add, whom to remove and whom to notify. Lists that are left out change
+    nothing.
     """
 
     notes: str | None = None
-    """Remark to keep with the change in the share's history."""
+    """Notes on this change, kept in the updates of the share."""
     email_addresses_to_add: list[str] | None = None
-    """E-mail addresses of people who shall gain access. They must be in a domain the server allows."""
+    """Email addresses of people who gain access. The server must allow their domains."""
     user_ids_to_add: list[int] | None = None
-    """Ids of users who shall gain access."""
+    """Ids of users who gain access."""
     group_ids_to_add: list[int] | None = None
-    """Ids of user groups whose members shall gain access."""
+    """Ids of groups whose members gain access."""
     share_to_all: bool | None = None
-    """True to open the share to every user of the data view, false to end that. Left out, it stays as it
-    is.
-    """
+    """True to share with every user of the data view, false to end this; no change if left out."""
     notify_added_recipients: bool = required(kw_only=True)
-    """True to send an e-mail to those who are added."""
+    """True to send an email to the added recipients."""
     added_recipient_notification_message: str | None = None
-    """Personal text in the e-mail to those who are added."""
+    """Personal text in that email."""
     email_addresses_to_remove: list[str] | None = None
-    """E-mail addresses of people who shall lose access."""
+    """Email addresses of people who lose access."""
     user_ids_to_remove: list[int] | None = None
-    """Ids of users who shall lose access."""
+    """Ids of users who lose access."""
     group_ids_to_remove: list[int] | None = None
-    """Ids of user groups to take off the share."""
+    """Ids of groups to remove from the share."""
     notify_removed_recipients: bool = required(kw_only=True)
-    """True to send an e-mail to those who are removed."""
+    """True to send an email to the removed recipients."""
     removed_recipient_notification_message: str | None = None
-    """Personal text in the e-mail to those who are removed."""
+    """Personal text in the email to the removed recipients."""
     notify_unchanged_recipients: bool = required(kw_only=True)
-    """True to send an e-mail also to those who had access before and keep it."""
+    """True to send an email to recipients who keep their access."""
     unchanged_recipient_notification_message: str | None = None
-    """Personal text in the e-mail to those whose access stays the same."""
+    """Personal text in the email to recipients who keep their access."""
     user_permissions_to_add: list[models.TupleInt32AccessRightsEnum] | None = later(
         default=None, kw_only=True
     )
-    """Users to share with, each with rights; takes the place of user_ids_to_add. Since servers of 2022-12."""
+    """Users to share with, each with rights; replaces user_ids_to_add. Since servers of 2022-12."""
     group_permissions_to_add: list[models.TupleInt32AccessRightsEnum] | None = later(
         default=None, kw_only=True
     )
-    """Groups to share with, each with rights; takes the place of group_ids_to_add. Since servers of
-    2022-12.
-    """
+    """Groups to share with, each with rights; replaces group_ids_to_add. Since servers of 2022-12."""
     user_permissions_to_edit: list[models.TupleInt32AccessRightsEnum] | None = later(
         default=None, kw_only=True
     )
@@ -61,6 +57,6 @@ class CreateShareUpdate(Model, rename="camel"):
     share_to_all_permissions: int | None = later(default=None, kw_only=True)
     """Rights for all users of the data view, as a sum of flags. Since servers of 2022-12."""
     notify_edited_recipients: bool | None = later(default=None, kw_only=True)
-    """True to tell those whose rights change by e-mail. Since servers of 2022-12."""
+    """True to send an email to recipients whose rights change. Since servers of 2022-12."""
     edited_recipient_notification_message: str | None = later(default=None, kw_only=True)
-    """Text for that e-mail. Since servers of 2022-12."""
+    """Text for that email. Since servers of 2022-12."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateTag(Model):
-    """A new tag for the objects that permissions of a system concern. Since servers of 1.10.25."""
+    """A new tag for objects of a system. Since servers of 1.10.25."""
 
     value: str = required()
     """Text of the tag."""

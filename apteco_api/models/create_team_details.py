@@ -5,8 +5,8 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateTeamDetails(Model):
-    """What is needed to found a team. Only administrators may; the new team has no members yet. Not
-    documented for servers after 1.9.19.
+    """A new team; only administrators may create one. It has no members yet. Not documented for servers
+    after 1.9.19.
     """
 
     name: str = required()

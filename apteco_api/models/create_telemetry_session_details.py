@@ -7,11 +7,11 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateTelemetrySessionDetails(Model, rename="camel"):
-    """Opens a telemetry session under a state and a session id that the URL names."""
+    """A new telemetry session; the URL has the ids of its state and session."""
 
     client_type: Literal["Orbit"] | str = required()
-    """Program that reports the session; only Orbit is accepted."""
+    """Client program; the only value is Orbit."""
     client_version: str | None = None
-    """Version text of the reporting program."""
+    """Version of the client program."""
     user_agent_details: str | None = None
     """User agent text of the browser or program."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateTelemetryStateDetails(Model):
-    """Asks for a telemetry record for a user, to hold the decision whether usage data may be collected."""
+    """A new telemetry state of a user, which says whether usage data may be collected."""
 
     username: str = required()
-    """Login name of the user the record is for."""
+    """Username of the user."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateTemporaryAccessTokenRequest(Model, rename="camel"):
-    """Asks for a token that opens one resource for a short time. Since servers of 2022-12."""
+    """The resource that the token opens. Since servers of 2022-12."""
 
     resource_path: str = required()
     """Path of the resource that the token opens, relative to the host."""

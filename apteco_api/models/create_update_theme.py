@@ -6,17 +6,15 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateUpdateTheme(Model, rename="camel"):
-    """Complete description of a theme, sent by an administrator either to create one or to replace what an
-    existing one says.
-    """
+    """A whole theme, which an administrator sends to create or replace one."""
 
     name: str = required()
-    """Name to offer the theme under."""
+    """Name of the theme."""
     default: bool = required()
     """True to make it the theme of dashboards that choose none."""
     published: bool = required()
     """True to offer the theme to all users at once."""
     definition: models.ThemeDefinition = required()
-    """Colours and fonts the theme shall have."""
+    """Colours and fonts of the theme."""
     logo_id: int = required()
-    """Id of an image already on the server that shall serve as the logo."""
+    """Id of the logo, an image on the server."""

@@ -7,10 +7,10 @@ from .._runtime.codec.model import Model, later, required
 
 
 class CreateUserDetails(Model, rename="camel"):
-    """A new account, created directly by an administrator and usable at once."""
+    """A new account, created by an administrator and ready for use."""
 
     username: str = required()
-    """Login name of the new account. It has to be unique and appears in the URLs of the user."""
+    """Username of the new account. It must be unique; URLs use it too."""
     password: str = required()
     """First password of the account, in plain text; use HTTPS. It must meet the password requirements."""
     firstname: str | None = None
@@ -18,16 +18,16 @@ class CreateUserDetails(Model, rename="camel"):
     surname: str | None = None
     """Family name of the person; optional."""
     email_address: str | None = None
-    """E-mail address of the person. Without one, password resets and notifications cannot reach them."""
+    """Email address of the person. Without one, password resets and notifications cannot be sent."""
     group_id: int | None = None
-    """Id of the user group to put the account into. Left out, the account stays unallocated."""
+    """Id of the account's group; no group if left out."""
     user_disabled_date: datetime.datetime | None = later(default=None, kw_only=True)
     """When the account was or will be disabled, ISO 8601; absent if it is not. Since servers of 1.10.25."""
     password_manually_expired: bool | None = later(default=None, kw_only=True)
-    """True if an administrator has ended the password: the user must set a new one. Since servers of
-    1.10.25.
+    """True if an administrator has expired the password, so that the user must set a new one. Since
+    servers of 1.10.25.
     """
     password_never_expires: bool | None = later(default=None, kw_only=True)
-    """True if the password has no end. Since servers of 1.10.25."""
+    """True if the password never expires. Since servers of 1.10.25."""
     group_ids: list[int] | None = later(default=None, kw_only=True)
-    """Numbers of the groups that the user enters. Since servers of 1.10.25."""
+    """Ids of the groups of the user. Since servers of 1.10.25."""

@@ -7,11 +7,11 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateUserInvitation(Model, rename="camel"):
-    """Invites somebody by e-mail to do something in this data view. Since servers of 2022-12."""
+    """Who to invite by email, and to do what. Since servers of 2022-12."""
 
     invitation_reason: Literal["EnterFacebookCredentials"] | str = required()
-    """What the invited person is asked to do."""
+    """What the invited person should do."""
     email_address: str = required()
-    """E-mail address of the person."""
+    """Email address of the person."""
     accept_invitation_url: str | None = None
-    """Address of the page that the invitation leads to."""
+    """Address of the page that the invitation links to."""

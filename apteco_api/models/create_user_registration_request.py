@@ -5,21 +5,21 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateUserRegistrationRequest(Model, rename="camel"):
-    """Sent by a person without an account who wants one. No login is needed. The server's rules for
-    passwords and e-mail domains can be read from the user configuration.
+    """Asks for a new account, without a login. users_get_user_configuration has the rules for passwords
+    and email domains.
     """
 
     username: str = required()
-    """Login name wished for; it must not be taken already."""
+    """Requested username; it must not be in use."""
     firstname: str | None = None
     """Given name for the account."""
     surname: str | None = None
     """Family name for the account."""
     email_address: str = required(kw_only=True)
-    """E-mail address to which the confirmation goes; its domain must be one the server permits."""
+    """Email address for the confirmation; the server must allow its domain."""
     password: str = required(kw_only=True)
     """Password for the account, in plain text, so send it over HTTPS only. It must meet the password
     requirements.
     """
     confirm_registration_url: str | None = None
-    """Address of the page on which the person confirms, to be used as the link in the e-mail."""
+    """Address of the page for the confirmation, used as the link in the email."""

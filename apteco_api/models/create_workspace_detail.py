@@ -6,11 +6,11 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateWorkspaceDetail(Model, rename="camel"):
-    """A new workspace and what to put into it. Since servers of 1.10.25."""
+    """The new workspace and its items. Since servers of 1.10.25."""
 
     title: str = required()
     """Title of the workspace."""
     description: str | None = None
     """Text by which users recognise the workspace."""
     resources_to_add: list[models.WorkspaceResourceKey] | None = None
-    """Items to put into the workspace."""
+    """Items to add to the workspace."""

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model
 
 
 class CreateWorkspaceUpdate(Model, rename="camel"):
-    """Changes to a workspace; fields that are left out stay as they are. Since servers of 1.10.25."""
+    """Changes to a workspace; fields that are left out do not change. Since servers of 1.10.25."""
 
     title: str | None = None
     """Title of the workspace."""
@@ -15,6 +15,6 @@ class CreateWorkspaceUpdate(Model, rename="camel"):
     is_deleted: bool | None = None
     """True if the workspace is marked as deleted."""
     resources_to_add: list[models.WorkspaceResourceKey] | None = None
-    """Items to put into the workspace."""
+    """Items to add to the workspace."""
     resources_to_remove: list[models.WorkspaceResourceKey] | None = None
-    """Items to take out of the workspace."""
+    """Items to remove from the workspace."""

@@ -6,16 +6,16 @@ from .._runtime.codec.model import Model, later, required
 
 
 class CreatedShareUpdateDetail(Model, rename="camel"):
-    """Result of changing a share. The change counts as made even if some of the users named could not be
-    added or removed, so check both lists.
+    """Result of changing a share. The change succeeds even if some users could not be added or removed, so
+    check the lists.
     """
 
     share_update: models.ShareUpdate = required()
-    """The change as it was carried out."""
+    """The update that was made."""
     invalid_users_to_add: list[models.InvalidToShareUserDisplayDetails] = required()
-    """Users who were to be added but were not, each with the reason. Empty when all went well."""
+    """Users who could not be added, each with the reason; empty if there are none."""
     invalid_users_to_remove: list[models.InvalidToShareUserDisplayDetails] = required()
-    """Users who were to be removed but were not, each with the reason. Empty when all went well."""
+    """Users who could not be removed, each with the reason; empty if there are none."""
     invalid_users_to_edit: list[models.InvalidToShareUserPermissionDetails] | None = later(
         default=None, kw_only=True
     )

@@ -11,28 +11,28 @@ class Criteria(Model, rename="camel"):
     """Test of one variable against values. Several values in a list are alternatives."""
 
     variable_name: str | None = None
-    """Variable to test; it must belong to the table named below."""
+    """Variable to test; it must belong to table_name."""
     path: str | None = None
-    """Path of a stored criteria file in the system's file store, used in place of inline rules."""
+    """Path of a stored criteria file in the system's file store, used instead of inline rules."""
     include: bool | None = None
-    """True to keep records that match; false to keep all others, those without a value included."""
+    """True keeps records that match; false keeps all others, including those without a value."""
     logic: Literal["OR", "AND"] | str | None = None
-    """For variables that hold several values: `OR` if one of the listed codes suffices, `AND` if the
-    record must have them all.
+    """For variables that hold several values: with `OR` a record needs one of the listed codes, with `AND`
+    all.
     """
     ignore_case: bool | None = None
-    """True to treat capital and small letters alike when comparing text."""
+    """True to ignore upper and lower case in text comparisons."""
     text_match_type: Literal["Ranges", "Is", "Begins", "Ends", "Contains"] | str | None = None
     """How text is compared: the whole value (`Is`), its start, its end, any part of it (`Contains`), or
-    items that are comparisons and wildcard patterns (`Ranges`).
+    comparisons and wildcard patterns (`Ranges`).
     """
     value_rules: list[models.ValueRule] | None = None
-    """The values, ranges or periods that count as a match; usually a single rule."""
+    """The values, ranges or periods that match; usually a single rule."""
     expression_rule: models.Expression | None = None
-    """Formula whose outcome is tested, in place of a variable's values."""
+    """Formula to test, instead of a variable."""
     today_at: str | None = None
-    """Moment taken as today by the relative date rules of this criteria; text in ISO 8601."""
+    """Moment that the relative date rules of this criteria use as today, ISO 8601."""
     table_name: str = required(kw_only=True)
-    """Table the variable belongs to, and whose records the criteria selects."""
+    """Table of the variable, whose records the criteria selects."""
     name: str | None = None
-    """Label for the criteria in displays; has no effect on the outcome."""
+    """Label of the criteria for display; has no effect on the result."""

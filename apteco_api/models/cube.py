@@ -13,18 +13,18 @@ class Cube(Model, rename="camel"):
     """
 
     base_query: models.Query = required()
-    """Records to analyse; a query with only a table name takes all of them."""
+    """Records to analyse; a query with only a table name selects all of them."""
     resolve_table_name: str = required()
-    """Table on whose records the cube is built; the base query is carried over to it."""
+    """Table whose records the cube counts; the base query is applied to it."""
     storage: Literal["Full", "Sparse"] | str = required()
-    """Layout of the answer: every cell in turn (`Full`) or only those that are not empty (`Sparse`)."""
+    """Layout of the result: every cell (`Full`) or only those that are not empty (`Sparse`)."""
     dimensions: list[models.Dimension] = required()
-    """The axes; results come back in the same order, the first one varying fastest within the rows."""
+    """The axes; results are in the same order; the first one varies fastest within the rows."""
     measures: list[models.Measure] = required()
-    """The figures to calculate in every cell, each with an id to find its results by."""
+    """The figures to calculate in every cell, each with an id that its results repeat."""
     sub_totals: Literal["All", "None"] | str | None = later(default=None, kw_only=True)
-    """Whether totals of each part of the cube come too. Since servers of 1.10.25."""
+    """Whether to add totals of each part of the cube. Since servers of 1.10.25."""
     filter_query: models.Query | None = later(default=None, kw_only=True)
     """Query that further limits the records. Since servers of 1.10.25."""
     left_join: bool | None = later(default=None, kw_only=True)
-    """True to keep records that have none in the joined table. Since servers of 1.10.25."""
+    """True keeps records without related records in the joined table. Since servers of 1.10.25."""

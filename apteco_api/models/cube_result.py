@@ -13,17 +13,17 @@ class CubeResult(Model, rename="camel"):
     """
 
     title: str | None = None
-    """Heading of the result, if the server supplies one."""
+    """Heading of the result, if the server sends one."""
     notes: str | None = None
-    """Remarks on the result, if there are any."""
+    """Notes on the result, if any."""
     ran_successfully: bool | None = None
     """True if the engine finished the calculation; do not use the figures if it is false."""
     system_name: str | None = None
     """FastStats system whose data was analysed."""
     system_load_date: datetime.datetime | None = None
-    """When that system's data was loaded, ISO 8601; tells results from before and after a build apart."""
+    """When that system's data was loaded, ISO 8601; it differs between results before and after a build."""
     user_name: str | None = None
-    """Login name of the user for whom the cube was calculated."""
+    """Username of the user for whom the cube was calculated."""
     run_date: datetime.datetime | None = None
     """When the calculation took place, ISO 8601."""
     query_description: str | None = None
@@ -33,6 +33,6 @@ class CubeResult(Model, rename="camel"):
     measure_results: list[models.MeasureResult] | None = None
     """Figures, one entry for each measure and in the same order."""
     cube: models.Cube | None = None
-    """The request itself, returned only if the call asked for the definition."""
+    """The request, repeated only if the call asked for the definition."""
     counts: list[models.Count] | None = None
-    """Numbers of records that the base query selected, one for each table concerned."""
+    """Counts of the records that the base query selected, one for each table concerned."""

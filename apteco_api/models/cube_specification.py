@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, later
 
 
 class CubeSpecification(Model, rename="camel"):
-    """Axes and figures of a dashboard item; the records come from the dashboard's base query and filters."""
+    """Axes and measures of a dashboard item; its records come from the dashboard's base query and filters."""
 
     dimensions: list[models.Dimension] | None = None
     """The axes by which the chart breaks records down."""
     measures: list[models.Measure] | None = None
     """The figures that the chart shows for each category."""
     sub_totals: Literal["All", "None"] | str | None = later(default=None, kw_only=True)
-    """Whether totals of each part of the cube come too. Since servers of 1.10.25."""
+    """Whether to add totals of each part of the cube. Since servers of 1.10.25."""
     left_join: bool | None = later(default=None, kw_only=True)
-    """True to keep records that have none in the joined table. Since servers of 2022-12."""
+    """True keeps records without related records in the joined table. Since servers of 2022-12."""

@@ -6,19 +6,15 @@ from .._runtime.codec.model import Model, later, required
 
 
 class DashboardContentItem(Model, rename="camel"):
-    """One tile of a dashboard: its places for the different screen widths, and a chart for each level of
-    detail.
-    """
+    """One item of a dashboard: its place for each screen width, and a chart for each level of detail."""
 
     id: str = required()
-    """Identifier of the tile within its dashboard, used as `dashboard_item_id` when its figures are
-    calculated.
-    """
+    """Id of the item within its dashboard, used as `dashboard_item_id` to calculate it."""
     title: str = required()
-    """Heading shown on the tile."""
+    """Heading of the item."""
     breakpoints: list[models.Breakpoint] | None = None
-    """Place and size of the tile, once for each screen width."""
+    """Place and size of the item for each screen width."""
     dashboard_item_details: list[models.DashboardContentItemDetail] | None = None
-    """Chart definitions, one for each drill-down level from the outermost inwards."""
+    """Chart definitions, one for each drill-down level, the top level first."""
     tile_filter: models.FilterDefinition | None = later(default=None, kw_only=True)
     """Filters of this item alone. Since servers of 1.10.25."""

@@ -8,10 +8,10 @@ from .._runtime.codec.model import Model, later, required
 
 
 class DashboardContentItemDetail(Model, rename="camel"):
-    """Chart of a dashboard tile at one level of detail: what is calculated and how it is drawn."""
+    """Chart of a dashboard item at one level of detail: its data and how it is drawn."""
 
     drilldown_level: int = required()
-    """Level this chart belongs to; the lowest is seen first, higher ones appear on drilling down."""
+    """Level of this chart; the lowest is shown first, higher ones on drill-down."""
     description: str | None = None
     """Caption that explains the chart at this level."""
     chart_type: (
@@ -73,11 +73,11 @@ class DashboardContentItemDetail(Model, rename="camel"):
     `ClusteredColumn`, `StackedColumn`, `Stacked100Column`.
     """
     data_specification: models.DashboardItemDataSpecification | None = None
-    """What is calculated; absent for tiles that only show text."""
+    """What is calculated; absent for items that only show text."""
     allow_category_display: bool | None = None
-    """True if the categories shown may be limited as described in category_display."""
+    """True if the categories shown may be limited by category_display."""
     category_display: models.DashboardItemCategoryDisplay | None = None
-    """Which categories are shown when there are many."""
+    """Which categories to show when there are many."""
     omit_zeros: bool | None = None
     """True to leave out categories whose figure is zero."""
     omit_unclassified: bool | None = None
@@ -85,23 +85,23 @@ class DashboardContentItemDetail(Model, rename="camel"):
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str = required(kw_only=True)
     """Order of the categories in the chart: their own, or by figure, smallest or largest first."""
     show_underlying_data: bool | None = None
-    """True to offer the figures behind the chart to the viewer as well."""
+    """True to show the data of the chart too."""
     notes: str | None = None
-    """Remarks shown beside the chart, placed as the breakpoint's notes_alignment says."""
+    """Notes beside the chart, placed by the breakpoint's notes_alignment."""
     legend_position: Literal["Right", "Bottom", "Left", "Top"] | str | None = later(
         default=None, kw_only=True
     )
-    """Where the legend stands. Since servers of 1.10.25."""
+    """Position of the legend. Since servers of 1.10.25."""
     map_shape_type: str | None = later(default=None, kw_only=True)
     """Which shapes the map draws, such as postal areas. Since servers of 1.10.25."""
     resolve_table_name: str | None = later(default=None, kw_only=True)
     """Table whose records the item counts. Since servers of 1.10.25."""
     secondary_category_display: models.DashboardItemCategoryDisplay | None = later(default=None, kw_only=True)
-    """How the second category is shown. Since servers of 1.10.25."""
+    """How to show the second category. Since servers of 1.10.25."""
     not_selectable: bool | None = later(default=None, kw_only=True)
-    """True if a click selects nothing. Since servers of 2022-12."""
+    """True if a click does not select anything. Since servers of 2022-12."""
     exclude_user_filter: bool | None = later(default=None, kw_only=True)
-    """True if filters of the viewer leave the item as it is. Since servers of 2022-12."""
+    """True if filters of the viewer do not apply to the item. Since servers of 2022-12."""
     omit_unclassified_rows: bool | None = later(default=None, kw_only=True)
     """True to leave out rows without a value. Since servers of 1.10.25."""
     omit_unclassified_columns: bool | None = later(default=None, kw_only=True)
@@ -111,9 +111,9 @@ class DashboardContentItemDetail(Model, rename="camel"):
     abbreviate_count: bool | None = later(default=None, kw_only=True)
     """True to shorten large numbers, such as 1.2K. Since servers of 1.10.25."""
     decimal_places: int | None = later(default=None, kw_only=True)
-    """Digits behind the decimal point. Since servers of 1.10.25."""
+    """Digits after the decimal point. Since servers of 1.10.25."""
     data_labels: models.DashboardItemDataLabels | None = later(default=None, kw_only=True)
-    """How figures are written beside the bars or points. Since servers of 1.10.25."""
+    """How figures are shown beside the bars or points. Since servers of 1.10.25."""
     category_axis_title: str | None = later(default=None, kw_only=True)
     """Title of the category axis. Since servers of 1.10.25."""
     legend_title: str | None = later(default=None, kw_only=True)

@@ -8,51 +8,51 @@ from .._runtime.codec.model import Model, later, required
 
 
 class DashboardDetail(Model, rename="camel"):
-    """A whole stored dashboard as of its latest update, with all its tiles but no figures; calculate the
-    items to get those.
+    """A whole stored dashboard in its latest version, with all items but no data; calculate the items to
+    get their data.
     """
 
     base_query: models.Query | None = None
-    """Records that all items cover before any filter."""
+    """Records of all items before filters."""
     dashboard_items: list[models.DashboardContentItem] | None = None
-    """The tiles with their places and charts."""
+    """The items with their places and charts."""
     base_query_lookup: models.SystemLookup | None = None
-    """Descriptions of the variables and codes named in the base query, for showing it in words."""
+    """Descriptions of the variables and codes named in the base query, to show it in words."""
     theme_id: int | None = None
-    """Number of the theme in use; absent for the standard look."""
+    """Id of the theme in use; absent for the default theme."""
     logo_id: int | None = None
-    """Number of the logo shown; absent if there is none."""
+    """Id of the logo shown; absent if there is none."""
     id: int = required(kw_only=True)
-    """Number of the dashboard; used as `dashboard_id` in all calls about it."""
+    """Id of the dashboard; used as `dashboard_id` in all calls about it."""
     title: str = required(kw_only=True)
-    """Name under which users see the dashboard in lists."""
+    """Title of the dashboard."""
     description: str | None = None
-    """Longer explanation of what the dashboard shows; absent if none was given."""
+    """Longer description of the dashboard; absent if there is none."""
     system_name: str = required(kw_only=True)
-    """FastStats system that the figures come from."""
+    """FastStats system of the dashboard's data."""
     created_on: datetime.datetime | None = None
     """When the dashboard was created, ISO 8601."""
     owner: models.UserDisplayDetails = required(kw_only=True)
-    """The user to whom the dashboard belongs."""
+    """The user who owns the dashboard."""
     last_updated_on: datetime.datetime | None = None
-    """When it was last changed, ISO 8601."""
+    """Time of the last change, ISO 8601."""
     last_updated_by: models.UserDisplayDetails | None = None
     """The user who made the last change; absent if it is not known."""
     last_update_id: int = required(kw_only=True)
-    """Number of the latest saved state; every change gets a new one."""
+    """Id of the latest update; every change gets a new one."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """Number of users to whom the dashboard has been shared individually."""
+    """Number of users with whom the dashboard is shared individually."""
     shared_to_all: bool = required(kw_only=True)
     """True if every user of the data view can open it."""
     share_id: int | None = None
-    """Number of the share record, for the Shares calls; absent if the dashboard is not shared."""
+    """Id of the share, for the Shares calls; absent if the dashboard is not shared."""
     deleted_on: datetime.datetime | None = None
     """When the dashboard was marked as deleted, ISO 8601; absent while it is in use."""
     predefined_user_filters: models.FilterDefinition | None = later(default=None, kw_only=True)
     """Filters that the dashboard offers to its viewers. Since servers of 1.10.25."""
     number_of_hits: int | None = later(default=None, kw_only=True)
-    """How often it was opened; 0 if it was not asked for. Since servers of 1.10.25."""
+    """Number of hits; 0 if not asked for. Since servers of 1.10.25."""
     workbook_items: list[models.DashboardTab] | None = later(default=None, kw_only=True)
-    """The tabs with their tiles, which servers of 2026 have in place of dashboard_items. Since servers of
+    """The tabs with their tiles, which servers of 2026 use instead of dashboard_items. Since servers of
     2026.
     """

@@ -9,4 +9,4 @@ class DashboardExportData(Model, rename="camel"):
     """Which of a dashboard's records to export."""
 
     global_filter_applied: models.Query | None = None
-    """Filter chosen on the dashboard, applied on top of its base query; none if left out."""
+    """Filter chosen on the dashboard, applied on top of its base query; the default is none."""

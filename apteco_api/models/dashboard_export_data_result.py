@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model
 
 
 class DashboardExportDataResult(Model):
-    """Records behind a dashboard as rows of values."""
+    """Records of a dashboard as rows of values."""
 
     columns: list[models.Column] | None = None
     """The columns, in the order of the values in each row."""

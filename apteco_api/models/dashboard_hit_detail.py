@@ -8,15 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class DashboardHitDetail(Model, rename="camel"):
-    """One visit to a dashboard, with the program that was used. Since servers of 1.10.25."""
+    """One hit of a dashboard, with the program that was used. Since servers of 1.10.25."""
 
     user_agent_details: str | None = None
-    """The program that was used, as it describes itself."""
+    """Description of the browser or program."""
     id: int = required(kw_only=True)
-    """Number of the visit."""
+    """Id of the hit."""
     dashboard_id: int = required(kw_only=True)
-    """Number of the dashboard."""
+    """Id of the dashboard."""
     timestamp: datetime.datetime = required(kw_only=True)
-    """When it happened, ISO 8601."""
+    """Time of the action, ISO 8601."""
     user: models.UserDisplayDetails = required(kw_only=True)
-    """Who did it."""
+    """The user who did it."""

@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class DashboardHitSummary(Model, rename="camel"):
-    """One visit to a dashboard. Since servers of 1.10.25."""
+    """One hit of a dashboard. Since servers of 1.10.25."""
 
     id: int = required()
-    """Number of the visit."""
+    """Id of the hit."""
     dashboard_id: int = required()
-    """Number of the dashboard."""
+    """Id of the dashboard."""
     timestamp: datetime.datetime = required()
-    """When it happened, ISO 8601."""
+    """Time of the action, ISO 8601."""
     user: models.UserDisplayDetails = required()
-    """Who did it."""
+    """The user who did it."""

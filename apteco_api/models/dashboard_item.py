@@ -64,7 +64,7 @@ class DashboardItem(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """How the figures are drawn: bars, columns, pies, lines, radars, areas and funnels; a single figure
+    """How the figures are drawn: bars, columns, pies, lines, radars, areas or funnels; a single figure
     (`NumberCard`) or text; maps by postal or administrative areas (`UKPostArea`, `NLProvinces`,
     `USStates` and similar); or Pareto charts. Since servers of 1.10.25: `Combo`, `Column2DClustered`,
     `Column2DStacked`, `Column2DStacked100`, `Bar2DClustered`, `Bar2DStacked`, `Bar2DStacked100`,
@@ -75,7 +75,7 @@ class DashboardItem(Model, rename="camel"):
     `ClusteredColumn`, `StackedColumn`, `Stacked100Column`.
     """
     omit_zeros: bool = required()
-    """True to leave out categories that no record of the audience has."""
+    """True to leave out categories without records in the audience."""
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str = required()
     """Order of the categories: as they come in the variable (`Natural`), or by their figure, smallest or
     largest first.

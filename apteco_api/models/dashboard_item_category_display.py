@@ -18,6 +18,6 @@ class DashboardItemCategoryDisplay(Model, rename="camel"):
     limit: int = required()
     """Number of categories for Top and Bottom, or percentage from 0 to 100 for the percentage rules."""
     auto_adjust: bool | None = None
-    """True to let the limit adapt by itself to the room or data at hand."""
+    """True to adapt the limit to the available space or data."""
     user_adjust: bool | None = None
     """True to let the viewer change the limit."""

@@ -8,18 +8,16 @@ from .._runtime.codec.model import Model
 
 
 class DashboardItemData(Model, rename="camel"):
-    """How one item of a stored dashboard is to be calculated at once: with which filters and at which
-    level of detail.
-    """
+    """How to calculate one item of a stored dashboard: the filters and the level of detail."""
 
     global_filter_applied: models.Query | None = None
-    """Filter chosen for the whole dashboard, applied on top of its base query; none if left out."""
+    """Filter chosen for the whole dashboard, applied on top of its base query; the default is none."""
     drill_down_level: int | None = None
-    """Level of detail to calculate, matching the `drilldown_level` of one of the item's details; rises as
-    the viewer goes deeper.
+    """Level of detail to calculate: the `drilldown_level` of one of the item's details. Deeper levels have
+    higher numbers.
     """
     dimension_filter: models.Query | None = None
-    """Category chosen on the level above, to which the drill-down is confined; none if left out."""
+    """Category chosen on the level above, which limits the drill-down; the default is none."""
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str | None = None
     """Order of the categories: the variable's own (`Natural`), or by their figure, smallest or largest
     first.

@@ -5,11 +5,11 @@ from .._runtime.codec.model import Model
 
 
 class DashboardItemDataJobCreated(Model, rename="camel"):
-    """Receipt for one job started to preview a dashboard item."""
+    """One job that previews a dashboard item."""
 
     dashboard_item_id: str | None = None
-    """Identifier that the caller gave to the item."""
+    """Id of the item, chosen by the caller."""
     drill_down_level: int | None = None
-    """Level of detail that is being previewed."""
+    """Level of detail of the preview."""
     job_id: int | None = None
-    """Number of the preview job, with which to poll or cancel it."""
+    """Id of the preview job, with which to poll or cancel it."""

@@ -6,25 +6,21 @@ from .._runtime.codec.model import Model, later, required
 
 
 class DashboardItemDataJobDetail(Model, rename="camel"):
-    """State of a job that calculates a dashboard item, stored or in preview. Poll it alone or together
-    with others until complete.
-    """
+    """State of a job that calculates a dashboard item, stored or in preview. Poll it until it is complete."""
 
     dashboard_item_data: models.DashboardItemDataResultDetail | None = None
-    """The figures, present once the job is complete and neither failed nor was cancelled."""
+    """The results, present once the job has succeeded."""
     is_cancelled: bool | None = None
-    """True if the job was cancelled before it could deliver figures."""
+    """True if the job was cancelled before it had results."""
     id: int = required(kw_only=True)
-    """Number of the job, the `job_id` of the receipt."""
+    """Id of the job, used as `job_id` to poll or cancel it."""
     is_complete: bool = required(kw_only=True)
-    """True once the job has ended in any way, so that polling can stop."""
+    """True once the job has ended and polling can stop."""
     queue_position: int | None = None
-    """Place in the queue while the job waits for its turn; absent once it runs."""
+    """Place in the queue while the job waits; absent once it runs."""
     progress: int | None = None
-    """How far the item has been calculated, as a whole number that normally is a percentage; absent if not
-    known.
-    """
+    """Progress of the item, normally a percentage; absent if not known."""
     server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
-    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    """Warnings and other messages of the server about the job; may be empty or null. Since servers of
     1.10.25.
     """

@@ -5,13 +5,13 @@ from .._runtime.codec.model import Model, required
 
 
 class DashboardItemDataLabels(Model, rename="camel"):
-    """How the figures are written beside the bars or points of a dashboard item. Since servers of 1.10.25."""
+    """How figures are shown beside the bars or points of a dashboard item. Since servers of 1.10.25."""
 
     show_data_labels: str = required()
-    """Which figures are written beside the bars or points."""
+    """Which figures to show beside the bars or points."""
     abbreviate_count: bool = required()
     """True to shorten large numbers, such as 1.2K."""
     label_step: int | None = None
-    """Every how many categories a label stands."""
+    """Number of categories from one label to the next."""
     show_values_as_percentages: bool = required(kw_only=True)
-    """True to write percentages."""
+    """True to show percentages."""

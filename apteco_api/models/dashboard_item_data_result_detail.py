@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model
 
 
 class DashboardItemDataResultDetail(Model, rename="camel"):
-    """Figures for one dashboard item, built like those of a cube."""
+    """Results of one dashboard item, like those of a cube."""
 
     dimension_results: list[models.DimensionResult] | None = None
     """Headers of each axis of the chart."""

@@ -6,10 +6,10 @@ from .._runtime.codec.model import Model, later
 
 
 class DashboardItemDataSpecification(Model, rename="camel"):
-    """What a dashboard item calculates. Give one of the two."""
+    """What a dashboard item calculates. Fill exactly one of the fields."""
 
     cube_specification: models.CubeSpecification | None = None
-    """Dimensions and measures, for every kind of chart but Pareto."""
+    """Dimensions and measures, for every kind of chart except Pareto."""
     pareto_specification: models.ParetoSpecification | None = None
     """Variable and bands, for Pareto charts; not every data view supports them."""
     venn_specification: models.VennSpecification | None = later(default=None, kw_only=True)

@@ -8,17 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class DashboardItemPreviewData(Model, rename="camel"):
-    """An item to calculate without its being stored in a dashboard, as needed while a user is still
-    designing it.
-    """
+    """An item to calculate before it is stored in a dashboard."""
 
     dashboard_item_id: str = required()
-    """Identifier chosen by the caller for the item; repeated in the receipt for the job."""
+    """Id of the item, chosen by the caller; repeated for the job."""
     drill_down_level: int = required()
-    """Level of detail to preview; higher numbers lie further inside the drill-down."""
+    """Level of detail to preview; deeper levels have higher numbers."""
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str = required()
     """Order of the categories in the preview: their own, or by figure, smallest or largest first."""
     base_query: models.Query = required()
-    """Records that the figures are to cover."""
+    """Records to calculate with."""
     data_specification: models.DashboardItemDataSpecification | None = None
-    """What to calculate: a cube or a Pareto analysis."""
+    """What to calculate, such as a cube or a Pareto analysis."""

@@ -5,11 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class DashboardLookup(Model):
-    """What is needed to show a dashboard by name where another object refers to it by id. Since servers of
-    1.10.25.
-    """
+    """Name and details of dashboards that another object refers to by id. Since servers of 1.10.25."""
 
     id: int = required()
-    """Number of the dashboard."""
+    """Id of the dashboard."""
     title: str = required()
     """Title of the dashboard."""

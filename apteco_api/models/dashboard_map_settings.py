@@ -5,12 +5,10 @@ from .._runtime.codec.model import Model, required
 
 
 class DashboardMapSettings(Model, rename="camel"):
-    """One kind of map that dashboards of a system can draw, and the files behind it. Since servers of
-    1.10.25.
-    """
+    """One kind of map that dashboards of a system can draw, and its files. Since servers of 1.10.25."""
 
     id: int = required()
-    """Number of the map."""
+    """Id of the map."""
     map_shape_type: str = required()
     """Which shapes the map draws, such as postal areas."""
     match_code: str | None = None
@@ -20,4 +18,4 @@ class DashboardMapSettings(Model, rename="camel"):
     image_file: str | None = None
     """File with the picture."""
     projection_type: str | None = None
-    """How the globe is projected."""
+    """Map projection."""

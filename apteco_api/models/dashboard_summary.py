@@ -6,15 +6,15 @@ from .._runtime.codec.model import Model, required
 
 
 class DashboardSummary(Model, extras=True):
-    """A dashboard as listed for all users. Further members are kept. Since servers of 2026. Evidence:
-    medium for the null owner.
+    """A dashboard as listed for all users. Other fields are kept. Since servers of 2026. Evidence: medium
+    for the null owner.
 
     Members that are not listed are kept, in `additional_properties`.
     """
 
     id: int = required()
-    """Number of the dashboard."""
+    """Id of the dashboard."""
     title: str = required()
     """Title of the dashboard."""
     owner: models.UserDisplayDetails | None = None
-    """The user the dashboard belongs to; null if there is none any more."""
+    """The user the dashboard belongs to; null if this user no longer exists."""

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model
 
 
 class DashboardTab(Model, rename="camel", extras=True):
-    """One tab of a dashboard with its tiles. Further members are kept. Since servers of 2026.
+    """One tab of a dashboard with its tiles. Other fields are kept. Since servers of 2026.
 
     Members that are not listed are kept, in `additional_properties`.
     """

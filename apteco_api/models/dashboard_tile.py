@@ -5,8 +5,8 @@ from .._runtime.codec.model import Model
 
 
 class DashboardTile(Model, extras=True):
-    """One tile of a dashboard's tab. Only the title is documented; further members are kept. Since servers
-    of 2026.
+    """One tile of a dashboard's tab. Only the title is documented; other fields are kept. Since servers of
+    2026.
 
     Members that are not listed are kept, in `additional_properties`.
     """

@@ -8,23 +8,23 @@ from .._runtime.codec.model import Model, required
 
 
 class DashboardUpdateDetail(Model, rename="camel", extras=True):
-    """One recorded change of a dashboard, with the whole dashboard as it was afterwards. Further members
-    are kept. Since servers of 2026.
+    """One update of a dashboard, with the whole dashboard after it. Other fields are kept. Since servers
+    of 2026.
 
     Members that are not listed are kept, in `additional_properties`.
     """
 
     id: int = required()
-    """Number of the change."""
+    """Id of the update."""
     timestamp: datetime.datetime = required()
-    """When it happened, ISO 8601."""
+    """Time of the action, ISO 8601."""
     title: str | None = None
     """Title that the dashboard had."""
     theme_id: int | None = None
-    """Number of the theme; 0 stands for the data view's default theme."""
+    """Id of the theme; 0 means the default theme of the data view."""
     user: models.UserDisplayDetails | None = None
-    """Who did it."""
+    """The user who did it."""
     has_solution_tile: bool | None = None
     """True if a tile belongs to a solution."""
     workbook_items: list[models.DashboardTab] | None = None
-    """The tabs with their tiles; sent when they are asked for."""
+    """The tabs with their tiles; sent only on request."""

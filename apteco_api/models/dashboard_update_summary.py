@@ -8,16 +8,16 @@ from .._runtime.codec.model import Model, required
 
 
 class DashboardUpdateSummary(Model, extras=True):
-    """One recorded change of a dashboard. Further members are kept. Since servers of 2026.
+    """One update of a dashboard. Other fields are kept. Since servers of 2026.
 
     Members that are not listed are kept, in `additional_properties`.
     """
 
     id: int = required()
-    """Number of the change."""
+    """Id of the update."""
     timestamp: datetime.datetime = required()
-    """When it happened, ISO 8601."""
+    """Time of the action, ISO 8601."""
     title: str | None = None
     """Title that the dashboard had."""
     user: models.UserDisplayDetails | None = None
-    """Who did it."""
+    """The user who did it."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model
 
 
 class DataLicensingDetail(Model, rename="camel"):
-    """On which terms the cost of licensing an audience's records is to be worked out."""
+    """The terms by which to price the licensing of an audience's records."""
 
     licensing_set: str | None = None
     """Name of the licensing set to price by, one of those listed for the system."""

@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class DataLicensingSystemDetail(Model, rename="camel"):
-    """A single FastStats system whose data can be licensed; at present the same fields as in the listing."""
+    """A single FastStats system whose data can be licensed, with the same fields as in the listing."""
 
     name: str = required()
-    """Name of the system asked for, in the server's spelling."""
+    """Name of the system, as the server spells it."""
     is_velocity_enabled: bool | None = None
-    """True if this system works with the Velocity option; absent if not known."""
+    """True if the Velocity option is on for the system; absent if not known."""

@@ -10,4 +10,4 @@ class DataLicensingSystemSummary(Model, rename="camel"):
     name: str = required()
     """Name of the system, for use as `system_name`."""
     is_velocity_enabled: bool | None = None
-    """True if the Velocity option is switched on for the system; absent if not known."""
+    """True if the Velocity option is on for the system; absent if not known."""

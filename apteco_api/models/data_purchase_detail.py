@@ -5,16 +5,16 @@ from .._runtime.codec.model import Model
 
 
 class DataPurchaseDetail(Model, rename="camel"):
-    """Order for licensing the records of a query quoted before. Sending it spends credit, so do not repeat
-    it blindly after a timeout.
+    """Order for licensing the records of a priced query. It spends credit, so do not just repeat it after
+    a timeout.
     """
 
     query_id: str | None = None
-    """Identifier of the query, taken from the quotation's LicensingInfo."""
+    """Id of the query, from the LicensingInfo of the quotation."""
     licensing_set: str | None = None
-    """Name of the licensing set to buy under, the one that was quoted."""
+    """Name of the licensing set of the quotation."""
     filename: str | None = None
-    """Name for the file that will hold the keys of the licensed records."""
+    """Name for the file with the keys of the licensed records."""
     grand_total_cost: float | None = None
     """Price that the buyer has accepted, as stated in the quotation."""
     purchase_order_number: str | None = None
@@ -22,4 +22,4 @@ class DataPurchaseDetail(Model, rename="camel"):
     password: str | None = None
     """Password that confirms the purchase; never log it."""
     authorisation_code: str | None = None
-    """Code that releases the purchase on systems which demand one."""
+    """Code that authorises the purchase, for systems that require one."""

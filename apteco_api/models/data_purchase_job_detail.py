@@ -6,23 +6,23 @@ from .._runtime.codec.model import Model, later, required
 
 
 class DataPurchaseJobDetail(Model, rename="camel"):
-    """State of a running or finished purchase. Poll the job until it is complete; deleting it cancels it
-    if it is not too late.
+    """State of a running or finished purchase. Poll the job until it is complete; deleting it in time
+    cancels it.
     """
 
     purchase_info: models.PurchaseInfo | None = None
-    """What was bought, present once the job is complete and succeeded."""
+    """What was bought, present once the job has succeeded."""
     id: int = required(kw_only=True)
-    """Number of the job; used as `job_id` to poll or cancel the purchase."""
+    """Id of the job; used as `job_id` to poll or cancel the purchase."""
     is_complete: bool = required(kw_only=True)
-    """True once the purchase has gone through or failed."""
+    """True once the purchase has succeeded or failed."""
     queue_position: int | None = None
-    """Place in the queue while the purchase waits for its turn; absent once it runs."""
+    """Place in the queue while the purchase waits; absent once it runs."""
     progress: int | None = None
-    """How far the purchase has come, as a whole number that normally is a percentage; absent if not known."""
+    """Progress of the purchase, normally a percentage; absent if not known."""
     is_cancelled: bool | None = later(default=None, kw_only=True)
     """True if the job was cancelled. Since servers of 1.10.25."""
     server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
-    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    """Warnings and other messages of the server about the job; may be empty or null. Since servers of
     1.10.25.
     """

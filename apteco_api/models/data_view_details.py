@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model, required
 
 
 class DataViewDetails(Model):
-    """A single data view together with what its users can expect to work there."""
+    """A single data view and its capabilities."""
 
     capabilities: models.Capabilities = required()
     """Which optional features this data view supports; check before offering them to a user."""

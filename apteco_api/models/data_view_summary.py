@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class DataViewSummary(Model):
-    """A data view reduced to its name, as met in the listings by installation, by domain and by system."""
+    """The name of a data view, as in the listings by installation, by domain and by system."""
 
     name: str = required()
     """Name of the data view, to be used as `data_view_name` in other calls."""

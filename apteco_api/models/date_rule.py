@@ -8,19 +8,19 @@ from .._runtime.codec.model import Model
 
 
 class DateRule(Model, rename="camel"):
-    """Matches dates between a start and an end, both included, and within these only dates that follow a
-    repeating pattern. For a plain range use Daily, interval 1 and all days.
+    """Matches dates between a start and an end, both included, and optionally only those of a repeating
+    pattern. For a plain range use Daily, interval 1 and all days.
     """
 
     pattern_frequency: Literal["Daily", "Weekly", "Monthly", "Yearly"] | str | None = None
-    """Step of the repeating pattern: every so many days, weeks, months or years."""
+    """Unit of the step of the repeating pattern: days, weeks, months or years."""
     pattern_interval: int | None = None
-    """Number of steps from one match to the next; 1 for every day, week, month or year."""
+    """Number of units from one match to the next; 1 for every day, week, month or year."""
     pattern_type: Literal["CalculatedDay", "CalculatedMonth", "CalculatedYear", "Explicit"] | str | None = (
         None
     )
-    """How the matching dates are found within each step: worked out from a day, month or year, or named
-    outright (`Explicit`).
+    """How the matching dates are found within each step: from a day, month or year, or listed
+    (`Explicit`).
     """
     pattern_days_of_week: (
         list[
@@ -90,8 +90,8 @@ class DateRule(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Moving date the start is reckoned from: today and neighbours, the start of a current period, the day
-    of the data load, or the first or last date with data.
+    """Moving date from which the start is counted: today and nearby days, the start of a current period,
+    the day of the data load, or the first or last date with data.
     """
     start_range_offset_direction: Literal["Forward", "Backward"] | str | None = None
     """Whether the start lies after (`Forward`) or before (`Backward`) that moving date."""
@@ -139,7 +139,7 @@ class DateRule(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Moving date the end is reckoned from, chosen from the same list as for the start."""
+    """Moving date from which the end is counted, with the same values as for the start."""
     end_range_offset_direction: Literal["Forward", "Backward"] | str | None = None
     """Whether the end lies after (`Forward`) or before (`Backward`) its moving date."""
     end_range_offset: int | None = None
@@ -147,4 +147,4 @@ class DateRule(Model, rename="camel"):
     end_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
     """Unit of the distance at the end: days, weeks, months, quarters or years."""
     range_max_occurrences: int | None = None
-    """Greatest number of pattern dates to match counted from the start; no bound if left out."""
+    """Maximum number of pattern dates to match, counted from the start; the default is no limit."""

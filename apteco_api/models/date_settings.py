@@ -12,13 +12,13 @@ class DateSettings(
         "business_year_start_mm": "businessYearStartMM",
     },
 ):
-    """Calendar rules of a FastStats system. They govern week-of-year bands and all bands and rules that
-    speak of business months, quarters or years.
+    """Calendar rules of a FastStats system. They apply to bands by week of the year, and to bands and
+    rules with business months, quarters or years.
     """
 
     use_iso8601_week_of_year: bool = required()
-    """True when weeks are numbered by ISO 8601: they begin on Monday, and week 1 is the one with the first
-    Thursday of the year.
+    """True when weeks are numbered by ISO 8601: they begin on Monday, and week 1 has the first Thursday of
+    the year.
     """
     business_year_start_dd: int | None = None
     """Day of the month, 1 to 31, on which the business year begins. Missing when the system defines no

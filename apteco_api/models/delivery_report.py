@@ -7,18 +7,18 @@ from .._runtime.codec.model import Model, required
 
 
 class DeliveryReport(Model, rename="camel"):
-    """One delivery of a campaign: how many recipients, how it went. Since servers of 1.10.25."""
+    """One delivery of a campaign: its recipients and its outcome. Since servers of 1.10.25."""
 
     delivery_id: int = required()
-    """Number of the delivery."""
+    """Id of the delivery."""
     type: str = required()
     """Kind of the delivery."""
     job_status: str = required()
-    """State of the job, in the words of the server."""
+    """State of the job, as the server names it."""
     number_of_recipients: int | None = None
-    """How many people got it."""
+    """Number of recipients."""
     messages: str | None = None
-    """What was reported, in words."""
+    """Messages in words."""
     description: str = required(kw_only=True)
     """Text by which users recognise the delivery."""
     campaign_id: str = required(kw_only=True)
@@ -30,10 +30,10 @@ class DeliveryReport(Model, rename="camel"):
     element_description: str = required(kw_only=True)
     """Text by which users recognise the element."""
     time_started: datetime.datetime | None = None
-    """When it began, ISO 8601; absent if it has not."""
+    """Start time, ISO 8601; absent before the start."""
     time_finished: datetime.datetime | None = None
-    """When it ended, ISO 8601; absent while it runs."""
+    """End time, ISO 8601; absent while it runs."""
     number_of_errors: int | None = None
-    """How many errors came up."""
+    """Number of errors."""
     number_of_warnings: int | None = None
-    """How many warnings came up."""
+    """Number of warnings."""

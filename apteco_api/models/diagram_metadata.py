@@ -6,13 +6,11 @@ from .._runtime.codec.model import Model, later, required
 
 
 class DiagramMetadata(Model, rename="camel"):
-    """Settings of a PeopleStage diagram that a client needs to present its figures."""
+    """Settings of a PeopleStage diagram for the display of its figures."""
 
     default_currency_locale: str = required()
-    """Culture name such as en-GB that says in which currency, and with which number format, costs are to
-    be shown.
-    """
+    """Culture name such as en-GB that gives the currency and number format of costs."""
     table_definitions: list[models.TableDefinition] | None = later(default=None, kw_only=True)
     """The tables that campaigns can use. Since servers of 1.10.25."""
     contacts_table_name: str | None = later(default=None, kw_only=True)
-    """Table of the people that campaigns address. Since servers of 1.10.25."""
+    """Table of the people that campaigns contact. Since servers of 1.10.25."""

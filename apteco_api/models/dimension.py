@@ -13,20 +13,18 @@ class Dimension(Model, rename="camel"):
     """
 
     id: str = required()
-    """Your own identifier, which the matching dimension result repeats; must differ from dimension to
-    dimension.
-    """
+    """Id chosen by the caller, which the dimension result repeats; must be unique."""
     type: Literal["Selector", "NumericBand", "DateBand", "Text", "Query", "Expression"] | str = required()
     """What forms the categories: a variable's codes (`Selector`), ranges of numbers (`NumericBand`),
-    periods (`DateBand`), texts (`Text`) or the outcome of a query (`Query`). Since servers of 1.10.25:
+    periods (`DateBand`), texts (`Text`) or the result of a query (`Query`). Since servers of 1.10.25:
     `Expression`.
     """
     query: models.Query | None = None
     """Query that splits the records into those inside and outside; for type Query."""
     variable_name: str | None = None
-    """Variable that supplies the categories; for every type but Query."""
+    """Variable of the categories; for every type except Query."""
     banding: models.DimensionBanding | None = None
-    """How numbers or dates are grouped into bands; needed for the two band types."""
+    """How to group numbers or dates into bands; needed for the two band types."""
     function: (
         Literal[
             "None",
@@ -44,20 +42,20 @@ class Dimension(Model, rename="camel"):
         | str
         | None
     ) = None
-    """How several values from a lower table are turned into one before banding, such as their sum, mean,
-    most recent or number; `None` or absent to use the values as they are.
+    """How to combine several values from a lower table before banding, such as their sum, mean, most
+    recent or number; `None` or absent to use the values as they are.
     """
     none_cell: bool | None = None
-    """True to add a category for records that have no records at all in the dimension's table."""
+    """True to add a category for records without records in the dimension's table."""
     omit_unclassified: bool | None = None
     """True to leave out the category of missing values."""
     filter_query: models.Query | None = None
-    """Only records that meet this query are considered for the dimension; all if left out."""
+    """Only records that match this query are considered; the default is all."""
     minimum_category_count: int | None = None
-    """Categories with fewer records than this are left out."""
+    """Leaves out categories with fewer records."""
     top_n_category_count: int | None = None
-    """Keep only this many categories, those with the most records; all if left out."""
+    """Keep only this many categories, those with the most records; the default is all."""
     percentage_of_maximum_category_threshold: int | None = None
     """Leave out categories smaller than this share of the largest one, in percent from 0 to 100."""
     expression: models.Expression | None = later(default=None, kw_only=True)
-    """Expression whose values make the dimension, for the type Expression. Since servers of 1.10.25."""
+    """Expression whose values make the categories; for type Expression. Since servers of 1.10.25."""

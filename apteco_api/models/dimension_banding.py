@@ -43,8 +43,8 @@ class DimensionBanding(Model, rename="camel"):
         | str
     ) = required()
     """Band to use: running periods (`Years`, `Months`, `Day` …), recurring ones (`DayOfWeek`,
-    `MonthOfYear`, `HourOfDay` …), ages, the same by business year, `Custom` for limits of your own, or
-    `None`.
+    `MonthOfYear`, `HourOfDay` …), ages, the same by business year, `Custom` for the limits in
+    custom_values, or `None`.
     """
     custom_values: str | None = None
     """Limits of the bands as text, read when the type is Custom; absent otherwise."""

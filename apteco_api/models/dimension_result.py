@@ -5,12 +5,12 @@ from .._runtime.codec.model import Model, required
 
 
 class DimensionResult(Model, rename="camel"):
-    """Headers along one axis of a cube. Both lists have the same number of tab-separated items; the first
-    stands for missing values, the last, `iTOTAL`, for the total, unless they were left out on request.
+    """Headers of one axis of a cube. Both texts have the same number of tab-separated items; the first
+    stands for missing values, the last, `iTOTAL`, for the total, unless the request leaves them out.
     """
 
     id: str = required()
-    """Identifier of the dimension in the request that this answers."""
+    """Id of the dimension in the request."""
     header_codes: str = required()
     """Codes of the categories in order, separated by tabs; periods as 2016, 2016Q1, 201601 or 20160101."""
     header_descriptions: str = required()

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model, required
 
 
 class DimensionScope(Model, rename="camel"):
-    """Says which values a column of an analysis grid is about. Since servers of 2022-12."""
+    """The values of a column of an analysis grid. Since servers of 2022-12."""
 
     variable_dimension_scope: models.VariableDimensionScope = required()
     """The variable."""

@@ -11,9 +11,9 @@ class ElementDetail(Model, rename="camel"):
     """A single element of a PeopleStage diagram, fetched by its id."""
 
     id: str = required()
-    """Identifier of the element within its PeopleStage system."""
+    """Id of the element within its PeopleStage system."""
     description: str = required()
-    """Title of the element shown to users."""
+    """Name of the element."""
     type: (
         Literal[
             "Unknown",
@@ -33,15 +33,15 @@ class ElementDetail(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """Which kind of node it is, for example Campaign, Message or Delivery; Unknown if the server does not
-    recognise it.
+    """Kind of element, for example Campaign, Message or Delivery; Unknown if the server does not recognise
+    it.
     """
     schema_id: int | None = None
-    """Number under which the PeopleStage database knows the element, if any."""
+    """Number of the element in the PeopleStage database, if any."""
     schema_id_type: Literal["Unknown", "ProcessId"] | str | None = None
-    """Meaning of schema_id: ProcessId when it is the number of a process. May be missing together with it."""
+    """Kind of schema_id: ProcessId for the number of a process. May be missing."""
     parent_id: str = required(kw_only=True)
-    """Identifier of the element that contains this one; empty at the root."""
+    """Id of the parent element; empty at the root."""
     parent_type: (
         Literal[
             "Unknown",
@@ -61,6 +61,6 @@ class ElementDetail(Model, rename="camel"):
         ]
         | str
     ) = required(kw_only=True)
-    """Kind of the containing element, which tells how to present it."""
+    """Kind of the parent element."""
     path: list[models.ElementKey] | None = None
-    """Elements passed on the way down to this one, as id and description pairs. May be missing."""
+    """The elements from the root to this one, with ids and descriptions; may be missing."""

@@ -5,11 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class ElementKey(Model):
-    """Short reference to one element of a PeopleStage diagram, used to spell out the path to another
-    element.
-    """
+    """Reference to one element of a PeopleStage diagram, in the path of another."""
 
     id: str = required()
-    """Identifier of the element on the path, usable as element_id."""
+    """Id of the element on the path, used as element_id."""
     description: str = required()
-    """Name of the element on the path, ready for a breadcrumb display."""
+    """Name of the element on the path."""

@@ -9,14 +9,14 @@ from .._runtime.codec.model import Model, later, required
 
 
 class ElementStatus(Model, rename="camel"):
-    """How the campaigns under an element of a PeopleStage diagram are doing. Optional figures are missing
-    until the server has calculated them.
+    """Status of the campaigns below an element of a PeopleStage diagram. Figures are missing until the
+    server has calculated them.
     """
 
     id: str = required()
-    """Identifier of the element the status describes."""
+    """Id of the element."""
     description: str = required()
-    """Name of that element."""
+    """Name of the element."""
     type: (
         Literal[
             "Unknown",
@@ -36,15 +36,15 @@ class ElementStatus(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """Kind of node the status belongs to, such as Area, Campaign or Delivery."""
+    """Kind of element, such as Area, Campaign or Delivery."""
     successful_campaigns_count: int | None = None
-    """Campaigns in or below the element whose latest run worked."""
+    """Campaigns in or below the element whose latest run succeeded."""
     errored_campaigns_count: int | None = None
     """Campaigns in or below the element whose latest run ended with an error."""
     inactive_campaigns_count: int | None = None
     """Campaigns in or below the element that are not running at present."""
     needs_approval_campaigns_count: int | None = None
-    """Campaigns in or below the element that wait for someone's approval before they can go on."""
+    """Campaigns in or below the element that wait for an approval."""
     channel_types: (
         list[
             Literal[
@@ -71,20 +71,20 @@ class ElementStatus(Model, rename="camel"):
         ]
         | None
     ) = None
-    """Kinds of channel used below the element, for example Email or File, each named once."""
+    """Kinds of channel used below the element, for example Email or File, each once."""
     first_ran: datetime.datetime | None = None
-    """When something below the element ran for the first time (ISO 8601). Missing if nothing ever has."""
+    """When something below the element ran for the first time (ISO 8601). Missing if nothing has run."""
     last_ran: datetime.datetime | None = None
-    """When something below the element last ran (ISO 8601). Missing if nothing ever has."""
+    """When something below the element last ran (ISO 8601). Missing if nothing has run."""
     statistics_timestamp: datetime.datetime | None = None
     """When this status was calculated (ISO 8601); compare with last_ran to see whether it is up to date."""
     path: list[models.ElementKey] | None = None
-    """The elements leading from the root down to this one. May be missing."""
+    """The elements from the root to this one; may be missing."""
     user_paused_campaigns_count: int | None = later(default=None, kw_only=True)
-    """How many campaigns below it a user has paused. Since servers of 2022-12."""
+    """Number of campaigns below the element that a user has paused. Since servers of 2022-12."""
     error_paused_campaigns_count: int | None = later(default=None, kw_only=True)
-    """How many campaigns below it were paused by an error. Since servers of 2022-12."""
+    """Number of campaigns below the element that an error has paused. Since servers of 2022-12."""
     next_run: datetime.datetime | None = later(default=None, kw_only=True)
-    """When something below it runs next, ISO 8601. Since servers of 2022-12."""
+    """When something below the element runs next, ISO 8601. Since servers of 2022-12."""
     last_action: datetime.datetime | None = later(default=None, kw_only=True)
-    """When the last action was taken, ISO 8601. Since servers of 1.10.25."""
+    """Time of the last action, ISO 8601. Since servers of 1.10.25."""

@@ -8,14 +8,12 @@ from .._runtime.codec.model import Model, required
 
 
 class ElementSummary(Model, rename="camel"):
-    """A node of a PeopleStage diagram, such as a campaign or a delivery, as listed under the diagram or
-    under its parent.
-    """
+    """An element of a PeopleStage diagram, such as a campaign or a delivery, as in listings."""
 
     id: str = required()
-    """Identifier of the element, the element_id of the URLs for children, status and statistics."""
+    """Id of the element, used as element_id."""
     description: str = required()
-    """Name of the element as its designers wrote it."""
+    """Name of the element."""
     type: (
         Literal[
             "Unknown",
@@ -35,17 +33,16 @@ class ElementSummary(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """Kind of node. Diagram, Programme, Area and Group organise; Campaign, Message, Audience, Content and
-    Delivery plan what is sent; Pool, Responses, Transition and PauseAction steer people through it.
+    """Kind of element. Diagram, Programme, Area and Group organise; Campaign, Message, Audience, Content
+    and Delivery plan what is sent; Pool, Responses, Transition and PauseAction control how people move
+    through it.
     """
     schema_id: int | None = None
-    """Number of the element in the PeopleStage database. Missing for elements that have none."""
+    """Id of the element in the PeopleStage database. Missing if there is none."""
     schema_id_type: Literal["Unknown", "ProcessId"] | str | None = None
-    """Says what the schema_id counts, so far only ProcessId. Missing or Unknown when there is nothing to
-    say.
-    """
+    """Kind of schema_id, so far only ProcessId. Missing or Unknown if there is none."""
     parent_id: str = required(kw_only=True)
-    """Id of the element directly above. Empty for the diagram itself."""
+    """Id of the parent element; empty for the diagram."""
     parent_type: (
         Literal[
             "Unknown",
@@ -65,8 +62,6 @@ class ElementSummary(Model, rename="camel"):
         ]
         | str
     ) = required(kw_only=True)
-    """Kind of the element directly above, from the same list as type."""
+    """Kind of the parent element, with the same values as type."""
     path: list[models.ElementKey] | None = None
-    """The chain of elements that leads to this one, each with id and description. Missing when the call
-    does not supply it.
-    """
+    """The elements from the root to this one, with ids and descriptions; may be missing."""

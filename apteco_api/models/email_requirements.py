@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class EmailRequirements(Model, rename="camel"):
-    """Which e-mail domains may be used for registration and for sharing."""
+    """Which email domains may be used for registration and for sharing."""
 
     allow_unrestricted_email_domains: bool = required()
-    """True when an address in any domain is accepted and the list does not matter."""
+    """True when addresses in any domain are accepted; the list then does not apply."""
     restricted_email_domains: list[str] = required()
-    """The domains that are accepted when not all are, for example example.com."""
+    """The accepted domains, if not all are, for example example.com."""

@@ -7,14 +7,12 @@ from .._runtime.codec.model import Model, required
 
 
 class EndpointDetails(Model, rename="camel"):
-    """What the server says about one of its own calls: where it is, how stable it is, and which licence
-    flags and roles it needs.
-    """
+    """One endpoint of the API: its URL, its stability, and the licence flags and roles that it needs."""
 
     name: str = required()
-    """Name of the call within its group, for recognising it in the documentation."""
+    """Name of the call within its group."""
     group_name: str = required()
-    """Section the call belongs to, such as Audiences or Queries."""
+    """Section of the call, such as Audiences or Queries."""
     method: str = required()
     """HTTP verb of the call: GET, POST, PUT or DELETE."""
     url_template: str = required()
@@ -22,9 +20,9 @@ class EndpointDetails(Model, rename="camel"):
     allows_anonymous_access: bool = required()
     """True if the call works without an access token; false if the caller must have logged in."""
     is_experimental: bool = required()
-    """True if the call is on trial and may still change in any release."""
+    """True if the call is experimental and may change in any release."""
     is_under_development: bool = required()
-    """True if the call is unfinished and should not be relied on yet."""
+    """True if the call is unfinished and should not be used yet."""
     requires_licence_flags: list[
         Literal[
             "AudienceSelection",
@@ -38,8 +36,8 @@ class EndpointDetails(Model, rename="camel"):
         ]
         | str
     ] = required()
-    """Licence flags that the caller must hold for the call to work at all: audience selection or preview,
-    export, advanced query, cube, profile, dashboards, single-step campaigns. Empty if none.
+    """Licence flags that the call requires: audience selection or preview, export, advanced query, cube,
+    profile, dashboards, single-step campaigns. Empty if none.
     """
     optionally_requires_licence_flags: list[
         Literal[
@@ -54,8 +52,6 @@ class EndpointDetails(Model, rename="camel"):
         ]
         | str
     ] = required()
-    """Licence flags needed only for some uses of the call, for instance when the request asks for an
-    export. Empty if none.
-    """
+    """Licence flags that only some uses of the call require, for instance an export. Empty if none."""
     requires_roles: list[str] = required()
-    """Roles the caller must have, such as `OrbitAdmin`; empty if any logged-in user may call."""
+    """Roles the caller must have, such as `OrbitAdmin`; empty if none."""

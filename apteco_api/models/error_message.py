@@ -11,12 +11,10 @@ class ErrorMessage(Model):
     """
 
     code: int | None = None
-    """Numeric code of the kind of failure; the codes are defined by the server, so log it and prefer the
-    HTTP status for decisions.
-    """
+    """Numeric code of the failure. The server defines the codes, so log it and decide by the HTTP status."""
     id: int | None = None
-    """Number of this error, useful when quoting it to support or looking for it in the server's log."""
+    """Id of this error, for support or for a search in the server's log."""
     message: str | None = None
-    """Explanation of the failure in words, for showing or logging."""
+    """Explanation of the failure in words."""
     parameters: list[models.ErrorMessageParameter] | None = None
-    """Named details that belong to the message, such as the item it is about; may be empty."""
+    """Named details of the message, such as the item it is about; may be empty."""

@@ -8,6 +8,6 @@ class ErrorMessageParameter(Model):
     """One named detail of an ErrorMessage."""
 
     key: str | None = None
-    """What the detail is, as the server calls it."""
+    """Name of the detail."""
     value: str | None = None
-    """The detail itself, always as text even where it is a number or a date."""
+    """Value of the detail, always as text, even for numbers and dates."""

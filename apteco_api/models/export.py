@@ -18,31 +18,31 @@ class Export(
         "path_to_export_urn_file_to": "pathToExportUrnFileTo",
     },
 ):
-    """Request for an export or data grid: which records, which columns, how many rows in the answer, and a
-    file if one is wanted.
+    """Request for an export or data grid: which records, which columns, how many rows to return, and the
+    file to write.
     """
 
     base_query: models.Query = required()
-    """Records to export; a query with only a table name takes all of them."""
+    """Records to export; a query with only a table name selects all of them."""
     resolve_table_name: str = required()
-    """Table whose records become the rows; the base query is carried over to it."""
+    """Table whose records become the rows; the base query is applied to it."""
     maximum_number_of_rows_to_browse: int = required()
-    """Greatest number of rows to hand back in the answer; fewer come if fewer exist."""
+    """Maximum number of rows to return."""
     return_browse_rows: bool = required()
-    """True to get rows in the answer, false if only the file is wanted."""
+    """True returns rows, false only writes the file."""
     path_to_export_to: str | None = None
-    """Path in the system's file store for the export file, with `/` between folders; no file is written if
-    left out.
+    """Path in the system's file store for the export file, with `/` between folders; without it no file is
+    written.
     """
     output: models.Output | None = None
     """Format of the export file, with its separators; needed only with a path."""
     columns: list[models.Column] = required(kw_only=True)
-    """Columns from left to right; their variables are on the rows' table or one above it."""
+    """Columns from left to right; their variables are of the table of the rows or one above it."""
     limits: models.Limits | None = None
-    """Reduction of the records to a number, share or sample before exporting; none if left out."""
+    """Reduction of the records to a number, share or sample before exporting; the default is none."""
     filter_query: models.Query | None = later(default=None, kw_only=True)
     """Query that further limits the records. Since servers of 1.10.25."""
     maximum_browse_buffer_size_in_mb: int | None = later(default=None, kw_only=True)
-    """Greatest size of the rows that are kept for browsing, in megabytes. Since servers of 1.10.25."""
+    """Maximum size of the rows to return, in megabytes. Since servers of 1.10.25."""
     path_to_export_urn_file_to: str | None = later(default=None, kw_only=True)
     """Path for a file with the keys of the records. Since servers of 1.10.25."""

@@ -6,14 +6,12 @@ from .._runtime.codec.model import Model, required
 
 
 class ExportAudienceDataGridDetails(Model, rename="camel"):
-    """The columns, limits and file for an export of an audience that uses no saved composition. Since
-    servers of 2022-12.
-    """
+    """The columns, limits and file of an export without a saved composition. Since servers of 2022-12."""
 
     limits_information: models.LimitsInformation = required()
-    """How many rows it may hold."""
+    """Limits on the number and size of rows."""
     return_browse_rows: bool = required()
-    """True to have the rows in the answer."""
+    """True to return the rows."""
     path: str | None = None
     """Folder to write the file to."""
     filename: str | None = None

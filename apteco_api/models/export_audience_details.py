@@ -6,21 +6,21 @@ from .._runtime.codec.model import Model, later, required
 
 
 class ExportAudienceDetails(Model, rename="camel"):
-    """What to export of the latest update of an audience: columns, file and how many rows to hand back
-    directly. Writing a file needs the Export licence flag.
+    """What to export of the latest update of an audience: columns, file and number of rows to return.
+    Writing a file needs the Export licence flag.
     """
 
     maximum_number_of_rows_to_browse: int = required()
-    """Greatest number of rows to hand back in the answer; it does not limit the file."""
+    """Maximum number of rows to return; it does not limit the file."""
     return_browse_rows: bool = required()
-    """True to get rows in the answer, false if only the file is wanted."""
+    """True returns rows, false only writes the file."""
     filename: str | None = None
-    """Name for the export file; leave out to write no file and only browse rows."""
+    """Name for the export file; without it no file is written."""
     output: models.Output | None = None
     """Format of the file, with its separators; needed only when a file is written."""
     columns: list[models.Column] = required(kw_only=True)
     """Columns of the rows and of the file, from left to right."""
     generate_urn_file: bool = required(kw_only=True)
-    """True to write the keys of the audience's records to a separate file as well."""
+    """True to write the keys of the audience's records to a separate file too."""
     path: str | None = later(default=None, kw_only=True)
     """Folder to write the file to. Since servers of 1.10.25."""

@@ -8,12 +8,12 @@ from .._runtime.codec.model import Model
 
 
 class ExportResult(Model, rename="camel"):
-    """Outcome of an export or data grid. The descriptive fields are for display and may be absent."""
+    """Result of an export or data grid. The descriptive fields are for display and may be absent."""
 
     title: str | None = None
-    """Heading of the result, if the server supplies one."""
+    """Heading of the result, if the server sends one."""
     notes: str | None = None
-    """Remarks on the result, if there are any."""
+    """Notes on the result, if any."""
     ran_successfully: bool | None = None
     """True if the engine finished the export; do not use rows or file if it is false."""
     system_name: str | None = None
@@ -21,16 +21,16 @@ class ExportResult(Model, rename="camel"):
     system_load_date: datetime.datetime | None = None
     """When that system's data was loaded, ISO 8601."""
     user_name: str | None = None
-    """Login name of the user for whom the export was made."""
+    """Username of the user for whom the export was made."""
     run_date: datetime.datetime | None = None
     """When the export took place, ISO 8601."""
     query_description: str | None = None
     """The base query in words."""
     rows: list[models.Row] | None = None
-    """Rows handed back, in a stable table order; absent or empty if they were not wanted."""
+    """Rows returned, in a stable table order; absent or empty if they were not asked for."""
     export: models.Export | None = None
-    """The request itself, returned only if the call asked for the definition."""
+    """The request, repeated only if the call asked for the definition."""
     counts: list[models.Count] | None = None
-    """Numbers of records that the base query selected, one for each table concerned; can exceed the rows
-    handed back.
+    """Counts of the records that the base query selected, one for each table concerned; can be more than
+    the rows returned.
     """

@@ -6,11 +6,11 @@ from .._runtime.codec.model import Model, required
 
 
 class ExportSystemDetail(Model, rename="camel"):
-    """A single FastStats system that allows exports; at present the same fields as in the listing."""
+    """A single FastStats system that allows exports, with the same fields as in the listing."""
 
     name: str = required()
-    """Name of the system asked for, in the server's spelling."""
+    """Name of the system, as the server spells it."""
     is_velocity_enabled: bool | None = None
-    """True if this system works with the Velocity option; absent if not known."""
+    """True if the Velocity option is on for the system; absent if not known."""
     output_types: list[models.OutputType] | None = None
-    """Kinds of file to choose from when exporting from this system."""
+    """Kinds of files that the system can export."""

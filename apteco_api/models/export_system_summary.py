@@ -11,6 +11,6 @@ class ExportSystemSummary(Model, rename="camel"):
     name: str = required()
     """Name of the system, for use as `system_name` in the Exports calls."""
     is_velocity_enabled: bool | None = None
-    """True if the Velocity option is switched on for the system; absent if not known."""
+    """True if the Velocity option is on for the system; absent if not known."""
     output_types: list[models.OutputType] | None = None
-    """Kinds of file that exports from the system can produce; absent if not known."""
+    """Kinds of files that the system can export; absent if not known."""

@@ -7,14 +7,14 @@ from .._runtime.codec.model import Model, required
 
 
 class ExportTemplateColumn(Model, rename="camel"):
-    """One column of an export template: a variable, or a code that a user typed. Since servers of 2022-12."""
+    """One column of an export template: a variable, or a code typed by a user. Since servers of 2022-12."""
 
     column_type: Literal["UserCode", "Variable"] | str | None = None
     """Variable or typed code."""
     detail: Literal["Code", "Description"] | str | None = None
-    """Whether codes or descriptions are written."""
+    """Whether to write codes or descriptions."""
     unclassified_format: Literal["FromDesign", "Empty"] | str | None = None
-    """What is written for records without a value."""
+    """What to write for records without a value."""
     value_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = None
     """How texts are written: as they are, or in another letter case."""
     id: str = required(kw_only=True)

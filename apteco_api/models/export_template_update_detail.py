@@ -6,13 +6,13 @@ from .._runtime.codec.model import Model, required
 
 
 class ExportTemplateUpdateDetail(Model, rename="camel"):
-    """An export template in its new form. Since servers of 2022-12."""
+    """The new content of the export template. Since servers of 2022-12."""
 
     id: int = required()
-    """Number of the template."""
+    """Id of the template."""
     title: str | None = None
     """Title of the template."""
     export_template_definition: models.ExportTemplateDefinition = required(kw_only=True)
     """The columns."""
     export_template_lookup: models.SystemLookup | None = None
-    """Variables, codes and folders that the columns refer to."""
+    """Variables, codes and folders of the columns."""

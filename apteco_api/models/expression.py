@@ -8,20 +8,20 @@ from .._runtime.codec.model import Model
 
 
 class Expression(Model, rename="camel"):
-    """A formula that yields a value for each record, in the expression language of FastStats. Used to
-    rank, to filter and to measure.
+    """A formula that gives a value for each record, in the expression language of FastStats. Used for
+    ranking, filters and measures.
     """
 
     table_name: str | None = None
-    """Table for whose records the formula is evaluated."""
+    """Table on whose records the formula is evaluated."""
     queries: list[models.Query] | None = None
     """Queries that the formula refers to by their position."""
     desc: str | None = None
     """Name or short description of the expression."""
     display_text: str | None = None
-    """The formula in the form shown to users, with readable variable titles."""
+    """The formula for display, with readable variable titles."""
     server_text: str | None = None
-    """The formula in the form the server evaluates, with technical names."""
+    """The formula for the server, with technical names."""
     query_descriptions: list[str] | None = None
     """Readable descriptions of the queries, in the same order."""
     output_type: Literal["Double", "Integer", "String", "Date", "DateTime", "Selector"] | str | None = None
@@ -29,4 +29,4 @@ class Expression(Model, rename="camel"):
     selector code.
     """
     string_size: int | None = None
-    """Greatest length in characters of the result when it is text."""
+    """Maximum length of a text result, in characters."""

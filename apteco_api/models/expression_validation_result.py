@@ -6,15 +6,15 @@ from .._runtime.codec.model import Model, required
 
 
 class ExpressionValidationResult(Model, rename="camel"):
-    """Whether an expression can be evaluated, and what is wrong with it if not. Since servers of 2022-12."""
+    """Whether an expression can be evaluated, and if not, what is wrong with it. Since servers of 2022-12."""
 
     valid: bool = required()
     """True if the expression can be evaluated."""
     invalid_reason: str | None = None
-    """What is wrong with it."""
+    """What is wrong with the expression."""
     system_name: str | None = None
-    """FastStats system that it belongs to."""
+    """FastStats system of the object."""
     messages: list[models.ServerMessage] | None = None
-    """What the server has to say about it."""
+    """Messages of the server about the expression."""
     expression: models.Expression | None = None
     """The expression."""

@@ -14,20 +14,20 @@ class FacebookEntity(Model, rename="camel"):
     facebook_entity_type: Literal["App", "Page"] | str = required()
     """App or page."""
     id: int = required()
-    """Number of the app or page."""
+    """Id of the app or page."""
     name: str = required()
     """Name of the app or page."""
     permissions: list[str] = required()
-    """What the token allows, in the words of the service."""
+    """Permissions of the token, as the service names them."""
     valid: bool = required()
     """True if the stored token still works."""
     app_id: int = required()
-    """Number of the app that it was connected through."""
+    """Id of the app of the connection."""
     email: str | None = None
-    """E-mail address that belongs to it."""
+    """Email address of the connected account."""
     external_id: str | None = None
     """Id at the service."""
     scope: str | None = None
-    """What the token allows, as the service writes it."""
+    """Permissions of the token, as the service writes them."""
     user_id: int = required(kw_only=True)
-    """Number of the user."""
+    """Id of the user."""

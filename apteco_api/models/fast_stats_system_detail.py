@@ -13,18 +13,12 @@ class FastStatsSystemDetail(Model, rename="camel"):
     """
 
     date_settings: models.DateSettings = required()
-    """How weeks and business years are counted in this system, needed to understand results banded by
-    date.
-    """
+    """How weeks and business years are counted in this system, for results banded by date."""
     name: str = required()
-    """Identifier of the system, to be used as system_name in the URLs of tables, variables, queries,
-    exports and cubes.
-    """
+    """Name of the system, the system_name of other calls."""
     view_name: str = required()
-    """FastStats view the system was opened with, which limits what users see of it."""
+    """FastStats view of the system, which determines what users can see."""
     description: str = required()
-    """Title of the system for display, longer and friendlier than its name."""
+    """Readable title of the system."""
     fast_stats_build_date: datetime.datetime | None = None
-    """When the data of the system were last built, as an ISO 8601 date and time, often without a time
-    zone. Missing when unknown.
-    """
+    """When the data was last built (ISO 8601), often without a time zone. Missing when unknown."""

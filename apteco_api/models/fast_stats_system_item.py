@@ -9,18 +9,18 @@ from .._runtime.codec.model import Model, required
 
 class FastStatsSystemItem(Model, rename="camel"):
     """A table, variable, code or folder of a FastStats system. The type tells which one of the other
-    properties is filled.
+    fields is filled.
     """
 
     type: Literal["Variable", "VarCode", "Table", "Folder"] | str = required()
-    """Kind of item and so the property to read: Variable, VarCode (a category of a selector variable),
+    """Kind of item, which tells the field to read: Variable, VarCode (a category of a selector variable),
     Table or Folder.
     """
     variable: models.Variable | None = None
     """The variable, when type is Variable; missing otherwise."""
     var_code: models.VarCode | None = None
-    """The code of a selector variable, when type is VarCode; missing otherwise. It does not repeat the
-    variable it belongs to.
+    """The code of a selector variable, when type is VarCode; missing otherwise. It does not name its
+    variable.
     """
     table: models.TableItem | None = None
     """The table in short form, when type is Table; missing otherwise."""

@@ -7,19 +7,15 @@ from .._runtime.codec.model import Model, required
 
 
 class FastStatsSystemSummary(Model, rename="camel"):
-    """A FastStats system, that is one marketing database with its tables and variables, as shown in a
-    listing of systems.
-    """
+    """A FastStats system, a marketing database with its tables and variables, as in the listing."""
 
     name: str = required()
-    """Identifier of the system, the value to pass as system_name in other calls, for example holidays."""
+    """Name of the system, the system_name of other calls, for example holidays."""
     view_name: str = required()
-    """Name of the FastStats view through which the system is opened. It decides which tables and variables
-    can be seen.
-    """
+    """Name of the FastStats view of the system. It determines which tables and variables users can see."""
     description: str = required()
-    """Readable title of the system to show to people, for example Holidays Demo Database."""
+    """Readable title of the system, for example Holidays Demo Database."""
     fast_stats_build_date: datetime.datetime | None = None
-    """Date and time (ISO 8601) the data were last built. Counts and codes may change after a new build.
-    Missing when unknown.
+    """When the data was last built (ISO 8601). Counts and codes may change after a new build. Missing when
+    unknown.
     """

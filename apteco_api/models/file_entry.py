@@ -45,13 +45,13 @@ class FileEntry(Model, Selecting, rename="camel"):
         ]
         | str
     ) = required()
-    """What the entry is: a directory, a plain file, or a file recognised as a FastStats document such as a
+    """Kind of entry: a directory, a plain file, or a file recognised as a FastStats document such as a
     selection, cube, chart, profile or report; `Unknown` if not recognised. Since servers of 1.10.25:
     `Csv`, `Txt`, `Urn`.
     """
     table_name: str | None = later(default=None, kw_only=True)
-    """Table that the keys in the file belong to. Since servers of 1.10.25."""
+    """Table of the keys in the file. Since servers of 1.10.25."""
     records: int | None = later(default=None, kw_only=True)
-    """How many records it holds. Since servers of 1.10.25."""
+    """Number of records. Since servers of 1.10.25."""
     variable_list: list[str] | None = later(default=None, kw_only=True)
-    """Variables that the file holds. Since servers of 1.10.25."""
+    """Variables in the file. Since servers of 1.10.25."""

@@ -6,13 +6,13 @@ from .._runtime.codec.model import Model
 
 
 class FileOutputInstanceSettings(Model, rename="camel"):
-    """How one message is written by a file channel: folder and file name. Since servers of 2022-12."""
+    """Settings of one message through a file channel: folder and file name. Since servers of 2022-12."""
 
     folder_path: models.AttributeValue | None = None
     """Folder, with `/` between names."""
     filename: models.AttributeValue | None = None
     """Name of the file."""
     add_communication_key: bool | None = None
-    """True to write the key of the communication, by which responses are recognised."""
+    """True to write the key of the communication, by which responses are matched."""
     overwrite: bool | None = None
     """True to replace a file of the same name."""

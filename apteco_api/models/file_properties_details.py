@@ -7,11 +7,11 @@ from .._runtime.codec.model import Model, required
 
 
 class FilePropertiesDetails(Model, rename="camel"):
-    """Whether a file can be written at a path, and what its path stands for. Since servers of 1.10.25."""
+    """Whether a file can be written at the path, with its system and path. Since servers of 1.10.25."""
 
     write_status: Literal["PermissionDenied", "CanOverwriteFile", "CanWrite"] | str = required()
-    """Whether the file can be written, would replace another, or may not be written."""
+    """Whether the file can be written, would replace another, or cannot be written."""
     system: str = required()
     """Name of the system."""
     path: str = required()
-    """Path as the system knows it."""
+    """Path within the system."""

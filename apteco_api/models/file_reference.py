@@ -7,19 +7,19 @@ from .._runtime.codec.model import Model
 
 
 class FileReference(Model, rename="camel"):
-    """Uses a file of keys or a saved selection as a condition: records that it holds, or that it does not.
-    Since servers of 1.10.25.
+    """A file of keys or a saved selection as a condition: records that are in it, or that are not. Since
+    servers of 1.10.25.
     """
 
     type: Literal["Urn", "Selection"] | str | None = None
-    """File of keys (Urn) or saved selection."""
+    """Kind of file: keys (Urn) or a saved selection."""
     key_variable: str | None = None
-    """Variable whose values the file holds."""
+    """Variable of the keys in the file."""
     path: str | None = None
     """Path in the system's file store, with `/` between folders."""
     records: int | None = None
-    """How many records it holds."""
+    """Number of records."""
     include: bool | None = None
-    """True for records that are in it, false for those that are not."""
+    """True for records in it, false for all others."""
     table_name: str | None = None
-    """Table whose records are looked up in the file."""
+    """Table whose records are tested."""

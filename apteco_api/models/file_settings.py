@@ -10,9 +10,9 @@ class FileSettings(Model, rename="camel"):
     zip: bool = required()
     """True to pack the file."""
     alpha_encloser: str = required()
-    """What encloses texts."""
+    """Character around text values."""
     delimiter: str = required()
-    """What stands between two values."""
+    """Text between two values."""
     encoding: str = required()
     """Character encoding."""
     extras: str | None = None
@@ -20,6 +20,6 @@ class FileSettings(Model, rename="camel"):
     format: str = required(kw_only=True)
     """Format of the file."""
     header: str = required(kw_only=True)
-    """Whether and how headings are written."""
+    """Whether and how to write headings."""
     numeric_encloser: str = required(kw_only=True)
-    """What encloses numbers."""
+    """Character around numeric values."""

@@ -8,12 +8,12 @@ from .._runtime.codec.model import Model
 
 
 class FileStream(Model, rename="camel"):
-    """An open file as the server's .NET runtime describes it. It is declared in the API description but no
-    operation takes or returns it; downloads arrive as plain bytes.
+    """An open file as the server's .NET runtime describes it. It is declared, but no operation uses it;
+    downloads are plain bytes.
     """
 
     handle: Any = None
-    """Low-level handle of the file in the server's operating system, without meaning outside the server."""
+    """Low-level handle of the file, without meaning outside the server."""
     can_read: bool | None = None
     """True when bytes can be read from the stream."""
     can_write: bool | None = None
@@ -21,20 +21,20 @@ class FileStream(Model, rename="camel"):
     safe_file_handle: models.SafeFileHandle | None = None
     """Wrapper around the low-level handle that tells whether it is still usable."""
     name: str | None = None
-    """Path of the file on the server's disk, as it was opened."""
+    """Path of the file on the server's disk."""
     is_async: bool | None = None
-    """True when the file was opened for overlapped reading and writing on the server."""
+    """True when the file was opened for overlapped reading and writing."""
     length: int | None = None
     """Size of the file in bytes."""
     position: int | None = None
-    """Place of the next read or write, in bytes from the start of the file; the only part of the stream's
-    state that can be set besides the timeouts.
+    """Position of the next read or write, in bytes from the start of the file. Only this and the timeouts
+    can be set.
     """
     can_seek: bool | None = None
-    """True when the position can be moved freely rather than only forward."""
+    """True when the position can be moved in both directions."""
     can_timeout: bool | None = None
-    """True when the stream knows read and write timeouts; when false the two timeout values mean nothing."""
+    """True when the stream has read and write timeouts; otherwise the two timeouts have no meaning."""
     read_timeout: int | None = None
-    """Longest wait for a read, in milliseconds as usual for .NET streams."""
+    """Timeout of a read, in milliseconds."""
     write_timeout: int | None = None
-    """Longest wait for a write, in milliseconds as usual for .NET streams."""
+    """Timeout of a write, in milliseconds."""

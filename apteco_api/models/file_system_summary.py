@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class FileSystemSummary(Model, rename="camel"):
-    """The file store of a FastStats system, in which its users keep selections, cubes, exports and other
+    """The file store of a FastStats system, where its users store selections, cubes, exports and other
     files.
     """
 
     system_name: str = required()
-    """FastStats system to which the file store belongs; use it in the Directories and Files calls."""
+    """FastStats system of the file store, for the Directories and Files calls."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class FilesSystemNameBody(Model):
-    """The form of an upload whose path is a query parameter. The operation lists the same field. Since
+    """The form of an upload whose path is a query parameter. The operation has the same field. Since
     servers of 2022-12.
     """
 

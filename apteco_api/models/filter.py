@@ -13,4 +13,4 @@ class Filter(Model, rename="camel"):
     id: str | None = None
     """Id of the filter, chosen by the caller."""
     table_filters: list[models.TableFilter] | None = None
-    """Conditions, one entry a table."""
+    """Conditions, one entry per table."""

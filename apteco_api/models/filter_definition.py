@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model
 
 
 class FilterDefinition(Model):
-    """Filters, and how they are combined. Since servers of 1.10.25."""
+    """Filters and their combination. Since servers of 1.10.25."""
 
     filters: list[models.Filter] | None = None
     """The filters."""
     structure: models.FilterGroup | None = None
-    """How the filters are combined."""
+    """Combination of the filters."""

@@ -15,4 +15,4 @@ class FilterGroup(Model):
     id: str | None = None
     """Id of the group."""
     operands: list[models.FilterOperand] | None = None
-    """The parts."""
+    """The filters and groups to combine."""

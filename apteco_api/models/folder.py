@@ -5,13 +5,13 @@ from .._runtime.codec.model import Model, later, required
 
 
 class Folder(Model):
-    """A folder in which a FastStats system's designer has filed variables to make them easier to find. It
-    groups only for display and has no effect on queries.
+    """A folder of variables of a FastStats system. It groups them only for display and has no effect on
+    queries.
     """
 
     name: str = required()
-    """Identifier of the folder, the value found in `Variable.folderName`."""
+    """Name of the folder, the value in `Variable.folderName`."""
     description: str = required()
-    """Readable title of the folder for showing in a tree."""
+    """Readable title of the folder for display."""
     path: str | None = later(default=None, kw_only=True)
     """Path of the folder. Since servers of 1.10.25."""

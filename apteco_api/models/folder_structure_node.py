@@ -6,11 +6,9 @@ from .._runtime.codec.model import Model
 
 
 class FolderStructureNode(Model):
-    """One entry in the tree of folders in which a system arranges its variables. Exactly one of its two
-    properties is filled.
-    """
+    """One entry in the tree of folders of variables. Exactly one of its two fields is filled."""
 
     folder: models.Folder | None = None
-    """The sub-folder this entry stands for. Missing when the entry is a variable."""
+    """The subfolder; missing when the entry is a variable."""
     variable: models.Variable | None = None
-    """The variable this entry stands for, with its full description. Missing when the entry is a folder."""
+    """The variable, in full; missing when the entry is a folder."""

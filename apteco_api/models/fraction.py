@@ -5,11 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class Fraction(Model):
-    """A share as a ratio of two whole numbers, for limits that a percentage would only approximate, such
-    as one seventh.
-    """
+    """A ratio of two whole numbers, for shares such as one seventh that a percentage can only approximate."""
 
     numerator: int | None = None
-    """Upper part of the ratio, how many of every group of records are kept."""
+    """Number of records to keep from every group."""
     denominator: int | None = None
-    """Lower part of the ratio, the size of the group; must not be 0."""
+    """Size of the group; must not be 0."""

@@ -6,13 +6,13 @@ from .._runtime.codec.model import Model
 
 
 class FtpOutputInstanceSettings(Model, rename="camel"):
-    """How one message is written by an FTP channel: the address below the channel's own. Since servers of
-    2022-12.
+    """Settings of one message through an FTP channel: the address below the channel's own. Since servers
+    of 2022-12.
     """
 
     relative_ftp_uri: models.AttributeValue | None = None
     """Address below that of the channel."""
     add_communication_key: bool | None = None
-    """True to write the key of the communication, by which responses are recognised."""
+    """True to write the key of the communication, by which responses are matched."""
     overwrite: bool | None = None
     """True to replace a file of the same name."""

@@ -11,14 +11,14 @@ class FtpOutputSettingsSummary(Model, rename="camel"):
     """The main settings of a channel that writes files to an FTP site. Since servers of 2022-12."""
 
     allow_transactional_output: Literal["No", "Yes"] | str = required()
-    """Whether one person may get more than one message in a delivery, one a transaction."""
+    """Whether one person may get several messages in a delivery, one per transaction."""
     ftp_uri: str = required()
     """Address of the FTP site."""
     add_communication_key: bool | None = None
-    """True to write the key of the communication, by which responses are recognised."""
+    """True to write the key of the communication, by which responses are matched."""
     overwrite: bool | None = None
     """True to replace a file of the same name."""
     additional_variables: list[models.VariableDetails] | None = None
-    """Variables whose values go out beside the address."""
+    """Variables whose values are sent with the address."""
     file_settings: models.FileSettings | None = None
     """Layout of the file."""

@@ -8,7 +8,7 @@ class FtpSite(Model, rename="camel"):
     """One FTP site that users of a system may export to. Since servers of 2022-12."""
 
     id: int | None = None
-    """Number of the FTP site."""
+    """Id of the FTP site."""
     name: str = required(kw_only=True)
     """Name of the FTP site."""
     uri: str = required(kw_only=True)
@@ -18,4 +18,4 @@ class FtpSite(Model, rename="camel"):
     private_key_specified: bool | None = None
     """True if a private key is stored."""
     tags: list[str] | None = None
-    """Tags that tell whom it concerns, by value."""
+    """Tags, by value, that tell whom the object concerns."""

@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model, required
 
 
 class FtpSiteDetails(Model, rename="camel"):
-    """The FTP sites of a system, with the tags that tell who may use them. Since servers of 2022-12."""
+    """The FTP sites of a system, with tags that tell who may use them. Since servers of 2022-12."""
 
     ftp_sites: list[models.FtpSite] = required()
     """The FTP sites."""
     tags_lookup: models.TagsLookup | None = None
-    """The tags that are used."""
+    """Lookup of the tags."""

@@ -14,14 +14,14 @@ class GoogleEntity(Model, rename="camel"):
     google_entity_type: Literal["App", "Account"] | str = required()
     """App or account."""
     id: int = required()
-    """Number of the app or account."""
+    """Id of the app or account."""
     name: str = required()
     """Name of the app or account."""
     permissions: list[str] = required()
-    """What the token allows, in the words of the service."""
+    """Permissions of the token, as the service names them."""
     valid: bool = required()
     """True if the stored token still works."""
     app_id: int = required()
-    """Number of the app that it was connected through."""
+    """Id of the app of the connection."""
     email: str | None = None
-    """E-mail address that belongs to it."""
+    """Email address of the connected account."""

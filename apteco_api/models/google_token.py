@@ -12,8 +12,8 @@ class GoogleToken(Model, rename="camel"):
     google_entity_type: Literal["App", "Account"] | str = required()
     """App or account."""
     id: int = required()
-    """Number of the app or account."""
+    """Id of the app or account."""
     token: str | None = None
     """The token itself. Secret: never log it."""
     email: str | None = None
-    """E-mail address that belongs to it."""
+    """Email address of the connected account."""

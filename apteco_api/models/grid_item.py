@@ -14,8 +14,8 @@ class GridItem(Model, rename="camel"):
     detail: Literal["Code", "Description"] | str = required()
     """`Code` to show the short stored codes, `Description` to show the readable texts they stand for."""
     unclassified_format: Literal["FromDesign", "Empty"] | str = required()
-    """What stands in the column where a record has no value: the text laid down in the system's design
-    (`FromDesign`) or nothing (`Empty`).
+    """What to write for records without a value: the text from the system's design (`FromDesign`) or
+    nothing (`Empty`).
     """
     description: str = required()
     """Heading of the column."""

@@ -6,20 +6,18 @@ from .._runtime.codec.model import Model, later, required
 
 
 class GroupDetail(Model, rename="camel"):
-    """A single user group. It holds no more than the summary; the members come from the users listing of
-    the group.
-    """
+    """A single user group. groups_get_user_details_for_group lists its members."""
 
     id: int = required()
-    """Number that identifies the group in URLs and in user accounts."""
+    """Id of the group, the group_id of URLs and user accounts."""
     name: str = required()
-    """Title of the group for display."""
+    """Name of the group."""
     systems: list[str] | None = later(default=None, kw_only=True)
     """Names of the FastStats systems that may be used. Since servers of 1.10.25."""
     user_membership: list[models.UserSummary] | None = later(default=None, kw_only=True)
-    """The users in the group; sent only when they are asked for. Since servers of 1.10.25."""
+    """The users in the group; sent only on request. Since servers of 1.10.25."""
     user_membership_count: int | None = later(default=None, kw_only=True)
-    """How many users the group has. Since servers of 1.10.25."""
+    """Number of users in the group. Since servers of 1.10.25."""
     system_membership: bool | None = later(default=None, kw_only=True)
     """True if the group may use the system that was asked about. Since servers of 1.10.25."""
     access_rights: int | None = later(default=None, kw_only=True)

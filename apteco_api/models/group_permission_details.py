@@ -6,22 +6,22 @@ from .._runtime.codec.model import Model, required
 
 
 class GroupPermissionDetails(Model, rename="camel"):
-    """A group that an item is shared with, and what its members may do with the item.
-    shares_get_share_groups sends these rows; the client reads them as GroupDetail, which has the same
-    fields. Since servers of 2022-12.
+    """A group that an item is shared with, and the rights of its members. shares_get_share_groups sends
+    these rows; the client reads them as GroupDetail, which has the same fields. Since servers of
+    2022-12.
     """
 
     access_rights: int = required()
     """What the members may do with the item, as a sum of flags."""
     id: int = required()
-    """Number of the group."""
+    """Id of the group."""
     name: str = required()
     """Name of the group."""
     systems: list[str] = required()
     """Names of the FastStats systems that may be used."""
     user_membership: list[models.UserSummary] = required()
-    """The users in the group; sent only when they are asked for."""
+    """The users in the group; sent only on request."""
     user_membership_count: int = required()
-    """How many users the group has."""
+    """Number of users in the group."""
     system_membership: bool = required()
     """True if the group may use the system that was asked about."""

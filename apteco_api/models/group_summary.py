@@ -6,19 +6,19 @@ from .._runtime.codec.model import Model, later, required
 
 
 class GroupSummary(Model, rename="camel"):
-    """A group of users, used to give rights and to share things with many users at once. Every user
-    belongs to at most one group, whereas teams can overlap.
+    """A group of users, used to give rights to many users and to share items with them. In 1.9.19 a user
+    belongs to one group at most, but can be in several teams.
     """
 
     id: int = required()
-    """Number of the group, used as group_id in URLs and in the group lists of shares."""
+    """Id of the group, used as group_id in URLs and in the group lists of shares."""
     name: str = required()
-    """Name of the group as administrators see it."""
+    """Name of the group."""
     systems: list[str] | None = later(default=None, kw_only=True)
     """Names of the FastStats systems that may be used. Since servers of 1.10.25."""
     user_membership: list[models.UserSummary] | None = later(default=None, kw_only=True)
-    """The users in the group; sent only when they are asked for. Since servers of 1.10.25."""
+    """The users in the group; sent only on request. Since servers of 1.10.25."""
     user_membership_count: int | None = later(default=None, kw_only=True)
-    """How many users the group has. Since servers of 1.10.25."""
+    """Number of users in the group. Since servers of 1.10.25."""
     system_membership: bool | None = later(default=None, kw_only=True)
     """True if the group may use the system that was asked about. Since servers of 1.10.25."""

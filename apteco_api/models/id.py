@@ -7,11 +7,9 @@ from .._runtime.codec.model import Model, required
 
 
 class Id(Model, rename="camel"):
-    """Reference to the holder of a permission: the number alone would not tell a user from a group."""
+    """Reference to the holder of a permission, a user or a group."""
 
     id_type: Literal["None", "User", "Group", "Default"] | str = required()
-    """What id_value numbers: a User or a Group. Default means everyone without a rule of their own, and
-    None means no holder.
-    """
+    """Kind of holder: User or Group. Default means everyone without their own rule; None means no holder."""
     id_value: int = required()
-    """Id of the user or group. It has no meaning for None and Default."""
+    """Id of the user or group. Without meaning for None and Default."""

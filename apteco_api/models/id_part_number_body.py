@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class IdPartNumberBody(Model):
-    """The form of an upload of one part of a temporary file. The operation lists the same field. Since
+    """The form of an upload of one part of a temporary file. The operation has the same field. Since
     servers of 2022-12.
     """
 

@@ -7,8 +7,8 @@ from .._runtime.codec.model import Model, later, required
 
 
 class InvalidToShareUserDisplayDetails(Model, rename="camel"):
-    """A user for whom a requested change to a share was not made, and why. Not documented for servers
-    after 1.9.19.
+    """A user for whom a change to a share was not made, with the reason. Not documented for servers after
+    1.9.19.
     """
 
     reason: (
@@ -20,18 +20,18 @@ class InvalidToShareUserDisplayDetails(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """Why not: the user already has the share, does not have it (on removal), owns the thing, or has an
-    e-mail address in a domain that is not allowed.
+    """Reason: the user already has the share, does not have it (on removal), owns the item, or has an
+    email address in a domain that is not allowed.
     """
     id: int = required()
-    """Number of the user's account; without meaning if the e-mail address belongs to no account."""
+    """Id of the user; without meaning if no user has the email address."""
     username: str = required()
-    """Login name of the user concerned, if there is an account."""
+    """Username of the user, if there is an account."""
     firstname: str = required()
     """The user's given name, if known."""
     surname: str = required()
     """The user's family name, if known."""
     email_address: str = required()
-    """E-mail address of the user; for an unknown person the one that was sent."""
+    """Email address of the user, or the one that was sent."""
     access_rights: int | None = later(default=None, kw_only=True)
-    """Rights that were asked for, as a sum of flags. Since servers of 2022-12."""
+    """Requested rights, as a sum of flags. Since servers of 2022-12."""

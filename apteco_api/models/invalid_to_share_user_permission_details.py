@@ -20,16 +20,16 @@ class InvalidToShareUserPermissionDetails(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """Why it was not possible."""
+    """Reason why it was not possible."""
     access_rights: int = required()
-    """Rights that were asked for, as a sum of flags."""
+    """Requested rights, as a sum of flags."""
     id: int = required()
-    """Number of the user."""
+    """Id of the user."""
     username: str = required()
-    """User name of the person."""
+    """Username of the person."""
     firstname: str = required()
     """Given name of the person."""
     surname: str = required()
     """Family name of the person."""
     email_address: str = required()
-    """E-mail address of the person."""
+    """Email address of the person."""

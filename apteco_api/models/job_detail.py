@@ -7,48 +7,37 @@ from .._runtime.codec.model import Model, required
 
 
 class JobDetail(Model, rename="camel"):
-    """One job of the FastStats job queue in full, with the texts of what was asked and what came back.
-    Administrators read it to find out what the servers behind the API are doing; it is not the object
-    to poll for jobs started through this API.
+    """One job of the FastStats job queue in full, with its request and result as texts. It is for
+    administrators; poll your own jobs in the section that started them.
     """
 
     request: str = required()
-    """Text of the command sent to the FastStats server. Only worth reading when the call set
-    return_request; otherwise expect it to be empty.
-    """
+    """Text of the command sent to the FastStats server. Empty unless the call set return_request."""
     results: str = required()
-    """Text the FastStats server answered with. Only worth reading when the call set return_results, and it
-    can be large.
-    """
+    """Text of the FastStats server's result, which can be large. Empty unless the call set return_results."""
     id: int = required()
-    """Number of the job in the queue, the job_id with which its details are fetched."""
+    """Id of the job in the queue, used as job_id to read its details."""
     priority: int = required()
-    """Rank the queue gave this job against the others waiting. The scale is the server's own."""
+    """Priority of the job in the queue, on the server's own scale."""
     state: str = required()
-    """Where the job is in its life, as a word chosen by the server. It is free text, so do not rely on a
-    fixed set of values.
-    """
+    """State of the job, as the server names it; free text, so do not rely on particular values."""
     cancel_requested: bool = required()
     """True when someone has asked for the job to be stopped. The job may still be running until the server
     reacts.
     """
     time_added: datetime.datetime | None = None
-    """Moment the job entered the queue, as an ISO 8601 date and time. Missing when not recorded."""
+    """When the job entered the queue (ISO 8601). Missing when not recorded."""
     time_sent: datetime.datetime | None = None
-    """Moment the job left the queue and went to a FastStats server (ISO 8601). Missing while it is still
-    waiting.
-    """
+    """When the job was sent to a FastStats server (ISO 8601). Missing while it waits."""
     time_finished: datetime.datetime | None = None
-    """Moment the job ended, successfully or not (ISO 8601). Missing while it has not finished."""
+    """When the job ended, successfully or not (ISO 8601). Missing while it has not finished."""
     server: str = required(kw_only=True)
-    """Name of the FastStats server that ran or is running the job. Empty when none has taken it yet."""
+    """Name of the FastStats server that ran or is running the job. Empty while the job waits."""
     system_name: str = required(kw_only=True)
-    """Name of the FastStats system whose data the job works on, as used in the URLs of the API."""
+    """Name of the FastStats system whose data the job uses."""
     thread_number: int = required(kw_only=True)
-    """Number of the worker thread on the server that took the job."""
+    """Number of the worker thread on the server that ran the job."""
     username: str = required(kw_only=True)
-    """Login name of the user on whose behalf the job was queued."""
+    """Username of the user who queued the job."""
     job_type: str = required(kw_only=True)
-    """Kind of work, such as a count or an export, as named by the server. Processing time statistics can
-    be grouped by it.
-    """
+    """Kind of job, such as a count or an export, as the server names it."""

@@ -7,24 +7,20 @@ from .._runtime.codec.model import Model, required
 
 
 class JobSummary(Model, rename="camel"):
-    """A piece of work in the FastStats engine's queue, as seen by an administrator: who asked for what,
-    where it runs and how long it took. Experimental.
-    """
+    """A job in the FastStats engine's queue: its user, its kind, its server and its times. Experimental."""
 
     id: int = required()
-    """Number of the job; used as `job_id` to read its request and results."""
+    """Id of the job; used as `job_id` to read its request and results."""
     priority: int = required()
-    """Rank of the job in the queue, as the engine uses it to choose what to run next."""
+    """Priority of the job in the queue."""
     state: str = required()
-    """Where the job stands, in the engine's own words; not a closed list, so do not rely on particular
-    values.
-    """
+    """State of the job, as the engine names it; free text, so do not rely on particular values."""
     cancel_requested: bool = required()
-    """True if someone has asked to stop the job, whether or not it has stopped already."""
+    """True if someone has asked to stop the job, even if it has not stopped yet."""
     time_added: datetime.datetime | None = None
     """When the job entered the queue, ISO 8601; absent if not recorded."""
     time_sent: datetime.datetime | None = None
-    """When it was handed to a server for processing, ISO 8601; absent while it waits."""
+    """When it was sent to a server, ISO 8601; absent while it waits."""
     time_finished: datetime.datetime | None = None
     """When processing ended, ISO 8601; absent until then."""
     server: str = required(kw_only=True)
@@ -32,8 +28,8 @@ class JobSummary(Model, rename="camel"):
     system_name: str = required(kw_only=True)
     """FastStats system on whose data the job works."""
     thread_number: int = required(kw_only=True)
-    """Number of the worker thread on that server that has the job."""
+    """Number of the worker thread on that server that runs the job."""
     username: str = required(kw_only=True)
-    """Login name of the user for whom the job runs."""
+    """Username of the user for whom the job runs."""
     job_type: str = required(kw_only=True)
-    """Kind of work, such as a count or an export, in the engine's own words."""
+    """Kind of job, such as a count or an export, as the engine names it."""

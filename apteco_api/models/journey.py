@@ -6,17 +6,17 @@ from .._runtime.codec.model import Model
 
 
 class Journey(Model, rename="camel"):
-    """What happens to the people of a simple campaign: who they are, which message they get, and when.
-    Since servers of 2022-12.
+    """The journey of a simple campaign: its people, their message, and when they get it. Since servers of
+    2022-12.
     """
 
     description: str | None = None
     """Text by which users recognise the journey."""
     unsupported_journey: bool | None = None
-    """True if the campaign is more than a simple journey, so that it can only be shown."""
+    """True if the campaign is not a simple journey, so that it is read-only."""
     audience: models.JourneyAudience | None = None
-    """The people."""
+    """The people of the journey."""
     message: models.JourneyMessage | None = None
-    """The message."""
+    """The message of the journey."""
     schedule: models.Schedule | None = None
-    """When it runs."""
+    """Schedule of the campaign."""

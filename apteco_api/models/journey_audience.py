@@ -13,10 +13,10 @@ class JourneyAudience(Model, rename="camel"):
     audience_description: str | None = None
     """Text by which users recognise the audience."""
     audience_id: str | None = None
-    """Id of the audience's element."""
+    """Id of the audience element."""
     include_audiences: list[models.JourneyAudienceSegment] | None = None
-    """Audiences that are added."""
+    """Audiences to include."""
     exclude_audiences: list[models.JourneyAudienceSegment] | None = None
-    """Audiences that are left out."""
+    """Audiences to exclude."""
     limit: int | None = None
-    """Greatest number of people; absent if there is none."""
+    """Maximum number of people; absent if there is none."""

@@ -10,8 +10,8 @@ class JourneyAudienceCounts(Model, rename="camel"):
     campaign_id: str | None = None
     """Id of the PeopleStage campaign."""
     audience_id: str | None = None
-    """Id of the audience's element."""
+    """Id of the audience element."""
     gross_count: int | None = None
-    """How many people match."""
+    """Number of people who match."""
     nett_count: int | None = None
-    """How many are left after limits and exclusions."""
+    """Number of people after limits and exclusions."""

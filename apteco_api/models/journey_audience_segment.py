@@ -12,6 +12,6 @@ class JourneyAudienceSegment(Model, rename="camel"):
     description: str | None = None
     """Text by which users recognise the segment."""
     orbit_audience_id: int | None = None
-    """Number of the audience in Orbit."""
+    """Id of the audience in Orbit."""
     table_name: str | None = None
-    """Table whose records are concerned."""
+    """Table of the records."""

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model
 
 
 class JourneyMessage(Model, rename="camel"):
-    """The message of a campaign's journey and the channel that it goes out by. Since servers of 2022-12."""
+    """The message of a campaign's journey and its channel. Since servers of 2022-12."""
 
     message_id: str | None = None
     """Id of the message."""
@@ -15,4 +15,4 @@ class JourneyMessage(Model, rename="camel"):
     channel_id: str | None = None
     """Id of the channel."""
     output_instance_settings: models.OutputInstanceSettings | None = None
-    """How the message goes out."""
+    """Settings of the message."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class LanguageDetails(Model):
-    """The language that the installation is set up to use; readable without logging in."""
+    """The language of the installation; needs no login."""
 
     language: str = required()
-    """Name or culture code of the installation's language, in the server's own spelling."""
+    """Name or culture code of the installation's language, as the server spells it."""

@@ -7,13 +7,13 @@ from .._runtime.codec.model import Model
 
 
 class LastRunDetails(Model, rename="camel"):
-    """Circumstances of the latest calculation behind a visualisation."""
+    """Details of the latest calculation of a visualisation."""
 
     system_name: str | None = None
-    """FastStats system the data were taken from."""
+    """FastStats system of the data."""
     system_load_date: datetime.datetime | None = None
-    """When the data of that system had last been built at the time (ISO 8601)."""
+    """Build date of the data that was used (ISO 8601)."""
     user_name: str | None = None
-    """Login name under which the calculation ran."""
+    """Username of the user who ran the calculation."""
     run_date: datetime.datetime | None = None
-    """When the calculation ran (ISO 8601); start a refresh job for newer data."""
+    """When the calculation ran (ISO 8601); a refresh job calculates newer data."""

@@ -6,13 +6,13 @@ from .._runtime.codec.model import Model, required
 
 
 class LastUsedExportTemplateDetail(Model, rename="camel"):
-    """The columns with which an audience was last exported by this user. Since servers of 2022-12."""
+    """The columns with which this user last exported an audience. Since servers of 2022-12."""
 
     id: int | None = None
-    """Number of the template that was used."""
+    """Id of the template that was used."""
     title: str | None = None
     """Title of the template that was used."""
     export_template_definition: models.ExportTemplateDefinition = required(kw_only=True)
     """The columns."""
     export_template_lookup: models.SystemLookup | None = None
-    """Variables, codes and folders that the columns refer to."""
+    """Variables, codes and folders of the columns."""

@@ -11,11 +11,11 @@ class Licence(Model, rename="camel"):
     audience_selection: bool = required()
     """May build and count audiences."""
     audience_preview: bool = required()
-    """May look at what is in an audience, by checks and sample records."""
+    """May view an audience, by checks and sample records."""
     export: bool = required()
     """May export records from queries and audiences."""
     advanced_query: bool = required()
-    """May send queries of their own, as the Queries section requires."""
+    """May run queries with the Queries section."""
     cube: bool = required()
     """May calculate cubes."""
     profile: bool = required()
@@ -25,11 +25,11 @@ class Licence(Model, rename="camel"):
     dashboards_pareto: bool = required()
     """May use Pareto charts on dashboards."""
     campaign_single_step: bool | None = later(default=None, kw_only=True)
-    """True if campaigns may be run in single steps. Since servers of 1.10.25."""
+    """May run campaigns in single steps. Since servers of 1.10.25."""
     campaign_orbit_overview: bool | None = later(default=None, kw_only=True)
-    """True if the overview of campaigns in Orbit is open. Since servers of 1.10.25."""
+    """May view the overview of campaigns in Orbit. Since servers of 1.10.25."""
     campaign_customised_data_delivery: bool | None = later(default=None, kw_only=True)
-    """True if deliveries may be customised. Since servers of 1.10.25."""
+    """May customise deliveries. Since servers of 1.10.25."""
     bundles: list[models.UserBundleSummary] | None = later(default=None, kw_only=True)
     """The licence bundles of the user. Since servers of 1.10.25."""
     ai_id: int | str | None = later(default=None, kw_only=True)

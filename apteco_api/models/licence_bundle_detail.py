@@ -6,18 +6,16 @@ from .._runtime.codec.model import Model, required
 
 
 class LicenceBundleDetail(Model, rename="camel"):
-    """One bundle of a licence: how many users may have it, how many places are free, and what it opens.
-    Since servers of 1.10.25.
-    """
+    """One bundle of a licence: its number of users, free places and features. Since servers of 1.10.25."""
 
     number_of_users: int = required()
     """How many users have the bundle."""
     slots_available: int | None = None
-    """How many more users may have it; absent if there is no limit."""
+    """Number of free places; absent if there is no limit."""
     features: list[models.BundleFeature] = required(kw_only=True)
-    """What the bundle opens."""
+    """Features of the bundle."""
     id: int = required(kw_only=True)
-    """Number of the bundle."""
+    """Id of the bundle."""
     name: str = required(kw_only=True)
     """Name of the bundle."""
     instance_name: str = required(kw_only=True)

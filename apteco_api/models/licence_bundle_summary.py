@@ -5,16 +5,14 @@ from .._runtime.codec.model import Model, required
 
 
 class LicenceBundleSummary(Model, rename="camel"):
-    """One bundle of a licence: how many users may have it, and how many places are free. Since servers of
-    1.10.25.
-    """
+    """One bundle of a licence: its number of users and free places. Since servers of 1.10.25."""
 
     number_of_users: int = required()
     """How many users have the bundle."""
     slots_available: int | None = None
-    """How many more users may have it; absent if there is no limit."""
+    """Number of free places; absent if there is no limit."""
     id: int = required(kw_only=True)
-    """Number of the bundle."""
+    """Id of the bundle."""
     name: str = required(kw_only=True)
     """Name of the bundle."""
     instance_name: str = required(kw_only=True)

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class LicenceSystemSummary(Model):
-    """One FastStats system for which licences are kept. Since servers of 1.10.25."""
+    """One FastStats system with licences. Since servers of 1.10.25."""
 
     name: str = required()
     """Name of the system."""

@@ -8,8 +8,8 @@ class LicensedUserBundle(Model, rename="camel"):
     """A licence bundle that a user has. Since servers of 1.10.25."""
 
     licence_id: int = required()
-    """Number of the licence."""
+    """Id of the licence."""
     bundle_id: int = required()
-    """Number of the bundle."""
+    """Id of the bundle."""
     name: str = required()
     """Name of the bundle."""

@@ -11,8 +11,8 @@ class LicensedUserDetail(Model, rename="camel"):
     bundles: list[models.UserBundleDetail] = required()
     """The user's bundles."""
     id: int = required()
-    """Number of the user."""
+    """Id of the user."""
     username: str = required()
-    """User name of the person."""
+    """Username of the person."""
     licence_id: int = required()
-    """Number of the licence."""
+    """Id of the licence."""

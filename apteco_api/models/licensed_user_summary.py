@@ -8,8 +8,8 @@ class LicensedUserSummary(Model, rename="camel"):
     """A user of a licence. Since servers of 1.10.25."""
 
     id: int = required()
-    """Number of the user."""
+    """Id of the user."""
     username: str = required()
-    """User name of the person."""
+    """Username of the person."""
     licence_id: int = required()
-    """Number of the licence."""
+    """Id of the licence."""

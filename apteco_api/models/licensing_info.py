@@ -5,15 +5,15 @@ from .._runtime.codec.model import Model, required
 
 
 class LicensingInfo(Model, rename="camel"):
-    """Quotation for licensing the records of a query. Nothing is bought yet; pass the query id on to a
-    purchase.
+    """Quotation for licensing the records of a query. Nothing is bought yet; to buy, pass the query id to
+    a purchase.
     """
 
     credit_remaining: float = required()
-    """Credit the account has left at the time of the quotation, in the account's own unit."""
+    """Credit of the account at the time of the quotation, in the unit of the account."""
     grand_total_cost: float = required()
-    """What all the records together would cost, in the same unit as the credit."""
+    """Cost of all the records, in the same unit as the credit."""
     number_of_records_to_license: int = required()
-    """How many records would have to be licensed."""
+    """Number of records to license."""
     query_id: str = required()
-    """Identifier of the priced query, to be given as `query_id` in a DataPurchaseDetail."""
+    """Id of the priced query, for the `query_id` of a DataPurchaseDetail."""

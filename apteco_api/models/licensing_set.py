@@ -10,4 +10,4 @@ class LicensingSet(Model):
     """
 
     name: str | None = None
-    """Name of the set, to be given as `licensing_set` in quotations and purchases."""
+    """Name of the set, for `licensing_set` in quotations and purchases."""

@@ -11,18 +11,18 @@ class LicensingSetsJobDetail(Model, rename="camel"):
     """
 
     licensing_sets: list[models.LicensingSet] | None = None
-    """The sets found, present once the job is complete and succeeded; not paged."""
+    """All licensing sets, present once the job has succeeded."""
     id: int = required(kw_only=True)
-    """Number of the job; used as `job_id` to poll or cancel it."""
+    """Id of the job; used as `job_id` to poll or cancel it."""
     is_complete: bool = required(kw_only=True)
-    """True once the sets have been fetched or the attempt has failed."""
+    """True once the job has succeeded or failed."""
     queue_position: int | None = None
-    """Place in the queue while the job waits for its turn; absent once it runs."""
+    """Place in the queue while the job waits; absent once it runs."""
     progress: int | None = None
-    """How far the job has come, as a whole number that normally is a percentage; absent if not known."""
+    """Progress of the job, normally a percentage; absent if not known."""
     is_cancelled: bool | None = later(default=None, kw_only=True)
     """True if the job was cancelled. Since servers of 1.10.25."""
     server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
-    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    """Warnings and other messages of the server about the job; may be empty or null. Since servers of
     1.10.25.
     """

@@ -8,8 +8,8 @@ from .._runtime.codec.model import Model
 
 
 class Limits(Model, rename="camel"):
-    """Reduction of a selection to a number or share of its records. `type` says which of total, percent
-    and fraction counts; the sampling says which records are taken.
+    """Reduction of a selection to a number or share of its records. `type` says whether total, percent or
+    fraction applies; `sampling` says which records are kept.
     """
 
     sampling: Literal["All", "First", "Stratified", "Random"] | str | None = None
@@ -17,17 +17,15 @@ class Limits(Model, rename="camel"):
     (`Stratified`) or a random choice.
     """
     stop_at_limit: bool | None = None
-    """True to let the server stop searching once it has enough records; counts then tell nothing about the
-    rest.
-    """
+    """True to let the server stop searching once it has enough records; the counts then ignore the rest."""
     total: int | None = None
-    """Number of records to keep, read when type is Total; fewer come back if fewer exist."""
+    """Number of records to keep, or all if there are fewer; read when type is Total."""
     type: Literal["None", "Total", "Fraction", "Percent"] | str | None = None
-    """Measure of the size: no limit (`None`), a number of records (`Total`), a ratio (`Fraction`) or a
-    share in hundredths (`Percent`).
+    """Kind of limit: none (`None`), a number of records (`Total`), a ratio (`Fraction`) or a percentage
+    (`Percent`).
     """
     start_at: int | None = None
-    """Number of records to skip at the start before any is kept; 0 for none."""
+    """Number of records to skip at the start; 0 for none."""
     percent: float | None = None
     """Share of the selected records to keep, from 0 to 100, read when type is Percent."""
     fraction: models.Fraction | None = None

@@ -7,9 +7,9 @@ from .._runtime.codec.model import Model, required
 class LimitsInformation(
     Model, rename={"buffer_total": "bufferTotal", "buffer_memory_sizein_mb": "bufferMemorySizeinMB"}
 ):
-    """How many rows an export grid may hold. Since servers of 2022-12."""
+    """Limits on the rows of an export grid. Since servers of 2022-12."""
 
     buffer_total: int = required()
-    """Greatest number of rows."""
+    """Maximum number of rows."""
     buffer_memory_sizein_mb: int | None = None
-    """Greatest size, in megabytes."""
+    """Maximum size, in megabytes."""

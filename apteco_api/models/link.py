@@ -5,23 +5,21 @@ from .._runtime.codec.model import Model
 
 
 class Link(Model):
-    """A hypermedia link in the style of HAL. It is declared in the API description but no operation takes
-    or returns it.
-    """
+    """A hypermedia link in the style of HAL. It is declared, but no operation uses it."""
 
     href: str | None = None
-    """Address the link leads to, or a URI template when templated is true."""
+    """Address of the link, or a URI template when templated is true."""
     templated: bool | None = None
-    """True when href holds placeholders that must be filled before use."""
+    """True when href has placeholders to fill."""
     type: str | None = None
-    """Media type to expect behind the link, as a hint."""
+    """Expected media type of the linked resource."""
     deprecation: bool | None = None
-    """True when the link is about to be withdrawn."""
+    """True when the link is deprecated."""
     name: str | None = None
-    """Second key that tells several links of one relation apart."""
+    """Second key, for several links of one relation."""
     profile: str | None = None
-    """Address of a profile that describes the resource behind the link."""
+    """Address of a profile of the linked resource."""
     title: str | None = None
-    """Wording for showing the link to people."""
+    """Title of the link for display."""
     hreflang: str | None = None
-    """Language of the resource behind the link, as a language tag."""
+    """Language of the linked resource, as a language tag."""

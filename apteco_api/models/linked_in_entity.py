@@ -14,14 +14,14 @@ class LinkedInEntity(Model, rename="camel"):
     linked_in_entity_type: Literal["App", "Page"] | str = required()
     """App or page."""
     id: int = required()
-    """Number of the app or page."""
+    """Id of the app or page."""
     name: str = required()
     """Name of the app or page."""
     permissions: list[str] = required()
-    """What the token allows, in the words of the service."""
+    """Permissions of the token, as the service names them."""
     valid: bool = required()
     """True if the stored token still works."""
     app_id: int = required()
-    """Number of the app that it was connected through."""
+    """Id of the app of the connection."""
     email: str | None = None
-    """E-mail address that belongs to it."""
+    """Email address of the connected account."""

@@ -12,8 +12,8 @@ class LinkedInToken(Model, rename="camel"):
     linked_in_entity_type: Literal["App", "Page"] | str = required()
     """App or page."""
     id: int = required()
-    """Number of the app or page."""
+    """Id of the app or page."""
     token: str | None = None
     """The token itself. Secret: never log it."""
     email: str | None = None
-    """E-mail address that belongs to it."""
+    """Email address of the connected account."""

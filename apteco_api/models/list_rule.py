@@ -45,7 +45,7 @@ class ListRule(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Period or age into which dates are grouped before comparing, so that the list holds years, months,
+    """Period or age into which dates are grouped before comparing, so that the list has years, months,
     weekdays and so on, by calendar or business year; `None` or absent to compare the values as they
     are.
     """
@@ -54,6 +54,6 @@ class ListRule(Model, rename="camel"):
     front, and `><` for a missing value; texts; or dates as YYYYMMDD.
     """
     variable_name: str | None = None
-    """Variable the items belong to, normally that of the criteria; a combined variable has one list for
-    each of its sources.
+    """Variable of the items, normally that of the criteria; a combined variable has one list for each of
+    its sources.
     """

@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class LogPackageSummary(Model, rename="camel"):
-    """Where the package of log files can be fetched. Since servers of 2022-12."""
+    """Where to fetch the package of log files. Since servers of 2022-12."""
 
     temporary_zip_file_name: str = required()
     """Name of the package among the temporary files."""
     location: str = required()
-    """Where the package lies."""
+    """Location of the package."""

@@ -8,18 +8,18 @@ from .._runtime.codec.model import Model, required
 
 
 class Logic(Model, rename="camel"):
-    """Combines clauses or carries a condition from one table to a related one. The result is always a set
+    """Combines clauses, or applies a condition on one table to a related table. The result is always a set
     of records of its own table.
     """
 
     operation: Literal["INCLUDE", "ANY", "AND", "OR", "NOT", "THE"] | str | None = None
-    """`AND` and `OR` combine clauses of the same table, `NOT` takes the complement of one. `ANY` goes up:
-    parents with at least one matching child; `THE` goes down: children whose parent matches. `INCLUDE`
-    leaves its clause as it is.
+    """`AND` and `OR` combine clauses of the same table, `NOT` negates one. `ANY` selects parents with at
+    least one matching child; `THE` selects children whose parent matches. `INCLUDE` does not change its
+    clause.
     """
     operands: list[models.Clause] | None = None
-    """Clauses the operation works on: two or more for AND and OR, exactly one for the others."""
+    """The clauses: two or more for AND and OR, exactly one for the others."""
     table_name: str = required(kw_only=True)
-    """Table of the resulting records; operands are on the same table, save under ANY and THE."""
+    """Table of the resulting records; the operands are on the same table, except for ANY and THE."""
     name: str | None = None
-    """Label for this part of the query in displays; has no effect on the outcome."""
+    """Label of this part of the query for display; has no effect on the result."""

@@ -6,13 +6,13 @@ from .._runtime.codec.model import Model
 
 
 class Lookups(Model, rename="camel"):
-    """Readable versions of whatever a permission mentions only by id or name. Each part is missing when
-    the permission mentions nothing of that sort.
+    """Details of what a permission refers to by id or name. Each part is missing when the permission has
+    no such reference.
     """
 
     system_lookup: models.SystemLookup | None = None
-    """Variables, codes and folders of the FastStats system that the permission concerns."""
+    """Variables, codes and folders of the FastStats system that the permission refers to."""
     people_stage_lookup: models.PeopleStageLookup | None = None
-    """Elements of the PeopleStage diagram that the permission concerns."""
+    """Elements of the PeopleStage diagram that the permission refers to."""
     users_lookup: models.UsersLookup | None = None
-    """Users, groups and teams that the permission concerns."""
+    """Users, groups and teams that the permission refers to."""

@@ -13,9 +13,9 @@ class Measure(Model, rename="camel"):
     """
 
     id: str = required()
-    """Your own identifier, which the matching measure result repeats; must differ from measure to measure."""
+    """Id chosen by the caller, which the measure result repeats; must be unique."""
     resolve_table_name: str = required()
-    """Table whose records the measure counts or takes its values from."""
+    """Table whose records the measure counts or summarises."""
     function: (
         Literal[
             "Count",
@@ -47,24 +47,24 @@ class Measure(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """How the figure is worked out: counts of records, of values or of distinct values; sum, mean,
+    """How to calculate the figure: counts of records, of values or of distinct values; sum, mean,
     extremes, quartiles and other statistics of a numeric variable; measures of association between the
-    dimensions (`ChiSq`, `CramersV`, `Phi` and similar); or the share meeting a query or derived from a
-    formula.
+    dimensions (`ChiSq`, `CramersV`, `Phi` and similar); or the share of records that match a query, or
+    a formula.
     """
     variable_name: str | None = None
-    """Variable to summarise, for statistics; leave out for a plain count."""
+    """Variable to summarise, for statistics; not for a plain count."""
     query: models.Query | None = None
     """Query whose records are counted, for `QueryCount`."""
     filter_query: models.Query | None = None
-    """Only records that meet this query enter the measure; all if left out."""
+    """Only records that match this query are measured; the default is all."""
     expression: models.Expression | None = None
     """Formula to evaluate, for derived measures."""
     sort: Literal["None", "Ascending", "Descending"] | str | None = None
-    """Order of the categories by this measure; `None` or absent to leave them in their own order."""
+    """Order of the categories by this measure; `None` or absent for their natural order."""
     display_name: str | None = later(default=None, kw_only=True)
-    """Name to show to users. Since servers of 2022-12."""
+    """Name for display. Since servers of 2022-12."""
     calculation: models.CalculatedMeasureSpecification | None = later(default=None, kw_only=True)
-    """How the measure is worked out from others. Since servers of 1.10.25."""
+    """How the measure is calculated from others. Since servers of 1.10.25."""
     decimal_places: int | None = later(default=None, kw_only=True)
-    """Digits behind the decimal point in the results. Since servers of 2022-12."""
+    """Digits after the decimal point in the results. Since servers of 2022-12."""

@@ -8,10 +8,10 @@ class MeasureResult(Model):
     """Values of one measure in all cells of a cube."""
 
     id: str = required()
-    """Identifier of the measure in the request that this answers."""
+    """Id of the measure in the request."""
     rows: list[str] = required()
-    """Texts of tab-separated figures: each row runs along the first dimension sent, the rows step through
-    the others, the second being the next fastest. A text that is no number means no value.
+    """Texts of tab-separated figures: each row runs along the first dimension; the rows run through the
+    others, the second one fastest. A text that is not a number means no value.
     """
     cells: list[str] = required()
-    """The cells one by one, in use with sparse storage; empty for a full cube."""
+    """The cells, one by one, of a cube with sparse storage; empty for a full cube."""

@@ -5,9 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class Message(Model):
-    """A plain text answer, returned by the example endpoints that exist only to show how stability notes
-    look.
-    """
+    """A plain text answer, returned by the example endpoints."""
 
     text: str = required()
-    """The message itself, meant for a person to read rather than for a program."""
+    """The message, for people to read."""

@@ -6,11 +6,9 @@ from .._runtime.codec.model import Model, required
 
 
 class MetaDataDetails(Model, rename="camel"):
-    """The metadata that is kept for a system, with the names of what it refers to. Since servers of
-    1.10.25.
-    """
+    """The metadata of a system, with the names of what it refers to. Since servers of 1.10.25."""
 
     meta_data_items: list[models.MetaDataItem] = required()
     """The metadata."""
     meta_data_lookup: models.SystemLookup | None = None
-    """Variables, codes and folders that the metadata refer to."""
+    """Variables, codes and folders that the metadata refers to."""

@@ -5,10 +5,10 @@ from .._runtime.codec.model import Model, required
 
 
 class MetaDataItem(Model, rename="camel"):
-    """One piece of metadata of a system: a key with a value. Since servers of 1.10.25."""
+    """One item of metadata of a system: a key with a value. Since servers of 1.10.25."""
 
     id: int = required()
-    """Number of the item."""
+    """Id of the item."""
     key: str = required()
     """Key of the value."""
     meta_data_type: str = required()

@@ -5,11 +5,11 @@ from .._runtime.codec.model import Model
 
 
 class ModelProperty(Model, rename="camel"):
-    """A named fact about the selection behind a visualisation."""
+    """A named property of the selection of a visualisation."""
 
     name: str | None = None
-    """What the fact is about, serving as a label."""
+    """Name of the property."""
     property_value: str | None = None
-    """The fact itself, always as text."""
+    """Value of the property, always as text."""
     hidden: bool | None = None
-    """True when the fact is meant for programs and should not be displayed."""
+    """True when the property should not be displayed."""

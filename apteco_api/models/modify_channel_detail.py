@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ModifyChannelDetail(Model, rename="camel"):
-    """A channel as it shall be, with the settings of its kind. Since servers of 1.10.25."""
+    """New content of a channel, with the settings of its kind. Since servers of 1.10.25."""
 
     type: (
         Literal[
@@ -39,7 +39,7 @@ class ModifyChannelDetail(Model, rename="camel"):
     description: str = required()
     """Text by which users recognise the channel."""
     parent_id: str | None = None
-    """Id of the channel that it stands below."""
+    """Id of the parent channel."""
     broadcast_output_settings: models.ModifyBroadcastOutputSettings | None = None
     """Settings, if the channel sends through a broadcasting service."""
     file_output_settings: models.ModifyFileOutputSettings | None = None

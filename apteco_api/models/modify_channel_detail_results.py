@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ModifyChannelDetailResults(Model, rename="camel"):
-    """What became of one change to a channel. Since servers of 1.10.25."""
+    """Outcome of one change to a channel. Since servers of 1.10.25."""
 
     id: str | None = None
     """Id of the channel."""
@@ -15,6 +15,6 @@ class ModifyChannelDetailResults(Model, rename="camel"):
     succeeded: bool = required(kw_only=True)
     """True if the change was made."""
     status: str = required(kw_only=True)
-    """What happened, in words."""
+    """Outcome in words."""
     status_code: int = required(kw_only=True)
-    """Outcome as an HTTP status, as if the change had been a call of its own."""
+    """Outcome as an HTTP status, as if the change had been a separate call."""

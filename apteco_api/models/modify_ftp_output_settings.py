@@ -11,26 +11,26 @@ class ModifyFtpOutputSettings(Model, rename="camel"):
     """New settings for a channel that writes files to an FTP site. Since servers of 2022-12."""
 
     direct_additional_variables_location: Literal["End", "Beginning"] | str | None = None
-    """Whether those variables stand at the end or at the beginning of each row."""
+    """Whether to write these variables at the end or at the beginning of each row."""
     allow_transactional_output: Literal["No", "Yes"] | str = required(kw_only=True)
-    """Whether one person may get more than one message in a delivery, one a transaction."""
+    """Whether one person may get several messages in a delivery, one per transaction."""
     password: str | None = None
     """Password at the FTP site. Secret: never log it."""
     username: str | None = None
-    """User name at the FTP site."""
+    """Username at the FTP site."""
     private_key_path: str | None = None
     """Path of the private key for the login."""
     add_additional_variables_directly: bool | None = None
-    """True to write the additional variables into the file itself."""
+    """True to write the additional variables into the file."""
     initial_response_impact: int | None = None
-    """Weight that a response has before it is attributed."""
+    """Weight of a response before it is attributed."""
     ftp_uri: str = required(kw_only=True)
     """Address of the FTP site."""
     add_communication_key: bool | None = None
-    """True to write the key of the communication, by which responses are recognised."""
+    """True to write the key of the communication, by which responses are matched."""
     overwrite: bool | None = None
     """True to replace a file of the same name."""
     additional_variables: list[models.VariableDetails] | None = None
-    """Variables whose values go out beside the address."""
+    """Variables whose values are sent with the address."""
     file_settings: models.FileSettings | None = None
     """Layout of the file."""

@@ -11,9 +11,7 @@ class ModifyFtpSite(Model, rename="camel"):
     """One FTP site to change, delete or restore. Since servers of 2022-12."""
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
-    """Modify to apply the new values, Delete to mark the FTP site as deleted, Undelete to take that mark
-    away.
-    """
+    """Modify to apply the new values, Delete to mark the FTP site as deleted, Undelete to restore it."""
     ftp_site: models.FtpSite = required()
     """The FTP site."""
     id: str | None = None

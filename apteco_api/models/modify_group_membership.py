@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class ModifyGroupMembership(Model, rename="camel"):
-    """Users who enter a group and users who leave it. Since servers of 1.10.25."""
+    """Users to add to the group, and users to remove from it. Since servers of 1.10.25."""
 
     user_ids_to_add: list[int] | None = None
-    """Numbers of users who enter."""
+    """Ids of users to add."""
     user_ids_to_remove: list[int] | None = None
-    """Numbers of users who leave."""
+    """Ids of users to remove."""

@@ -11,6 +11,6 @@ class ModifyItemsModifyRowFilter(Model, rename="camel"):
     """Several changes to row filters in one call. Since servers of 2022-12."""
 
     return_modified_item: bool = required()
-    """True to receive each item in its new state, false to receive only the outcome."""
+    """True returns each item in its new state, false only the outcome."""
     list: builtins.list[models.ModifyRowFilter] = required()
-    """The changes, carried out one after the other."""
+    """The changes, made one after the other."""

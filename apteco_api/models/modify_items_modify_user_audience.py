@@ -11,6 +11,6 @@ class ModifyItemsModifyUserAudience(Model, rename="camel"):
     """A batch of changes to several audiences of one user, with an outcome for each."""
 
     return_modified_item: bool = required()
-    """True to receive each audience as it is after the change; false for a shorter answer."""
+    """True returns each audience in its new state, false only the outcome."""
     list: builtins.list[models.ModifyUserAudience] = required()
-    """The changes to be made, each to a single audience."""
+    """The changes, one audience each."""

@@ -8,11 +8,9 @@ from .._runtime.codec.model import Model, required
 
 
 class ModifyItemsModifyUserCollection(Model, rename="camel"):
-    """A batch of changes to several collections of one user, carried out one by one. The answer tells for
-    each whether it succeeded.
-    """
+    """A batch of changes to several collections of one user, with an outcome for each."""
 
     return_modified_item: bool = required()
-    """True to receive each collection in its new state, false to receive only the outcome."""
+    """True returns each collection in its new state, false only the outcome."""
     list: builtins.list[models.ModifyUserCollection] = required()
     """The changes, each naming a collection by its id."""

@@ -11,6 +11,6 @@ class ModifyItemsModifyUserDashboard(Model, rename="camel"):
     """A batch of changes to several dashboards of one user, with an outcome for each."""
 
     return_modified_item: bool = required()
-    """True to receive each dashboard in full after the change; false to save that transfer."""
+    """True returns each dashboard in its new state, false only the outcome."""
     list: builtins.list[models.ModifyUserDashboard] = required()
-    """The changes to be made, one dashboard each."""
+    """The changes, one dashboard each."""

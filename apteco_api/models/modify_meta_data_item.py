@@ -8,10 +8,10 @@ from .._runtime.codec.model import Model, required
 
 
 class ModifyMetaDataItem(Model, rename="camel"):
-    """One piece of metadata to change, delete or restore. Since servers of 2022-12."""
+    """One item of metadata to change, delete or restore. Since servers of 2022-12."""
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
-    """Modify to apply the new values, Delete to mark the item as deleted, Undelete to take that mark away."""
+    """Modify to apply the new values, Delete to mark the item as deleted, Undelete to restore it."""
     meta_data_item: models.MetaDataItem = required()
     """The metadata."""
     id: str | None = None

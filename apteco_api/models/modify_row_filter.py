@@ -11,9 +11,7 @@ class ModifyRowFilter(Model, rename="camel"):
     """One row filter to change, delete or restore. Since servers of 2022-12."""
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
-    """Modify to apply the new values, Delete to mark the row filter as deleted, Undelete to take that mark
-    away.
-    """
+    """Modify to apply the new values, Delete to mark the row filter as deleted, Undelete to restore it."""
     row_filter: models.RowFilter = required()
     """The row filter."""
     id: str | None = None

@@ -11,9 +11,7 @@ class ModifyStorageQuota(Model, rename="camel"):
     """One storage quota to change, delete or restore. Since servers of 2022-12."""
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
-    """Modify to apply the new values, Delete to mark the storage quota as deleted, Undelete to take that
-    mark away.
-    """
+    """Modify to apply the new values, Delete to mark the storage quota as deleted, Undelete to restore it."""
     storage_quota: models.StorageQuota = required()
     """The storage quota."""
     id: str | None = None

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ModifyStorageQuotaResults(Model, rename="camel"):
-    """What became of one change to a storage quota. Since servers of 2022-12."""
+    """Outcome of one change to a storage quota. Since servers of 2022-12."""
 
     storage_quota: models.StorageQuota | None = None
     """The storage quota."""
@@ -15,6 +15,6 @@ class ModifyStorageQuotaResults(Model, rename="camel"):
     succeeded: bool = required(kw_only=True)
     """True if the change was made."""
     status: str = required(kw_only=True)
-    """What happened, in words."""
+    """Outcome in words."""
     status_code: int = required(kw_only=True)
-    """Outcome as an HTTP status, as if the change had been a call of its own."""
+    """Outcome as an HTTP status, as if the change had been a separate call."""

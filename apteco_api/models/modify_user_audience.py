@@ -8,15 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class ModifyUserAudience(Model, rename="camel"):
-    """One change within a batch, aimed at a single audience."""
+    """One change within a batch, to a single audience."""
 
     audience: models.ModifyUserAudienceDetail = required()
-    """New values, which take effect when modification_type is Modify."""
+    """New values, used when modification_type is Modify."""
     id: int | str = required(absent=True)
-    """Number of the audience to change. Servers since 2022-12 read and send a text; either is taken.
+    """Id of the audience to change. Servers since 2022-12 read and send a text; the client accepts both.
     Servers since 2022-12 may leave it out.
     """
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
-    """What to do: Modify changes values, Delete marks the audience as deleted, Undelete brings a marked
-    one back.
-    """
+    """Modify to apply the new values, Delete to mark the audience as deleted, Undelete to restore it."""

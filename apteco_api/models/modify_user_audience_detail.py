@@ -8,25 +8,25 @@ from .._runtime.codec.model import Model, later
 
 
 class ModifyUserAudienceDetail(Model, rename="camel"):
-    """New values for an audience. Whatever is left out keeps its value. A change of queries adds an update
-    to its history.
+    """New values for an audience. Fields that are left out do not change. A change of queries adds an
+    update.
     """
 
     status: Literal["Default", "Pinned", "Archived"] | str | None = None
-    """New mark for this user only. Default removes a pin or archive mark."""
+    """New mark of this user: Pinned, Archived, or Default for none."""
     title: str | None = None
-    """New name of the audience, for all its users."""
+    """New title of the audience, for all its users."""
     description: str | None = None
-    """New statement of the audience's purpose."""
+    """New description of the audience."""
     brief_text: str | None = None
-    """New briefing, a longer text about what the audience is to achieve."""
+    """New text of the brief."""
     exclude_query: models.Query | None = None
-    """New query for the records to be taken out of the audience again."""
+    """New query for the records to remove from the audience."""
     include_query: models.Query | None = None
-    """New query that the records of the audience must meet in addition to the body."""
+    """New query for the records to include, separate from the body."""
     body_query: models.Query | None = None
-    """New main query, which says which records the audience starts from."""
+    """New main query of the audience."""
     selection_modifiers: models.SelectionModifiers | None = None
-    """New limits on the outcome, such as a sample, the best n records or so many per group."""
+    """New limits on the result, such as a sample, the top records or some records per group."""
     workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
-    """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""
+    """The analyses saved with the audience; sent only on request. Since servers of 2022-12."""

@@ -6,17 +6,17 @@ from .._runtime.codec.model import Model, required
 
 
 class ModifyUserAudienceDetailResults(Model, rename="camel"):
-    """What became of one change to an audience."""
+    """Outcome of one change to an audience."""
 
     audience: models.UserAudienceDetail | None = None
-    """The audience in its new state. Present only when return_modified_item was set and the change worked."""
-    id: int | str = required(kw_only=True)
-    """Number of the audience the change was aimed at. Servers since 2022-12 read and send a text; either
-    is taken.
+    """The audience in its new state. Present only when return_modified_item was set and the change
+    succeeded.
     """
+    id: int | str = required(kw_only=True)
+    """Id of the audience. Servers since 2022-12 read and send a text; the client accepts both."""
     succeeded: bool = required(kw_only=True)
-    """True when the change took effect; false when nothing was altered."""
+    """True when the change was made; false when the audience did not change."""
     status: str = required(kw_only=True)
-    """Explanation of the outcome, important when it failed."""
+    """Outcome in words, with the reason of a failure."""
     status_code: int = required(kw_only=True)
-    """HTTP status number the change would have had as a call of its own."""
+    """Outcome as an HTTP status number, as if the change had been a separate call."""

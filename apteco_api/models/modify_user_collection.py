@@ -8,15 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class ModifyUserCollection(Model, rename="camel"):
-    """One change within a batch: the collection to act upon and what to do with it."""
+    """One change within a batch: the collection and what to do with it."""
 
     collection: models.ModifyUserCollectionDetail = required()
     """New values, used when modification_type is Modify."""
     id: int | str = required(absent=True)
-    """Number of the collection to change. Servers since 2022-12 read and send a text; either is taken.
+    """Id of the collection to change. Servers since 2022-12 read and send a text; the client accepts both.
     Servers since 2022-12 may leave it out.
     """
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
-    """Modify to apply the new values, Delete to mark the collection as deleted, Undelete to take that mark
-    away.
-    """
+    """Modify to apply the new values, Delete to mark the collection as deleted, Undelete to restore it."""

@@ -7,15 +7,15 @@ from .._runtime.codec.model import Model
 
 
 class ModifyUserCollectionDetail(Model, rename="camel"):
-    """New values for a collection. Whatever is left out keeps its present value."""
+    """New values for a collection. Fields that are left out do not change."""
 
     status: Literal["Default", "Pinned", "Archived"] | str | None = None
-    """New mark for this user alone: Pinned, Archived, or Default to remove either."""
+    """New mark of this user: Pinned, Archived, or Default for none."""
     title: str | None = None
-    """New heading of the collection, seen by everybody who can open it."""
+    """New title of the collection, for all its users."""
     description: str | None = None
-    """New explanation of the collection."""
+    """New description of the collection."""
     file_path: str | None = None
-    """New path of the file that holds the collection, inside the system's file store with / between
+    """New path of the file that holds the collection, in the system's file store, with `/` between
     folders.
     """

@@ -6,21 +6,17 @@ from .._runtime.codec.model import Model, required
 
 
 class ModifyUserCollectionDetailResults(Model, rename="camel"):
-    """What became of one change to a collection. A batch can succeed in part, so each outcome has to be
-    looked at.
-    """
+    """Outcome of one change to a collection. A batch can succeed in part, so check each outcome."""
 
     collection: models.UserCollectionDetail | None = None
     """The collection after the change. Present only when return_modified_item was set and the change
-    worked.
+    succeeded.
     """
     id: int | str = required(kw_only=True)
-    """Number of the collection that was to be changed. Servers since 2022-12 read and send a text; either
-    is taken.
-    """
+    """Id of the collection. Servers since 2022-12 read and send a text; the client accepts both."""
     succeeded: bool = required(kw_only=True)
-    """True when the change was made; false when the collection is as it was."""
+    """True when the change was made; false when the collection did not change."""
     status: str = required(kw_only=True)
-    """Outcome in words, giving the reason of a failure."""
+    """Outcome in words, with the reason of a failure."""
     status_code: int = required(kw_only=True)
-    """Outcome as an HTTP status number, as if the change had been a call of its own, for example 404."""
+    """Outcome as an HTTP status number, as if the change had been a separate call, for example 404."""

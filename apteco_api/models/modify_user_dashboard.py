@@ -8,15 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class ModifyUserDashboard(Model, rename="camel"):
-    """One change within a batch, aimed at a single dashboard."""
+    """One change within a batch, to a single dashboard."""
 
     dashboard: models.ModifyUserDashboardDetail = required()
-    """New values for the dashboard, used with the modification type Modify."""
+    """New values, used when modification_type is Modify."""
     id: int | str = required(absent=True)
-    """Number of the dashboard to change. Servers since 2022-12 read and send a text; either is taken.
+    """Id of the dashboard to change. Servers since 2022-12 read and send a text; the client accepts both.
     Servers since 2022-12 may leave it out.
     """
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
-    """Modify to store the new values, Delete to mark the dashboard as deleted, Undelete to revive a marked
-    one.
-    """
+    """Modify to apply the new values, Delete to mark the dashboard as deleted, Undelete to restore it."""

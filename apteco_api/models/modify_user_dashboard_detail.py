@@ -8,27 +8,25 @@ from .._runtime.codec.model import Model, later, required
 
 
 class ModifyUserDashboardDetail(Model, rename="camel"):
-    """New state of a dashboard as part of a batch. Only id and title have to be given."""
+    """New values for a dashboard. Only id and title are required."""
 
     status: Literal["Default", "Pinned", "Archived", "Home"] | str | None = None
-    """New mark for this user only: Home makes the dashboard the user's start page, Pinned and Archived
-    sort it, Default clears the mark.
-    """
+    """New mark of this user: Pinned, Archived, Home for the start page, or Default for none."""
     id: int = required(kw_only=True)
-    """Number of the dashboard, the same as in the enclosing change."""
+    """Id of the dashboard, the same as in the change."""
     title: str = required(kw_only=True)
-    """Heading the dashboard shall have; repeat the present one to keep it."""
+    """Title of the dashboard; repeat the present one to keep it."""
     description: str | None = None
-    """New explanation of the dashboard."""
+    """New description of the dashboard."""
     theme_id: int | None = None
-    """Id of the theme to use from now on."""
+    """Id of the new theme."""
     logo_id: int | None = None
-    """Id of the image to show as logo from now on."""
+    """Id of the new logo."""
     base_query: models.Query | None = None
-    """New query that restricts all items."""
+    """New query that limits all items."""
     dashboard_items: list[models.DashboardContentItem] | None = None
-    """New set of items with their layout, taking the place of the present ones."""
+    """New items with their layout, which replace the present ones."""
     system_name: str | None = None
-    """FastStats system the dashboard draws on."""
+    """FastStats system of the dashboard's data."""
     predefined_user_filters: models.FilterDefinition | None = later(default=None, kw_only=True)
     """Filters that the dashboard offers to its viewers. Since servers of 1.10.25."""

@@ -6,19 +6,17 @@ from .._runtime.codec.model import Model, required
 
 
 class ModifyUserDashboardDetailResults(Model, rename="camel"):
-    """What became of one change to a dashboard."""
+    """Outcome of one change to a dashboard."""
 
     dashboard: models.UserDashboardDetail | None = None
     """The dashboard in its new state. Present only when return_modified_item was set and the change
-    worked.
+    succeeded.
     """
     id: int | str = required(kw_only=True)
-    """Number of the dashboard the change was meant for. Servers since 2022-12 read and send a text; either
-    is taken.
-    """
+    """Id of the dashboard. Servers since 2022-12 read and send a text; the client accepts both."""
     succeeded: bool = required(kw_only=True)
-    """True when the change was stored; false when the dashboard stayed as it was."""
+    """True when the change was made; false when the dashboard did not change."""
     status: str = required(kw_only=True)
-    """Message about the outcome, with the reason if it failed."""
+    """Outcome in words, with the reason of a failure."""
     status_code: int = required(kw_only=True)
-    """HTTP status number that fits the outcome, such as 403 for a lack of rights."""
+    """Outcome as an HTTP status number, such as 403 for missing rights."""

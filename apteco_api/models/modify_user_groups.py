@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class ModifyUserGroups(Model, rename="camel"):
-    """Groups that a user enters and groups that the user leaves. Since servers of 1.10.25."""
+    """Groups to add the user to, and groups to remove the user from. Since servers of 1.10.25."""
 
     group_ids_to_add: list[int] | None = None
-    """Numbers of groups to enter."""
+    """Ids of groups to add the user to."""
     group_ids_to_remove: list[int] | None = None
-    """Numbers of groups to leave."""
+    """Ids of groups to remove the user from."""

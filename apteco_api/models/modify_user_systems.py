@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class ModifyUserSystems(Model, rename="camel"):
-    """Systems that a user may and may no longer use. Since servers of 1.10.25."""
+    """Systems to add for a user, and systems to remove. Since servers of 1.10.25."""
 
     systems_to_add: list[str] | None = None
-    """Names of systems that may be used from now on."""
+    """Names of systems to add."""
     systems_to_remove: list[str] | None = None
-    """Names of systems that may no longer be used."""
+    """Names of systems to remove."""

@@ -11,9 +11,7 @@ class ModifyUserWorkspace(Model, rename="camel"):
     """One workspace to change, delete or restore. Since servers of 1.10.25."""
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
-    """Modify to apply the new values, Delete to mark the workspace as deleted, Undelete to take that mark
-    away.
-    """
+    """Modify to apply the new values, Delete to mark the workspace as deleted, Undelete to restore it."""
     workspace: models.ModifyUserWorkspaceDetail = required()
     """The workspace."""
     id: str | None = None

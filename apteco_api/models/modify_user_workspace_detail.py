@@ -8,15 +8,15 @@ from .._runtime.codec.model import Model
 
 
 class ModifyUserWorkspaceDetail(Model, rename="camel"):
-    """What to change in a workspace; fields that are left out stay as they are. Since servers of 1.10.25."""
+    """New values for a workspace; fields that are left out do not change. Since servers of 1.10.25."""
 
     status: Literal["Default", "Pinned", "Archived"] | str | None = None
-    """Mark for this user: Pinned keeps the workspace on top, Archived puts it aside, Default is neither."""
+    """Mark for this user: Pinned lists the workspace first, Archived archives it, Default is neither."""
     title: str | None = None
     """Title of the workspace."""
     description: str | None = None
     """Text by which users recognise the workspace."""
     resources_to_add: list[models.WorkspaceResourceKey] | None = None
-    """Items to put into the workspace."""
+    """Items to add to the workspace."""
     resources_to_remove: list[models.WorkspaceResourceKey] | None = None
-    """Items to take out of the workspace."""
+    """Items to remove from the workspace."""

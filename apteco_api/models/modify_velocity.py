@@ -11,9 +11,7 @@ class ModifyVelocity(Model, rename="camel"):
     """One velocity to change, delete or restore. Since servers of 2022-12."""
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
-    """Modify to apply the new values, Delete to mark the velocity as deleted, Undelete to take that mark
-    away.
-    """
+    """Modify to apply the new values, Delete to mark the velocity as deleted, Undelete to restore it."""
     velocity: models.Velocity = required()
     """The velocity."""
     id: str | None = None

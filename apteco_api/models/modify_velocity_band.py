@@ -11,9 +11,7 @@ class ModifyVelocityBand(Model, rename="camel"):
     """One velocity band to change, delete or restore. Since servers of 2022-12."""
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
-    """Modify to apply the new values, Delete to mark the velocity band as deleted, Undelete to take that
-    mark away.
-    """
+    """Modify to apply the new values, Delete to mark the velocity band as deleted, Undelete to restore it."""
     velocity_band: models.VelocityBand = required()
     """The velocity band."""
     id: str | None = None

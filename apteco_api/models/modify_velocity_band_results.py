@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ModifyVelocityBandResults(Model, rename="camel"):
-    """What became of one change to a velocity band. Since servers of 2022-12."""
+    """Outcome of one change to a velocity band. Since servers of 2022-12."""
 
     velocity_band: models.VelocityBand | None = None
     """The velocity band."""
@@ -15,6 +15,6 @@ class ModifyVelocityBandResults(Model, rename="camel"):
     succeeded: bool = required(kw_only=True)
     """True if the change was made."""
     status: str = required(kw_only=True)
-    """What happened, in words."""
+    """Outcome in words."""
     status_code: int = required(kw_only=True)
-    """Outcome as an HTTP status, as if the change had been a call of its own."""
+    """Outcome as an HTTP status, as if the change had been a separate call."""

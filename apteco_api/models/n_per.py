@@ -11,8 +11,8 @@ class NPer(Model, rename="camel"):
     """
 
     recency: models.RFVRecency | None = None
-    """How many records to keep for each parent, and by which variable the first or last are found."""
+    """How many records to keep for each parent, and the variable that orders them."""
     grouping_table_name: str | None = None
-    """Higher table for each of whose records a few are kept, such as People."""
+    """Higher table, such as People; some records are kept for each of its records."""
     transactional_table_name: str | None = None
     """Table whose records are reduced, such as Bookings."""

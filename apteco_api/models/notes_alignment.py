@@ -7,11 +7,11 @@ from .._runtime.codec.model import Model, required
 
 
 class NotesAlignment(Model, rename="camel"):
-    """Where the notes of a dashboard tile stand in relation to its chart, and how their text is set."""
+    """Position and alignment of the notes of a dashboard item."""
 
     notes_position: Literal["Top", "Right", "Bottom", "Left"] | str = required()
-    """Side of the chart on which the notes stand."""
+    """Side of the chart for the notes."""
     notes_content_vertical_alignment: Literal["Top", "Middle", "Bottom"] | str = required()
-    """Where the text sits between the upper and lower edge of its space."""
+    """Vertical alignment of the text."""
     notes_content_horizontal_alignment: Literal["Left", "Right", "Center", "Justify"] | str = required()
-    """How lines of text are set: flush left, flush right, centred or justified."""
+    """Horizontal alignment of the text: left, right, centred or justified."""

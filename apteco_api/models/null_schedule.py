@@ -8,4 +8,4 @@ class NullSchedule(Model):
     """A schedule that never runs. Since servers of 2022-12."""
 
     id: int | None = None
-    """Number of the schedule."""
+    """Id of the schedule."""

@@ -5,19 +5,17 @@ from .._runtime.codec.model import Model, later
 
 
 class NumericVariableInfo(Model, rename="camel"):
-    """What is special to a numeric variable: the range of its values and whether they are amounts of
-    money.
-    """
+    """Details of a numeric variable: the range of its values and whether they are amounts of money."""
 
     minimum: float | None = None
     """Smallest value found in the data."""
     maximum: float | None = None
     """Largest value found in the data."""
     is_currency: bool | None = None
-    """True if the numbers are amounts of money and should be shown with the symbol below."""
+    """True if the numbers are amounts of money and should be shown with currency_symbol."""
     currency_locale: str | None = None
-    """Culture whose rules for money apply, such as `en-GB`; empty or absent for plain numbers."""
+    """Culture for the format of the amounts, such as `en-GB`; empty or absent for plain numbers."""
     currency_symbol: str | None = None
     """Symbol to show with the amount, such as `£`; empty or absent for plain numbers."""
     decimal_places: int | None = later(default=None, kw_only=True)
-    """Digits behind the decimal point. Since servers of 1.10.25."""
+    """Digits after the decimal point. Since servers of 1.10.25."""

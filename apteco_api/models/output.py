@@ -7,24 +7,24 @@ from .._runtime.codec.model import Model
 
 
 class Output(Model, rename="camel"):
-    """Form of an export file. Only the format matters for most kinds; the separators apply to delimited
+    """Format of an export file. Only the format matters for most kinds; the separators apply to delimited
     text.
     """
 
     format: Literal["CSV", "SDF", "XLS", "XLSX", "MDB", "DBF", "URN", "NATIVEDUMP"] | str | None = None
     """Kind of file: delimited text (`CSV`), fixed-width text (`SDF`), Excel (`XLS`, `XLSX`), Access
-    (`MDB`), dBase (`DBF`), a list of record keys (`URN`) or a dump in the system's own form
+    (`MDB`), dBase (`DBF`), a list of record keys (`URN`) or a dump in the system's own format
     (`NATIVEDUMP`).
     """
     delimiter: str | None = None
-    """Character or characters put between two values in a delimited text file."""
+    """Character or characters between two values in a delimited text file."""
     alpha_encloser: str | None = None
-    """Character put on both sides of text values, usually a quotation mark; none if left out."""
+    """Character around text values, usually a quotation mark; the default is none."""
     numeric_encloser: str | None = None
-    """Character put on both sides of numeric values; none if left out."""
+    """Character around numeric values; the default is none."""
     authorisation_code: str | None = None
-    """Code that releases the export on systems which demand one; leave out elsewhere."""
+    """Code that authorises the export, for systems that require one."""
     export_extra_name: str | None = None
-    """Name of an additional output kind of this installation, as listed in `OutputType.exportExtraName`;
-    leave out for the standard formats.
+    """Name of an additional kind of output of this installation, as listed in
+    `OutputType.exportExtraName`; leave out for the standard formats.
     """

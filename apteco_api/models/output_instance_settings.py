@@ -6,8 +6,8 @@ from .._runtime.codec.model import Model
 
 
 class OutputInstanceSettings(Model, rename="camel"):
-    """How one message goes out by its channel; the field of the channel's kind is filled. Since servers of
-    2022-12.
+    """Settings of one message through its channel; the field of the channel's kind is filled. Since
+    servers of 2022-12.
     """
 
     broadcast_output_instance_settings: models.BroadcastOutputInstanceSettings | None = None

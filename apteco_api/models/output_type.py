@@ -12,10 +12,8 @@ class OutputType(Model, rename="camel"):
     name: str = required()
     """Name of the kind of file, for users to choose by."""
     format: Literal["CSV", "SDF", "XLS", "XLSX", "MDB", "DBF", "URN", "NATIVEDUMP"] | str | None = None
-    """File format behind it, to be given as `Output.format`: delimited or fixed-width text, Excel, Access,
-    dBase, record keys or a native dump.
+    """File format, for `Output.format`: delimited or fixed-width text, Excel, Access, dBase, record keys
+    or a native dump.
     """
     export_extra_name: str | None = None
-    """Name of the additional output, to be given as `Output.exportExtraName`; absent for the standard
-    formats.
-    """
+    """Name of the additional output, for `Output.exportExtraName`; absent for the standard formats."""

@@ -13,8 +13,8 @@ class PagedResultsActionReport(Model, rename="camel"):
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many actions match in all."""
+    """Total number of actions that match."""
     list: builtins.list[models.ActionReport] = required()
     """The actions on this page."""

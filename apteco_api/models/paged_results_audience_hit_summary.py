@@ -8,9 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsAudienceHitSummary(Model, rename="camel"):
-    """One page of the recorded visits to audiences, each row being one opening of one audience by one
-    user.
-    """
+    """One page of the hits of audiences; each row says that a user opened one audience."""
 
     offset: int = required()
     """Position, counted from 0, of the first hit on this page."""

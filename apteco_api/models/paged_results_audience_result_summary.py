@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsAudienceResultSummary(Model, rename="camel"):
-    """One page of the calculations made of an audience, each row being one stored result."""
+    """One page of the stored results of an audience."""
 
     offset: int = required()
     """Position, counted from 0, of the first result on this page."""
@@ -17,4 +17,4 @@ class PagedResultsAudienceResultSummary(Model, rename="camel"):
     total_count: int = required()
     """Number of results that match the filter over all pages."""
     list: builtins.list[models.AudienceResultSummary] = required()
-    """The results on this page, with nett counts only."""
+    """The results on this page, with net counts only."""

@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsAudienceSettingsSummary(Model, rename="camel"):
-    """One page of the audience settings of systems, each row being one system of the data view."""
+    """One page of the audience settings, a row for each system of the data view."""
 
     offset: int = required()
     """Position, counted from 0, of the first system on this page."""

@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsAudienceSummary(Model, rename="camel"):
-    """One page of a listing of audiences, each row carrying the heading and latest count but no queries."""
+    """One page of audiences with their latest counts, without queries."""
 
     offset: int = required()
     """Position, counted from 0, of the first audience on this page."""

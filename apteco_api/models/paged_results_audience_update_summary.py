@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsAudienceUpdateSummary(Model, rename="camel"):
-    """One page of the history of an audience, each row being one saved change."""
+    """One page of the updates of an audience."""
 
     offset: int = required()
     """Position, counted from 0, of the first update on this page."""

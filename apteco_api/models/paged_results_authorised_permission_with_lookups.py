@@ -13,10 +13,10 @@ class PagedResultsAuthorisedPermissionWithLookups(Model, rename="camel"):
     """
 
     offset: int = required()
-    """Position of the first permission of this page among all that match, from 0."""
+    """Position of the first permission of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many permissions this page has."""
+    """Number of permissions on this page."""
     total_count: int = required()
-    """How many permissions match the filter for the holder asked about."""
+    """Number of permissions of the holder that match the filter."""
     list: builtins.list[models.AuthorisedPermissionWithLookups] = required()
-    """The permissions of this page, each with the names needed to display it."""
+    """The permissions of this page, each with lookups of names for display."""

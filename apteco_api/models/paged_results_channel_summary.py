@@ -13,8 +13,8 @@ class PagedResultsChannelSummary(Model, rename="camel"):
     offset: int = required()
     """Position of the first channel of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many channels are on this page."""
+    """Number of channels on this page."""
     total_count: int = required()
-    """How many channels of the system match the filter."""
+    """Number of channels of the system that match the filter over all pages."""
     list: builtins.list[models.ChannelSummary] = required()
-    """The channels of this page, composite channels and their parts each as a row of its own."""
+    """The channels of this page, with composite channels and their parts as separate rows."""

@@ -8,9 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsCollectionHitSummary(Model, rename="camel"):
-    """One page of the recorded visits to collections, each row being one opening of one collection by one
-    user.
-    """
+    """One page of the hits of collections; each row says that a user opened one collection."""
 
     offset: int = required()
     """Position, counted from 0, of the first hit on this page."""

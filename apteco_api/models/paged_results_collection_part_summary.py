@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsCollectionPartSummary(Model, rename="camel"):
-    """One page of the parts of a collection, each row being one visualisation."""
+    """One page of the parts of a collection; each row is one visualisation."""
 
     offset: int = required()
     """Position, counted from 0, of the first part on this page."""

@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsCollectionSummary(Model, rename="camel"):
-    """One page of collections, each row being the heading of one."""
+    """One page of collections."""
 
     offset: int = required()
     """Position, counted from 0, of the first collection on this page."""

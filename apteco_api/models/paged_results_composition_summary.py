@@ -8,15 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsCompositionSummary(Model, rename="camel"):
-    """One page of audience compositions, each row being a stored template for checking or exporting
-    audiences.
-    """
+    """One page of audience compositions, without their definitions."""
 
     offset: int = required()
     """Position, counted from 0, of the first composition on this page."""
     count: int = required()
     """Number of compositions on this page."""
     total_count: int = required()
-    """Number of compositions the caller can see that match the filter, over all pages."""
+    """Number of compositions the caller can see that match the filter over all pages."""
     list: builtins.list[models.CompositionSummary] = required()
-    """The compositions on this page, without their definitions; fetch one by id for these."""
+    """The compositions on this page, without their definitions; read one by id to get its definition."""

@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsDashboardHitSummary(Model, rename="camel"):
-    """One page of visits to dashboards. Since servers of 1.10.25."""
+    """One page of hits of dashboards. Since servers of 1.10.25."""
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many visits to dashboards match in all."""
+    """Total number of hits of dashboards that match."""
     list: builtins.list[models.DashboardHitSummary] = required()
-    """The visits to dashboards on this page."""
+    """The hits of dashboards on this page."""

@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsDashboardSummary(Model, rename="camel"):
-    """One page of dashboards. Only `list` is sure to be there. Since servers of 2026."""
+    """One page of dashboards. Only `list` is always present. Since servers of 2026."""
 
     offset: int | None = None
     """Position, counted from 0, of the first row of this page."""
     count: int | None = None
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int | None = None
-    """How many dashboards match in all."""
+    """Total number of dashboards that match."""
     list: builtins.list[models.DashboardSummary] = required(kw_only=True)
     """The dashboards on this page."""

@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsDashboardUpdateSummary(Model, rename="camel"):
-    """One page of changes of a dashboard. Only `list` is sure to be there. Since servers of 2026."""
+    """One page of updates of a dashboard. Only `list` is always present. Since servers of 2026."""
 
     offset: int | None = None
     """Position, counted from 0, of the first row of this page."""
     count: int | None = None
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int | None = None
-    """How many changes of a dashboard match in all."""
+    """Total number of updates of a dashboard that match."""
     list: builtins.list[models.DashboardUpdateSummary] = required(kw_only=True)
-    """The changes of a dashboard on this page."""
+    """The updates of a dashboard on this page."""

@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsDataViewSummary(Model, rename="camel"):
-    """One page of the data views that the installation offers, each row naming one of them."""
+    """One page of the data views of the installation."""
 
     offset: int = required()
     """Position, counted from 0, of this page's first data view within the whole listing."""
     count: int = required()
-    """How many data views this page holds; can be fewer than asked for on the last page."""
+    """Number of data views on this page; the last page can have fewer than asked for."""
     total_count: int = required()
-    """How many data views match in all, whatever the page size."""
+    """Total number of data views that match."""
     list: builtins.list[models.DataViewSummary] = required()
-    """The data views on this page; their names go into the path of nearly every other call."""
+    """The data views on this page; nearly every other call takes their names in its path."""

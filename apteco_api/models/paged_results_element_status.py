@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsElementStatus(Model, rename="camel"):
-    """One page of statuses, one for each element below the element asked about."""
+    """One page of statuses, one for each element below the given one."""
 
     offset: int = required()
     """Position of the first status of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many statuses this page delivers."""
+    """Number of statuses on this page."""
     total_count: int = required()
-    """How many elements below the one asked about match the filter."""
+    """Number of elements below the given one that match the filter."""
     list: builtins.list[models.ElementStatus] = required()
-    """The statuses of this page, one element each."""
+    """The statuses of this page, one for each element."""

@@ -15,8 +15,8 @@ class PagedResultsElementSummary(Model, rename="camel"):
     offset: int = required()
     """Position of the first element of this page, counted from 0."""
     count: int = required()
-    """How many elements this page shows."""
+    """Number of elements on this page."""
     total_count: int = required()
-    """How many elements match the filter on all pages together."""
+    """Number of elements that match the filter over all pages."""
     list: builtins.list[models.ElementSummary] = required()
-    """The elements of this page; parent_id and path tell where each one sits in the diagram."""
+    """The elements of this page; parent_id and path tell where each one is in the diagram."""

@@ -8,9 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsEndpointDetails(Model, rename="camel"):
-    """One page of the API's own catalogue of calls, each row describing one endpoint and what it demands
-    of the caller.
-    """
+    """One page of the API's catalogue of endpoints; each row says what an endpoint requires of the caller."""
 
     offset: int = required()
     """Position, counted from 0, of the first endpoint on this page."""

@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsExportSystemSummary(Model, rename="camel"):
-    """One page of the systems from which data can be exported, one row for each."""
+    """One page of the systems that allow exports, one row for each."""
 
     offset: int = required()
     """Position, counted from 0, of the first system on this page."""
@@ -17,4 +17,4 @@ class PagedResultsExportSystemSummary(Model, rename="camel"):
     total_count: int = required()
     """Number of systems open to exports over all pages."""
     list: builtins.list[models.ExportSystemSummary] = required()
-    """The systems on this page, with the output kinds they offer."""
+    """The systems on this page, with their kinds of output."""

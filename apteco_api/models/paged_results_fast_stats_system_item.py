@@ -8,15 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsFastStatsSystemItem(Model, rename="camel"):
-    """One page of everything a FastStats system contains, with tables, variables, codes and folders in a
-    single listing; handy for a search box.
+    """One page of the tables, variables, codes and folders of a FastStats system in one listing, for
+    instance for a search box.
     """
 
     offset: int = required()
-    """Position of the first item of this page in the filtered listing of all kinds of item, from 0."""
+    """Position of the first item of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many items, of whatever kind, this page contains."""
+    """Number of items on this page."""
     total_count: int = required()
-    """How many items of the system match the filter altogether. Codes are counted too, so it can be large."""
+    """Number of items that match the filter over all pages. Codes count too, so it can be large."""
     list: builtins.list[models.FastStatsSystemItem] = required()
-    """The items of this page; look at the type of each to see which property it fills."""
+    """The items of this page; the type of each tells which field is filled."""

@@ -13,8 +13,8 @@ class PagedResultsFastStatsSystemSummary(Model, rename="camel"):
     offset: int = required()
     """Position of the first system of this page within the whole filtered listing, counted from 0."""
     count: int = required()
-    """How many systems this page holds; equals the length of list."""
+    """Number of systems on this page."""
     total_count: int = required()
-    """How many systems match the filter altogether, on this page or not."""
+    """Number of systems that match the filter over all pages."""
     list: builtins.list[models.FastStatsSystemSummary] = required()
     """The systems of this page, in the requested order."""

@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsFileEntry(Model, rename="camel"):
-    """One page of the contents of a directory, each row being a file or a directory within it."""
+    """One page of the files and directories in a directory."""
 
     offset: int = required()
     """Position, counted from 0, of the first entry on this page."""
     count: int = required()
     """Number of entries on this page."""
     total_count: int = required()
-    """Number of entries in the directory that match the filter, over all pages."""
+    """Number of entries in the directory that match the filter over all pages."""
     list: builtins.list[models.FileEntry] = required()
-    """The entries on this page, those directly in the directory only."""
+    """The entries on this page, without those of subdirectories."""

@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsFileSystemSummary(Model, rename="camel"):
-    """One page of the file stores that the data view gives access to, one row for each system."""
+    """One page of the file stores of the data view, one row for each system."""
 
     offset: int = required()
     """Position, counted from 0, of the first file store on this page."""

@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsFolderStructureNode(Model, rename="camel"):
-    """One page of what lies directly inside a folder of variables: sub-folders and variables mixed."""
+    """One page of the subfolders and variables in a folder of variables."""
 
     offset: int = required()
     """Position of the first entry of this page among the filtered contents of the folder, from 0."""
     count: int = required()
-    """How many entries (folders and variables together) this page has."""
+    """Number of entries on this page, folders and variables together."""
     total_count: int = required()
-    """How many entries of the folder match the filter, counting only its direct contents."""
+    """Number of entries of the folder that match the filter, without those of subfolders."""
     list: builtins.list[models.FolderStructureNode] = required()
     """The entries of this page, each either a folder or a variable."""

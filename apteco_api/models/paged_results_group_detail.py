@@ -8,15 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsGroupDetail(Model, rename="camel"):
-    """One page of user groups, namely those that a share gives access to. Not documented for servers after
-    1.9.19.
-    """
+    """One page of the groups that have access through a share. Not documented for servers after 1.9.19."""
 
     offset: int = required()
     """Position of the first group of this page, from 0."""
     count: int = required()
-    """How many groups this page contains."""
+    """Number of groups on this page."""
     total_count: int = required()
-    """How many groups of the share match the filter."""
+    """Number of groups of the share that match the filter."""
     list: builtins.list[models.GroupDetail] = required()
     """The groups of this page."""

@@ -13,8 +13,8 @@ class PagedResultsGroupPermissionDetails(Model, rename="camel"):
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many groups that an item is shared with match in all."""
+    """Total number of groups that match."""
     list: builtins.list[models.GroupPermissionDetails] = required()
-    """The groups that an item is shared with on this page."""
+    """The groups on this page."""

@@ -13,8 +13,8 @@ class PagedResultsGroupSummary(Model, rename="camel"):
     offset: int = required()
     """Position of the first group of this page, counted from 0 in the filtered listing."""
     count: int = required()
-    """How many groups this page lists."""
+    """Number of groups on this page."""
     total_count: int = required()
-    """How many groups match the filter in the whole data view."""
+    """Number of groups that match the filter over all pages."""
     list: builtins.list[models.GroupSummary] = required()
     """The groups of this page, each with its id and name."""

@@ -8,9 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsJobSummary(Model, rename="camel"):
-    """One page of the jobs of the FastStats engine, each row being one piece of work given to it by any
-    user.
-    """
+    """One page of the jobs of the FastStats engine, of all users."""
 
     offset: int = required()
     """Position, counted from 0, of the first job on this page."""

@@ -13,8 +13,8 @@ class PagedResultsLicenceSystemSummary(Model, rename="camel"):
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many systems with licences match in all."""
+    """Total number of systems with licences that match."""
     list: builtins.list[models.LicenceSystemSummary] = required()
     """The systems with licences on this page."""

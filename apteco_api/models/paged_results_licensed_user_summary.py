@@ -13,8 +13,8 @@ class PagedResultsLicensedUserSummary(Model, rename="camel"):
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many users of a licence match in all."""
+    """Total number of users of a licence that match."""
     list: builtins.list[models.LicensedUserSummary] = required()
     """The users of a licence on this page."""

@@ -13,8 +13,8 @@ class PagedResultsModifyChannelDetailResults(Model, rename="camel"):
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many outcomes of changes to channels match in all."""
+    """Total number of outcomes of changes to channels that match."""
     list: builtins.list[models.ModifyChannelDetailResults] = required()
     """The outcomes of changes to channels on this page."""

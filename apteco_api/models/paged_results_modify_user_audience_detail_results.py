@@ -13,8 +13,8 @@ class PagedResultsModifyUserAudienceDetailResults(Model, rename="camel"):
     offset: int = required()
     """Position of the first outcome of this page, from 0."""
     count: int = required()
-    """How many outcomes are on this page."""
+    """Number of outcomes on this page."""
     total_count: int = required()
-    """How many changes the batch had in all."""
+    """Number of outcomes in the batch."""
     list: builtins.list[models.ModifyUserAudienceDetailResults] = required()
-    """The outcomes; the id of each says which audience it is about."""
+    """The outcomes; each with the id of its audience."""

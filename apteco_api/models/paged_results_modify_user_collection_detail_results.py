@@ -13,8 +13,8 @@ class PagedResultsModifyUserCollectionDetailResults(Model, rename="camel"):
     offset: int = required()
     """Position of the first outcome of this page, from 0."""
     count: int = required()
-    """How many outcomes this page reports."""
+    """Number of outcomes on this page."""
     total_count: int = required()
-    """How many outcomes there are in the whole batch."""
+    """Number of outcomes in the batch."""
     list: builtins.list[models.ModifyUserCollectionDetailResults] = required()
-    """The outcomes, to be matched to the changes by the id of the collection."""
+    """The outcomes, each with the id of its collection."""

@@ -13,8 +13,8 @@ class PagedResultsModifyUserDashboardDetailResults(Model, rename="camel"):
     offset: int = required()
     """Position of the first outcome of this page, from 0."""
     count: int = required()
-    """How many outcomes this page contains."""
+    """Number of outcomes on this page."""
     total_count: int = required()
-    """How many outcomes the batch produced."""
+    """Number of outcomes in the batch."""
     list: builtins.list[models.ModifyUserDashboardDetailResults] = required()
-    """The outcomes, each naming its dashboard by id."""
+    """The outcomes, each with the id of its dashboard."""

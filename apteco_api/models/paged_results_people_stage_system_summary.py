@@ -8,14 +8,14 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsPeopleStageSystemSummary(Model, rename="camel"):
-    """One page of the PeopleStage systems, the campaign plans that belong to the FastStats systems of a
-    data view. While the server is still collecting them it answers with a text instead of a page.
+    """One page of the PeopleStage systems, the campaign diagrams of the FastStats systems of a data view.
+    While the server is still collecting them, it sends a text instead of a page.
     """
 
     offset: int = required()
     """Position of the first campaign system of this page, from 0, within the filtered listing."""
     count: int = required()
-    """How many campaign systems this page includes."""
+    """Number of campaign systems on this page."""
     total_count: int = required()
     """How many campaign systems match the filter in the data view."""
     list: builtins.list[models.PeopleStageSystemSummary] = required()

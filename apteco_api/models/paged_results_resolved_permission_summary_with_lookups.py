@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsResolvedPermissionSummaryWithLookups(Model, rename="camel"):
-    """One page of resulting permissions. Since servers of 1.10.25."""
+    """One page of effective permissions. Since servers of 1.10.25."""
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many resulting permissions match in all."""
+    """Total number of effective permissions that match."""
     list: builtins.list[models.ResolvedPermissionSummaryWithLookups] = required()
-    """The resulting permissions on this page."""
+    """The effective permissions on this page."""

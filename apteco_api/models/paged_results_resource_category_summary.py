@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsResourceCategorySummary(Model, rename="camel"):
-    """One page of the categories into which static resources such as images are sorted."""
+    """One page of the categories of static resources."""
 
     offset: int = required()
     """Position of the first category of this page, from 0."""
     count: int = required()
-    """How many categories this page lists."""
+    """Number of categories on this page."""
     total_count: int = required()
-    """How many categories match the filter."""
+    """Number of categories that match the filter over all pages."""
     list: builtins.list[models.ResourceCategorySummary] = required()
     """The categories of this page."""

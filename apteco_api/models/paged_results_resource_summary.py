@@ -13,8 +13,8 @@ class PagedResultsResourceSummary(Model, rename="camel"):
     offset: int = required()
     """Position of the first file of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many files this page lists."""
+    """Number of files on this page."""
     total_count: int = required()
-    """How many files of the category match the filter."""
+    """Number of files of the category that match the filter over all pages."""
     list: builtins.list[models.ResourceSummary] = required()
-    """The files of this page, described but without their content."""
+    """The files of this page, without their content."""

@@ -13,8 +13,8 @@ class PagedResultsSessionAndUserDetails(Model, rename="camel"):
     offset: int = required()
     """Position of the first session of this page, from 0."""
     count: int = required()
-    """How many sessions this page lists."""
+    """Number of sessions on this page."""
     total_count: int = required()
-    """How many open sessions match the filter."""
+    """Number of open sessions that match the filter over all pages."""
     list: builtins.list[models.SessionAndUserDetails] = required()
     """The sessions of this page, each with its user."""

@@ -13,8 +13,8 @@ class PagedResultsShareSummary(Model, rename="camel"):
     offset: int = required()
     """Position of the first share of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many shares are listed on this page."""
+    """Number of shares on this page."""
     total_count: int = required()
-    """How many shares of the data view match the filter."""
+    """Number of shares of the data view that match the filter over all pages."""
     list: builtins.list[models.ShareSummary] = required()
     """The shares of this page."""

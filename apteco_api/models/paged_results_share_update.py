@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsShareUpdate(Model, rename="camel"):
-    """One page of the history of a share."""
+    """One page of the updates of a share."""
 
     offset: int = required()
-    """Position of the first change of this page in the filtered history, from 0."""
+    """Position of the first update of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many changes this page records."""
+    """Number of updates on this page."""
     total_count: int = required()
-    """How many changes of the share match the filter."""
+    """Number of updates of the share that match the filter."""
     list: builtins.list[models.ShareUpdate] = required()
-    """The changes of this page, each naming who made it and whom it affected."""
+    """The updates of this page."""

@@ -13,8 +13,8 @@ class PagedResultsSystemLicenceSummary(Model, rename="camel"):
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many licences of a system match in all."""
+    """Total number of licences of a system that match."""
     list: builtins.list[models.SystemLicenceSummary] = required()
     """The licences of a system on this page."""

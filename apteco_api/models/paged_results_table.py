@@ -8,17 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsTable(Model, rename="camel"):
-    """One page of the tables of a FastStats system. The parent_table of each row gives the tree in which
-    the tables hang together.
-    """
+    """One page of the tables of a FastStats system. The parent_table of each row gives the tree of tables."""
 
     offset: int = required()
     """Position of the first table of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many tables are in this page. Ask for a generous count, because the table tree makes sense only
-    as a whole.
-    """
+    """Number of tables on this page. Set a large count, because the tree of tables needs all of them."""
     total_count: int = required()
-    """How many tables the system has that match the filter."""
+    """Number of tables that match the filter over all pages."""
     list: builtins.list[models.Table] = required()
     """The tables of this page. Exactly one table of a system, the master table, has no parent."""

@@ -13,8 +13,8 @@ class PagedResultsTeamSummary(Model, rename="camel"):
     offset: int = required()
     """Position of the first team of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many teams this page lists."""
+    """Number of teams on this page."""
     total_count: int = required()
-    """How many teams match the filter."""
+    """Number of teams that match the filter over all pages."""
     list: builtins.list[models.TeamSummary] = required()
-    """The teams of this page; their members appear in the user accounts."""
+    """The teams of this page, without their members."""

@@ -13,8 +13,8 @@ class PagedResultsUserAudienceCompositionSummary(Model, rename="camel"):
     offset: int = required()
     """Position of the first composition of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many compositions this page lists."""
+    """Number of compositions on this page."""
     total_count: int = required()
-    """How many of the user's compositions match the filter."""
+    """Number of the user's compositions that match the filter over all pages."""
     list: builtins.list[models.UserAudienceCompositionSummary] = required()
     """The compositions of this page, without their definitions."""

@@ -13,8 +13,8 @@ class PagedResultsUserAudienceExportTemplateDetail(Model, rename="camel"):
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many export templates that a user may use match in all."""
+    """Total number of export templates that match."""
     list: builtins.list[models.UserAudienceExportTemplateDetail] = required()
-    """The export templates that a user may use on this page."""
+    """The export templates on this page."""

@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsUserAudienceSummary(Model, rename="camel"):
-    """One page of the audiences a user owns or has been given access to."""
+    """One page of the user's own and shared audiences."""
 
     offset: int = required()
     """Position of the first audience of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many audiences this page lists."""
+    """Number of audiences on this page."""
     total_count: int = required()
-    """How many of the user's audiences match the filter and the include_deleted choice."""
+    """Number of the user's audiences that match the filter and include_deleted over all pages."""
     list: builtins.list[models.UserAudienceSummary] = required()
     """The audiences of this page; pinned ones come first when apply_pinned_sort was set."""

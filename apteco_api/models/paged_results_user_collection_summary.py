@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsUserCollectionSummary(Model, rename="camel"):
-    """One page of the collections a user owns or has been given access to."""
+    """One page of the user's own and shared collections."""
 
     offset: int = required()
     """Position of the first collection of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many collections this page lists."""
+    """Number of collections on this page."""
     total_count: int = required()
-    """How many of the user's collections match the filter and the include_deleted choice."""
+    """Number of the user's collections that match the filter and include_deleted over all pages."""
     list: builtins.list[models.UserCollectionSummary] = required()
     """The collections of this page; pinned ones come first when apply_pinned_sort was set."""

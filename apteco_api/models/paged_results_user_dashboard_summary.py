@@ -8,14 +8,14 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsUserDashboardSummary(Model, rename="camel"):
-    """One page of the dashboards a user owns or has been given access to."""
+    """One page of the user's own and shared dashboards."""
 
     offset: int = required()
     """Position of the first dashboard of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many dashboards this page lists."""
+    """Number of dashboards on this page."""
     total_count: int = required()
-    """How many of the user's dashboards match the filter and the include_deleted choice."""
+    """Number of the user's dashboards that match the filter and include_deleted over all pages."""
     list: builtins.list[models.UserDashboardSummary] = required()
     """The dashboards of this page, without their items; pinned ones come first when apply_pinned_sort was
     set.

@@ -8,13 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsUserDisplayDetails(Model, rename="camel"):
-    """One page of users in short form, such as those a share reaches or those an update added or removed."""
+    """One page of users in short form, such as the users of a share or those that an update added or
+    removed.
+    """
 
     offset: int = required()
     """Position of the first user of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many users are on this page."""
+    """Number of users on this page."""
     total_count: int = required()
-    """How many users match the filter on all pages."""
+    """Number of users that match the filter over all pages."""
     list: builtins.list[models.UserDisplayDetails] = required()
-    """The users of this page, with name and e-mail address."""
+    """The users of this page, with name and email address."""

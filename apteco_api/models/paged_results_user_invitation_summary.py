@@ -13,8 +13,8 @@ class PagedResultsUserInvitationSummary(Model, rename="camel"):
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many invitations match in all."""
+    """Total number of invitations that match."""
     list: builtins.list[models.UserInvitationSummary] = required()
     """The invitations on this page."""

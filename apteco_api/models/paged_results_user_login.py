@@ -11,10 +11,10 @@ class PagedResultsUserLogin(Model, rename="camel"):
     """One page of a user's earlier logins."""
 
     offset: int = required()
-    """Position of the first login of this page in the filtered history, from 0."""
+    """Position of the first login of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many logins this page lists."""
+    """Number of logins on this page."""
     total_count: int = required()
-    """How many recorded logins of the user match the filter."""
+    """Number of logins that match the filter over all pages."""
     list: builtins.list[models.UserLogin] = required()
     """The logins of this page."""

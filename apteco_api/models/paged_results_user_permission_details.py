@@ -13,8 +13,8 @@ class PagedResultsUserPermissionDetails(Model, rename="camel"):
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many users that an item is shared with match in all."""
+    """Total number of users that match."""
     list: builtins.list[models.UserPermissionDetails] = required()
-    """The users that an item is shared with on this page."""
+    """The users on this page."""

@@ -8,15 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsUserRegistrationRequestSummary(Model, rename="camel"):
-    """One page of requests to register as a user. The listing of password resets is declared with this
-    type too. Only administrators can list either.
+    """One page of requests for accounts, or for password resets, which have the same type. Only
+    administrators can list them.
     """
 
     offset: int = required()
     """Position of the first request of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many requests this page lists."""
+    """Number of requests on this page."""
     total_count: int = required()
-    """How many requests match the filter."""
+    """Number of requests that match the filter over all pages."""
     list: builtins.list[models.UserRegistrationRequestSummary] = required()
-    """The requests of this page, open, confirmed and expired ones alike."""
+    """The requests of this page: open, confirmed and expired ones."""

@@ -8,15 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsUserSummary(Model, rename="camel"):
-    """One page of user accounts, of the data view or of one group. Disabled accounts appear only when
+    """One page of user accounts, of the data view or of one group. Disabled accounts are listed only if
     include_disabled asks for them.
     """
 
     offset: int = required()
     """Position of the first account of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many accounts this page brings."""
+    """Number of accounts on this page."""
     total_count: int = required()
-    """How many accounts match the filter and the include_disabled choice altogether."""
+    """Number of accounts that match the filter and include_disabled over all pages."""
     list: builtins.list[models.UserSummary] = required()
     """The accounts of this page."""

@@ -13,8 +13,8 @@ class PagedResultsVarCode(Model, rename="camel"):
     offset: int = required()
     """Position of the first code of this page, counted from 0 in the filtered code listing."""
     count: int = required()
-    """How many codes this page carries."""
+    """Number of codes on this page."""
     total_count: int = required()
-    """How many codes of the variable match the filter, on all pages, the unclassified code included."""
+    """Number of codes that match the filter over all pages, the unclassified code included."""
     list: builtins.list[models.VarCode] = required()
     """The codes of this page with their descriptions and, where known, record counts."""

@@ -8,15 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsVariable(Model, rename="camel"):
-    """One page of the variables of a FastStats system. Large systems need several calls: go on until
-    offset plus count reaches total_count.
+    """One page of the variables of a FastStats system. Large systems need several calls, until offset plus
+    count reaches total_count.
     """
 
     offset: int = required()
-    """Position of the first variable of this page in the filtered listing; the first of all is at 0."""
+    """Position of the first variable of this page in the filtered listing, from 0."""
     count: int = required()
-    """How many variables came in this page, which may be fewer than asked for."""
+    """Number of variables on this page; may be fewer than asked for."""
     total_count: int = required()
-    """How many variables of the system match the filter in all pages together."""
+    """Number of variables that match the filter over all pages."""
     list: builtins.list[models.Variable] = required()
-    """The variables of this page, each with its type and the information that goes with that type."""
+    """The variables of this page, each with its type and the details of that type."""

@@ -13,8 +13,8 @@ class PagedResultsWorkspaceResource(Model, rename="camel"):
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many items of a workspace match in all."""
+    """Total number of items of a workspace that match."""
     list: builtins.list[models.WorkspaceResource] = required()
     """The items of a workspace on this page."""

@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsWorkspaceUpdateSummary(Model, rename="camel"):
-    """One page of changes of a workspace. Since servers of 1.10.25."""
+    """One page of updates of a workspace. Since servers of 1.10.25."""
 
     offset: int = required()
     """Position, counted from 0, of the first row of this page."""
     count: int = required()
-    """How many rows this page holds."""
+    """Number of rows on this page."""
     total_count: int = required()
-    """How many changes of a workspace match in all."""
+    """Total number of updates of a workspace that match."""
     list: builtins.list[models.WorkspaceUpdateSummary] = required()
-    """The changes of a workspace on this page."""
+    """The updates of a workspace on this page."""

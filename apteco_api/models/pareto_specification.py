@@ -5,14 +5,14 @@ from .._runtime.codec.model import Model, required
 
 
 class ParetoSpecification(Model, rename="camel"):
-    """Pareto analysis of a dashboard item: how much of a total comes from the strongest part of the
-    records.
+    """Pareto analysis of a dashboard item: how much of a total comes from the records with the highest
+    values.
     """
 
     value_variable_name: str = required()
-    """Numeric variable whose total is shared out, such as the cost of bookings."""
+    """Numeric variable whose total to divide, such as the cost of bookings."""
     category_variable_name: str | None = None
-    """Variable whose categories are ranked, for a chart by category; leave out for a chart by bands."""
+    """Variable whose categories are ranked, for a chart by category; not for a chart by bands."""
     number_of_bands: int | None = None
     """Number of equal bands into which ranked records are divided, such as 10 for tenths; for a chart by
     bands.

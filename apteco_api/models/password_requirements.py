@@ -5,17 +5,17 @@ from .._runtime.codec.model import Model, required
 
 
 class PasswordRequirements(Model, rename="camel"):
-    """Minimum demands on a password, all of which must be met together. A value of 0 demands nothing."""
+    """Requirements that a password must meet, all of them. A value of 0 means none."""
 
     minimum_password_length: int = required()
-    """Fewest characters a password may have."""
+    """Minimum number of characters of a password."""
     minimum_number_of_digits_in_password: int = required()
-    """Fewest digits 0 to 9 it must contain."""
+    """Minimum number of digits."""
     minimum_number_of_letters_in_password: int = required()
-    """Fewest letters it must contain, regardless of case."""
+    """Minimum number of letters, upper or lower case."""
     minimum_number_of_lowercase_letters_in_password: int = required()
-    """Fewest small letters it must contain."""
+    """Minimum number of lower-case letters."""
     minimum_number_of_uppercase_letters_in_password: int = required()
-    """Fewest capital letters it must contain."""
+    """Minimum number of upper-case letters."""
     minimum_number_of_symbols_in_password: int = required()
-    """Fewest characters other than letters and digits it must contain."""
+    """Minimum number of characters other than letters and digits."""

@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model, later, required
 
 
 class PeopleStageLookup(Model, rename="camel"):
-    """Elements of a PeopleStage diagram that permissions refer to, in readable form."""
+    """Elements of a PeopleStage diagram that permissions refer to, with descriptions."""
 
     people_stage_elements_lookup: list[models.ElementSummary] = required()
-    """The elements mentioned, each once, to be found by their id."""
+    """The elements that are referred to, each once."""
     people_stage_channels_lookup: list[models.ChannelSummary] | None = later(default=None, kw_only=True)
     """The channels that are referred to. Since servers of 1.10.25."""

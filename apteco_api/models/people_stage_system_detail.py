@@ -8,21 +8,21 @@ from .._runtime.codec.model import Model, required
 
 
 class PeopleStageSystemDetail(Model, rename="camel"):
-    """One PeopleStage system with the settings of its diagram and the time its data were last asked for."""
+    """One PeopleStage system with the settings of its diagram and the time of its last data request."""
 
     metadata: models.DiagramMetadata = required()
-    """Settings that hold for the whole diagram, such as its currency."""
+    """Settings of the whole diagram, such as its currency."""
     last_requested_data_at: datetime.datetime | None = None
     """When the API last asked PeopleStage for this system's data (ISO 8601). Statistics cannot be newer.
-    Missing if it never has.
+    Missing if never.
     """
     system_name: str = required(kw_only=True)
-    """FastStats system whose people the campaigns address."""
+    """FastStats system of the campaigns."""
     diagram_id: str = required(kw_only=True)
-    """Id of the root element of the campaign plan."""
+    """Id of the diagram, the root element."""
     programme_id: str = required(kw_only=True)
-    """Id of the programme within the diagram; start here to walk down through the children of elements."""
+    """Id of the programme in the diagram; start with its children to read the tree of elements."""
     programme_description: str = required(kw_only=True)
-    """Readable name of the programme, for headings and lists."""
+    """Title of the programme."""
     is_able_to_provide_statistics: bool = required(kw_only=True)
-    """True when statistics calls for elements of this system can be answered."""
+    """True when the server has statistics for elements of this system."""

@@ -10,14 +10,12 @@ class PeopleStageSystemSummary(Model, rename="camel"):
     """
 
     system_name: str = required()
-    """Name of the FastStats system the campaigns work on, and the value for system_name in the PeopleStage
-    URLs.
-    """
+    """Name of the FastStats system, the system_name of the PeopleStage calls."""
     diagram_id: str = required()
-    """Id of the diagram, the root element under which all programmes, areas and campaigns lie."""
+    """Id of the diagram, the root element of all programmes, areas and campaigns."""
     programme_id: str = required()
-    """Id of the programme element that this entry refers to. It can be used as an element_id."""
+    """Id of the programme element in the diagram; use it as element_id."""
     programme_description: str = required()
-    """Title of that programme as its designers named it."""
+    """Title of the programme."""
     is_able_to_provide_statistics: bool = required()
-    """False when the server cannot deliver communication, channel or response statistics for this system."""
+    """False when the server has no communication, channel or response statistics for this system."""

@@ -5,12 +5,12 @@ from .._runtime.codec.model import Model, required
 
 
 class PerChannelStatistics(Model, rename="camel"):
-    """Daily communications and costs of one channel, the value type of the map in ChannelStatistics."""
+    """Daily communications and costs of one channel, a value in the map of ChannelStatistics."""
 
     communications_counts: list[int] = required()
-    """Communications sent through this channel on each day, parallel to days of the enclosing statistics."""
+    """Communications sent through this channel on each day, in the order of the days."""
     costs: list[float] = required()
-    """Cost of those communications on each day, parallel to the counts, in the diagram's default currency."""
+    """Cost of those communications on each day, in the diagram's default currency."""
     total_communications_count: int = required()
     """Communications through this channel over all days."""
     total_cost: float = required()

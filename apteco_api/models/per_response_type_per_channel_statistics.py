@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class PerResponseTypePerChannelStatistics(Model, rename="camel"):
-    """Daily counts of one kind of response on one channel."""
+    """Daily counts of one kind of response of one channel."""
 
     responses_counts: list[int] = required()
-    """Responses on each day, parallel to days in the enclosing ResponseStatistics."""
+    """Responses on each day, in the order of the days of ResponseStatistics."""
     total_responses_count: int = required()
-    """Responses over all the days for this kind and channel."""
+    """Responses of this kind and channel over all days."""

@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model, required
 
 
 class PerResponseTypeStatistics(Model, rename="camel"):
-    """Figures for one kind of response, such as clicks, divided by the channel that caused it."""
+    """Figures for one kind of response, such as clicks, split by channel."""
 
     per_channel_statistics_map: dict[str, models.PerResponseTypePerChannelStatistics] = required()
-    """Daily counts for each channel, as a map whose keys name the channel."""
+    """Daily counts by channel."""
     total_responses_count: int = required()
     """Responses of this kind over all channels and days."""

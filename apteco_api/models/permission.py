@@ -7,18 +7,12 @@ from .._runtime.codec.model import Model, required
 
 
 class Permission(Model, rename="camel"):
-    """A rule to be created for the user, group, team or system named in the URL of the call; the holder is
-    therefore not part of it.
-    """
+    """A new rule for the user, group, team or system that the URL names."""
 
     id: int = required()
-    """Number of the permission. The server assigns it, so the value sent when creating one does not
-    matter; 0 will do.
-    """
+    """Id of the permission. The server assigns it; send any value for a new one, such as 0."""
     permission: Any = None
-    """The particular right within permission_type, as an opaque JSON value whose shape the API leaves
-    open.
-    """
+    """The right within permission_type, as a JSON value without a documented form."""
     permission_type: (
         Literal[
             "Unknown",
@@ -34,15 +28,13 @@ class Permission(Model, rename="camel"):
         ]
         | str
     ) = required(kw_only=True)
-    """Family of rights: AccessRights, PublishRights, ExecutionRights, SettingsRights, DataRights,
+    """Type of the right: AccessRights, PublishRights, ExecutionRights, SettingsRights, DataRights,
     DiagramRights, StageRights or UsageRights. Since servers of 1.10.25: `VariableUsageRights`. Not
     documented after 1.9.19: `PublishRights`, `ExecutionRights`, `SettingsRights`, `DataRights`,
     `DiagramRights`, `StageRights`.
     """
     resource: str | None = None
-    """The single thing to protect, such as a file path or an element id. Leave it out to address
-    everything of the resource_type.
-    """
+    """The resource, such as a file path or an element id; everything of the resource_type if left out."""
     resource_type: (
         Literal[
             "Unknown",
@@ -74,14 +66,14 @@ class Permission(Model, rename="camel"):
         ]
         | str
     ) = required(kw_only=True)
-    """Kind of thing the rule protects, for example File, FastStatsElement or PeopleStageChannel. Since
-    servers of 1.10.25: `FtpSite`, `StorageQuota`, `Velocity`, `RowFilter`, `UsersAdmin`,
-    `DataControlAdmin`, `IntegrationsAdmin`, `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`,
+    """Kind of resource, for example File, FastStatsElement or PeopleStageChannel. Since servers of
+    1.10.25: `FtpSite`, `StorageQuota`, `Velocity`, `RowFilter`, `UsersAdmin`, `DataControlAdmin`,
+    `IntegrationsAdmin`, `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`,
     `OrbitAudienceExportTemplate`, `SupportAdmin`, `OrbitCollection`.
     """
     grant: bool = required(kw_only=True)
-    """Set to true to allow the right."""
+    """True to grant the right."""
     deny: bool = required(kw_only=True)
-    """Set to true to forbid the right."""
+    """True to deny the right."""
     inherit: bool = required(kw_only=True)
-    """Set to true to leave the decision to the level above."""
+    """True to inherit the setting from above."""

@@ -6,11 +6,11 @@ from .._runtime.codec.model import Model, required
 
 
 class PermissionDetail(Model, rename="camel"):
-    """What one holder may do with one resource, piece by piece. Since servers of 1.10.25."""
+    """The rights of one holder on one resource. Since servers of 1.10.25."""
 
     resource: str = required()
     """Name or id of the resource."""
     id: models.Id = required()
     """The holder of the permission: a user, a group or the system."""
     permission_pieces: list[models.PermissionPiece] = required()
-    """The single rights."""
+    """The rights."""

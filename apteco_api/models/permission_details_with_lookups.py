@@ -8,8 +8,8 @@ from .._runtime.codec.model import Model, required
 
 
 class PermissionDetailsWithLookups(Model, rename="camel"):
-    """Where the permission for one resource comes from: one entry a holder, with the names of what the ids
-    stand for. Since servers of 1.10.25.
+    """The sources of the permission for one resource: one entry per holder, with lookups of names by id.
+    Since servers of 1.10.25.
     """
 
     resource_type: (
@@ -43,16 +43,16 @@ class PermissionDetailsWithLookups(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """What kind of resource it is."""
+    """Kind of the resource."""
     permission_type: Literal["Unknown", "AccessRights", "UsageRights", "VariableUsageRights"] | str = (
         required()
     )
-    """What kind of right it is."""
+    """Kind of the right."""
     target_id: models.Id = required()
-    """Holder of the permission that was asked about."""
+    """Holder of the requested permission."""
     target_resource: str = required()
-    """The resource that was asked about."""
+    """The requested resource."""
     lookups: models.Lookups = required()
-    """Names of what the ids stand for."""
+    """Lookups of names by id."""
     details: list[models.PermissionDetail] = required()
-    """Where the permission comes from, one entry a holder."""
+    """Sources of the permission, one entry per holder."""

@@ -7,9 +7,9 @@ from .._runtime.codec.model import Model, required
 
 
 class PermissionPiece(Model, rename="camel"):
-    """One single right and whether it is granted, denied or left open. Since servers of 1.10.25."""
+    """One right and whether it is granted, denied or not set. Since servers of 1.10.25."""
 
     piece_value: Literal["Unspecified", "Grant", "Deny"] | str = required()
-    """Granted, denied or left open."""
+    """Granted, denied or not set."""
     permission_piece_string: str = required()
     """Name of the right."""

@@ -5,15 +5,13 @@ from .._runtime.codec.model import Model, required
 
 
 class PermissionSet(Model, rename="camel"):
-    """A named bundle of permissions of one FastStats system that can be assigned as a whole."""
+    """A named set of permissions of one FastStats system that can be assigned together."""
 
     id: int = required()
-    """Number of the permission set, used as permission_set_id in the URL that lists its permissions."""
+    """Id of the permission set, used as permission_set_id."""
     name: str = required()
-    """Title of the bundle as administrators see it."""
+    """Name of the permission set."""
     system_name: str = required()
-    """FastStats system the bundle belongs to."""
+    """FastStats system of the permission set."""
     system_permission_set: bool | None = None
-    """True when the bundle belongs to the system itself and was not made by an administrator. Missing when
-    the server does not say.
-    """
+    """True when the system itself has the set, not made by an administrator; may be missing."""

@@ -5,17 +5,17 @@ from .._runtime.codec.model import Model, required
 
 
 class ProcessDetails(Model, rename="camel"):
-    """Snapshot of the memory use of the server process behind the API, for administrators watching its
-    health. Returned both by the plain look-up and after a forced garbage collection.
+    """Memory use of the server process of the API at one moment. Returned by a read and after a forced
+    garbage collection.
     """
 
     process_id: int = required()
-    """Number the operating system gave to the API's server process; changes when the process restarts."""
+    """Process id of the API's server process; changes when the process restarts."""
     private_memory_in_bytes: int = required()
-    """Memory in bytes that belongs to this process alone and cannot be shared with others."""
+    """Memory in bytes that only this process uses."""
     working_set_in_bytes: int = required()
-    """Physical memory in bytes that the process holds at this moment, shared parts included."""
+    """Physical memory of the process in bytes, shared parts included."""
     heap_size_in_bytes: int = required()
-    """Bytes taken by objects on the managed heap; the figure that a garbage collection should bring down."""
+    """Bytes of the objects on the managed heap; a garbage collection should reduce it."""
     is_server_garbage_collection_enabled: bool = required()
-    """True if the runtime works in server garbage collection mode, false for the workstation mode."""
+    """True if the runtime uses server garbage collection, false for workstation mode."""

@@ -10,9 +10,7 @@ class ProcessingTimeStatistics(Model, rename="camel"):
     """
 
     categories: list[str] = required()
-    """Names of the categories, such as periods, kinds of job or users according to the dimension asked
-    for.
-    """
+    """Names of the categories, such as periods, kinds of job or users according to the dimension."""
     frequencies: list[int] = required()
     """Number of jobs in each category."""
     minimum_durations_in_seconds: list[float] = required()
@@ -22,7 +20,7 @@ class ProcessingTimeStatistics(Model, rename="camel"):
     mean_durations_in_seconds: list[float] = required()
     """Arithmetic mean of the durations in each category."""
     standard_deviation_of_durations_in_seconds: list[float] = required()
-    """Spread of the durations around their mean in each category."""
+    """Standard deviation of the durations in each category."""
     median_durations_in_seconds: list[float] = required()
     """Duration that half of the jobs in each category did not exceed."""
     percent75_durations_in_seconds: list[float] = required()

@@ -13,11 +13,11 @@ class ProcessingTimeStatisticsDetails(Model, rename="camel"):
     """
 
     start: datetime.datetime = required()
-    """Beginning of the period looked at, ISO 8601."""
+    """Start of the period, ISO 8601."""
     end: datetime.datetime = required()
-    """End of the period looked at, ISO 8601."""
+    """End of the period, ISO 8601."""
     measure: Literal["ProcessingTime", "QueueTime", "TotalTime"] | str = required()
-    """Which time is examined: in processing, in the queue, or both together (`TotalTime`)."""
+    """Which time to measure: in processing, in the queue, or both together (`TotalTime`)."""
     dimension: (
         Literal["Years", "Quarters", "Months", "Weeks", "Days", "Hours", "Minutes", "JobType", "Username"]
         | str
@@ -26,6 +26,8 @@ class ProcessingTimeStatisticsDetails(Model, rename="camel"):
     or by user.
     """
     job_property_selection_type: Literal["AllJobs", "Username", "JobType"] | str = required()
-    """Which jobs are taken: all, or only those of certain users or kinds named in job_property_selections."""
+    """Which jobs to include: all, or only those of certain users or kinds named in
+    job_property_selections.
+    """
     job_property_selections: list[str] = required()
-    """Login names or kinds of job to take, according to the selection type; empty for all jobs."""
+    """Usernames or kinds of job to include, according to the selection type; empty for all jobs."""

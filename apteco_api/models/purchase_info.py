@@ -5,15 +5,15 @@ from .._runtime.codec.model import Model, required
 
 
 class PurchaseInfo(Model, rename="camel"):
-    """Outcome of a purchase: what was licensed, what it cost and where the records are listed."""
+    """Result of a purchase: the number of records, the cost and the file with their keys."""
 
     number_of_records_licensed: int = required()
-    """How many records the purchase covers."""
+    """Number of records bought."""
     credit_remaining: float = required()
-    """Credit left on the account after the purchase, in the account's own unit."""
+    """Credit left on the account after the purchase, in the unit of the account."""
     grand_total_cost: float = required()
-    """What the purchase cost in all, in the same unit as the credit."""
+    """Total cost of the purchase, in the same unit as the credit."""
     query_id: str = required()
-    """Identifier of the query whose records were licensed."""
+    """Id of the query whose records were licensed."""
     urn_file_path: str = required()
     """Path in the system's file store of the file with the keys of the licensed records."""

@@ -7,14 +7,11 @@ from ..query.selecting import Selecting
 
 
 class Query(Model, Selecting, rename="camel"):
-    """A question to a FastStats system: which records of a table meet some conditions. Used for counts, as
-    the base of exports and cubes, within audiences and dashboards, and nested in other objects as a
-    filter.
+    """The records of a table of a FastStats system that meet some conditions. Used for counts, as the base
+    of exports and cubes, in audiences and dashboards, and as a filter in other objects.
     """
 
     selection: models.Selection | None = None
-    """The table, conditions and limits that define the records wanted."""
+    """The table, conditions and limits that define the records."""
     today_at: str | None = None
-    """Moment that relative date rules such as LastMonth take as today, instead of the present; text in ISO
-    8601.
-    """
+    """Moment that relative date rules such as LastMonth use as today, ISO 8601; the default is now."""

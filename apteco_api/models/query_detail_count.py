@@ -5,11 +5,11 @@ from .._runtime.codec.model import Model
 
 
 class QueryDetailCount(Model, rename="camel"):
-    """Number of records in one table that a visualisation's selection covers."""
+    """Number of records in one table that a visualisation's selection has."""
 
     table_name: str | None = None
-    """Identifier of the table that was counted."""
+    """Name of the table."""
     table_description: str | None = None
-    """Readable name of that table, for display beside the number."""
+    """Readable name of that table."""
     count_value: int | None = None
     """Number of records selected from the table."""

@@ -6,11 +6,11 @@ from .._runtime.codec.model import Model
 
 
 class QueryDetails(Model):
-    """The selection behind a visualisation, put into a form that can be printed beside it."""
+    """The selection of a visualisation, for display beside it."""
 
     description: str | None = None
     """The selection in words."""
     counts: list[models.QueryDetailCount] | None = None
-    """How many records it selects, table by table."""
+    """Number of records that it selects, for each table."""
     properties: list[models.ModelProperty] | None = None
     """Further facts about the selection, as pairs of name and value."""

@@ -6,7 +6,7 @@ from ..query.selecting import Selecting
 
 
 class QueryFile(Model, Selecting):
-    """Points to a query stored in the file store of a FastStats system, to be counted or read."""
+    """A query file in the file store of a FastStats system."""
 
     path: str = required()
     """Path of the query file inside the system's file store, with / between folders, for example

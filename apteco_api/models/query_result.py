@@ -8,37 +8,35 @@ from .._runtime.codec.model import Model, required
 
 
 class QueryResult(Model, rename="camel"):
-    """Answer of a count: how many records a query selects, with the circumstances of the run. Also
-    returned when a query file is read, then with the definition in place of fresh counts.
+    """Result of a count: how many records a query selects, with details of the run. Also returned for a
+    query file, then with the definition instead of counts.
     """
 
     title: str | None = None
-    """Heading of the query, if it has one; stored query files usually do."""
+    """Title of the query, if any; query files usually have one."""
     notes: str | None = None
-    """Remarks saved along with the query, if any."""
+    """Notes saved with the query, if any."""
     ran_successfully: bool = required(kw_only=True)
-    """True when the FastStats engine finished the count. When false, messages say why and the counts must
-    not be trusted.
+    """True when the FastStats engine finished the count. When false, do not use the counts; messages say
+    why.
     """
     system_name: str | None = None
     """FastStats system the query ran against."""
     system_load_date: datetime.datetime | None = None
-    """When the data of that system were last built (ISO 8601), so the state of the data that was counted."""
+    """When the counted data was built (ISO 8601)."""
     user_name: str | None = None
-    """Login name under which the query was run."""
+    """Username of the user who ran the query."""
     run_date: datetime.datetime | None = None
     """Date and time of the run, in ISO 8601."""
     query_description: str | None = None
-    """The selection put into words, as a text for people."""
+    """The selection in words."""
     counts: list[models.Count] | None = None
-    """One entry per table. The first belongs to the selection's own table; entries for its ancestors
-    follow when ancestor_counts was set in the query.
+    """One entry per table: the selection's own table first, then its ancestors if the query set
+    ancestor_counts.
     """
     messages: list[models.ServerMessage] | None = None
-    """Errors, warnings and hints from the engine about this run. Missing or empty when there is nothing to
-    report.
-    """
+    """Errors, warnings and information from the engine about this run; may be missing or empty."""
     query: models.Query | None = None
     """The query that was run, when the call set return_definition or asked for the definition of a file.
-    Missing otherwise.
+    Otherwise missing.
     """

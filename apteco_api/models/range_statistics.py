@@ -7,12 +7,12 @@ from .._runtime.codec.model import Model, required
 
 
 class RangeStatistics(Model, rename="camel"):
-    """Totals for one element of a PeopleStage diagram over the date range given in the call, calculated on
-    demand. A figure is missing when it could not be worked out.
+    """Totals for one element of a PeopleStage diagram over the date range given in the call, calculated by
+    the call. A figure is missing if the server could not calculate it.
     """
 
     id: str = required()
-    """Identifier of the element the totals are for."""
+    """Id of the element."""
     communications_count: int | None = None
     """Messages sent to individual people within the date range."""
     deliveries_count: int | None = None
@@ -22,8 +22,8 @@ class RangeStatistics(Model, rename="camel"):
     campaigns_count: int | None = None
     """Campaigns that were active within the date range."""
     first_ran: datetime.datetime | None = None
-    """Earliest run that counts towards these totals, as an ISO 8601 date and time."""
+    """Earliest run in these totals (ISO 8601)."""
     last_ran: datetime.datetime | None = None
-    """Latest run that counts towards these totals, as an ISO 8601 date and time."""
+    """Latest run in these totals (ISO 8601)."""
     statistics_timestamp: datetime.datetime | None = None
-    """When the totals were calculated, as an ISO 8601 date and time."""
+    """When the totals were calculated (ISO 8601)."""

@@ -7,21 +7,21 @@ from .._runtime.codec.model import Model
 
 
 class RecordSet(Model, rename="camel"):
-    """A set of records given by their keys instead of by conditions, inline or from a file in the system."""
+    """A set of records, given by keys instead of conditions, inline or in a file of the system."""
 
     type: Literal["URN", "SBM", "FSRN"] | str | None = None
     """What identifies the records: values of a key variable (`URN`), a stored bitmap of selected records
     (`SBM`) or the system's internal record numbers (`FSRN`).
     """
     key_variable_name: str | None = None
-    """Reference variable whose values are listed, needed for type URN."""
+    """Reference variable of the keys; needed for type URN."""
     by_reference: bool | None = None
     """True if the keys are in the file named by `path`, false if they are in `values`."""
     path: str | None = None
     """Path of the file with the keys inside the system's file store, with `/` between folders."""
     transient: bool | None = None
-    """True if the set is meant for this request only and need not be kept."""
+    """True if the set is only for this request."""
     values: str | None = None
-    """The keys themselves as one text, used when the set is not by reference."""
+    """The keys as one text, used when by_reference is false."""
     min_occurs: int | None = None
     """Smallest number of times a key must occur in the set for its record to qualify."""

@@ -6,10 +6,10 @@ from .._runtime.codec.model import Model, required
 
 class RenderDataRefreshJobDetail(Model, rename="camel"):
     """A job that recalculates the data behind a visualisation. Poll it until it is complete, then fetch
-    the render data; it does not carry them, nor any figure of progress.
+    the render data. It has neither the data nor the progress.
     """
 
     id: int = required()
-    """Number of the job, used as refresh_request_id to poll or cancel it."""
+    """Id of the job, used as refresh_request_id to poll or cancel it."""
     is_complete: bool = required()
-    """True when the job has ended and the render data can be fetched anew."""
+    """True when the job has ended and the render data can be fetched."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ResendConfirmationNotificationRequest(Model):
-    """Names the user who shall get the confirmation message once more. Since servers of 2022-12."""
+    """The user who gets the confirmation message again. Since servers of 2022-12."""
 
     username: str = required()
-    """User name of who asked for the account."""
+    """Username of the requested account."""

@@ -7,21 +7,23 @@ from .._runtime.codec.model import Model, required
 
 
 class ResetPasswordRequestDetail(Model, rename="camel"):
-    """A request to reset a forgotten password. The password stays as it is until the request is confirmed."""
+    """A request to reset a forgotten password. The password does not change until the request is
+    confirmed.
+    """
 
     reset_password_url: str | None = None
-    """Page for entering the new password that was given with the request, if any."""
+    """Page of the request for entering the new password, if any."""
     has_notification_been_sent: bool = required(kw_only=True)
-    """True once the e-mail with the reset link has been sent."""
+    """True once the email with the reset link has been sent."""
     token: str = required(kw_only=True, absent=True)
-    """UUID of the request, needed to set the new password and to be kept confidential. Not documented for
-    servers after 1.9.19.
+    """UUID of the request, needed to set the new password; keep it secret. Not documented for servers
+    after 1.9.19.
     """
     email_address: str = required(kw_only=True)
-    """E-mail address of the account the reset is for."""
+    """Email address of the account."""
     creation_date: datetime.datetime = required(kw_only=True)
-    """When the reset was asked for (ISO 8601)."""
+    """When the request was made (ISO 8601)."""
     confirmed_date: datetime.datetime | None = None
-    """When the new password was set. Missing while that has not happened."""
+    """When the new password was set. Missing before that."""
     expired_date: datetime.datetime | None = None
-    """When the link ceased to work. Missing while it still does."""
+    """When the link expired. Missing while it is valid."""

@@ -8,14 +8,12 @@ from .._runtime.codec.model import Model, required
 
 
 class ResolvedPermissionSummaryWithLookups(Model, rename="camel"):
-    """The permission that results for one resource from all that is set, with the names of what the ids
-    stand for. Since servers of 1.10.25.
-    """
+    """The effective permission for one resource, with lookups of names by id. Since servers of 1.10.25."""
 
     permission_type: Literal["Unknown", "AccessRights", "UsageRights", "VariableUsageRights"] | str = (
         required()
     )
-    """What kind of right it is."""
+    """Kind of the right."""
     resource_type: (
         Literal[
             "Unknown",
@@ -47,16 +45,16 @@ class ResolvedPermissionSummaryWithLookups(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """What kind of resource it is."""
+    """Kind of the resource."""
     resource: str = required()
     """Name or id of the resource."""
     resource_exists: bool = required()
-    """False if the resource is gone."""
+    """False if the resource no longer exists."""
     permission_pieces: list[models.PermissionPiece] = required()
-    """The single rights."""
+    """The rights."""
     permissions_count: int = required()
-    """How many permissions led to this result."""
+    """Number of permissions that contribute to this result."""
     id: models.Id = required()
     """The holder of the permission: a user, a group or the system."""
     lookups: models.Lookups = required()
-    """Names of what the ids stand for."""
+    """Lookups of names by id."""

@@ -5,9 +5,11 @@ from .._runtime.codec.model import Model, required
 
 
 class ResourceCategoryDetails(Model):
-    """A single category of static resources. The files in it are listed by a call of their own."""
+    """A single category of static resources. static_resources_get_static_resources_for_category lists its
+    files.
+    """
 
     name: str = required()
-    """Identifier of the category as it appears in URLs."""
+    """Name of the category."""
     description: str = required()
-    """Purpose of the category, as a text for people."""
+    """Purpose of the files of the category."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ResourceCategoryResourcesBody(Model):
-    """The form of an upload of a static resource. The operation lists the same field. Since servers of
+    """The form of an upload of a static resource. The operation has the same field. Since servers of
     2022-12.
     """
 

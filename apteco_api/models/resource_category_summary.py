@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class ResourceCategorySummary(Model):
-    """A category of static resources, that is of small files such as logos kept for the user interface."""
+    """A category of static resources, small files such as logos for the user interface."""
 
     name: str = required()
-    """Identifier of the category, the resource_category of the StaticResources URLs."""
+    """Name of the category, used as resource_category."""
     description: str = required()
-    """What files of the category are used for, in words."""
+    """Purpose of the files of the category."""

@@ -7,15 +7,15 @@ from .._runtime.codec.model import Model, required
 
 
 class ResourceDetails(Model, rename="camel"):
-    """Facts about a single static resource without its content. Only administrators may ask for them."""
+    """Details of a single static resource without its content, for administrators."""
 
     name: str = required()
     """Name of the file with its extension."""
     id: int = required()
-    """Number under which the file is fetched or deleted."""
+    """Id of the file, used as resource_id."""
     size: int = required()
-    """Length of the content in bytes."""
+    """Size of the file in bytes."""
     last_modified: datetime.datetime = required()
-    """Time of the last upload of this file, as an ISO 8601 date and time."""
+    """When the file was last uploaded (ISO 8601)."""
     url: str = required()
-    """Address of the content, usable in a web page without logging in."""
+    """Address of the content; reading it needs no login."""

@@ -7,15 +7,15 @@ from .._runtime.codec.model import Model, required
 
 
 class ResourceSummary(Model, rename="camel"):
-    """A file among the static resources, as listed in its category."""
+    """A file among the static resources, as in the listing."""
 
     name: str = required()
-    """File name including the extension, the resource_name of URLs."""
+    """File name including the extension, used as resource_name."""
     id: int = required()
-    """Number of the file, the resource_id with which it is fetched or deleted."""
+    """Id of the file, used as resource_id."""
     size: int = required()
     """Size of the file in bytes."""
     last_modified: datetime.datetime = required()
     """When the file was last stored or replaced (ISO 8601)."""
     url: str = required()
-    """Address the content can be loaded from; reading a static resource needs no login."""
+    """Address of the content; reading it needs no login."""

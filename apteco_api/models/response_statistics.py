@@ -8,15 +8,15 @@ from .._runtime.codec.model import Model, required
 
 
 class ResponseStatistics(Model, rename="camel"):
-    """How people reacted to what was sent under an element of a PeopleStage diagram, split by kind of
-    response, by channel and by day.
+    """Responses to the communications below an element of a PeopleStage diagram, by kind of response,
+    channel and day.
     """
 
     days: list[str] = required()
-    """The days covered, as texts; every daily list below follows this order."""
+    """The days, as texts, in the order of the daily lists."""
     per_response_type_statistics_map: models.ResponseStatisticsPerResponseTypeStatisticsMap = required()
-    """One entry for each kind of response; kinds that did not occur may be missing. Broadcast kinds come
-    from e-mail and text messages, the others from social networks.
+    """One entry for each kind of response; kinds that did not occur may be missing. The name of a kind
+    begins with its type of channel.
     """
     statistics_timestamp: datetime.datetime | None = None
-    """Date and time (ISO 8601) the responses were last counted. Missing when no count exists yet."""
+    """When the responses were last counted (ISO 8601). Missing when not yet counted."""

@@ -57,12 +57,12 @@ class ResponseStatisticsPerResponseTypeStatisticsMap(
         "mock_failed": "MockFailed",
     },
 ):
-    """One entry for each kind of response; kinds that did not occur may be missing. Broadcast kinds come
-    from e-mail and text messages, the others from social networks.
+    """One entry for each kind of response; kinds that did not occur may be missing. The name of a kind
+    begins with its type of channel.
     """
 
     unknown: models.PerResponseTypeStatistics | None = None
-    """Responses whose kind the server could not name."""
+    """Responses of a kind that the server does not recognise."""
     broadcast_bounce: models.PerResponseTypeStatistics | None = None
     """Messages that were returned as undeliverable."""
     broadcast_open: models.PerResponseTypeStatistics | None = None
@@ -84,74 +84,74 @@ class ResponseStatisticsPerResponseTypeStatisticsMap(
     facebook_comment: models.PerResponseTypeStatistics | None = None
     """Comments written below a Facebook post."""
     facebook_share: models.PerResponseTypeStatistics | None = None
-    """Times a Facebook post was shared on."""
+    """Times a Facebook post was shared."""
     facebook_link_click: models.PerResponseTypeStatistics | None = None
     """Clicks on a link within a Facebook post."""
     twitter_like: models.PerResponseTypeStatistics | None = None
     """Likes that a tweet received."""
     twitter_retweet: models.PerResponseTypeStatistics | None = None
-    """Times a tweet was passed on by others."""
+    """Times a tweet was retweeted."""
     email_bounce: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that came back by e-mail. Since servers of 1.10.25."""
+    """Emails that bounced. Since servers of 1.10.25."""
     email_open: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that were opened by e-mail. Since servers of 1.10.25."""
+    """Emails that were opened. Since servers of 1.10.25."""
     email_click: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Clicks on links in messages by e-mail. Since servers of 1.10.25."""
+    """Clicks on links in emails. Since servers of 1.10.25."""
     email_reply: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Replies to messages by e-mail. Since servers of 1.10.25."""
+    """Replies to emails. Since servers of 1.10.25."""
     email_opt_in: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Consents after messages by e-mail. Since servers of 1.10.25."""
+    """Opt-ins to emails. Since servers of 1.10.25."""
     email_opt_out: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Objections after messages by e-mail. Since servers of 1.10.25."""
+    """Opt-outs from emails. Since servers of 1.10.25."""
     email_delivered: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that were delivered by e-mail. Since servers of 1.10.25."""
+    """Emails that were delivered. Since servers of 1.10.25."""
     email_failed: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that could not be delivered by e-mail. Since servers of 1.10.25."""
+    """Emails that could not be delivered. Since servers of 1.10.25."""
     sms_bounce: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that came back by SMS. Since servers of 1.10.25."""
+    """SMS messages that bounced. Since servers of 1.10.25."""
     sms_open: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that were opened by SMS. Since servers of 1.10.25."""
+    """SMS messages that were opened. Since servers of 1.10.25."""
     sms_click: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Clicks on links in messages by SMS. Since servers of 1.10.25."""
+    """Clicks on links in SMS messages. Since servers of 1.10.25."""
     sms_reply: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Replies to messages by SMS. Since servers of 1.10.25."""
+    """Replies to SMS messages. Since servers of 1.10.25."""
     sms_opt_in: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Consents after messages by SMS. Since servers of 1.10.25."""
+    """Opt-ins to SMS messages. Since servers of 1.10.25."""
     sms_opt_out: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Objections after messages by SMS. Since servers of 1.10.25."""
+    """Opt-outs from SMS messages. Since servers of 1.10.25."""
     sms_delivered: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that were delivered by SMS. Since servers of 1.10.25."""
+    """SMS messages that were delivered. Since servers of 1.10.25."""
     sms_failed: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that could not be delivered by SMS. Since servers of 1.10.25."""
+    """SMS messages that could not be delivered. Since servers of 1.10.25."""
     waba_bounce: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that came back by WhatsApp. Since servers of 1.10.25."""
+    """WhatsApp messages that bounced. Since servers of 1.10.25."""
     waba_open: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that were opened by WhatsApp. Since servers of 1.10.25."""
+    """WhatsApp messages that were opened. Since servers of 1.10.25."""
     waba_click: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Clicks on links in messages by WhatsApp. Since servers of 1.10.25."""
+    """Clicks on links in WhatsApp messages. Since servers of 1.10.25."""
     waba_reply: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Replies to messages by WhatsApp. Since servers of 1.10.25."""
+    """Replies to WhatsApp messages. Since servers of 1.10.25."""
     waba_opt_in: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Consents after messages by WhatsApp. Since servers of 1.10.25."""
+    """Opt-ins to WhatsApp messages. Since servers of 1.10.25."""
     waba_opt_out: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Objections after messages by WhatsApp. Since servers of 1.10.25."""
+    """Opt-outs from WhatsApp messages. Since servers of 1.10.25."""
     waba_delivered: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that were delivered by WhatsApp. Since servers of 1.10.25."""
+    """WhatsApp messages that were delivered. Since servers of 1.10.25."""
     waba_failed: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that could not be delivered by WhatsApp. Since servers of 1.10.25."""
+    """WhatsApp messages that could not be delivered. Since servers of 1.10.25."""
     mock_bounce: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that came back by a mock channel, for tests. Since servers of 1.10.25."""
+    """Mock messages that bounced, for tests. Since servers of 1.10.25."""
     mock_open: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that were opened by a mock channel, for tests. Since servers of 1.10.25."""
+    """Mock messages that were opened, for tests. Since servers of 1.10.25."""
     mock_click: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Clicks on links in messages by a mock channel, for tests. Since servers of 1.10.25."""
+    """Clicks on links in mock messages, for tests. Since servers of 1.10.25."""
     mock_reply: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Replies to messages by a mock channel, for tests. Since servers of 1.10.25."""
+    """Replies to mock messages, for tests. Since servers of 1.10.25."""
     mock_opt_in: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Consents after messages by a mock channel, for tests. Since servers of 1.10.25."""
+    """Opt-ins to mock messages, for tests. Since servers of 1.10.25."""
     mock_opt_out: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Objections after messages by a mock channel, for tests. Since servers of 1.10.25."""
+    """Opt-outs from mock messages, for tests. Since servers of 1.10.25."""
     mock_delivered: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that were delivered by a mock channel, for tests. Since servers of 1.10.25."""
+    """Mock messages that were delivered, for tests. Since servers of 1.10.25."""
     mock_failed: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
-    """Messages that could not be delivered by a mock channel, for tests. Since servers of 1.10.25."""
+    """Mock messages that could not be delivered, for tests. Since servers of 1.10.25."""

@@ -6,8 +6,8 @@ from .._runtime.codec.model import Model, later
 
 
 class RFV(Model, rename="camel"):
-    """Reduction of a selection by recency, frequency and value: how recently, how often and for how much
-    the records of one table have transactions in another. Parts left out are not tested.
+    """Reduction of a selection by recency, frequency and value: when, how often and for what value the
+    records of one table have transactions in another. Parts left out are not tested.
     """
 
     frequency: models.RFVFrequency | None = None
@@ -15,16 +15,16 @@ class RFV(Model, rename="camel"):
     recency: models.RFVRecency | None = None
     """Which transactions count, judged by when they happened."""
     value: models.RFVValue | None = None
-    """What the transactions must amount to, by a variable of theirs."""
+    """Required value of the transactions, from one of their variables."""
     grouping_table: str | None = None
     """Table whose records are kept or dropped, such as People. Not documented for servers after 1.9.19."""
     transactional_table: str | None = None
     """Lower table that holds the transactions, such as Bookings. Not documented for servers after 1.9.19."""
     grouping_table_name: str | None = later(default=None, kw_only=True)
-    """Table whose records are ranked, under the name that servers from 2022-12 on read; older ones read
+    """Table whose records are kept or dropped, for servers since 2022-12; older servers read
     grouping_table. Since servers of 2022-12.
     """
     transactional_table_name: str | None = later(default=None, kw_only=True)
-    """Table of the transactions, under the name that servers from 2022-12 on read; older ones read
-    transactional_table. Since servers of 2022-12.
+    """Table of the transactions, for servers since 2022-12; older servers read transactional_table. Since
+    servers of 2022-12.
     """

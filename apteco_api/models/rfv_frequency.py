@@ -8,6 +8,6 @@ class RFVFrequency(Model):
     """Condition on the number of transactions, part of RFV."""
 
     values: str | None = None
-    """Numbers of transactions that qualify, as text in the form of numeric list rules, such as `>=3`;
-    several are separated by tabs.
+    """Numbers of transactions that qualify, as a numeric list rule such as `>=3`; several are separated by
+    tabs.
     """

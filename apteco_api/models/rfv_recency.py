@@ -7,19 +7,17 @@ from .._runtime.codec.model import Model
 
 
 class RFVRecency(Model, rename="camel"):
-    """Picks transactions by their position in time or in another order; part of RFV and NPer. There is no
-    separate rule for recency in criteria.
-    """
+    """Picks transactions by their position in time or in another order; part of RFV and NPer."""
 
     variable_name: str | None = None
-    """Variable that orders the transactions, usually a date; any order if left out."""
+    """Variable that orders the transactions, usually a date; the default is any order."""
     sequence: str | None = None
-    """Explicit order of codes, as text, where the variable's natural order is not wanted."""
+    """Explicit order of codes, as text, instead of the natural order of the variable."""
     direction: Literal["Any", "First", "Last", "None"] | str | None = None
-    """Which end counts: `First` for the lowest or earliest, `Last` for the highest or latest, `Any` for no
-    preference, `None` to switch the test off.
+    """Which transactions to take: `First` for the lowest or earliest, `Last` for the highest or latest,
+    `Any` for no preference, `None` for no test.
     """
     value: int | None = None
-    """Number of transactions to take from that end."""
+    """Number of transactions to take."""
     distinct: bool | None = None
     """True to count transactions with the same value only once."""

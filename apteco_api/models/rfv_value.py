@@ -7,19 +7,17 @@ from .._runtime.codec.model import Model
 
 
 class RFVValue(Model, rename="camel"):
-    """Condition on what the transactions amount to, part of RFV."""
+    """Condition on the value of the transactions, part of RFV."""
 
     variable_name: str | None = None
-    """Variable of the transactional table that is summarised, such as the cost of a booking."""
+    """Variable of the transactional table to summarise, such as the cost of a booking."""
     action: (
         Literal["Sum", "Average", "Median", "Mode", "Minimum", "Maximum", "Distinct", "RankCoefficient"]
         | str
         | None
     ) = None
-    """How the values of all transactions are turned into one: sum, average, median, most frequent,
-    smallest, largest, number of different values, or rank coefficient.
+    """How to combine the values of all transactions: sum, average, median, most frequent, smallest,
+    largest, number of different values, or rank coefficient.
     """
     values: str | None = None
-    """Results that qualify, as text in the form of numeric list rules, such as `>1000`; several are
-    separated by tabs.
-    """
+    """Results that qualify, as a numeric list rule such as `>1000`; several are separated by tabs."""

@@ -5,8 +5,8 @@ from .._runtime.codec.model import Model, required
 
 
 class Row(Model):
-    """Values of one record, in the order of the columns, given twice: as codes and as readable texts.
-    Split each text at the tab characters.
+    """Values of one record, in the order of the columns, as codes and as readable texts. Split each text
+    at the tab characters.
     """
 
     codes: str = required()

@@ -9,10 +9,10 @@ class RowFilter(Model):
     """Conditions that limit which records some users of a system can see. Since servers of 2022-12."""
 
     id: int | None = None
-    """Number of the row filter."""
+    """Id of the row filter."""
     name: str = required(kw_only=True)
     """Name of the row filter."""
     filters: list[models.RowFilterQuery] = required(kw_only=True)
     """The conditions."""
     tags: list[str] | None = None
-    """Tags that tell whom it concerns, by value."""
+    """Tags, by value, that tell whom the object concerns."""

@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model, required
 
 
 class RowFilterDetails(Model, rename="camel"):
-    """The row filters of a system, with the tags that tell whom they concern. Since servers of 2022-12."""
+    """The row filters of a system, with tags that tell whom they concern. Since servers of 2022-12."""
 
     row_filters: list[models.RowFilter] = required()
     """The row filters."""
     tags_lookup: models.TagsLookup | None = None
-    """The tags that are used."""
+    """Lookup of the tags."""

@@ -16,6 +16,6 @@ class RowFilterQuery(Model, rename="camel"):
     path: str | None = None
     """Path of a saved query."""
     audience_id: int | None = None
-    """Number of an audience."""
+    """Id of an audience."""
     query: str | None = None
     """The query as text."""

@@ -7,7 +7,7 @@ from ..query.selecting import Selecting
 
 
 class Rule(Model, Selecting):
-    """The condition of a selection: a wrapper around its outermost clause."""
+    """The condition of a selection, which wraps its outermost clause."""
 
     clause: models.Clause | None = None
     """Outermost condition, which may combine others to any depth."""

@@ -16,4 +16,4 @@ class SalesforceTokenStatus(Model, rename={"use_sandbox": "useSandbox", "instanc
     name: str | None = None
     """Name of the user at Salesforce."""
     email: str | None = None
-    """E-mail address of that user."""
+    """Email address of that user."""

@@ -6,11 +6,11 @@ from .._runtime.codec.model import Model, required
 
 
 class SaveQueryFile(Model):
-    """A query together with the place in the file store where it is to be saved."""
+    """A query and the path in the file store to save it to."""
 
     path: str = required()
-    """Path of the file to write inside the system's file store, with / between folders. The user needs the
-    right to write there.
+    """Path of the file to write inside the system's file store, with / between folders. The user needs
+    write access there.
     """
     query: models.Query = required()
-    """The query to store; it is saved as a definition and not counted by this."""
+    """The query to save; it is not counted."""

@@ -6,29 +6,29 @@ from .._runtime.codec.model import Model
 
 
 class Schedule(Model, rename="camel"):
-    """When a campaign runs: exactly one of the fields is filled. Since servers of 2022-12."""
+    """When a campaign runs; exactly one of the fields is filled. Since servers of 2022-12."""
 
     null_schedule: models.NullSchedule | None = None
-    """Never."""
+    """A schedule that never runs."""
     schedule_in_days: models.ScheduleInDays | None = None
-    """By days."""
+    """A schedule by days."""
     schedule_in_event: models.ScheduleInEvent | None = None
-    """After an event."""
+    """A schedule after an event."""
     schedule_in_event_as_soon_as_possible: models.ScheduleInEventAsSoonAsPossible | None = None
-    """After the steps before it."""
+    """A schedule after the steps before this one."""
     schedule_in_event_responses_attributed: models.ScheduleInEventResponsesAttributed | None = None
-    """After responses have been attributed."""
+    """A schedule after responses have been attributed."""
     schedule_in_event_when_idle: models.ScheduleInEventWhenIdle | None = None
-    """When the service is idle."""
+    """A schedule for when the service is idle."""
     schedule_in_event_when_ready: models.ScheduleInEventWhenReady | None = None
-    """When the campaign is ready."""
+    """A schedule for when the campaign is ready."""
     schedule_in_minutes: models.ScheduleInMinutes | None = None
-    """By minutes."""
+    """A schedule by minutes."""
     schedule_in_months: models.ScheduleInMonths | None = None
-    """By months."""
+    """A schedule by months."""
     schedule_in_single_instance: models.ScheduleInSingleInstance | None = None
-    """Once."""
+    """A schedule that runs once."""
     schedule_in_weeks: models.ScheduleInWeeks | None = None
-    """By weeks."""
+    """A schedule by weeks."""
     schedule_in_years: models.ScheduleInYears | None = None
-    """By years."""
+    """A schedule by years."""

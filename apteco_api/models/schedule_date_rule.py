@@ -11,7 +11,7 @@ class ScheduleDateRule(Model, rename="camel"):
     """A repeating pattern of dates between two bounds. Since servers of 2022-12."""
 
     pattern_frequency: Literal["Daily", "Weekly", "Monthly", "Yearly"] | str | None = None
-    """Step of the pattern."""
+    """Unit of the step of the pattern."""
     pattern_type: Literal["CalculatedDay", "CalculatedMonth", "CalculatedYear", "Explicit"] | str | None = (
         None
     )
@@ -41,7 +41,7 @@ class ScheduleDateRule(Model, rename="camel"):
     ) = None
     """Which occurrence of the weekday in the month matches."""
     start_range_limit: Literal["Earliest", "Latest", "Actual", "Relative"] | str | None = None
-    """How the first date is given."""
+    """Kind of the first date."""
     start_range_relative: (
         Literal[
             "Today",
@@ -74,7 +74,7 @@ class ScheduleDateRule(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Moving date that the first date is reckoned from."""
+    """Moving date from which the first date is counted."""
     start_range_offset_direction: Literal["Forward", "Backward"] | str | None = None
     """Whether the first date lies after or before that date."""
     start_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
@@ -82,7 +82,7 @@ class ScheduleDateRule(Model, rename="camel"):
     end_range_limit: (
         Literal["Earliest", "Latest", "Actual", "Forward", "Backward", "Relative"] | str | None
     ) = None
-    """How the last date is given."""
+    """Kind of the last date."""
     end_range_relative: (
         Literal[
             "Today",
@@ -115,13 +115,13 @@ class ScheduleDateRule(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Moving date that the last date is reckoned from."""
+    """Moving date from which the last date is counted."""
     end_range_offset_direction: Literal["Forward", "Backward"] | str | None = None
     """Whether the last date lies after or before that date."""
     end_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
     """Unit of `end_range_offset`."""
     pattern_interval: int | None = None
-    """Every how many steps a date matches."""
+    """Number of units from one match to the next."""
     pattern_day_of_month: int | None = None
     """Day of the month that matches, from 1."""
     pattern_month_of_year: int | None = None
@@ -135,4 +135,4 @@ class ScheduleDateRule(Model, rename="camel"):
     end_range_offset: int | None = None
     """Distance of the last date from its moving date."""
     range_max_occurrences: int | None = None
-    """Greatest number of dates; no limit if left out."""
+    """Maximum number of dates; the default is no limit."""

@@ -8,10 +8,10 @@ from .._runtime.codec.model import Model
 
 
 class ScheduleInDays(Model, rename="camel"):
-    """Runs every so many days. Since servers of 2022-12."""
+    """Runs at intervals of days. Since servers of 2022-12."""
 
     schedule_date_type: Literal["FixedDateSchedule", "DateRuleSchedule"] | str | None = None
-    """Whether the days are fixed or follow a rule."""
+    """Whether the dates are fixed or follow a rule."""
     predefined_date_rule: (
         Literal[
             "DateRange",
@@ -76,20 +76,20 @@ class ScheduleInDays(Model, rename="camel"):
         | str
         | None
     ) = None
-    """The rule, by name, where the days follow one."""
+    """Name of the rule, if the dates follow one."""
     period_in_days: int | None = None
-    """Every how many days."""
+    """Number of days between runs."""
     include_weekdays: bool | None = None
     """True to run from Monday to Friday."""
     include_weekends: bool | None = None
     """True to run on Saturday and Sunday."""
     time_of_day: str | None = None
-    """Time of the day, `hh:mm:ss`."""
+    """Time of day, `hh:mm:ss`."""
     start: models.DateTimeAndZone | None = None
-    """Not before this moment."""
+    """Earliest moment."""
     end: models.DateTimeAndZone | None = None
-    """Not after this moment."""
+    """Latest moment."""
     schedule_date_rule: models.ScheduleDateRule | None = None
-    """The rule, in full, where it has no name."""
+    """The whole rule, if it has no name."""
     id: int | None = None
-    """Number of the schedule."""
+    """Id of the schedule."""

@@ -17,12 +17,12 @@ class ScheduleInEvent(Model, rename="camel"):
     delay_units: Literal["Minutes", "Hours", "Days", "Weeks", "Months", "Years"] | str | None = None
     """Unit of `delay`."""
     parameter: str | None = None
-    """What the event is about, such as the path of a file."""
+    """Parameter of the event, such as the path of a file."""
     delay: int | None = None
-    """How long to wait after the event, in `delay_units`."""
+    """Wait after the event, in `delay_units`."""
     start: models.DateTimeAndZone | None = None
-    """Not before this moment."""
+    """Earliest moment."""
     end: models.DateTimeAndZone | None = None
-    """Not after this moment."""
+    """Latest moment."""
     id: int | None = None
-    """Number of the schedule."""
+    """Id of the schedule."""

@@ -8,19 +8,19 @@ from .._runtime.codec.model import Model
 
 
 class ScheduleInEventAsSoonAsPossible(Model, rename="camel"):
-    """Runs as soon as one or all of the steps before it are done. Since servers of 2022-12."""
+    """Runs as soon as one or all of the steps before it have finished. Since servers of 2022-12."""
 
     as_soon_as_possible: Literal["Any", "All"] | str | None = None
-    """Whether one step or all of them must be done."""
+    """Whether one step or all of them must have finished."""
     delay_units: Literal["Minutes", "Hours", "Days", "Weeks", "Months", "Years"] | str | None = None
     """Unit of `delay`."""
     delay: int | None = None
-    """How long to wait after the event, in `delay_units`."""
+    """Wait after the event, in `delay_units`."""
     start: models.DateTimeAndZone | None = None
-    """Not before this moment."""
+    """Earliest moment."""
     end: models.DateTimeAndZone | None = None
-    """Not after this moment."""
+    """Latest moment."""
     exclusion_time_windows: list[str] | None = None
-    """Times of the day at which it does not run."""
+    """Times of day at which the step does not run."""
     id: int | None = None
-    """Number of the schedule."""
+    """Id of the schedule."""

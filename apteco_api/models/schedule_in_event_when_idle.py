@@ -13,12 +13,12 @@ class ScheduleInEventWhenIdle(Model, rename="camel"):
     delay_units: Literal["Minutes", "Hours", "Days", "Weeks", "Months", "Years"] | str | None = None
     """Unit of `delay`."""
     delay: int | None = None
-    """How long to wait after the event, in `delay_units`."""
+    """Wait after the event, in `delay_units`."""
     start: models.DateTimeAndZone | None = None
-    """Not before this moment."""
+    """Earliest moment."""
     end: models.DateTimeAndZone | None = None
-    """Not after this moment."""
+    """Latest moment."""
     exclusion_time_windows: list[str] | None = None
-    """Times of the day at which it does not run."""
+    """Times of day at which the step does not run."""
     id: int | None = None
-    """Number of the schedule."""
+    """Id of the schedule."""

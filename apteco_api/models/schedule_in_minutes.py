@@ -8,10 +8,10 @@ from .._runtime.codec.model import Model
 
 
 class ScheduleInMinutes(Model, rename="camel"):
-    """Runs every so many minutes within a part of the day. Since servers of 2022-12."""
+    """Runs at intervals of minutes within a part of the day. Since servers of 2022-12."""
 
     schedule_date_type: Literal["FixedDateSchedule", "DateRuleSchedule"] | str | None = None
-    """Whether the days are fixed or follow a rule."""
+    """Whether the dates are fixed or follow a rule."""
     predefined_date_rule: (
         Literal[
             "DateRange",
@@ -76,20 +76,20 @@ class ScheduleInMinutes(Model, rename="camel"):
         | str
         | None
     ) = None
-    """The rule, by name, where the days follow one."""
+    """Name of the rule, if the dates follow one."""
     period_in_minutes: int | None = None
-    """Every how many minutes."""
+    """Number of minutes between runs."""
     start_time_of_day: str | None = None
-    """Earliest time of the day, `hh:mm:ss`."""
+    """Earliest time of day, `hh:mm:ss`."""
     end_time_of_day: str | None = None
-    """Latest time of the day, `hh:mm:ss`."""
+    """Latest time of day, `hh:mm:ss`."""
     time_of_day: str | None = None
-    """Time of the day, `hh:mm:ss`."""
+    """Time of day, `hh:mm:ss`."""
     start: models.DateTimeAndZone | None = None
-    """Not before this moment."""
+    """Earliest moment."""
     end: models.DateTimeAndZone | None = None
-    """Not after this moment."""
+    """Latest moment."""
     schedule_date_rule: models.ScheduleDateRule | None = None
-    """The rule, in full, where it has no name."""
+    """The whole rule, if it has no name."""
     id: int | None = None
-    """Number of the schedule."""
+    """Id of the schedule."""

@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model
 
 
 class ScheduleInMonths(Model, rename="camel"):
-    """Runs on a day of every so many months. Since servers of 2022-12."""
+    """Runs on one day at intervals of months. Since servers of 2022-12."""
 
     day_in_week: (
         Literal[
@@ -26,9 +26,9 @@ class ScheduleInMonths(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Which day of the week counts."""
+    """Day of the week."""
     schedule_date_type: Literal["FixedDateSchedule", "DateRuleSchedule"] | str | None = None
-    """Whether the days are fixed or follow a rule."""
+    """Whether the dates are fixed or follow a rule."""
     predefined_date_rule: (
         Literal[
             "DateRange",
@@ -93,20 +93,20 @@ class ScheduleInMonths(Model, rename="camel"):
         | str
         | None
     ) = None
-    """The rule, by name, where the days follow one."""
+    """Name of the rule, if the dates follow one."""
     period_in_months: int | None = None
-    """Every how many months."""
+    """Number of months between runs."""
     day_of_month: int | None = None
     """Day of the month, from 1."""
     week_of_month: int | None = None
     """Week of the month, from 1."""
     time_of_day: str | None = None
-    """Time of the day, `hh:mm:ss`."""
+    """Time of day, `hh:mm:ss`."""
     start: models.DateTimeAndZone | None = None
-    """Not before this moment."""
+    """Earliest moment."""
     end: models.DateTimeAndZone | None = None
-    """Not after this moment."""
+    """Latest moment."""
     schedule_date_rule: models.ScheduleDateRule | None = None
-    """The rule, in full, where it has no name."""
+    """The whole rule, if it has no name."""
     id: int | None = None
-    """Number of the schedule."""
+    """Id of the schedule."""

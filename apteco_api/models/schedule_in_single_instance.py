@@ -9,6 +9,6 @@ class ScheduleInSingleInstance(Model, rename="camel"):
     """Runs once. Since servers of 2022-12."""
 
     date_time: models.DateTimeAndZone | None = None
-    """When it runs."""
+    """Schedule of the campaign."""
     id: int | None = None
-    """Number of the schedule."""
+    """Id of the schedule."""

@@ -8,10 +8,10 @@ from .._runtime.codec.model import Model
 
 
 class ScheduleInWeeks(Model, rename="camel"):
-    """Runs on chosen weekdays of every so many weeks. Since servers of 2022-12."""
+    """Runs on chosen weekdays at intervals of weeks. Since servers of 2022-12."""
 
     schedule_date_type: Literal["FixedDateSchedule", "DateRuleSchedule"] | str | None = None
-    """Whether the days are fixed or follow a rule."""
+    """Whether the dates are fixed or follow a rule."""
     predefined_date_rule: (
         Literal[
             "DateRange",
@@ -76,9 +76,9 @@ class ScheduleInWeeks(Model, rename="camel"):
         | str
         | None
     ) = None
-    """The rule, by name, where the days follow one."""
+    """Name of the rule, if the dates follow one."""
     period_in_weeks: int | None = None
-    """Every how many weeks."""
+    """Number of weeks between runs."""
     include_monday: bool | None = None
     """True to run on Mondays."""
     include_tuesday: bool | None = None
@@ -94,12 +94,12 @@ class ScheduleInWeeks(Model, rename="camel"):
     include_sunday: bool | None = None
     """True to run on Sundays."""
     time_of_day: str | None = None
-    """Time of the day, `hh:mm:ss`."""
+    """Time of day, `hh:mm:ss`."""
     start: models.DateTimeAndZone | None = None
-    """Not before this moment."""
+    """Earliest moment."""
     end: models.DateTimeAndZone | None = None
-    """Not after this moment."""
+    """Latest moment."""
     schedule_date_rule: models.ScheduleDateRule | None = None
-    """The rule, in full, where it has no name."""
+    """The whole rule, if it has no name."""
     id: int | None = None
-    """Number of the schedule."""
+    """Id of the schedule."""

@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model
 
 
 class ScheduleInYears(Model, rename="camel"):
-    """Runs on a day of every so many years. Since servers of 2022-12."""
+    """Runs on one day at intervals of years. Since servers of 2022-12."""
 
     day_in_week: (
         Literal[
@@ -26,9 +26,9 @@ class ScheduleInYears(Model, rename="camel"):
         | str
         | None
     ) = None
-    """Which day of the week counts."""
+    """Day of the week."""
     schedule_date_type: Literal["FixedDateSchedule", "DateRuleSchedule"] | str | None = None
-    """Whether the days are fixed or follow a rule."""
+    """Whether the dates are fixed or follow a rule."""
     predefined_date_rule: (
         Literal[
             "DateRange",
@@ -93,9 +93,9 @@ class ScheduleInYears(Model, rename="camel"):
         | str
         | None
     ) = None
-    """The rule, by name, where the days follow one."""
+    """Name of the rule, if the dates follow one."""
     period_in_years: int | None = None
-    """Every how many years."""
+    """Number of years between runs."""
     month_of_year: int | None = None
     """Month of the year, 1 for January."""
     day_of_month: int | None = None
@@ -103,12 +103,12 @@ class ScheduleInYears(Model, rename="camel"):
     week_of_month: int | None = None
     """Week of the month, from 1."""
     time_of_day: str | None = None
-    """Time of the day, `hh:mm:ss`."""
+    """Time of day, `hh:mm:ss`."""
     start: models.DateTimeAndZone | None = None
-    """Not before this moment."""
+    """Earliest moment."""
     end: models.DateTimeAndZone | None = None
-    """Not after this moment."""
+    """Latest moment."""
     schedule_date_rule: models.ScheduleDateRule | None = None
-    """The rule, in full, where it has no name."""
+    """The whole rule, if it has no name."""
     id: int | None = None
-    """Number of the schedule."""
+    """Id of the schedule."""

@@ -11,10 +11,10 @@ class SegmentationSelection(Model, rename="camel"):
     """One segment: the query that its members match. Since servers of 2022-12."""
 
     query_type: Literal["Regular", "Equal", "NotACustomer", "NeverACustomer"] | str | None = None
-    """How the query is read."""
+    """Format of the query."""
     query: models.Query | None = None
     """The query."""
     query_group: int | None = None
-    """Number of the group of queries that it belongs to."""
+    """Number of the query's group."""
     query_letter: str | None = None
-    """Letter that stands for the query."""
+    """Letter of the query."""

@@ -8,14 +8,14 @@ from .._runtime.codec.model import Model
 
 
 class SegmentationSpecification(Model, rename="camel"):
-    """Divides records into segments, at one or two moments, to show how they move between them. Since
-    servers of 1.10.25.
+    """Divides records into segments at one or two moments, to show how records move between segments.
+    Since servers of 1.10.25.
     """
 
     segments: list[models.SegmentationSelection] | None = None
     """The segments."""
     schedule: models.Schedule | None = None
-    """When it runs."""
+    """Schedule of the campaign."""
     migration_start_date_time: datetime.datetime | None = None
     """First of the two moments, ISO 8601."""
     migration_end_date_time: datetime.datetime | None = None

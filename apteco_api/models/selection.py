@@ -7,18 +7,18 @@ from ..query.selecting import Selecting
 
 
 class Selection(Model, Selecting, rename="camel"):
-    """Records of one table that meet a rule, possibly reduced by a limit. Without rule or record set it
-    stands for all records of the table.
+    """Records of one table that meet a rule, optionally reduced by a limit. Without rule or record set it
+    means all records of the table.
     """
 
     ancestor_counts: bool | None = None
-    """True to get, besides the count of this table, how many distinct records of each higher table are
-    touched; false or absent for the one count only.
+    """True also counts the distinct records of each higher table that are related to the selection; false
+    or absent counts only this table.
     """
     record_set: models.RecordSet | None = None
-    """Explicit set of record keys to start from, inline or in a file, as an alternative to a rule."""
+    """Set of record keys, inline or in a file, as an alternative to a rule."""
     rule: models.Rule | None = None
-    """Condition that records must meet; every record of the table qualifies if it is left out."""
+    """Condition that records must meet; the default is every record of the table."""
     rfv: models.RFV | None = None
     """Reduction by recency, frequency and value of transactions, applied after the rule."""
     n_per: models.NPer | None = None
@@ -30,4 +30,4 @@ class Selection(Model, Selecting, rename="camel"):
     table_name: str = required(kw_only=True)
     """Table whose records are selected and counted."""
     name: str | None = None
-    """Label for the selection in displays; has no effect on which records are found."""
+    """Label of the selection for display; has no effect on the result."""

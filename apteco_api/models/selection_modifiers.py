@@ -6,14 +6,12 @@ from .._runtime.codec.model import Model
 
 
 class SelectionModifiers(Model, rename="camel"):
-    """Ways of cutting down an audience after its queries have been evaluated; normally at most one is
-    given.
-    """
+    """Limits on an audience after the evaluation of its queries; normally at most one is given."""
 
     limits: models.Limits | None = None
     """Keep a number, share or sample of the records."""
     top_n: models.TopN | None = None
-    """Keep the records that rank highest or lowest by some value."""
+    """Keep the records that rank highest or lowest by a value."""
     n_per: models.NPer | None = None
     """Keep a number of records for each record of a higher table, such as one booking per person."""
     rfv: models.RFV | None = None

@@ -8,8 +8,8 @@ from .._runtime.codec.model import Model, later
 
 
 class SelectorVariableInfo(Model, rename="camel"):
-    """What is special to a selector variable: how many values a record may have, whether they are plain
-    categories or dates, and their range.
+    """Details of a selector variable: how many values a record may have, whether they are categories or
+    dates, and their range.
     """
 
     selector_type: Literal["SingleValue", "OrArray", "AndArray", "OrBitArray", "AndBitArray"] | str | None = (
@@ -17,12 +17,12 @@ class SelectorVariableInfo(Model, rename="camel"):
     )
     """How many codes a record can have and how they are stored: exactly one (`SingleValue`), a list of
     them (`OrArray`, `AndArray`) or a set of yes/no flags (`OrBitArray`, `AndBitArray`); Or and And tell
-    how several codes in a criteria combine.
+    how a criteria combines several codes.
     """
     sub_type: Literal["Categorical", "Date", "DateTime"] | str | None = None
     """`Categorical` for ordinary codes, `Date` for days, `DateTime` for days with a time."""
     var_code_order: Literal["Nominal", "Ascending", "Descending"] | str | None = None
-    """Whether the order of the codes means anything: none (`Nominal`), rising or falling."""
+    """Meaning of the order of the codes: none (`Nominal`), ascending or descending."""
     number_of_codes: int | None = None
     """Number of different codes, the one for missing values included."""
     code_length: int | None = None
@@ -36,9 +36,7 @@ class SelectorVariableInfo(Model, rename="camel"):
     maximum_date: datetime.datetime | None = None
     """Latest date the variable covers, ISO 8601; only for dates and date-times."""
     combined_from_variable_name: str | None = None
-    """Name of the variable this one was built from by combining its categories; absent or empty if it was
-    not.
-    """
+    """Name of the variable whose categories this one combines; absent or empty if none."""
     unclassified_code: str | None = later(default=None, kw_only=True)
     """Code that stands for records without a value. Since servers of 1.10.25."""
     unclassified_description: str | None = later(default=None, kw_only=True)

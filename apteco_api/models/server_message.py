@@ -7,15 +7,15 @@ from .._runtime.codec.model import Model, required
 
 
 class ServerMessage(Model):
-    """A remark of the FastStats engine on the work it was given, delivered with results that otherwise
-    look like a success. Check for errors among them.
+    """A message of the FastStats engine about its work. A result that looks successful can have error
+    messages, so check them.
     """
 
     type: Literal["Error", "Warning", "Information"] | str = required()
-    """How serious it is: `Error` if something failed, `Warning` if the result may not be what was meant,
+    """Severity: `Error` if something failed, `Warning` if the result may not be what was intended,
     `Information` otherwise.
     """
     number: int = required()
-    """Number of the message in the engine's own list, for looking it up with support."""
+    """Number of the message in the engine's list, for support."""
     text: str = required()
-    """The remark in words."""
+    """The message in words."""

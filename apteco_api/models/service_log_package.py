@@ -14,4 +14,4 @@ class ServiceLogPackage(Model, rename="camel"):
     include_fs32_svr_logs: bool = required()
     """True to pack the logs of the FastStats servers."""
     number_of_days_worth_of_fs32_svr_logs: int = required()
-    """How many days back the logs of the FastStats servers go."""
+    """Number of days of logs of the FastStats servers."""

@@ -5,11 +5,11 @@ from .._runtime.codec.model import Model, required
 
 
 class ServiceLogPackageRequest(Model, rename="camel"):
-    """Says which log files of the FastStats servers to pack. Since servers of 2022-12."""
+    """Which log files of the FastStats servers to pack. Since servers of 2022-12."""
 
     include_extended_logs: bool = required()
     """True to pack the extended logs too."""
     include_fs32_svr_logs: bool = required()
     """True to pack the logs of the FastStats servers."""
     number_of_days_worth_of_fs32_svr_logs: int = required()
-    """How many days back the logs of the FastStats servers go."""
+    """Number of days of logs of the FastStats servers."""

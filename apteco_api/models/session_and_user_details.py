@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model, required
 
 
 class SessionAndUserDetails(Model, rename="camel"):
-    """An open session and the user it belongs to. It does not reveal the access token."""
+    """An open session and its user, without the access token."""
 
     user: models.UserDisplayDetails = required()
-    """The person logged in with this session."""
+    """The user of the session."""
     session_id: str = required()
-    """Id of the session, with which its details can be read or the session ended."""
+    """Id of the session, with which to read or end it."""

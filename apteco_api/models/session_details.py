@@ -8,25 +8,25 @@ from .._runtime.codec.model import Model, later, required
 
 
 class SessionDetails(Model, rename="camel"):
-    """Answer to every kind of login. It holds the token that authorises the following calls and the id
-    with which to log out.
+    """Result of every kind of login, with the token for the following calls and the session id for the
+    logout.
     """
 
     access_token: str = required()
-    """Token to send in the Authorization header as Bearer followed by the token. It stops working when the
-    session ends.
+    """Token to send in the Authorization header, after `Bearer `. It becomes invalid when the session
+    ends.
     """
     user: models.UserDisplayDetails = required()
     """The person who logged in."""
     session_id: str = required()
-    """Id of the session on the server. Keep it to log out, or to convert the session into an access token."""
+    """Id of the session on the server. Use it to log out, or to convert the session into an access token."""
     last_login: datetime.datetime | None = None
-    """When this user had last logged in before (ISO 8601). Missing at a first login."""
+    """Time of the user's previous login (ISO 8601); missing at the first login."""
     licence: models.Licence = required(kw_only=True)
     """Parts of the API that this user is licensed to use."""
     password_expiry: str | None = later(default=None, kw_only=True)
-    """When the password ends, in words or ISO 8601; empty if it does not. Since servers of 2022-12."""
+    """When the password expires, in words or ISO 8601; empty if it does not. Since servers of 2022-12."""
     password_manually_expired: bool | None = later(default=None, kw_only=True)
-    """True if an administrator has ended the password: the user must set a new one. Since servers of
-    2022-12.
+    """True if an administrator has expired the password, so that the user must set a new one. Since
+    servers of 2022-12.
     """

@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class SessionsConvertSessionBody(Model, rename={"session_id": "SessionId"}):
-    """The form that turns a login token into a session. The operation lists the same field. Since servers
-    of 2022-12.
+    """The form that turns a session id into an access token. The operation has the same field. Since
+    servers of 2022-12.
     """
 
     session_id: str | None = None
-    """Id of the login token."""
+    """Id of a session that is still open."""

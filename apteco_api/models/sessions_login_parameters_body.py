@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class SessionsLoginParametersBody(Model, rename={"username": "Username"}):
-    """The form that asks for the salts of a user. The operation lists the same field. Since servers of
+    """The form that asks for the salts of a user. The operation has the same field. Since servers of
     2022-12.
     """
 
     username: str | None = None
-    """Name of the user who logs in."""
+    """Username of the user who logs in."""

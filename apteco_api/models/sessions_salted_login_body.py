@@ -13,13 +13,13 @@ class SessionsSaltedLoginBody(
         "client_type": "ClientType",
     },
 ):
-    """The form of a salted login. The operation lists the same fields. Since servers of 2022-12."""
+    """The form of a salted login. The operation has the same fields. Since servers of 2022-12."""
 
     username: str | None = None
-    """Name of the user who logs in."""
+    """Username of the user who logs in."""
     login_salt: str | None = None
     """Salt from sessions_create_login_parameters."""
     password_hash: str | None = None
     """Hash of the password. Secret: never log it."""
     client_type: str | None = None
-    """Kind of program that logs in, such as Orbit."""
+    """Name of the client program, such as Orbit."""

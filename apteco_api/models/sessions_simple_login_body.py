@@ -7,11 +7,11 @@ from .._runtime.codec.model import Model
 class SessionsSimpleLoginBody(
     Model, rename={"user_login": "UserLogin", "password": "Password", "client_type": "ClientType"}
 ):
-    """The form of a simple login. The operation lists the same fields. Since servers of 2022-12."""
+    """The form of a simple login. The operation has the same fields. Since servers of 2022-12."""
 
     user_login: str | None = None
-    """User name or e-mail address."""
+    """Username or email address."""
     password: str | None = None
     """The password. Secret: never log it."""
     client_type: str | None = None
-    """Kind of program that logs in, such as Orbit."""
+    """Name of the client program, such as Orbit."""

@@ -7,10 +7,10 @@ from .._runtime.codec.model import Model, later, required
 
 
 class ShareDetail(Model, rename="camel"):
-    """A single share in full. Ask separately for the users and groups it reaches and for its history."""
+    """A single share. Separate calls list its users, groups and updates."""
 
     id: int = required()
-    """Number of the share, to be used as share_id."""
+    """Id of the share, used as share_id."""
     shareable_type: (
         Literal[
             "Unknown",
@@ -23,18 +23,18 @@ class ShareDetail(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """Kind of thing that is shared, one of collection, audience, dashboard and audience composition. Since
-    servers of 1.10.25: `Workspace`, `AudienceExportTemplate`.
+    """Kind of the shared item: collection, audience, dashboard or audience composition. Since servers of
+    1.10.25: `Workspace`, `AudienceExportTemplate`.
     """
     shareable_id: int = required()
-    """Id of the shared thing within its kind."""
+    """Id of the shared item within its kind."""
     shareable_title: str = required()
-    """Title of the shared thing at the moment."""
+    """Present title of the shared item."""
     number_of_users_shared_with: int = required()
     """Number of users who have access through this share."""
     shared_to_all: bool = required()
     """True when all users of the data view have access."""
     view_shareable_url: str = required()
-    """Link under which recipients open the shared thing, as given when the share was created."""
+    """Link with which recipients open the shared item, as given when the share was created."""
     shared_to_all_permissions: int | None = later(default=None, kw_only=True)
     """Rights that all users of the data view have, as a sum of flags. Since servers of 2022-12."""

@@ -7,12 +7,10 @@ from .._runtime.codec.model import Model, required
 
 
 class ShareSummary(Model, rename="camel"):
-    """The sharing of one collection, audience, dashboard or audience composition with other users, as seen
-    in listings.
-    """
+    """One shared collection, audience, dashboard or audience composition, as in listings."""
 
     id: int = required()
-    """Number of the share, the share_id of the Shares section and of the shared thing itself."""
+    """Id of the share, the share_id of the Shares section and of the shared item."""
     shareable_type: (
         Literal[
             "Unknown",
@@ -25,14 +23,14 @@ class ShareSummary(Model, rename="camel"):
         ]
         | str
     ) = required()
-    """What has been shared. Unknown stands for a kind the server could not name. Since servers of 1.10.25:
+    """Kind of the shared item; Unknown if the server does not recognise it. Since servers of 1.10.25:
     `Workspace`, `AudienceExportTemplate`.
     """
     shareable_id: int = required()
-    """Id of the shared thing among those of its type."""
+    """Id of the shared item within its kind."""
     shareable_title: str = required()
-    """Title of the shared thing, so that it can be listed without another call."""
+    """Title of the shared item."""
     number_of_users_shared_with: int = required()
-    """How many users the thing is currently shared with."""
+    """Number of users that the item is shared with."""
     shared_to_all: bool = required()
-    """True when it is shared with every user of the data view and not only with those counted."""
+    """True when the item is shared with every user of the data view."""

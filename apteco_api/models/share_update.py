@@ -8,33 +8,31 @@ from .._runtime.codec.model import Model, required
 
 
 class ShareUpdate(Model, rename="camel"):
-    """One change to a share. Of those affected only the first user or group is named; the full lists of
-    users have calls of their own.
-    """
+    """One update of a share. It names only the first user and group; separate calls list all users."""
 
     id: int = required()
-    """Number of the change, used as share_update_id in URLs."""
+    """Id of the update, used as share_update_id."""
     timestamp: datetime.datetime = required()
-    """When the change was made, as an ISO 8601 date and time."""
+    """When the update was made (ISO 8601)."""
     user: models.UserDisplayDetails = required()
-    """The user who made the change."""
+    """The user who made the update."""
     notes: str = required()
-    """Remark this user left about the change."""
+    """Notes of this user on the update."""
     number_of_added_users: int = required()
-    """How many users gained access by this change."""
+    """Number of users who gained access by this update."""
     first_added_user: models.UserDisplayDetails = required()
-    """One of the added users, for a text such as Anna and 4 others. Empty when none was added."""
+    """The first added user, for a text such as Anna and 4 others; empty if none was added."""
     shared_to_all: bool = required()
-    """True when the share reached every user after this change."""
+    """True when the item was shared with every user after this update."""
     number_of_removed_users: int = required()
-    """How many users lost access by this change."""
+    """Number of users who lost access by this update."""
     first_removed_user: models.UserDisplayDetails = required()
-    """One of the removed users for display. Empty when none was removed."""
+    """The first removed user; empty if none was removed."""
     number_of_added_groups: int = required()
-    """How many groups were added to the share."""
+    """Number of groups added to the share."""
     first_added_group: models.GroupSummary = required()
-    """One of the added groups for display. Empty when no group was added."""
+    """The first added group; empty if none was added."""
     number_of_removed_groups: int = required()
-    """How many groups were taken off the share."""
+    """Number of groups removed from the share."""
     first_removed_group: models.GroupSummary = required()
-    """One of the removed groups for display. Empty when no group was removed."""
+    """The first removed group; empty if none was removed."""

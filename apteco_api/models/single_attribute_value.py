@@ -7,8 +7,8 @@ from .._runtime.codec.model import Model
 
 
 class SingleAttributeValue(Model):
-    """One value of an output's setting: a fixed text, or the name of something that is filled in. Since
-    servers of 2022-12.
+    """One value of an output setting: a fixed text, or the name of a value to fill in. Since servers of
+    2022-12.
     """
 
     type: Literal["FixedString", "ChannelMessageName", "ChannelListName", "Path"] | str | None = None
@@ -16,4 +16,4 @@ class SingleAttributeValue(Model):
     value: str | None = None
     """The value, as text."""
     parameters: dict[str, str] | None = None
-    """What the value is filled in with, by name."""
+    """Names of the values to fill in."""

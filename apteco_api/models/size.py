@@ -5,13 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class Size(Model):
-    """Extent of a chart or dashboard item within its layout."""
+    """Size of a chart or dashboard item in its layout."""
 
     width: float = required()
-    """Horizontal extent in units of the layout it is placed in, not necessarily pixels; fractions are
-    allowed.
-    """
+    """Width in units of the layout, not necessarily pixels; fractions are allowed."""
     height: float = required()
-    """Vertical extent in units of the layout it is placed in, not necessarily pixels; fractions are
-    allowed.
-    """
+    """Height in units of the layout, not necessarily pixels; fractions are allowed."""

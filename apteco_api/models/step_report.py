@@ -14,17 +14,17 @@ class StepReport(Model, rename="camel"):
     is_visible: bool = required()
     """True if the step is shown to users."""
     estimated_next_run_time: datetime.datetime | None = None
-    """When the step is expected to run next, ISO 8601."""
+    """Expected time of the next run, ISO 8601."""
     queue_position: int | None = None
     """Place in the queue while the job waits; null once it runs."""
     job_status: str = required(kw_only=True)
-    """State of the job, in the words of the server."""
+    """State of the job, as the server names it."""
     progress: int | None = None
-    """How far the job has come, normally a percentage; null if not known."""
+    """Progress of the job, normally a percentage; null if not known."""
     count: int | None = None
-    """How many records passed the step."""
+    """Number of records that passed the step."""
     operation: str = required(kw_only=True)
-    """What the step does."""
+    """Action of the step."""
     was_cancelled: bool | None = None
     """True if the step was cancelled."""
     cancellation_reason: str = required(kw_only=True)
@@ -40,10 +40,10 @@ class StepReport(Model, rename="camel"):
     element_description: str = required(kw_only=True)
     """Text by which users recognise the element."""
     time_started: datetime.datetime | None = None
-    """When it began, ISO 8601; absent if it has not."""
+    """Start time, ISO 8601; absent before the start."""
     time_finished: datetime.datetime | None = None
-    """When it ended, ISO 8601; absent while it runs."""
+    """End time, ISO 8601; absent while it runs."""
     number_of_errors: int | None = None
-    """How many errors came up."""
+    """Number of errors."""
     number_of_warnings: int | None = None
-    """How many warnings came up."""
+    """Number of warnings."""

@@ -5,15 +5,15 @@ from .._runtime.codec.model import Model
 
 
 class StorageQuota(Model, rename="camel"):
-    """How much space users may fill in a system's file store. Since servers of 2022-12."""
+    """Limits on the space that users may fill in a system's file store. Since servers of 2022-12."""
 
     id: int | None = None
-    """Number of the storage quota."""
+    """Id of the storage quota."""
     name: str | None = None
     """Name of the storage quota."""
     allowed_disk_quota_mb: int | None = None
-    """Space that may be filled, in megabytes."""
+    """Allowed space, in megabytes."""
     grace_disk_quota_mb: int | None = None
-    """Space beyond it that is tolerated, in megabytes."""
+    """Additional space that is tolerated, in megabytes."""
     tags: list[str] | None = None
-    """Tags that tell whom it concerns, by value."""
+    """Tags, by value, that tell whom the object concerns."""

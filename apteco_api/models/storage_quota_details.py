@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model
 
 
 class StorageQuotaDetails(Model, rename="camel"):
-    """The storage quotas of a system, with the tags that tell whom they concern. Since servers of 2022-12."""
+    """The storage quotas of a system, with tags that tell whom they concern. Since servers of 2022-12."""
 
     storage_quotas: list[models.StorageQuota] | None = None
     """The storage quotas."""
     tags_lookup: models.TagsLookup | None = None
-    """The tags that are used."""
+    """Lookup of the tags."""

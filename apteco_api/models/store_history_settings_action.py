@@ -7,13 +7,13 @@ from .._runtime.codec.model import Model, required
 
 
 class StoreHistorySettingsAction(Model, rename="camel"):
-    """Says which history of a PeopleStage element is to be kept. Since servers of 2022-12."""
+    """Which history of a PeopleStage element to keep. Since servers of 2022-12."""
 
     settings_type_comms: Literal["StoreNoComms", "StoreAllComms"] | str = required()
-    """Whether communications are kept."""
+    """Whether to keep communications."""
     settings_type_comms_content: Literal["StoreNoCommsContent", "StoreAllCommsContent"] | str = required()
-    """Whether the content of communications is kept."""
+    """Whether to keep the content of communications."""
     settings_type_journey_history: Literal["StoreNoHistory", "StoreAllHistory"] | str = required()
-    """Whether the history of journeys is kept."""
+    """Whether to keep the history of journeys."""
     settings_type_state_history: Literal["StoreNoHistory", "StoreAllHistory"] | str = required()
-    """Whether the history of states is kept."""
+    """Whether to keep the history of states."""

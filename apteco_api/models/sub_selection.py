@@ -6,8 +6,8 @@ from .._runtime.codec.model import Model
 
 
 class SubSelection(Model, rename="camel"):
-    """A whole selection used as one condition of another, for instance the top hundred customers combined
-    with a further criteria. Its limits are applied first.
+    """A selection used as a condition of another, for instance the top hundred customers combined with
+    another criteria. Its limits are applied first.
     """
 
     by_reference: bool | None = None
@@ -15,4 +15,4 @@ class SubSelection(Model, rename="camel"):
     path: str | None = None
     """Path of a selection file in the system's file store, with `/` between folders."""
     selection: models.Selection | None = None
-    """The selection itself when it is given inline."""
+    """The selection, when it is given inline."""

@@ -9,7 +9,7 @@ class SystemLicenceSummary(Model):
     """A licence of a system: its bundles. Since servers of 1.10.25."""
 
     id: int = required()
-    """Number of the licence."""
+    """Id of the licence."""
     name: str = required()
     """Name of the licence."""
     bundles: list[models.LicenceBundleSummary] = required()

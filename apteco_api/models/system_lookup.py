@@ -6,14 +6,12 @@ from .._runtime.codec.model import Model, later, required
 
 
 class SystemLookup(Model, rename="camel"):
-    """Explanations delivered along with queries or compositions: the variables and folders they name,
-    ready for display.
-    """
+    """Descriptions of the variables and folders that a query or composition names, for display."""
 
     variables_lookup: list[models.VariableLookup] = required()
-    """One entry for each variable referred to, with those of its codes that are used."""
+    """One entry for each variable referred to, with its codes that are used."""
     folders_lookup: list[models.Folder] | None = None
-    """Folders in which these variables are filed; absent if not applicable."""
+    """Folders of these variables; absent if not applicable."""
     audiences_lookup: list[models.AudienceLookup] | None = later(default=None, kw_only=True)
     """Audiences that are referred to. Since servers of 1.10.25."""
     dashboards_lookup: list[models.DashboardLookup] | None = later(default=None, kw_only=True)

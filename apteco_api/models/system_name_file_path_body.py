@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class SystemNameFilePathBody(Model):
-    """The form of an upload to a path. The operation lists the same field. Since servers of 2022-12."""
+    """The form of an upload to a path. The operation has the same field. Since servers of 2022-12."""
 
     file: bytes = required()
     """The content, sent as one part of a multipart form."""

@@ -6,11 +6,11 @@ from .._runtime.codec.model import Model, required
 
 class Table(Model, rename="camel"):
     """A table of a FastStats system, such as People or Bookings, with its place in the table tree.
-    Queries, exports and cubes name the table they count or list.
+    Queries, exports and cubes name the table that they count or list.
     """
 
     name: str = required()
-    """Identifier of the table, used as table_name and resolve_table_name in queries, exports and cubes."""
+    """Name of the table, used as table_name and resolve_table_name in queries, exports and cubes."""
     singular_display_name: str = required()
     """Word for one record of the table, for use in sentences, for example Person."""
     plural_display_name: str = required()
@@ -18,20 +18,18 @@ class Table(Model, rename="camel"):
     is_default_table: bool = required()
     """True for the table that new selections count by default in this system."""
     is_people_table: bool = required()
-    """True for the table whose records stand for people, the usual target of audiences and campaigns."""
+    """True for the table whose records are people, the usual target of audiences and campaigns."""
     total_records: int = required()
     """Number of records in the table as of the last build of the system."""
     child_relationship_name: str = required()
-    """Phrase that leads from a parent record to records of this table, for example has the. Empty for the
-    master table.
+    """Phrase from a parent record to records of this table, for example `has the`. Empty for the master
+    table.
     """
     parent_relationship_name: str = required()
-    """Phrase that leads from a record of this table back to its parent, for example was made by the. Empty
-    for the master table.
+    """Phrase from a record of this table to its parent, for example `was made by the`. Empty for the
+    master table.
     """
     has_child_tables: bool = required()
-    """True when at least one other table names this one as its parent."""
+    """True when at least one other table has this one as its parent."""
     parent_table: str = required()
-    """Name of the table directly above this one. An empty string marks the master table at the root of the
-    tree.
-    """
+    """Name of the table directly above this one. Empty for the master table at the root of the tree."""

@@ -9,6 +9,6 @@ class TableFilter(Model, rename="camel"):
     """Conditions on one table. Since servers of 1.10.25."""
 
     table_name: str | None = None
-    """Table whose records are concerned."""
+    """Table of the records."""
     clauses: list[models.Clause] | None = None
     """The conditions."""

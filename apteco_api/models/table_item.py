@@ -5,11 +5,9 @@ from .._runtime.codec.model import Model, required
 
 
 class TableItem(Model, rename="camel"):
-    """A table reduced to what a search result shows. Read the table itself for its record count and
-    relations.
-    """
+    """A table in short form, for search results. Read the table for its record count and relationships."""
 
     name: str = required()
-    """Identifier of the table, with which the full table can be fetched."""
+    """Name of the table."""
     plural_display_name: str = required()
-    """Plural word for the records of the table, suited for display to users."""
+    """Word for several records of the table, for display."""

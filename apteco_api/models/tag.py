@@ -10,8 +10,8 @@ class Tag(Model, rename="camel"):
     """
 
     id: int = required()
-    """Number of the tag."""
+    """Id of the tag."""
     value: str = required()
     """Text of the tag."""
     system_name: str = required()
-    """FastStats system that it belongs to."""
+    """FastStats system of the object."""

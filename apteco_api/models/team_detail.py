@@ -5,11 +5,11 @@ from .._runtime.codec.model import Model, required
 
 
 class TeamDetail(Model):
-    """A single team, readable by administrators. It carries no list of members; those are found in the
-    teams of each user. Not documented for servers after 1.9.19.
+    """A single team, for administrators. The teams of each user tell its members. Not documented for
+    servers after 1.9.19.
     """
 
     id: int = required()
-    """Number of the team, as in the URL it was fetched with."""
+    """Id of the team, used as team_id."""
     name: str = required()
     """Current name of the team."""

@@ -5,11 +5,11 @@ from .._runtime.codec.model import Model, required
 
 
 class TeamSummary(Model):
-    """A team: a set of users across groups that can be given permissions together. Not documented for
-    servers after 1.9.19.
+    """A team: a set of users across groups that get permissions together. Not documented for servers after
+    1.9.19.
     """
 
     id: int = required()
-    """Number of the team, used as team_id in URLs and in team permissions."""
+    """Id of the team, used as team_id in URLs and in team permissions."""
     name: str = required()
-    """Name of the team as chosen by an administrator."""
+    """Name of the team."""

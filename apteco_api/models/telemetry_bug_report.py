@@ -7,11 +7,11 @@ from .._runtime.codec.model import Model
 
 
 class TelemetryBugReport(Model, rename="camel"):
-    """An error inside the client program, reported with a telemetry session."""
+    """An error of the client program, reported with a telemetry session."""
 
     occurred: datetime.datetime | None = None
-    """When the error happened, as an ISO 8601 date and time."""
+    """When the error happened (ISO 8601)."""
     error_message: str | None = None
-    """Text of the error as the program raised it."""
+    """Text of the error."""
     stack_trace: str | None = None
-    """Call stack at the time of the error, as one text over several lines."""
+    """Call stack of the error, as one text of several lines."""

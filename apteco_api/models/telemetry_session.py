@@ -8,21 +8,23 @@ from .._runtime.codec.model import Model, required
 
 
 class TelemetrySession(Model, rename="camel"):
-    """One period of use recorded for telemetry, with the program used and when it began and ended."""
+    """One session recorded for telemetry, with its client program, start and end."""
 
     id: str = required()
-    """Identifier of the recorded session, the session_id of the telemetry URLs."""
+    """Id of the recorded session, used as session_id."""
     api_version: str | None = None
     """Version of the API that served the session."""
     client_type: Literal["Orbit"] | str = required(kw_only=True)
-    """Program that was used. Orbit, the web application, is the only one known."""
+    """Client program; the only value is Orbit, the web application."""
     client_version: str | None = None
-    """Version of that program, as it reported itself."""
+    """Version of the client program."""
     session_start: datetime.datetime | None = None
     """When the session began (ISO 8601)."""
     session_end: datetime.datetime | None = None
-    """When the session ended (ISO 8601). Missing while it goes on or if the end was never reported."""
+    """When the session ended (ISO 8601). Missing while the session is open, or if the end was never
+    reported.
+    """
     last_session_action: datetime.datetime | None = None
-    """When the session was last active (ISO 8601), a substitute for a missing end."""
+    """When the session was last active (ISO 8601), for use if session_end is missing."""
     user_agent_details: str | None = None
-    """Browser and operating system, as given in the user agent text."""
+    """Browser and operating system, as in the user agent text."""

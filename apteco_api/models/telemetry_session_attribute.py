@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model
 
 
 class TelemetrySessionAttribute(Model, rename="camel"):
-    """Values that a client records about its session under one index. Since servers of 1.10.25."""
+    """Values of a client's session under one index. Since servers of 1.10.25."""
 
     attribute_index: int | None = None
     """Number of the attribute."""

@@ -7,15 +7,13 @@ from .._runtime.codec.model import Model, required
 
 
 class TelemetryState(Model, rename="camel"):
-    """A user's telemetry record: the consent to collect usage data and the number of logins counted."""
+    """Telemetry state of a user: the consent to collect usage data and the number of logins."""
 
     id: str = required()
-    """Identifier of the record, the state_id of the Telemetry URLs. It stands in for the username in
-    telemetry data.
-    """
+    """Id of the state, used as state_id. It replaces the username in telemetry data."""
     opt_state: Literal["NotOpted", "OptedOut", "OptedIn", "ForcedOut", "ForcedIn"] | str = required()
-    """The decision so far: NotOpted means none yet, OptedIn and OptedOut were chosen by the user, ForcedIn
-    and ForcedOut were imposed and not chosen.
+    """The decision: NotOpted means none yet; the user chose OptedIn or OptedOut, but not ForcedIn or
+    ForcedOut.
     """
     logins: int = required()
     """Number of logins counted for this user."""

@@ -14,8 +14,8 @@ class TemporaryAccessToken(Model, rename="camel"):
     access_token: str = required()
     """The token. Secret: whoever has it needs no login."""
     user_id: int = required()
-    """Number of the user."""
+    """Id of the user."""
     resource_path: str = required()
     """Path of the resource that the token opens, relative to the host."""
     expiry: datetime.datetime = required()
-    """When the token ends, ISO 8601."""
+    """When the token expires, ISO 8601."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class TemporaryFile(Model):
-    """Confirms that a file has been placed in the temporary store, from where other calls can pick it up."""
+    """Confirms that a temporary file has been stored, for use in other calls."""
 
     id: str = required()
-    """Identifier of the temporary file, the same as in the URL it was uploaded to. The caller chooses it."""
+    """Id of the temporary file, chosen by the caller in the URL of the upload."""

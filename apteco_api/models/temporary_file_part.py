@@ -5,13 +5,11 @@ from .._runtime.codec.model import Model, required
 
 
 class TemporaryFilePart(Model, rename="camel"):
-    """Confirms the upload of one piece of a large temporary file."""
+    """Confirms the upload of one part of a large temporary file."""
 
     id: str = required()
-    """Identifier of the temporary file that the piece belongs to."""
+    """Id of the temporary file."""
     part_number: int = required()
-    """Number of the piece just stored, which fixes its place in the order of pieces."""
+    """Number of the part, which is its place in the file."""
     temporary_file_created: bool = required()
-    """True once the last piece was marked with final_part and the pieces have been joined into the whole
-    file.
-    """
+    """True once the part marked with final_part has arrived and the parts have been joined."""

@@ -5,8 +5,8 @@ from .._runtime.codec.model import Model, required
 
 
 class TemporaryFilesIdBody(Model):
-    """The form of an upload of a whole temporary file. The operation lists the same field. Since servers
-    of 2022-12.
+    """The form of an upload of a whole temporary file. The operation has the same field. Since servers of
+    2022-12.
     """
 
     file: bytes = required()

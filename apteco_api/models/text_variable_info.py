@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model
 
 
 class TextVariableInfo(Model, rename="camel"):
-    """What is special to a free text variable."""
+    """Details of a free text variable."""
 
     maximum_text_length: int | None = None
-    """Room reserved for a value, in bytes; texts with accented letters may hold fewer characters."""
+    """Maximum length of a value in bytes; texts with accented letters may have fewer characters."""

@@ -11,18 +11,16 @@ class Theme(Model, rename="camel"):
     """
 
     id: int = required()
-    """Number of the theme, used as theme_id by dashboards and in URLs."""
+    """Id of the theme, used as theme_id."""
     name: str = required()
-    """Name under which the theme is offered for choice."""
+    """Name of the theme."""
     default: bool = required()
-    """True for the theme that dashboards without a choice of their own take."""
+    """True for the theme of dashboards that choose none."""
     system_theme_id: int = required()
-    """Id of the theme supplied with the product that this one corresponds to. Themes of one's own carry no
-    useful value here.
-    """
+    """Id of the corresponding theme of the product; without meaning for other themes."""
     published: bool = required()
-    """True when the theme is offered to all users, false while it is being prepared."""
+    """True when the theme is offered to all users, false while it is prepared."""
     definition: models.ThemeDefinition = required()
-    """The colours and fonts themselves."""
+    """The colours and fonts."""
     logo_id: int = required()
-    """Id of the logo image that goes with the theme, an image kept on the server."""
+    """Id of the theme's logo, an image on the server."""

@@ -6,9 +6,7 @@ from .._runtime.codec.model import Model
 
 
 class ThemeDefinition(Model):
-    """The look that a theme describes. At present it covers the charts only."""
+    """The definition of a theme; it covers only charts."""
 
     visualisation: models.Visualisation | None = None
-    """Colours and fonts of charts and of the texts around them. Missing when the theme changes nothing
-    there.
-    """
+    """Colours and fonts of charts and their texts; missing when the theme does not change them."""

@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model
 
 
 class ThemeUsage(Model, rename="camel"):
-    """How often each theme is in use, for administrators to see what a change or deletion would affect."""
+    """How many dashboards use each theme, for administrators before a change or deletion."""
 
     number_of_dashboards_set_to_default_theme: int | None = None
-    """Dashboards that name no theme and follow whichever is the default."""
+    """Number of dashboards without their own theme, which use the default theme."""
     theme_usage_summaries: list[models.ThemeUsageSummary] | None = None
-    """Number of dashboards for each theme that was chosen expressly."""
+    """Number of dashboards for each chosen theme."""

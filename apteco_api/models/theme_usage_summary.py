@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class ThemeUsageSummary(Model, rename="camel"):
-    """Number of dashboards that have chosen one particular theme."""
+    """Number of dashboards that have chosen one theme."""
 
     theme_id: int | None = None
-    """Id of the theme that is counted."""
+    """Id of the theme."""
     number_of_dashboards: int | None = None
-    """How many dashboards refer to this theme."""
+    """Number of dashboards that have chosen the theme."""

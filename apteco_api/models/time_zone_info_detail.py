@@ -10,10 +10,10 @@ class TimeZoneInfoDetail(Model, rename="camel"):
     id: str | None = None
     """Id of the time zone."""
     display_name: str | None = None
-    """Name to show to users."""
+    """Name for display."""
     standard_name: str | None = None
-    """Name in winter."""
+    """Name in standard time."""
     daylight_name: str | None = None
-    """Name in summer."""
+    """Name in daylight saving time."""
     current_utc_offset_in_minutes: int | None = None
-    """Distance from UTC now, in minutes."""
+    """Present offset from UTC, in minutes."""

@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model
 
 
 class TimeZoneInfoDetails(Model, rename="camel"):
-    """The time zones that the server knows, and its own. Since servers of 2022-12."""
+    """The time zones that the server knows, and its own time zone. Since servers of 2022-12."""
 
     time_zones: list[models.TimeZoneInfoDetail] | None = None
     """All time zones."""
     current_time_zone: models.TimeZoneInfoDetail | None = None
-    """The server's own."""
+    """Time zone of the server."""

@@ -5,11 +5,11 @@ from .._runtime.codec.model import Model, required
 
 
 class TokenLoginDetails(Model, rename="camel"):
-    """Body of a login by token, for users whom another Apteco product or a trusted page has already
-    identified.
+    """Body of a login by token, for users whom another Apteco product or a trusted page has already logged
+    in.
     """
 
     token: str = required()
-    """The login token that was issued for the user. It takes the place of name and password."""
+    """The login token that was issued for the user. It replaces username and password."""
     client_type: str | None = None
-    """Name of the program logging in, recorded in the login history. May be left out."""
+    """Name of the client program, for the login history."""

@@ -18,7 +18,7 @@ class TopN(Model, rename="camel"):
     order_expression: models.Expression | None = None
     """Calculated value to rank by, in place of a variable."""
     expression: str | None = None
-    """Text of the formula to rank by, in the system's own expression language; an older alternative to
+    """Text of the formula to rank by, in the expression language of the system; an older alternative to
     order_expression.
     """
     direction: (
@@ -28,28 +28,28 @@ class TopN(Model, rename="camel"):
         | str
         | None
     ) = None
-    """End of the ranking to keep: `Top` for the highest and `Bottom` for the lowest, or a stretch between
-    two ranks or two percentages counted from the top down or the bottom up.
+    """Part of the ranking to keep: `Top` for the highest, `Bottom` for the lowest, or a range between two
+    ranks or percentages, counted from the top or the bottom.
     """
     value: int | None = None
     """How many records to keep for Top and Bottom; 0 when a percentage or a range is used."""
     percent: float | None = None
     """Share of records to keep for Top and Bottom, 0 to 100; read when no value is given."""
     min_value: float | None = None
-    """Start of the stretch for the range directions: a rank counted from 1, or a percentage; included."""
+    """Start of the range, included: a rank counted from 1, or a percentage."""
     max_value: float | None = None
-    """End of the stretch for the range directions: a rank or a percentage; included."""
+    """End of the range, included: a rank or a percentage."""
     sequence: str | None = None
-    """Explicit order of codes to rank by, as text, where the natural order of the variable is not wanted."""
+    """Explicit order of codes to rank by, as text, instead of the natural order of the variable."""
     grouping_variable_name: str | None = None
-    """Variable whose values form groups; records are then picked within each group, missing values being a
+    """Variable whose values form groups; records are then picked within each group; missing values are a
     group too.
     """
     grouping_sequence_variable_name: str | None = None
-    """Variable that ranks the records inside a group; any records are taken if it is absent."""
+    """Variable that ranks the records inside a group; without it any records are kept."""
     grouping_ascending: bool | None = None
     """True to prefer the lowest values inside each group, false to prefer the highest."""
     grouping_sequence: str | None = None
     """Explicit order of codes used to rank the records inside a group, as text."""
     group_max: int | None = None
-    """Greatest number of records to keep from any one group."""
+    """Maximum number of records to keep from any one group."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class TransferAudienceOwnershipDetails(Model, rename="camel"):
-    """To whom an audience is to be handed over."""
+    """The new owner of an audience."""
 
     new_username: str = required()
-    """Login name of the user who becomes the owner; it must exist in the data view."""
+    """Username of the new owner, a user of the data view."""

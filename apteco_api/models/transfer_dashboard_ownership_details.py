@@ -8,4 +8,4 @@ class TransferDashboardOwnershipDetails(Model, rename="camel"):
     """The user who becomes the owner of a dashboard. Since servers of 2026."""
 
     new_username: str = required()
-    """User name of the new owner."""
+    """Username of the new owner."""

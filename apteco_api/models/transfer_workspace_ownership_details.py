@@ -8,4 +8,4 @@ class TransferWorkspaceOwnershipDetails(Model, rename="camel"):
     """The user who becomes the owner of a workspace. Since servers of 1.10.25."""
 
     new_username: str = required()
-    """User name of the new owner."""
+    """Username of the new owner."""

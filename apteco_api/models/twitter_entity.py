@@ -14,14 +14,14 @@ class TwitterEntity(Model, rename="camel"):
     twitter_entity_type: Literal["App", "Handle"] | str = required()
     """App or handle."""
     id: int = required()
-    """Number of the app or handle."""
+    """Id of the app or handle."""
     name: str = required()
     """Name of the app or handle."""
     permissions: list[str] = required()
-    """What the token allows, in the words of the service."""
+    """Permissions of the token, as the service names them."""
     valid: bool = required()
     """True if the stored token still works."""
     app_id: int = required()
-    """Number of the app that it was connected through."""
+    """Id of the app of the connection."""
     email: str | None = None
-    """E-mail address that belongs to it."""
+    """Email address of the connected account."""

@@ -12,10 +12,10 @@ class TwitterToken(Model, rename="camel"):
     twitter_entity_type: Literal["App", "Handle"] | str = required()
     """App or handle."""
     id: int = required()
-    """Number of the app or handle."""
+    """Id of the app or handle."""
     token: str | None = None
     """The token itself. Secret: never log it."""
     token_secret: str | None = None
-    """Secret of the token: never log it."""
+    """Secret of the token. Never log it."""
     email: str | None = None
-    """E-mail address that belongs to it."""
+    """Email address of the connected account."""

@@ -8,4 +8,4 @@ class UpdateTeamDetails(Model):
     """Changes to a team, made by an administrator. Not documented for servers after 1.9.19."""
 
     name: str | None = None
-    """New name for the team. When left out, the present name stays."""
+    """New name of the team; no change if left out."""

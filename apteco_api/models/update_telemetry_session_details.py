@@ -8,11 +8,11 @@ from .._runtime.codec.model import Model, later
 
 
 class UpdateTelemetrySessionDetails(Model, rename="camel"):
-    """Adds to a running telemetry session: errors met, or its end."""
+    """An update of a telemetry session: errors, or its end."""
 
     bug_reports: list[models.TelemetryBugReport] | None = None
-    """Errors that happened in the client since the last update. Leave out when there were none."""
+    """Errors of the client since the last update; leave out when there are none."""
     session_end: datetime.datetime | None = None
-    """Moment the session ended (ISO 8601). Leave out while it goes on."""
+    """When the session ended (ISO 8601); leave out while it is open."""
     session_attributes: list[models.TelemetrySessionAttribute] | None = later(default=None, kw_only=True)
     """What the client records about its session. Since servers of 1.10.25."""

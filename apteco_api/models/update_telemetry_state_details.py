@@ -7,7 +7,7 @@ from .._runtime.codec.model import Model, required
 
 
 class UpdateTelemetryStateDetails(Model, rename="camel"):
-    """Changes the consent in a telemetry record."""
+    """A change of the consent in a telemetry state."""
 
     opt_state: Literal["NotOpted", "OptedOut", "OptedIn", "ForcedOut", "ForcedIn"] | str = required()
-    """New decision about collecting usage data. A user's own choice is OptedIn or OptedOut."""
+    """The new decision; a user's own choice is OptedIn or OptedOut."""

@@ -7,16 +7,14 @@ from .._runtime.codec.model import Model, later
 
 
 class UpdateUserDetails(Model, rename="camel"):
-    """Changes to an account. What is left out stays as it is; the login name and the password cannot be
-    changed this way.
-    """
+    """Changes to an account; fields that are left out do not change."""
 
     firstname: str | None = None
     """New given name of the user."""
     surname: str | None = None
     """New family name of the user."""
     email_address: str | None = None
-    """New e-mail address of the user, subject to the allowed domains."""
+    """New email address of the user, subject to the allowed domains."""
     user_disabled_date: datetime.datetime | None = later(default=None, kw_only=True)
     """When the account was or will be disabled, ISO 8601; absent if it is not. Since servers of 1.10.25."""
     user_locked_out_date: datetime.datetime | None = later(default=None, kw_only=True)
@@ -24,12 +22,12 @@ class UpdateUserDetails(Model, rename="camel"):
     of 1.10.25.
     """
     password_manually_expired: bool | None = later(default=None, kw_only=True)
-    """True if an administrator has ended the password: the user must set a new one. Since servers of
-    1.10.25.
+    """True if an administrator has expired the password, so that the user must set a new one. Since
+    servers of 1.10.25.
     """
     password_never_expires: bool | None = later(default=None, kw_only=True)
-    """True if the password has no end. Since servers of 1.10.25."""
+    """True if the password never expires. Since servers of 1.10.25."""
     password: str | None = later(default=None, kw_only=True)
     """New password. Secret: never log it. Since servers of 1.10.25."""
     login_failures: int | None = later(default=None, kw_only=True)
-    """How many logins have failed since the last one that worked. Since servers of 2022-12."""
+    """Number of failed logins since the last successful one. Since servers of 2022-12."""

@@ -7,16 +7,16 @@ from .._runtime.codec.model import Model, required
 
 
 class UpsertCollectionDetail(Model, rename="camel"):
-    """Contents for a new collection, or the replacement of an existing one. The visualisations are in a
-    file that must already be in the file store.
+    """A new collection, or the replacement of an existing one. The file with the visualisations must
+    already be in the file store.
     """
 
     title: str = required()
     """Name for the collection, shown in lists."""
     description: str = required()
-    """Longer explanation of what the collection shows."""
+    """Longer description of the collection."""
     creation_date: datetime.datetime = required()
-    """When the collection came into being, ISO 8601; given by the caller."""
+    """Creation date to store, ISO 8601."""
     file_path: str = required()
     """Path of the collection's file in the system's file store, with `/` between folders."""
     deletion_date: datetime.datetime | None = None

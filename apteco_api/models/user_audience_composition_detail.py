@@ -8,16 +8,16 @@ from .._runtime.codec.model import Model, later, required
 
 
 class UserAudienceCompositionDetail(Model, rename="camel"):
-    """A single audience composition with its definition, as one particular user sees it. One of the two
-    definitions is filled, according to type.
+    """A single audience composition with its definition, as one user sees it. Only the definition that
+    matches the type is filled.
     """
 
     viewing_username: str = required()
-    """Login name of the user to whom the two sharing flags apply."""
+    """Username of the user whose view this is."""
     shared_to_me: bool = required()
-    """True when the viewing user got the composition from someone else."""
+    """True when another user has shared the composition with the viewing user."""
     shared_by_me: bool = required()
-    """True when the viewing user has given others access."""
+    """True when the viewing user has shared the item with others."""
     check_composition_definition: models.CheckCompositionDefinition | None = None
     """Charts and columns for checking an audience. Missing when type is Export."""
     export_composition_definition: models.ExportCompositionDefinition | None = None
@@ -25,22 +25,22 @@ class UserAudienceCompositionDetail(Model, rename="camel"):
     servers after 1.9.19.
     """
     compositions_lookup: models.SystemLookup | None = None
-    """Variables, codes and folders used in the definition, with descriptions for display."""
+    """Variables, codes and folders of the definition, with descriptions for display."""
     id: int = required(kw_only=True)
-    """Number that identifies the composition in URLs."""
+    """Id of the composition, used as composition_id."""
     description: str = required(kw_only=True)
-    """Name under which the composition is offered."""
+    """Name of the composition."""
     type: Literal["Check", "Export"] | str = required(kw_only=True)
-    """Check or Export, which tells the definition to read. Not documented after 1.9.19: `Export`."""
+    """Check or Export; tells which definition to read. Not documented after 1.9.19: `Export`."""
     system_name: str = required(kw_only=True)
-    """Name of the FastStats system the variables come from."""
+    """Name of the FastStats system of its variables."""
     owner: models.UserDisplayDetails = required(kw_only=True)
-    """User to whom the composition belongs."""
+    """User who owns the composition."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """Count of users with access through the share."""
+    """Number of users who have access through the share."""
     shared_to_all: bool = required(kw_only=True)
-    """True when access is open to all users of the data view."""
+    """True when every user of the data view has access."""
     share_id: int | None = None
     """Id of the share, if the composition is shared."""
     access_rights: int | None = later(default=None, kw_only=True)
-    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
+    """Access rights, as a sum of flags. Since servers of 2022-12."""

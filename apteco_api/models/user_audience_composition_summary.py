@@ -8,33 +8,33 @@ from .._runtime.codec.model import Model, later, required
 
 
 class UserAudienceCompositionSummary(Model, rename="camel"):
-    """An audience composition, a reusable template for checking or exporting audiences, as one particular
-    user sees it in a listing.
+    """An audience composition, a reusable layout for checking or exporting audiences, as one user sees it
+    in a listing.
     """
 
     viewing_username: str = required()
-    """Login name of the user whose view of the composition this is."""
+    """Username of the user whose view this is."""
     shared_to_me: bool = required()
     """True when another user has shared the composition with the viewing user."""
     shared_by_me: bool = required()
-    """True when the viewing user shares it with others."""
+    """True when the viewing user has shared the item with others."""
     id: int = required()
-    """Number of the composition, used as composition_id in URLs."""
+    """Id of the composition, used as composition_id in URLs."""
     description: str = required()
     """Name of the composition; it has no separate title."""
     type: Literal["Check", "Export"] | str = required()
-    """Check for a set of charts and columns to look at an audience with, Export for the columns and file
-    format to hand it on in. Not documented after 1.9.19: `Export`.
+    """Check for charts and columns to check an audience, Export for columns and file format to export it.
+    Not documented after 1.9.19: `Export`.
     """
     system_name: str = required()
     """FastStats system whose variables the composition uses."""
     owner: models.UserDisplayDetails = required()
     """User who owns the composition."""
     number_of_users_shared_with: int = required()
-    """How many other users may use the composition through its share."""
+    """Number of users who have access through the share."""
     shared_to_all: bool = required()
     """True when every user of the data view may use it."""
     share_id: int | None = None
-    """Id of the share that governs access. Missing when it is not shared."""
+    """Id of the share, for the Shares calls. Missing when it is not shared."""
     access_rights: int | None = later(default=None, kw_only=True)
-    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
+    """Access rights, as a sum of flags. Since servers of 2022-12."""

@@ -9,76 +9,72 @@ from .._runtime.codec.model import Model, later, required
 
 
 class UserAudienceDetail(Model, rename="camel"):
-    """A single audience in full, as one particular user sees it. The queries and the briefing are there
-    only if the call asked for them.
-    """
+    """A single audience, as one user sees it. The queries and the brief are sent only on request."""
 
     viewing_username: str = required()
-    """Login name of the user to whom status and the sharing flags apply."""
+    """Username of the user whose view this is."""
     status: Literal["Default", "Pinned", "Archived"] | str = required()
-    """That user's mark on the audience: Default, Pinned or Archived."""
+    """Mark of that user: Default, Pinned or Archived."""
     shared_to_me: bool = required()
-    """True when the viewing user got the audience from someone else."""
+    """True when another user has shared the audience with the viewing user."""
     shared_by_me: bool = required()
-    """True when the viewing user has given others access."""
+    """True when the viewing user has shared the item with others."""
     brief_text: str | None = None
-    """Briefing that belongs to the audience. Missing unless the call set include_brief."""
+    """Brief of the audience. Missing unless the call set include_brief."""
     exclude_query: models.Query | None = None
-    """Query for records that are taken out. Missing when there is none or the call did not set
-    include_queries.
-    """
+    """Query for the records to remove. Missing when there is none or the call did not set include_queries."""
     include_query: models.Query | None = None
-    """Query that records must meet in addition to the body. Missing when there is none or queries were not
-    asked for.
+    """Query for the records to include, separate from the body. Missing when there is none or queries were
+    not asked for.
     """
     body_query: models.Query | None = None
     """Main query of the audience. Missing unless the call set include_queries."""
     selection_modifiers: models.SelectionModifiers | None = None
-    """Limits applied to the outcome of the queries, such as a sample or the best n records. Missing when
-    there are none.
+    """Limits on the result of the queries, such as a sample or the top records. Missing when there are
+    none.
     """
     queries_lookup: models.SystemLookup | None = None
-    """Variables, codes and folders that occur in the queries, with descriptions for display."""
+    """Variables, codes and folders of the queries, with descriptions for display."""
     last_result: models.AudienceResultDetail | None = None
-    """Counts from the latest calculation. Missing when the audience has never been calculated."""
+    """Counts from the latest calculation. Missing before the first one."""
     id: int = required(kw_only=True)
-    """Number that identifies the audience in URLs."""
+    """Id of the audience, used as audience_id."""
     title: str = required(kw_only=True)
-    """Current name of the audience."""
+    """Title of the audience."""
     description: str = required(kw_only=True)
-    """Current statement of the audience's purpose."""
+    """Description of the audience."""
     creation_date: datetime.datetime = required(kw_only=True)
-    """Date and time the audience came into being, in ISO 8601."""
+    """When the audience was created (ISO 8601)."""
     owner: models.UserDisplayDetails = required(kw_only=True)
-    """User to whom the audience belongs; ownership can be transferred."""
+    """User who owns the audience; ownership can be transferred."""
     deletion_date: datetime.datetime | None = None
-    """Date and time the audience was marked as deleted. Missing while it is in use."""
+    """When the audience was marked as deleted. Missing while it is in use."""
     resolve_table_name: str = required(kw_only=True)
     """Table whose records make up the audience."""
     resolve_table_nett_count: int | None = None
     """Number of those records at the latest calculation. Missing before the first one."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """Count of users with access through the share."""
+    """Number of users who have access through the share."""
     shared_to_all: bool = required(kw_only=True)
-    """True when access is open to all users of the data view."""
+    """True when every user of the data view has access."""
     share_id: int | None = None
     """Id of the share, if the audience is shared."""
     number_of_hits: int = required(kw_only=True)
-    """Count of recorded viewings."""
+    """Number of recorded hits."""
     system_name: str = required(kw_only=True)
     """Name of the FastStats system that holds the records."""
     last_updated_user: models.UserDisplayDetails = required(kw_only=True)
-    """Author of the latest update."""
+    """User who made the latest update."""
     last_updated_date: datetime.datetime = required(kw_only=True)
-    """Date and time of the latest update, in ISO 8601."""
+    """When the latest update was made (ISO 8601)."""
     last_update_id: int = required(kw_only=True)
-    """Number of the latest update; older ones can be read from the audience's updates."""
+    """Id of the latest update; the updates of the audience list older ones."""
     access_rights: int | None = later(default=None, kw_only=True)
-    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
+    """Access rights, as a sum of flags. Since servers of 2022-12."""
     workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
-    """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""
+    """The analyses saved with the audience; sent only on request. Since servers of 2022-12."""
     last_count_date: datetime.datetime | None = later(default=None, kw_only=True)
-    """When it was last counted, ISO 8601; absent if never. Since servers of 1.10.25."""
+    """Time of the last count, ISO 8601; absent if never counted. Since servers of 1.10.25."""
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""
     dependencies: list[models.AudienceDependency] | None = later(default=None, kw_only=True)

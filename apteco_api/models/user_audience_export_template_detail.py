@@ -9,28 +9,28 @@ class UserAudienceExportTemplateDetail(Model, rename="camel"):
     """An export template as one user sees it. Since servers of 2022-12."""
 
     viewing_username: str = required()
-    """User who looks at it."""
+    """Username of the user whose view this is."""
     shared_to_me: bool = required()
-    """True if somebody shared it with that user."""
+    """True if another user shared the item with that user."""
     shared_by_me: bool = required()
-    """True if that user shared it with others."""
+    """True if that user shared the item with others."""
     access_rights: int | None = None
-    """Rights that it gives, as a sum of flags."""
+    """Access rights, as a sum of flags."""
     export_template_definition: models.ExportTemplateDefinition = required(kw_only=True)
     """The columns."""
     export_template_lookup: models.SystemLookup | None = None
-    """Variables, codes and folders that the columns refer to."""
+    """Variables, codes and folders of the columns."""
     id: int = required(kw_only=True)
-    """Number of the template."""
+    """Id of the template."""
     title: str = required(kw_only=True)
     """Title of the template."""
     system_name: str = required(kw_only=True)
-    """FastStats system that it belongs to."""
+    """FastStats system of the object."""
     owner: models.UserDisplayDetails = required(kw_only=True)
-    """The user the template belongs to."""
+    """The user who owns the template."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """How many users the owner has shared the template with."""
+    """Number of users with whom the template is shared individually."""
     shared_to_all: bool = required(kw_only=True)
     """True if every user of the data view may use the template."""
     share_id: int | None = None
-    """Number of the share, for the Shares calls; absent if it is not shared."""
+    """Id of the share, for the Shares calls; absent if it is not shared."""

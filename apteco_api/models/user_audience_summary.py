@@ -9,46 +9,42 @@ from .._runtime.codec.model import Model, later, required
 
 
 class UserAudienceSummary(Model, rename="camel"):
-    """An audience, that is a saved selection of records such as people, as one particular user sees it in
-    a listing.
-    """
+    """An audience, a saved selection of records such as people, as one user sees it in a listing."""
 
     viewing_username: str = required()
-    """Login name of the user whose view of the audience this is, which may differ from the owner."""
+    """Username of the user whose view this is, not necessarily the owner."""
     status: Literal["Default", "Pinned", "Archived"] | str = required()
-    """Mark of the viewing user: Pinned to keep the audience on top, Archived to put it aside, Default for
-    neither.
-    """
+    """Mark of the viewing user: Pinned lists the audience first, Archived archives it, Default is neither."""
     shared_to_me: bool = required()
     """True when another user has shared the audience with the viewing user."""
     shared_by_me: bool = required()
-    """True when the viewing user shares this audience with others."""
+    """True when the viewing user has shared the audience with others."""
     id: int = required()
-    """Number of the audience, used as audience_id in URLs."""
+    """Id of the audience, used as audience_id in URLs."""
     title: str = required()
-    """Name of the audience for lists and headings."""
+    """Title of the audience."""
     description: str = required()
-    """Purpose of the audience in its owner's words."""
+    """Description of the audience."""
     creation_date: datetime.datetime = required()
-    """When the audience was made (ISO 8601)."""
+    """When the audience was created (ISO 8601)."""
     owner: models.UserDisplayDetails = required()
-    """User who owns the audience and decides about sharing it."""
+    """User who owns the audience and may share it."""
     deletion_date: datetime.datetime | None = None
-    """When the audience was marked as deleted (ISO 8601). Missing when it is not; it can be undeleted."""
+    """When the audience was marked as deleted (ISO 8601). Missing if it is not; it can be undeleted."""
     resolve_table_name: str = required(kw_only=True)
     """Table whose records the audience selects, for example People."""
     resolve_table_nett_count: int | None = None
-    """Records in the audience at its latest calculation, after exclusions and limits. Missing when it has
-    not been calculated.
+    """Number of records in the audience at its latest calculation, after exclusions and limits; missing
+    before the first one.
     """
     number_of_users_shared_with: int = required(kw_only=True)
-    """How many other users can use the audience through its share."""
+    """Number of users who have access through the share."""
     shared_to_all: bool = required(kw_only=True)
-    """True when every user of the data view can use the audience."""
+    """True when every user of the data view can open the audience."""
     share_id: int | None = None
-    """Id of the share that governs access. Missing when the audience is not shared."""
+    """Id of the share, for the Shares calls. Missing when the audience is not shared."""
     number_of_hits: int = required(kw_only=True)
-    """How many viewings of the audience have been recorded."""
+    """Number of recorded hits of the audience."""
     system_name: str = required(kw_only=True)
     """FastStats system the audience selects from."""
     last_updated_user: models.UserDisplayDetails = required(kw_only=True)
@@ -56,11 +52,11 @@ class UserAudienceSummary(Model, rename="camel"):
     last_updated_date: datetime.datetime = required(kw_only=True)
     """When the most recent change was made (ISO 8601)."""
     last_update_id: int = required(kw_only=True)
-    """Number of the most recent entry in the audience's history of updates."""
+    """Id of the latest update of the audience."""
     access_rights: int | None = later(default=None, kw_only=True)
-    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
+    """Access rights, as a sum of flags. Since servers of 2022-12."""
     last_count_date: datetime.datetime | None = later(default=None, kw_only=True)
-    """When it was last counted, ISO 8601; absent if never. Since servers of 1.10.25."""
+    """Time of the last count, ISO 8601; absent if never counted. Since servers of 1.10.25."""
     campaign_id: str | None = later(default=None, kw_only=True)
     """Id of the PeopleStage campaign. Since servers of 1.10.25."""
     dependencies: list[models.AudienceDependency] | None = later(default=None, kw_only=True)

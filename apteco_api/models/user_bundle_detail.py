@@ -6,12 +6,12 @@ from .._runtime.codec.model import Model, required
 
 
 class UserBundleDetail(Model, rename="camel"):
-    """A licence bundle of a user, with the features that it opens. Since servers of 1.10.25."""
+    """A licence bundle of a user, with its features. Since servers of 1.10.25."""
 
     features: list[models.BundleFeature] = required()
-    """What the bundle opens."""
+    """Features of the bundle."""
     id: int = required()
-    """Number of the bundle."""
+    """Id of the bundle."""
     name: str = required()
     """Name of the bundle."""
     instance_name: str = required()

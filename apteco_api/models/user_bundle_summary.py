@@ -8,7 +8,7 @@ class UserBundleSummary(Model, rename="camel"):
     """A licence bundle of a user. Since servers of 1.10.25."""
 
     id: int = required()
-    """Number of the bundle."""
+    """Id of the bundle."""
     name: str = required()
     """Name of the bundle."""
     instance_name: str = required()

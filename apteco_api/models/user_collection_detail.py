@@ -9,41 +9,41 @@ from .._runtime.codec.model import Model, later, required
 
 
 class UserCollectionDetail(Model, rename="camel"):
-    """A single collection in full, as one particular user sees it."""
+    """A single collection, as one user sees it."""
 
     viewing_username: str = required()
-    """Login name of the user for whom status and the two sharing flags hold."""
+    """Username of the user whose view this is."""
     status: Literal["Default", "Pinned", "Archived"] | str = required()
-    """That user's own mark on the collection: Default, Pinned or Archived."""
+    """Mark of that user: Default, Pinned or Archived."""
     shared_to_me: bool = required()
-    """True when somebody else shared the collection with the viewing user."""
+    """True when another user has shared the collection with the viewing user."""
     shared_by_me: bool = required()
-    """True when it is the viewing user who shares the collection with others."""
+    """True when the viewing user has shared the collection with others."""
     id: int = required()
-    """Number that identifies the collection in URLs."""
+    """Id of the collection, used as collection_id."""
     owner: models.UserDisplayDetails = required()
     """User who owns the collection; ownership can be transferred."""
     number_of_parts: int | None = None
-    """Count of the visualisations inside. May be missing."""
+    """Number of visualisations in the collection; may be missing."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """Count of the users who have access through the share."""
+    """Number of users who have access through the share."""
     shared_to_all: bool = required(kw_only=True)
-    """True when access is open to all users of the data view."""
+    """True when every user of the data view has access."""
     share_id: int = required(kw_only=True)
-    """Id of the share through which others have access, to be looked up in the Shares section."""
+    """Id of the share, for the Shares calls."""
     number_of_hits: int = required(kw_only=True)
-    """Count of the viewings recorded so far."""
+    """Number of recorded hits."""
     system_name: str = required(kw_only=True)
     """Name of the FastStats system behind the collection."""
     title: str = required(kw_only=True)
-    """Current heading of the collection."""
+    """Title of the collection."""
     description: str = required(kw_only=True)
-    """Current explanation of what the collection shows."""
+    """Description of the collection."""
     creation_date: datetime.datetime = required(kw_only=True)
-    """Date and time the collection came into being, in ISO 8601."""
+    """When the collection was created (ISO 8601)."""
     file_path: str = required(kw_only=True)
-    """Path of the file that holds the collection, inside the system's file store."""
+    """Path of the collection's file in the system's file store."""
     deletion_date: datetime.datetime | None = None
-    """Date and time the collection was marked as deleted. Missing while it is in use."""
+    """When the collection was marked as deleted. Missing while it is in use."""
     access_rights: int | None = later(default=None, kw_only=True)
-    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
+    """Access rights, as a sum of flags. Since servers of 2022-12."""

@@ -9,45 +9,41 @@ from .._runtime.codec.model import Model, later, nullable, required
 
 
 class UserCollectionSummary(Model, rename="camel"):
-    """A collection of visualisations as one particular user sees it, with that user's own pin or archive
-    mark.
-    """
+    """A collection of visualisations as one user sees it, with that user's own mark."""
 
     viewing_username: str = required()
-    """Login name of the user whose view of the collection this is, not necessarily its owner."""
+    """Username of the user whose view this is, not necessarily the owner."""
     status: Literal["Default", "Pinned", "Archived"] | str = required()
-    """Mark the viewing user has put on the collection: Pinned keeps it on top, Archived puts it aside,
-    Default is neither.
+    """Mark of the viewing user: Pinned lists the collection first, Archived archives it, Default is
+    neither.
     """
     shared_to_me: bool = required()
-    """True when the viewing user has access because somebody shared the collection."""
+    """True when the viewing user has access through a share."""
     shared_by_me: bool = required()
     """True when the viewing user owns the collection and has shared it."""
     id: int = required()
-    """Number of the collection, used as collection_id in URLs."""
+    """Id of the collection, used as collection_id in URLs."""
     title: str = required()
-    """Heading of the collection for lists and pages."""
+    """Title of the collection."""
     description: str = required()
-    """What the collection is about, in the words of its owner."""
+    """Description of the collection."""
     creation_date: datetime.datetime = required()
-    """When the collection was made (ISO 8601)."""
+    """When the collection was created (ISO 8601)."""
     owner: models.UserDisplayDetails = required()
-    """The user the collection belongs to and who may share or pass it on."""
+    """The user who owns the collection and may share or transfer it."""
     deletion_date: datetime.datetime | None = nullable(default=None)
-    """When the collection was marked as deleted (ISO 8601). Empty for one that is not; a marked one can be
-    undeleted.
-    """
+    """When the collection was marked as deleted (ISO 8601). Empty if it is not; it can be undeleted."""
     number_of_parts: int | None = None
-    """How many visualisations the collection contains. Missing when the server could not tell."""
+    """Number of visualisations in the collection; missing if not known."""
     number_of_users_shared_with: int = required(kw_only=True)
     """How many other users the collection is shared with."""
     shared_to_all: bool = required(kw_only=True)
-    """True when every user of the data view can see the collection."""
+    """True when every user of the data view can open the collection."""
     share_id: int = required(kw_only=True)
-    """Id of the share that governs access. Without meaning for a collection that is not shared."""
+    """Id of the share, for the Shares calls. Without meaning if the collection is not shared."""
     number_of_hits: int = required(kw_only=True)
-    """How many viewings of the collection have been recorded."""
+    """Number of recorded hits of the collection."""
     system_name: str = required(kw_only=True)
-    """FastStats system the visualisations draw their data from."""
+    """FastStats system of the collection's data."""
     access_rights: int | None = later(default=None, kw_only=True)
-    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
+    """Access rights, as a sum of flags. Since servers of 2022-12."""

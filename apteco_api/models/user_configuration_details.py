@@ -6,11 +6,11 @@ from .._runtime.codec.model import Model, required
 
 
 class UserConfigurationDetails(Model, rename="camel"):
-    """Rules of the server for new accounts and passwords. Readable without login, so that a registration
-    form can check its input.
+    """Rules of the server for new accounts and passwords. Reading them needs no login, so that a
+    registration form can check its input.
     """
 
     password_requirements: models.PasswordRequirements = required()
-    """What a password must contain to be accepted."""
+    """What a password must contain."""
     email_requirements: models.EmailRequirements = required()
-    """Which e-mail addresses are accepted."""
+    """Which email addresses are accepted."""

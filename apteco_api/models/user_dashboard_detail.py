@@ -8,57 +8,57 @@ from .._runtime.codec.model import Model, later, required
 
 
 class UserDashboardDetail(Model, rename="camel"):
-    """A single dashboard in full, with its items and base query, as one particular user sees it."""
+    """A single dashboard with its items and base query, as one user sees it."""
 
     viewing_username: str = required()
-    """Login name of the user to whom the two sharing flags apply."""
+    """Username of the user whose view this is."""
     shared_to_me: bool = required()
-    """True when the viewing user got the dashboard through a share."""
+    """True when another user has shared the dashboard with the viewing user."""
     shared_by_me: bool = required()
-    """True when the viewing user owns the dashboard and shares it."""
+    """True when the viewing user has shared the dashboard with others."""
     base_query: models.Query | None = None
-    """Query that restricts every item of the dashboard. Missing when items use all records."""
+    """Query that limits every item of the dashboard; missing when items use all records."""
     dashboard_items: list[models.DashboardContentItem] | None = None
     """Charts, numbers and texts on the dashboard with their places for different screen widths."""
     base_query_lookup: models.SystemLookup | None = None
-    """Variables, codes and folders mentioned in the base query, with descriptions for display."""
+    """Variables, codes and folders of the base query, with descriptions for display."""
     theme_id: int | None = None
-    """Id of the chosen theme. Missing when the dashboard follows the default theme."""
+    """Id of the chosen theme. Missing when the dashboard uses the default theme."""
     logo_id: int | None = None
-    """Id of the image shown as logo on the dashboard. Missing when it has none of its own."""
+    """Id of the dashboard's logo; missing when it has none."""
     id: int = required(kw_only=True)
-    """Number that identifies the dashboard in URLs."""
+    """Id of the dashboard, used as dashboard_id."""
     title: str = required(kw_only=True)
-    """Heading of the dashboard."""
+    """Title of the dashboard."""
     description: str | None = None
-    """What the dashboard shows, in its owner's words. May be missing."""
+    """Description of the dashboard; may be missing."""
     system_name: str = required(kw_only=True)
-    """FastStats system the figures come from."""
+    """FastStats system of the dashboard's data."""
     created_on: datetime.datetime | None = None
-    """When the dashboard was made (ISO 8601)."""
+    """When the dashboard was created (ISO 8601)."""
     owner: models.UserDisplayDetails = required(kw_only=True)
-    """User to whom the dashboard belongs."""
+    """User who owns the dashboard."""
     last_updated_on: datetime.datetime | None = None
-    """When the dashboard was last changed (ISO 8601). Missing if it never was."""
+    """When the dashboard was last changed (ISO 8601). Missing if never."""
     last_updated_by: models.UserDisplayDetails | None = None
     """User who made the latest change. Missing if there was none."""
     last_update_id: int = required(kw_only=True)
-    """Number of the latest entry in the dashboard's history of updates."""
+    """Id of the latest update of the dashboard."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """How many other users can open the dashboard through its share."""
+    """Number of users who have access through the share."""
     shared_to_all: bool = required(kw_only=True)
     """True when every user of the data view can open it."""
     share_id: int | None = None
-    """Id of the share that governs access. Missing when it is not shared."""
+    """Id of the share, for the Shares calls. Missing when it is not shared."""
     deleted_on: datetime.datetime | None = None
     """When the dashboard was marked as deleted (ISO 8601). Missing while it is in use."""
     access_rights: int | None = later(default=None, kw_only=True)
-    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
+    """Access rights, as a sum of flags. Since servers of 2022-12."""
     predefined_user_filters: models.FilterDefinition | None = later(default=None, kw_only=True)
     """Filters that the dashboard offers to its viewers. Since servers of 1.10.25."""
     number_of_hits: int | None = later(default=None, kw_only=True)
-    """How often it was opened; 0 if it was not asked for. Since servers of 1.10.25."""
+    """Number of hits; 0 if not asked for. Since servers of 1.10.25."""
     workbook_items: list[models.DashboardTab] | None = later(default=None, kw_only=True)
-    """The tabs with their tiles, which servers of 2026 have in place of dashboard_items. Since servers of
+    """The tabs with their tiles, which servers of 2026 use instead of dashboard_items. Since servers of
     2026.
     """

@@ -9,45 +9,45 @@ from .._runtime.codec.model import Model, later, required
 
 
 class UserDashboardSummary(Model, rename="camel"):
-    """A dashboard as one particular user sees it in a listing, without its items."""
+    """A dashboard as one user sees it in a listing, without its items."""
 
     viewing_username: str = required()
-    """Login name of the user whose view of the dashboard this is."""
+    """Username of the user whose view this is."""
     status: Literal["Default", "Pinned", "Archived", "Home"] | str = required()
-    """That user's mark: Pinned keeps it on top, Archived puts it aside, Home makes it the user's start
+    """Mark of that user: Pinned lists the dashboard first, Archived archives it, Home makes it the start
     page, Default is none of these.
     """
     shared_to_me: bool = required()
     """True when another user has shared the dashboard with the viewing user."""
     shared_by_me: bool = required()
-    """True when the viewing user shares it with others."""
+    """True when the viewing user has shared the item with others."""
     id: int = required()
-    """Number of the dashboard, used as dashboard_id in URLs."""
+    """Id of the dashboard, used as dashboard_id in URLs."""
     title: str = required()
-    """Name of the dashboard in lists."""
+    """Title of the dashboard."""
     description: str | None = None
-    """Short explanation of the dashboard; may be missing."""
+    """Description of the dashboard; may be missing."""
     system_name: str = required(kw_only=True)
     """Name of the FastStats system behind the dashboard."""
     created_on: datetime.datetime | None = None
-    """Date and time of creation, in ISO 8601."""
+    """When the dashboard was created (ISO 8601)."""
     owner: models.UserDisplayDetails = required(kw_only=True)
     """User who owns the dashboard."""
     last_updated_on: datetime.datetime | None = None
-    """Date and time of the latest change, in ISO 8601; missing if there was none."""
+    """When the dashboard was last changed (ISO 8601). Missing if never."""
     last_updated_by: models.UserDisplayDetails | None = None
-    """Author of the latest change; missing if there was none."""
+    """User who made the latest change. Missing if there was none."""
     last_update_id: int = required(kw_only=True)
-    """Number of the latest update of the dashboard."""
+    """Id of the latest update of the dashboard."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """Count of users with access through the share."""
+    """Number of users who have access through the share."""
     shared_to_all: bool = required(kw_only=True)
-    """True when access is open to all users of the data view."""
+    """True when every user of the data view has access."""
     share_id: int | None = None
     """Id of the share, when the dashboard is shared."""
     deleted_on: datetime.datetime | None = None
-    """Date and time it was marked as deleted; missing for a live dashboard."""
+    """When it was marked as deleted; missing if it is not."""
     access_rights: int | None = later(default=None, kw_only=True)
-    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
+    """Access rights, as a sum of flags. Since servers of 2022-12."""
     number_of_hits: int | None = later(default=None, kw_only=True)
-    """How often it was opened; 0 if it was not asked for. Since servers of 1.10.25."""
+    """Number of hits; 0 if not asked for. Since servers of 1.10.25."""

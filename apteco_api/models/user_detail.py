@@ -11,17 +11,15 @@ class UserDetail(Model, rename="camel"):
     """A user account in full, including what the user is licensed for."""
 
     licence: models.Licence = required()
-    """Parts of the product this user may use."""
+    """Parts of the product that this user may use."""
     id: int = required()
-    """Number of the account, used in lists of user ids."""
+    """Id of the account, used in lists of user ids."""
     username: str = required()
-    """Login name, which also identifies the account in URLs."""
+    """Username, also used in URLs."""
     group_id: int = required()
-    """Id of the user group that the account is in."""
+    """Id of the account's group."""
     teams: list[models.TeamSummary] = required(absent=True)
-    """Teams the user is a member of; an empty list when there are none. Not documented for servers after
-    1.9.19.
-    """
+    """Teams of the user; empty when there are none. Not documented for servers after 1.9.19."""
     firstname: str = required()
     """User's given name."""
     surname: str = required()
@@ -29,28 +27,28 @@ class UserDetail(Model, rename="camel"):
     email_address: str = required()
     """Address for notifications and password resets."""
     user_disabled_date: datetime.datetime | None = nullable(default=None)
-    """Since when the account is disabled (ISO 8601). Empty while the user can log in. Servers since
-    1.10.25 may leave it out.
+    """When the account was disabled (ISO 8601); empty if it can log in. Servers since 1.10.25 may leave it
+    out.
     """
     systems: list[str] | None = later(default=None, kw_only=True)
     """Names of the FastStats systems that may be used. Since servers of 1.10.25."""
     bundles: list[models.LicensedUserBundle] | None = later(default=None, kw_only=True)
     """The licence bundles of the user. Since servers of 1.10.25."""
     groups: list[models.GroupSummary] | None = later(default=None, kw_only=True)
-    """The groups of the user; newer servers know more than one. Since servers of 1.10.25."""
+    """The groups of the user; later servers allow several. Since servers of 1.10.25."""
     last_access_date: datetime.datetime | None = later(default=None, kw_only=True)
-    """When the user was last seen, ISO 8601; absent if never. Since servers of 1.10.25."""
+    """Time of the user's last access, ISO 8601; absent if never. Since servers of 1.10.25."""
     user_locked_out_date: datetime.datetime | None = later(default=None, kw_only=True)
     """When the account was locked after failed logins, ISO 8601; absent if it is not locked. Since servers
     of 1.10.25.
     """
     login_failures: int | None = later(default=None, kw_only=True)
-    """How many logins have failed since the last one that worked. Since servers of 1.10.25."""
+    """Number of failed logins since the last successful one. Since servers of 1.10.25."""
     time_password_set: datetime.datetime | None = later(default=None, kw_only=True)
     """When the password was set, ISO 8601. Since servers of 1.10.25."""
     password_manually_expired: bool | None = later(default=None, kw_only=True)
-    """True if an administrator has ended the password: the user must set a new one. Since servers of
-    1.10.25.
+    """True if an administrator has expired the password, so that the user must set a new one. Since
+    servers of 1.10.25.
     """
     password_never_expires: bool | None = later(default=None, kw_only=True)
-    """True if the password has no end. Since servers of 1.10.25."""
+    """True if the password never expires. Since servers of 1.10.25."""

@@ -5,20 +5,18 @@ from .._runtime.codec.model import Model, later, required
 
 
 class UserDisplayDetails(Model, rename="camel"):
-    """The few particulars of a user that are shown next to what they own or did; met throughout audiences,
-    collections, dashboards and shares.
-    """
+    """The details of a user that are shown with the user's items and actions."""
 
     id: int = required()
-    """Number of the user within the data view, stable even if the name changes."""
+    """Id of the user within the data view, stable even if the name changes."""
     username: str = required()
-    """Login name of the user, as used in the paths of the Users calls."""
+    """Username of the user, as used in the paths of the Users calls."""
     firstname: str = required()
     """Given name, for display."""
     surname: str = required()
     """Family name, for display."""
     email_address: str = required()
-    """Address at which the user receives mail from the system."""
+    """Email address of the user."""
     access_rights: int | None = later(default=None, kw_only=True)
     """What the user may do with the shared item, as a sum of flags; sent by shares_get_share_users only.
     Since servers of 2022-12.

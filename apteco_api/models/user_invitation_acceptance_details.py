@@ -7,11 +7,11 @@ from .._runtime.codec.model import Model, required
 
 
 class UserInvitationAcceptanceDetails(Model, rename="camel"):
-    """What an invitation is for, and whether the invited person has an account already. Since servers of
+    """What an invitation is for, and whether the invited person already has an account. Since servers of
     2022-12.
     """
 
     invitation_reason: Literal["EnterFacebookCredentials"] | str = required()
-    """What the invited person is asked to do."""
+    """What the invited person should do."""
     user_exists: bool = required()
-    """True if the invited person has an account already."""
+    """True if the invited person already has an account."""

@@ -10,4 +10,4 @@ class UserInvitationCompletionDetails(Model, rename="camel"):
     """What a completed or expired invitation was for. Since servers of 2022-12."""
 
     invitation_reason: Literal["EnterFacebookCredentials"] | str = required()
-    """What the invited person is asked to do."""
+    """What the invited person should do."""

@@ -8,29 +8,29 @@ from .._runtime.codec.model import Model, required
 
 
 class UserInvitationDetail(Model, rename="camel"):
-    """An invitation in full: who invited whom to what, and how far it has come. Since servers of 2022-12."""
+    """An invitation: who invited whom to what, and its dates. Since servers of 2022-12."""
 
     invitation_reason: Literal["EnterFacebookCredentials"] | str = required()
-    """What the invited person is asked to do."""
+    """What the invited person should do."""
     accept_invitation_url: str | None = None
-    """Address of the page that the invitation leads to."""
+    """Address of the page that the invitation links to."""
     has_notification_been_sent: bool = required(kw_only=True)
-    """True once the e-mail has gone out."""
+    """True once the email has been sent."""
     token: str = required(kw_only=True)
-    """Token of the invitation. Secret: it lets its holder accept."""
+    """Token of the invitation. Secret: its holder can accept the invitation."""
     email_address: str = required(kw_only=True)
-    """E-mail address of the person."""
+    """Email address of the person."""
     username: str = required(kw_only=True)
-    """User name of the invited person."""
+    """Username of the invited person."""
     inviter_username: str = required(kw_only=True)
-    """User name of who invited."""
+    """Username of the inviting user."""
     inviter_full_name: str = required(kw_only=True)
-    """Full name of who invited."""
+    """Full name of the inviting user."""
     creation_date: datetime.datetime = required(kw_only=True)
-    """When it was created, ISO 8601."""
+    """Creation time, ISO 8601."""
     accepted_date: datetime.datetime | None = None
     """When the invitation was accepted, ISO 8601; absent if it was not."""
     completed_date: datetime.datetime | None = None
-    """When it was completed, ISO 8601; absent if it was not."""
+    """When the invitation was completed, ISO 8601; absent if it was not."""
     expired_date: datetime.datetime | None = None
-    """When it ended unused, ISO 8601; absent if it did not."""
+    """When the invitation expired, ISO 8601; absent if it did not."""

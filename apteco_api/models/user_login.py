@@ -7,15 +7,15 @@ from .._runtime.codec.model import Model, required
 
 
 class UserLogin(Model, rename="camel"):
-    """One login of a user, as kept in the login history."""
+    """One login of a user, in the login history."""
 
     user_id: int = required()
-    """Number of the account that logged in."""
+    """Id of the account that logged in."""
     username: str = required()
-    """Login name that was used."""
+    """Username that was used."""
     system_name: str = required()
-    """FastStats system the login concerned."""
+    """FastStats system of the login."""
     client_type: str = required()
-    """Program that logged in, as it named itself at the time."""
+    """Name of the client program."""
     timestamp: datetime.datetime = required()
-    """Moment of the login, as an ISO 8601 date and time."""
+    """Time of the login (ISO 8601)."""

@@ -5,20 +5,19 @@ from .._runtime.codec.model import Model, required
 
 
 class UserPermissionDetails(Model, rename="camel"):
-    """A user that an item is shared with, and what the user may do with it. shares_get_share_users sends
-    these rows; the client reads them as UserDisplayDetails, which has the same fields. Since servers of
-    2022-12.
+    """A user that an item is shared with, and the user's rights. shares_get_share_users sends these rows;
+    the client reads them as UserDisplayDetails, which has the same fields. Since servers of 2022-12.
     """
 
     access_rights: int = required()
     """What the user may do with the item, as a sum of flags."""
     id: int = required()
-    """Number of the user."""
+    """Id of the user."""
     username: str = required()
-    """User name of the person."""
+    """Username of the person."""
     firstname: str = required()
     """Given name of the person."""
     surname: str = required()
     """Family name of the person."""
     email_address: str = required()
-    """E-mail address of the person."""
+    """Email address of the person."""

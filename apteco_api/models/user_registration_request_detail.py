@@ -7,27 +7,25 @@ from .._runtime.codec.model import Model, required
 
 
 class UserRegistrationRequestDetail(Model, rename="camel"):
-    """A single registration request, including whether the e-mail about it went out."""
+    """A single registration request, and whether its email has been sent."""
 
     confirm_registration_url: str | None = None
-    """Confirmation page that was given with the request, if any."""
+    """Confirmation page of the request, if any."""
     has_notification_been_sent: bool = required(kw_only=True)
-    """True once the e-mail with the link has been sent."""
+    """True once the email with the link has been sent."""
     token: str = required(kw_only=True, absent=True)
-    """UUID with which the request is confirmed; keep it confidential. Not documented for servers after
-    1.9.19.
-    """
+    """UUID with which the request is confirmed; keep it secret. Not documented for servers after 1.9.19."""
     username: str = required(kw_only=True)
-    """Login name that the new account will have."""
+    """Username of the new account."""
     firstname: str | None = None
-    """Person's given name. May be missing."""
+    """Given name; may be missing."""
     surname: str | None = None
-    """Person's family name. May be missing."""
+    """Family name; may be missing."""
     email_address: str = required(kw_only=True)
-    """Address the person can be reached at and which the confirmation proves."""
+    """Email address, which the confirmation verifies."""
     creation_date: datetime.datetime = required(kw_only=True)
-    """Date and time of the request, in ISO 8601."""
+    """When the request was made (ISO 8601)."""
     confirmed_date: datetime.datetime | None = None
-    """Date and time of the confirmation; missing for an open or expired request."""
+    """When the request was confirmed; missing for an open or expired request."""
     expired_date: datetime.datetime | None = None
-    """Date and time from which the request can no longer be confirmed; missing while it can."""
+    """When the request expired; missing while it is valid."""

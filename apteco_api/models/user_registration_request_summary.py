@@ -7,25 +7,23 @@ from .._runtime.codec.model import Model, required
 
 
 class UserRegistrationRequestSummary(Model, rename="camel"):
-    """A person's request for an account, as listed for administrators. The account comes into being when
-    the request is confirmed.
-    """
+    """A request for an account, as listed for administrators. Its confirmation creates the account."""
 
     token: str = required(absent=True)
-    """UUID of the request. Whoever knows it can confirm the request, so treat it as a secret. Not
-    documented for servers after 1.9.19.
+    """UUID of the request. It is enough to confirm the request, so keep it secret. Not documented for
+    servers after 1.9.19.
     """
     username: str = required()
-    """Login name the person wishes to have."""
+    """Requested username."""
     firstname: str | None = None
-    """Given name the person entered, if any."""
+    """Given name, if any."""
     surname: str | None = None
-    """Family name the person entered, if any."""
+    """Family name, if any."""
     email_address: str = required(kw_only=True)
-    """E-mail address the confirmation message goes to."""
+    """Email address for the confirmation message."""
     creation_date: datetime.datetime = required(kw_only=True)
     """When the request was made (ISO 8601)."""
     confirmed_date: datetime.datetime | None = None
-    """When the request was confirmed and the account created. Missing while that has not happened."""
+    """When the request was confirmed and the account created. Missing before that."""
     expired_date: datetime.datetime | None = None
-    """When the request ceased to be valid. Missing while it still is."""
+    """When the request expired. Missing while it is valid."""

@@ -8,47 +8,45 @@ from .._runtime.codec.model import Model, later, nullable, required
 
 
 class UserSummary(Model, rename="camel"):
-    """A user account as shown in listings and as the answer to creating, changing or confirming one."""
+    """A user account, as in listings and as the result of creating, changing or confirming one."""
 
     id: int = required()
-    """Number of the account, used where lists of user ids are asked for, such as shares and permissions."""
+    """Id of the account, used for instance in shares and permissions."""
     username: str = required()
     """Name the user logs in with; it also identifies the user in the URLs of the Users section."""
     group_id: int = required()
-    """Id of the one user group the account belongs to. See the groups listing for its name."""
+    """Id of the user's group; groups_get_groups has its name."""
     teams: list[models.TeamSummary] = required(absent=True)
-    """Teams the user is a member of, possibly several; an empty list when none. Not documented for servers
-    after 1.9.19.
-    """
+    """Teams of the user; empty when there are none. Not documented for servers after 1.9.19."""
     firstname: str = required()
-    """Given name of the person, as entered in the account."""
+    """Given name of the user."""
     surname: str = required()
     """Family name of the person, as entered in the account."""
     email_address: str = required()
-    """E-mail address to which notifications about shares and password resets go."""
+    """Email address for notifications about shares and password resets."""
     user_disabled_date: datetime.datetime | None = nullable(default=None)
-    """Date and time (ISO 8601) the account was disabled. Empty for an account that can still log in.
-    Servers since 1.10.25 may leave it out.
+    """When the account was disabled (ISO 8601); empty if it can log in. Servers since 1.10.25 may leave it
+    out.
     """
     systems: list[str] | None = later(default=None, kw_only=True)
     """Names of the FastStats systems that may be used. Since servers of 1.10.25."""
     bundles: list[models.LicensedUserBundle] | None = later(default=None, kw_only=True)
     """The licence bundles of the user. Since servers of 1.10.25."""
     groups: list[models.GroupSummary] | None = later(default=None, kw_only=True)
-    """The groups of the user; newer servers know more than one. Since servers of 1.10.25."""
+    """The groups of the user; later servers allow several. Since servers of 1.10.25."""
     last_access_date: datetime.datetime | None = later(default=None, kw_only=True)
-    """When the user was last seen, ISO 8601; absent if never. Since servers of 1.10.25."""
+    """Time of the user's last access, ISO 8601; absent if never. Since servers of 1.10.25."""
     user_locked_out_date: datetime.datetime | None = later(default=None, kw_only=True)
     """When the account was locked after failed logins, ISO 8601; absent if it is not locked. Since servers
     of 1.10.25.
     """
     login_failures: int | None = later(default=None, kw_only=True)
-    """How many logins have failed since the last one that worked. Since servers of 1.10.25."""
+    """Number of failed logins since the last successful one. Since servers of 1.10.25."""
     time_password_set: datetime.datetime | None = later(default=None, kw_only=True)
     """When the password was set, ISO 8601. Since servers of 1.10.25."""
     password_manually_expired: bool | None = later(default=None, kw_only=True)
-    """True if an administrator has ended the password: the user must set a new one. Since servers of
-    1.10.25.
+    """True if an administrator has expired the password, so that the user must set a new one. Since
+    servers of 1.10.25.
     """
     password_never_expires: bool | None = later(default=None, kw_only=True)
-    """True if the password has no end. Since servers of 1.10.25."""
+    """True if the password never expires. Since servers of 1.10.25."""

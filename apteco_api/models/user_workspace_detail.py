@@ -12,34 +12,34 @@ class UserWorkspaceDetail(Model, rename="camel"):
     """A workspace as one user sees it. Since servers of 1.10.25."""
 
     status: Literal["Default", "Pinned", "Archived"] | str = required()
-    """Mark of this user: Pinned keeps the workspace on top, Archived puts it aside, Default is neither."""
+    """Mark of this user: Pinned lists the workspace first, Archived archives it, Default is neither."""
     viewing_username: str = required()
-    """User who looks at it."""
+    """Username of the user whose view this is."""
     shared_to_me: bool = required()
-    """True if somebody shared it with that user."""
+    """True if another user shared the item with that user."""
     shared_by_me: bool = required()
-    """True if that user shared it with others."""
+    """True if that user shared the item with others."""
     id: int = required()
-    """Number of the workspace."""
+    """Id of the workspace."""
     title: str = required()
     """Title of the workspace."""
     description: str = required()
     """Text by which users recognise the workspace."""
     creation_date: datetime.datetime = required()
-    """When it was created, ISO 8601."""
+    """Creation time, ISO 8601."""
     owner: models.UserDisplayDetails = required()
-    """The user the workspace belongs to."""
+    """The user who owns the workspace."""
     deletion_date: datetime.datetime | None = None
     """When the workspace was marked as deleted, ISO 8601; absent if it was not."""
     number_of_users_shared_with: int = required(kw_only=True)
-    """How many users the owner has shared the workspace with."""
+    """Number of users with whom the workspace is shared individually."""
     shared_to_all: bool = required(kw_only=True)
     """True if every user of the data view may use the workspace."""
     share_id: int | None = None
-    """Number of the share, for the Shares calls; absent if it is not shared."""
+    """Id of the share, for the Shares calls; absent if it is not shared."""
     last_updated_user: models.UserDisplayDetails = required(kw_only=True)
-    """Who changed it last."""
+    """User who made the last change."""
     last_updated_date: datetime.datetime = required(kw_only=True)
-    """When it was last changed, ISO 8601."""
+    """Time of the last change, ISO 8601."""
     last_update_id: int = required(kw_only=True)
-    """Number of the last change."""
+    """Id of the latest update."""

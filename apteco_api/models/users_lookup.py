@@ -6,13 +6,11 @@ from .._runtime.codec.model import Model
 
 
 class UsersLookup(Model, rename="camel"):
-    """People and sets of people that permissions refer to by number."""
+    """Users, groups and teams that permissions refer to by id."""
 
     user_lookup: list[models.UserSummary] | None = None
-    """Users mentioned, to be matched by their id. Missing when there are none."""
+    """Users that are referred to; missing when there are none."""
     group_lookup: list[models.GroupSummary] | None = None
-    """User groups mentioned, to be matched by their id. Missing when there are none."""
+    """Groups that are referred to; missing when there are none."""
     team_lookup: list[models.TeamSummary] | None = None
-    """Teams mentioned, to be matched by their id. Missing when there are none. Not documented for servers
-    after 1.9.19.
-    """
+    """Teams that are referred to; missing when there are none. Not documented for servers after 1.9.19."""

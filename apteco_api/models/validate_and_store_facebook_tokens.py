@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model
 
 
 class ValidateAndStoreFacebookTokens(Model, rename="camel"):
-    """Facebook tokens to check and to keep for a user. Secret: never log them. Since servers of 1.10.25."""
+    """Facebook tokens to check and to store for a user. Secret: never log them. Since servers of 1.10.25."""
 
     app_token: models.FacebookToken | None = None
     """Token of the app."""

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model
 
 
 class ValidateAndStoreGoogleTokens(Model, rename="camel"):
-    """Google tokens to check and to keep for a user. Secret: never log them. Since servers of 1.10.25."""
+    """Google tokens to check and to store for a user. Secret: never log them. Since servers of 1.10.25."""
 
     app_token: models.GoogleToken | None = None
     """Token of the app."""

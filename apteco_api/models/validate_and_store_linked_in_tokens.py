@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ValidateAndStoreLinkedInTokens(Model, rename="camel"):
-    """LinkedIn tokens to check and to keep for a user. Secret: never log them. Since servers of 1.10.25."""
+    """LinkedIn tokens to check and to store for a user. Secret: never log them. Since servers of 1.10.25."""
 
     app_token: models.LinkedInToken = required()
     """Token of the app."""

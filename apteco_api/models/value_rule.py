@@ -8,18 +8,16 @@ from .._runtime.codec.model import Model
 
 
 class ValueRule(Model, rename="camel"):
-    """What a criteria accepts, in the form that suits the variable: a list, a range of dates, an age or a
-    time of day.
-    """
+    """The values that a criteria accepts: a list, a range of dates, an age or a time of day."""
 
     age_rule: models.AgeRule | None = None
-    """Range of time that has passed since a date; goes with predefined_rule `CustomAgeRule`."""
+    """Range of time that has passed since a date; used with predefined_rule `CustomAgeRule`."""
     date_rule: models.DateRule | None = None
-    """Range or repeating pattern of dates; goes with predefined_rule `CustomRule`."""
+    """Range or repeating pattern of dates; used with predefined_rule `CustomRule`."""
     list_rule: models.ListRule | None = None
     """List of codes, numbers, texts or single dates; for single dates set predefined_rule to `AdhocDates`."""
     time_rule: models.TimeRule | None = None
-    """Range of times of day; goes with predefined_rule `CustomTimeRule`."""
+    """Range of times of day; used with predefined_rule `CustomTimeRule`."""
     predefined_rule: (
         Literal[
             "DateRange",
@@ -85,9 +83,9 @@ class ValueRule(Model, rename="camel"):
         | None
     ) = None
     """Named period relative to today: a day, week, month, quarter or (business) year that is current,
-    past, coming, or to date, such as `LastMonth` or `ThisBusinessYearToDate`; or a marker that the rule
-    is given in one of the other fields (`AdhocDates`, `AdhocValues`, `DateRange`, `CustomRule` and
-    similar). Since servers of 2022-12: `BeforeToday`, `AfterToday`.
+    past, future, or to date, such as `LastMonth` or `ThisBusinessYearToDate`; or a marker that another
+    field has the rule (`AdhocDates`, `AdhocValues`, `DateRange`, `CustomRule` and similar). Since
+    servers of 2022-12: `BeforeToday`, `AfterToday`.
     """
     name: str | None = None
-    """Label for the rule in displays; has no effect on the outcome."""
+    """Label of the rule for display; has no effect on the result."""

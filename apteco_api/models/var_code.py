@@ -14,6 +14,6 @@ class VarCode(Model):
     description: str = required()
     """Meaning of the code in words, such as a country's name; `Unclassified` for missing values."""
     count: int | None = None
-    """Records of the variable's own table that have this code; for multi-value variables the counts can
-    add up to more than the table holds. May be absent in lookups.
+    """Number of records of the variable's own table that have this code; the counts of a multi-value
+    variable can add up to more than the records of the table. May be absent in lookups.
     """

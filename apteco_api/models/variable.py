@@ -8,28 +8,26 @@ from .._runtime.codec.model import Model, later, required
 
 
 class Variable(Model, rename="camel"):
-    """One attribute of the records of a table, such as a booking's cost or a person's occupation. Exactly
-    one of the info objects is filled, the one that goes with its type.
+    """One attribute of the records of a table, such as a booking's cost or a person's occupation. Only the
+    info object that matches its type is filled.
     """
 
     name: str = required()
-    """Technical name, unique within the system; queries, columns, dimensions and measures refer to the
-    variable by it.
-    """
+    """Technical name, unique within the system; queries, columns, dimensions and measures use it."""
     description: str = required()
-    """Readable title shown to users, unique within the table as a rule."""
+    """Readable title for users, usually unique within the table."""
     type: Literal["Selector", "Reference", "Text", "Numeric"] | str = required()
     """Kind of values: `Selector` for codes from a fixed list (dates and multi-value arrays included),
     `Numeric` for numbers, `Text` for free text, `Reference` for keys that identify records.
     """
     folder_name: str | None = None
-    """Name of the folder the variable is filed in; absent or empty if it is in none."""
+    """Name of the variable's folder; absent or empty if it is not in a folder."""
     table_name: str = required(kw_only=True)
-    """Table whose records carry the variable; a criteria on it selects records of that table."""
+    """Table whose records have the variable; a criteria on the variable selects records of this table."""
     is_selectable: bool = required(kw_only=True)
     """True if the variable may be used in the criteria of a query."""
     is_browsable: bool = required(kw_only=True)
-    """True if its values may be looked at in a data grid."""
+    """True if its values may be shown in a data grid."""
     is_exportable: bool = required(kw_only=True)
     """True if its values may be written to an export file."""
     is_virtual: bool = required(kw_only=True)
@@ -37,14 +35,14 @@ class Variable(Model, rename="camel"):
     data.
     """
     selector_info: models.SelectorVariableInfo | None = None
-    """Particulars of the codes or dates; only for type Selector."""
+    """Details of the codes or dates; only for type Selector."""
     numeric_info: models.NumericVariableInfo | None = None
     """Range and currency of the numbers; only for type Numeric."""
     text_info: models.TextVariableInfo | None = None
     """Length of the texts; only for type Text."""
     reference_info: Any = None
-    """Present for type Reference only; it has no fields so far."""
+    """Details of the references; only for type Reference."""
     path: str | None = later(default=None, kw_only=True)
-    """Path of the folder that the variable is in. Since servers of 1.10.25."""
+    """Path of the variable's folder. Since servers of 1.10.25."""
     notes: str | None = later(default=None, kw_only=True)
-    """Remarks of those who built the system. Since servers of 1.10.25."""
+    """Notes of the designers of the system. Since servers of 1.10.25."""

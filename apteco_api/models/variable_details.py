@@ -7,14 +7,14 @@ from .._runtime.codec.model import Model, required
 
 
 class VariableDetails(Model, rename="camel"):
-    """A variable that goes out with a message or file, and how its values are written. Since servers of
+    """A variable that is sent with a message or file, and the format of its values. Since servers of
     1.10.25.
     """
 
     detail: Literal["Code", "Description"] | str | None = None
-    """Whether codes or descriptions are written."""
+    """Whether to write codes or descriptions."""
     unclassified_format: Literal["FromDesign", "Empty"] | str | None = None
-    """What is written for records without a value."""
+    """What to write for records without a value."""
     variable_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = None
     """How texts are written: as they are, or in another letter case."""
     variable_name: str = required(kw_only=True)

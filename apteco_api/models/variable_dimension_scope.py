@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class VariableDimensionScope(Model, rename="camel"):
-    """Names the variable that a column is about. Since servers of 2022-12."""
+    """The variable of a column. Since servers of 2022-12."""
 
     variable_name: str = required()
     """Name of the variable."""

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model, required
 
 
 class VariableLookup(Model, rename="camel"):
-    """A variable met in a query or composition, with the codes needed to show that query in words."""
+    """A variable of a query or composition, with the codes needed to show it in words."""
 
     variable: models.Variable = required()
     """Complete description of the variable."""

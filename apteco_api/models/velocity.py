@@ -5,10 +5,12 @@ from .._runtime.codec.model import Model, required
 
 
 class Velocity(Model, rename="camel"):
-    """A limit on how fast users may take actions such as exports, by its band. Since servers of 2022-12."""
+    """A limit on how fast users may take actions such as exports; its band sets the figures. Since servers
+    of 2022-12.
+    """
 
     id: int | None = None
-    """Number of the velocity."""
+    """Id of the velocity."""
     name: str = required(kw_only=True)
     """Name of the velocity."""
     action_type: str = required(kw_only=True)
@@ -16,4 +18,4 @@ class Velocity(Model, rename="camel"):
     velocity_band: str = required(kw_only=True)
     """Name of the band."""
     tags: list[str] | None = None
-    """Tags that tell whom it concerns, by value."""
+    """Tags, by value, that tell whom the object concerns."""

@@ -5,9 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class VelocityBand(Model, rename="camel"):
-    """The figures of a velocity: when a warning is given, and when actions are suspended. Since servers of
-    2022-12.
-    """
+    """The limits of a velocity for a warning and for suspending actions. Since servers of 2022-12."""
 
     id: str | None = None
     """Id of the velocity band."""
@@ -16,18 +14,18 @@ class VelocityBand(Model, rename="camel"):
     band: str = required(kw_only=True)
     """Name of the band."""
     warning_transaction_maximum: int = required(kw_only=True)
-    """Records in one action from which on a warning is given."""
+    """Records in one action at which a warning is given."""
     warning_daily_maximum: int = required(kw_only=True)
-    """Records in a day from which on a warning is given."""
+    """Records in a day at which a warning is given."""
     warning_weekly_maximum: int = required(kw_only=True)
-    """Records in a week from which on a warning is given."""
+    """Records in a week at which a warning is given."""
     warning_perpetuity_maximum: int = required(kw_only=True)
-    """Records altogether from which on a warning is given."""
+    """Records in total at which a warning is given."""
     suspend_transaction_maximum: int = required(kw_only=True)
-    """Records in one action from which on actions are suspended."""
+    """Records in one action at which actions are suspended."""
     suspend_daily_maximum: int = required(kw_only=True)
-    """Records in a day from which on actions are suspended."""
+    """Records in a day at which actions are suspended."""
     suspend_weekly_maximum: int = required(kw_only=True)
-    """Records in a week from which on actions are suspended."""
+    """Records in a week at which actions are suspended."""
     suspend_perpetuity_maximum: int = required(kw_only=True)
-    """Records altogether from which on actions are suspended."""
+    """Records in total at which actions are suspended."""

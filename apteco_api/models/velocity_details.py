@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model, required
 
 
 class VelocityDetails(Model, rename="camel"):
-    """The velocities of a system, with the tags that tell whom they concern. Since servers of 2022-12."""
+    """The velocities of a system, with tags that tell whom they concern. Since servers of 2022-12."""
 
     velocities: list[models.Velocity] = required()
     """The velocities."""
     tags_lookup: models.TagsLookup | None = None
-    """The tags that are used."""
+    """Lookup of the tags."""

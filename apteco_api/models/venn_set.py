@@ -15,4 +15,4 @@ class VennSet(Model, rename="camel"):
     colour: str = required()
     """Colour of the circle."""
     filter_definition: models.FilterDefinition | None = None
-    """Filter that the records match."""
+    """Filter of the circle's records."""

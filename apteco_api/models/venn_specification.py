@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model
 
 
 class VennSpecification(Model):
-    """The circles of a Venn diagram and the figures to show for them. Since servers of 1.10.25."""
+    """The circles of a Venn diagram and the measures to show for them. Since servers of 1.10.25."""
 
     measures: list[models.Measure] | None = None
-    """The figures, each with an id to find its results by."""
+    """The measures, each with an id that its results repeat."""
     sets: list[models.VennSet] | None = None
     """The circles."""

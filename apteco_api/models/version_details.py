@@ -5,8 +5,8 @@ from .._runtime.codec.model import Model, required
 
 
 class VersionDetails(Model):
-    """Which release of the API answers; readable without logging in, so also handy as a first check that
-    the address is right.
+    """Which release of the API answers; needs no login, so it is also a first check that the address is
+    right.
     """
 
     version: str = required()

@@ -20,4 +20,4 @@ class Visualisation(Model, rename="camel"):
     visualisation_colours: list[str] = required(kw_only=True)
     """Colours for the series or categories of a chart, used in the order given."""
     highlight_colours: list[str] = required(kw_only=True)
-    """Colours that emphasise selected parts of a chart, used in the order given."""
+    """Colours that highlight selected parts of a chart, used in the order given."""

@@ -7,13 +7,11 @@ from .._runtime.codec.model import Model, required
 
 
 class VisualisationDetail(Model):
-    """What kind of visualisation lies behind an id found in a collection part. The picture itself is built
-    from the render data.
-    """
+    """The type of a visualisation of a collection part. The render data has what is needed to draw it."""
 
     id: str = required()
-    """Identifier of the visualisation, used as visualisation_id in URLs."""
+    """Id of the visualisation, used as visualisation_id."""
     type: Literal["None", "Cube", "Venn", "Chart", "DataGrid"] | str = required()
-    """Form it takes: Cube (cross table), Venn diagram, Chart or DataGrid (list of records). None means
-    that there is nothing to draw.
+    """Type: Cube (cross table), Venn diagram, Chart or DataGrid (list of records). None means that there
+    is nothing to draw.
     """

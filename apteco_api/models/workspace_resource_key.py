@@ -7,7 +7,7 @@ from .._runtime.codec.model import Model, required
 
 
 class WorkspaceResourceKey(Model):
-    """Names an item by its kind and id. Since servers of 1.10.25."""
+    """Reference to an item by its kind and id. Since servers of 1.10.25."""
 
     type: Literal["Collection", "Audience", "Dashboard", "PeopleStageElement"] | str = required()
     """Kind of the item."""

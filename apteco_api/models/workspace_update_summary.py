@@ -8,19 +8,19 @@ from .._runtime.codec.model import Model, required
 
 
 class WorkspaceUpdateSummary(Model, rename="camel"):
-    """One recorded change of a workspace. Since servers of 1.10.25."""
+    """One update of a workspace. Since servers of 1.10.25."""
 
     id: int = required()
-    """Number of the change."""
+    """Id of the update."""
     timestamp: datetime.datetime = required()
-    """When it happened, ISO 8601."""
+    """Time of the action, ISO 8601."""
     user: models.UserDisplayDetails = required()
-    """Who did it."""
+    """The user who did it."""
     title: str = required()
-    """Title of the change."""
+    """Title of the workspace after the update."""
     description: str = required()
-    """Text by which users recognise the change."""
+    """Text by which users recognise the workspace."""
     owner: models.UserDisplayDetails = required()
-    """The user the change belongs to."""
+    """Owner of the workspace after the update."""
     is_deleted: bool = required()
     """True if the workspace is marked as deleted."""

@@ -5,9 +5,7 @@ from .._runtime.codec.model import Model
 
 
 class ZipFileConfig(Model, rename="camel"):
-    """Says whether a download is to be packed as a zip file, and with which password. Since servers of
-    1.10.25.
-    """
+    """Whether to pack the download as a zip file, and with which password. Since servers of 1.10.25."""
 
     zip_file: bool | None = None
     """True to pack the download."""

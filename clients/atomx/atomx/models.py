@@ -11,7 +11,7 @@ from .reports import Report, ScheduledReport
 
 
 class AccountManager(AtomxModel):
-    """A person of the platform who looks after customers."""
+    """A person of the platform who manages customers."""
 
 
 class Advertiser(AtomxModel):
@@ -35,15 +35,15 @@ class Browser(AtomxModel):
 
 
 class CampaignDebugReason(AtomxModel):
-    """Why a campaign did not bid."""
+    """A reason why a campaign did not bid."""
 
 
 class Campaign(AtomxModel):
-    """What an advertiser buys: budget, price and the creatives to show."""
+    """A purchase of an advertiser: its budget, its price and its creatives."""
 
 
 class Category(AtomxModel):
-    """What a domain or a creative is about."""
+    """A subject of a domain or a creative."""
 
 
 class ConnectionType(AtomxModel):
@@ -55,7 +55,7 @@ class City(AtomxModel):
 
 
 class ConversionPixel(AtomxModel):
-    """A picture of one dot that counts what viewers did afterwards."""
+    """An image of one pixel that counts conversions of viewers."""
 
 
 class Country(AtomxModel):
@@ -63,7 +63,7 @@ class Country(AtomxModel):
 
 
 class Creative(AtomxModel):
-    """What a viewer sees: an image, a script or a page."""
+    """An advertisement: an image, a script or a page."""
 
 
 class CreativeAttribute(AtomxModel):
@@ -71,7 +71,7 @@ class CreativeAttribute(AtomxModel):
 
 
 class Datacenter(AtomxModel):
-    """A place where bidders stand."""
+    """A data center of bidders."""
 
 
 class DeviceType(AtomxModel):
@@ -79,7 +79,7 @@ class DeviceType(AtomxModel):
 
 
 class Domain(AtomxModel):
-    """A site's host name, with what is known of it."""
+    """A site's host name and its details."""
 
 
 class Dma(AtomxModel):
@@ -87,11 +87,11 @@ class Dma(AtomxModel):
 
 
 class Dsp(AtomxModel):
-    """A demand-side platform that buys here."""
+    """A demand-side platform that buys on the exchange."""
 
 
 class Fallback(AtomxModel):
-    """What a placement shows when nobody buys the impression."""
+    """The content of a placement when nobody buys the impression."""
 
 
 class Isp(AtomxModel):
@@ -119,11 +119,11 @@ class PlacementType(AtomxModel):
 
 
 class PriceModel(AtomxModel):
-    """What a bid pays for, for instance a thousand impressions."""
+    """A unit that a bid pays for, for instance a thousand impressions."""
 
 
 class Profile(AtomxModel):
-    """Whom a campaign targets."""
+    """The targeting of a campaign."""
 
 
 class Publisher(AtomxModel):
@@ -131,7 +131,7 @@ class Publisher(AtomxModel):
 
 
 class Reason(AtomxModel):
-    """Why something was banned."""
+    """A reason for a ban."""
 
 
 class Segment(AtomxModel):
@@ -139,7 +139,7 @@ class Segment(AtomxModel):
 
 
 class SellerProfile(AtomxModel):
-    """What a publisher or a site sells, and to whom."""
+    """The impressions that a publisher or a site sells, and their buyers."""
 
 
 class Site(AtomxModel):
@@ -151,15 +151,15 @@ class Size(AtomxModel):
 
 
 class Ssp(AtomxModel):
-    """A supply-side platform that sells here."""
+    """A supply-side platform that sells on the exchange."""
 
 
 class SspResultType(AtomxModel):
-    """What a supply-side platform said about a bid."""
+    """A response of a supply-side platform to a bid."""
 
 
 class SspSuspicious(AtomxModel):
-    """Traffic that a supply-side platform distrusts."""
+    """Traffic that a supply-side platform does not trust."""
 
 
 class Timezone(AtomxModel):
@@ -171,7 +171,7 @@ class User(AtomxModel):
 
 
 class Visibility(AtomxModel):
-    """How much of a placement can be seen."""
+    """The visible share of a placement."""
 
 
 class Zipcode(AtomxModel):

@@ -278,7 +278,7 @@ class Atomx(Account):
         save: bool = True,
         editable: bool = False,
     ) -> Report:
-        """Make a report.
+        """Create a report.
 
         Args:
             scope: the side of the traffic: advertiser, publisher, inventory, dsp, network_managed,

@@ -49,7 +49,7 @@ class Customer:
     def get_customer(self, *, customer_ids: Mapping[str, Any]) -> dict[str, Any]: ...
     @also_called(ids="customer_ids")
     def get_customer(self, ids: Mapping[str, Any]) -> dict[str, Any]:
-        """Read everything about one customer.
+        """Read all data of one customer.
 
         Args:
             ids: the customer's ids; `customer_ids` is accepted as well.

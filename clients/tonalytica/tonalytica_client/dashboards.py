@@ -200,7 +200,7 @@ class Dashboards(Boards):
         full_width: bool = False,
         position: dict[str, Any] | None = None,
     ) -> ResultObject:
-        """Put a widget on a dashboard.
+        """Add a widget to a dashboard.
 
         Args:
             db_id: number of the dashboard, or what ``get_dashboard`` takes.

@@ -96,14 +96,14 @@ def test_help_tells_the_fields_of_a_model_with_the_texts_that_editors_show() -> 
         """Why it is asked."""
 
     assert inspect.getdoc(aa.Count) == (
-        "Number of records of one table that a query selected or touched.\n\nArgs:\n"
+        "Number of records of one table in the result of a query.\n\nArgs:\n"
         "    table_name (str): Table whose records are counted.\n"
         "    count_value (int): Number of distinct records of that table."
     )
     told = (Wider.__doc__ or "").splitlines()
     assert told[0] == "A query of one's own."
     assert [line for line in told if "selection (" in line or "note (" in line] == [
-        "    selection (Selection, optional): The table, conditions and limits that define the records",
+        "    selection (Selection, optional): The table, conditions and limits that define the records.",
         "    note (str, optional): Why it is asked.",
     ]
     periods = (aa.DateRule.__doc__ or "").partition("pattern_type ")[2]
@@ -116,7 +116,7 @@ def test_a_model_without_its_source_has_the_text_of_its_class(monkeypatch: pytes
         raise OSError("could not get source code")
 
     monkeypatch.setattr(inspect, "getsource", missing)
-    assert aa.Count.__doc__ == "Number of records of one table that a query selected or touched."
+    assert aa.Count.__doc__ == "Number of records of one table in the result of a query."
     made = type("Made", (aa.Count,), {})
     made.__doc__ = "Another."
     assert made.__doc__ == "Another."

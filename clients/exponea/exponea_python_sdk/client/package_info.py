@@ -14,7 +14,7 @@ INFO = PackageInfo(
     servers=(
         {
             "url": "https://api.exponea.com",
-            "description": "The shared instance; many projects have an instance, and so an address, of their own.",
+            "description": "The shared instance; many projects have their own instance and address.",
             "variables": {},
         },
     ),

@@ -14,7 +14,7 @@ INFO = PackageInfo(
     servers=(
         {
             "url": "https://tonalytica.redoubt.online",
-            "description": "The public instance. An organisation of a server with several has its slug behind the address.",
+            "description": "The public instance. On a server with several organisations, the slug of the organisation follows the address.",
             "variables": {},
         },
     ),

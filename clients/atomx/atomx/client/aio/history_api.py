@@ -11,7 +11,7 @@ _api = _section(_sync.HistoryApi)
 
 
 class HistoryApi(AsyncController):
-    """Who changed what, and when."""
+    """List who changed what, and when."""
 
     operations = _sync.HistoryApi.operations
     get_history = _awaited(_api.get_history)

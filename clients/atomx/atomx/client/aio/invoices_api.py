@@ -11,7 +11,7 @@ _api = _section(_sync.InvoicesApi)
 
 
 class InvoicesApi(AsyncController):
-    """What is owed, month by month."""
+    """List and download monthly invoices."""
 
     operations = _sync.InvoicesApi.operations
     list_invoices = _awaited(_api.list_invoices)

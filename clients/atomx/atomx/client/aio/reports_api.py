@@ -11,7 +11,7 @@ _api = _section(_sync.ReportsApi)
 
 
 class ReportsApi(AsyncController):
-    """Count impressions, clicks and money."""
+    """Report impressions, clicks and money."""
 
     operations = _sync.ReportsApi.operations
     create_report = _awaited(_api.create_report)

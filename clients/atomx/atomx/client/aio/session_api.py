@@ -11,7 +11,7 @@ _api = _section(_sync.SessionApi)
 
 
 class SessionApi(AsyncController):
-    """Log in, in one step or two."""
+    """Log in, in one or two steps."""
 
     operations = _sync.SessionApi.operations
     login = _awaited(_api.login)

@@ -23,7 +23,7 @@ _SORT = Parameter("sort", "sort", "query", "str")
 
 
 class HistoryApi(Controller):
-    """Who changed what, and when.
+    """List who changed what, and when.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -57,26 +57,27 @@ class HistoryApi(Controller):
     ) -> Any:
         """List the changes of one object.
 
-        Oldest first, unless `sort` says otherwise.
+        The oldest change comes first by default; `sort` sets another order.
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             id (str): Id of one object. A slash in it is percent-encoded.
             offset (int, optional): Objects to skip. At least 0.
-            limit (int, optional): Objects to return at most; the server's largest page is 1000. At least 0.
+            limit (int, optional): Maximum number of objects to return; the server's limit is 1000. At least
+                0.
             sort (str, optional): Order: column and direction, for instance `id.asc`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: The envelope holds a list of changes; see HistoryEntry.
+            dict: The envelope holds a list of changes (HistoryEntry).
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.HistoryApi(client)

@@ -29,7 +29,7 @@ _MONTH = Parameter("month", "month", "path", "str", required=True)
 
 
 class InvoicesApi(Controller):
-    """What is owed, month by month.
+    """List and download monthly invoices.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -80,21 +80,21 @@ class InvoicesApi(Controller):
         One entry for each month and each advertiser, publisher or network that the user may see.
 
         Args:
-            type (str): Whose invoices: those of buyers, of sellers, or of a network's two sides. One of
-                `'advertiser'`, `'publisher'`, `'network-sell'`, `'network-buy'`.
+            type (str): Type of invoices: those of buyers, of sellers, or of either side of a network. One
+                of `'advertiser'`, `'publisher'`, `'network-sell'`, `'network-buy'`.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: Done; the envelope holds the answer.
+            dict: Done; the envelope holds the result.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.InvoicesApi(client)
@@ -117,22 +117,22 @@ class InvoicesApi(Controller):
         One entry for each month.
 
         Args:
-            type (str): Whose invoices. One of `'advertiser'`, `'publisher'`, `'network-sell'`,
+            type (str): Type of invoices. One of `'advertiser'`, `'publisher'`, `'network-sell'`,
                 `'network-buy'`.
             id (str): Id of one object. A slash in it is percent-encoded.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: Done; the envelope holds the answer.
+            dict: Done; the envelope holds the result.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.InvoicesApi(client)
@@ -151,10 +151,10 @@ class InvoicesApi(Controller):
     ) -> str:
         """Download the invoice of one month.
 
-        The current month has none yet.
+        The current month has no invoice yet.
 
         Args:
-            type (str): Whose invoice. One of `'advertiser'`, `'publisher'`, `'network-sell'`,
+            type (str): Type of invoice. One of `'advertiser'`, `'publisher'`, `'network-sell'`,
                 `'network-buy'`.
             id (str): Id of one object. A slash in it is percent-encoded.
             month (str): The month, written `YYYY-MM`.
@@ -164,10 +164,10 @@ class InvoicesApi(Controller):
             str: The invoice as a PDF document. The path of the file that the body was saved to.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.InvoicesApi(client)

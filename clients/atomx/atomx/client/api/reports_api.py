@@ -26,14 +26,14 @@ _FILTERS = Parameter("filters", "filters", "query", "object", explode=True, styl
 
 
 class ReportsApi(Controller):
-    """Count impressions, clicks and money.
+    """Report impressions, clicks and money.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        create_report: Make a report.
-        update_report: Change the name or the addresses of a stored report.
+        create_report: Create a report.
+        update_report: Change the name or the email addresses of a stored report.
         delete_report: Delete a stored report.
         list_reports: List the stored and the scheduled reports of the user.
     """
@@ -82,13 +82,12 @@ class ReportsApi(Controller):
         sort: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.ReportReply:
-        """Make a report.
+        """Create a report.
 
-        The rows come with the answer, unless `when` and `interval` ask for a report that is made again and
-        again.
+        Returns the rows, unless `when` and `interval` ask for a scheduled report.
 
         Args:
-            report_request (ReportRequest): What to send.
+            report_request (ReportRequest): The body to send.
             limit (int, optional): Rows to return; 0 returns all. At least 0.
             offset (int, optional): Rows to skip. At least 0.
             sort (str, optional): Columns to sort by, separated by commas, each with `.asc` or `.desc`.
@@ -98,8 +97,8 @@ class ReportsApi(Controller):
             ReportReply: The report with its rows.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
 
         Example:
@@ -113,23 +112,23 @@ class ReportsApi(Controller):
     def update_report(
         self, id: str, report_change: models.ReportChange, **options: Unpack[CallOptions]
     ) -> Any:
-        """Change the name or the addresses of a stored report.
+        """Change the name or the email addresses of a stored report.
 
-        The rows stay as they are.
+        The rows do not change.
 
         Args:
             id (str): Id of one object. A slash in it is percent-encoded.
-            report_change (ReportChange): What to send.
+            report_change (ReportChange): The body to send.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: Done; the envelope holds the answer.
+            dict: Done; the envelope holds the result.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ReportsApi(client)
@@ -142,20 +141,20 @@ class ReportsApi(Controller):
     def delete_report(self, id: str, **options: Unpack[CallOptions]) -> Any:
         """Delete a stored report.
 
-        A scheduled report is not made any more.
+        A scheduled report then no longer runs.
 
         Args:
             id (str): Id of one object. A slash in it is percent-encoded.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: Done; the envelope holds the answer.
+            dict: Done; the envelope holds the result.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ReportsApi(client)
@@ -168,11 +167,11 @@ class ReportsApi(Controller):
     def list_reports(self, *, filters: Any = None, **options: Unpack[CallOptions]) -> Any:
         """List the stored and the scheduled reports of the user.
 
-        Without their rows.
+        The reports come without rows.
 
         Args:
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -180,7 +179,7 @@ class ReportsApi(Controller):
             dict: The envelope's `reporting` holds `reports` and `scheduled`.
 
         Raises:
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
 
         Example:
             >>> api = ax.ReportsApi(client)

@@ -31,13 +31,13 @@ class ResourcesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        list_resources: Read objects of one kind, or whatever a longer path names.
+        list_resources: Read objects of one kind, or the objects of a longer path.
         create_resource: Create one object, or several when the body is a list.
-        update_resources: Change what the filters select; they must match one object.
-        delete_resources: Delete what the path and the filters select.
+        update_resources: Change the object that the filters select.
+        delete_resources: Delete the objects that the path and the filters select.
         get_resource: Read one object.
         update_resource: Change attributes of one object.
-        delete_resource: Delete one object and what belongs to it.
+        delete_resource: Delete one object and the objects that belong to it.
         get_attribute: Read one attribute or relation of one object.
         update_attribute: Change one attribute or relation of one object.
         delete_attribute: Delete one attribute or relation of one object.
@@ -147,27 +147,27 @@ class ResourcesApi(Controller):
     # fmt: on
 
     def list_resources(self, resource: str, *, filters: Any = None, **options: Unpack[CallOptions]) -> Any:
-        """Read objects of one kind, or whatever a longer path names.
+        """Read objects of one kind, or the objects of a longer path.
 
-        A list comes as one page: see `limit` and `offset`.
+        Returns one page of a list, set by `limit` and `offset`.
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: Done; the envelope holds the answer.
+            dict: Done; the envelope holds the result.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -182,15 +182,15 @@ class ResourcesApi(Controller):
     ) -> Any:
         """Create one object, or several when the body is a list.
 
-        Relations are given by id, as `advertiser` or `advertiser_id`.
+        Give relations by id, as `advertiser` or `advertiser_id`.
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             values (object): Attributes by name, or a list of such objects.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -198,10 +198,10 @@ class ResourcesApi(Controller):
             dict: Created; the envelope holds the new object.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -214,28 +214,28 @@ class ResourcesApi(Controller):
     def update_resources(
         self, resource: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
     ) -> Any:
-        """Change what the filters select; they must match one object.
+        """Change the object that the filters select.
 
-        For objects whose id is not known.
+        Use it if the id is not known; the filters must match one object.
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             values (object): Attributes by name, or a list of such objects.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: Done; the envelope holds the answer.
+            dict: Done; the envelope holds the result.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -246,27 +246,27 @@ class ResourcesApi(Controller):
     update_resources_with_http_info = _with_http_info(update_resources)
 
     def delete_resources(self, resource: str, *, filters: Any = None, **options: Unpack[CallOptions]) -> Any:
-        """Delete what the path and the filters select.
+        """Delete the objects that the path and the filters select.
 
-        What belongs to a deleted object is deleted too.
+        Deletes the objects that belong to them too.
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: The envelope holds the ids of all that was removed, by kind, or a message.
+            dict: The envelope holds the ids of the deleted objects by kind, or a message.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -281,26 +281,26 @@ class ResourcesApi(Controller):
     ) -> Any:
         """Read one object.
 
-        Relations come as ids, unless `expand` or `depth` asks for more.
+        Relations are ids, unless `expand` or `depth` asks for objects.
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             id (str): Id of one object. A slash in it is percent-encoded.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: Done; the envelope holds the answer.
+            dict: Done; the envelope holds the result.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -315,27 +315,27 @@ class ResourcesApi(Controller):
     ) -> Any:
         """Change attributes of one object.
 
-        Attributes that are left out stay as they are.
+        Attributes that are left out do not change.
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             id (str): Id of one object. A slash in it is percent-encoded.
             values (object): Attributes by name, or a list of such objects.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: The envelope holds the object as it is now.
+            dict: The envelope holds the changed object.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -348,28 +348,28 @@ class ResourcesApi(Controller):
     def delete_resource(
         self, resource: str, id: str, *, filters: Any = None, **options: Unpack[CallOptions]
     ) -> Any:
-        """Delete one object and what belongs to it.
+        """Delete one object and the objects that belong to it.
 
-        Cannot be undone.
+        This cannot be undone.
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             id (str): Id of one object. A slash in it is percent-encoded.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: The envelope holds the ids of all that was removed, by kind, or a message.
+            dict: The envelope holds the ids of the deleted objects by kind, or a message.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -384,27 +384,27 @@ class ResourcesApi(Controller):
     ) -> Any:
         """Read one attribute or relation of one object.
 
-        Relations come as objects: `advertiser/42/profiles`, `profile/7/advertiser`.
+        Relations are objects: `advertiser/42/profiles`, `profile/7/advertiser`.
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             id (str): Id of one object. A slash in it is percent-encoded.
             attribute (str): Name of one attribute or relation of the object, for instance `quickstats`.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: Done; the envelope holds the answer.
+            dict: Done; the envelope holds the result.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -426,28 +426,28 @@ class ResourcesApi(Controller):
     ) -> Any:
         """Change one attribute or relation of one object.
 
-        Relations are given by id.
+        Give relations by id.
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             id (str): Id of one object. A slash in it is percent-encoded.
             attribute (str): Name of one attribute or relation of the object, for instance `quickstats`.
             value (object): The new value.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: Done; the envelope holds the answer.
+            dict: Done; the envelope holds the result.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -466,23 +466,23 @@ class ResourcesApi(Controller):
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             id (str): Id of one object. A slash in it is percent-encoded.
             attribute (str): Name of one attribute or relation of the object, for instance `quickstats`.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: Done; the envelope holds the answer.
+            dict: Done; the envelope holds the result.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -504,28 +504,28 @@ class ResourcesApi(Controller):
     ) -> Any:
         """Read one element of a relation.
 
-        The object itself, not its id.
+        Returns the object, not its id.
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             id (str): Id of one object. A slash in it is percent-encoded.
             attribute (str): Name of one attribute or relation of the object, for instance `quickstats`.
             key (str): One element of that attribute, or a further part of the path.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: Done; the envelope holds the answer.
+            dict: Done; the envelope holds the result.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -547,28 +547,28 @@ class ResourcesApi(Controller):
     ) -> Any:
         """Delete one element of a relation.
 
-        The object itself goes when it belongs to the first one; otherwise only the reference to it.
+        Deletes the object if it belongs to the first one; otherwise only the reference to it.
 
         Args:
             resource (str): Name of a kind of object, singular or plural (`creative`, `creatives`), or a
-                longer path such as `advertiser/42/profiles`. Slashes separate parts; all else is
-                percent-encoded. Parts are separated by `/`.
+                longer path such as `advertiser/42/profiles`. Slashes separate parts; all other characters
+                are percent-encoded. Parts are separated by `/`.
             id (str): Id of one object. A slash in it is percent-encoded.
             attribute (str): Name of one attribute or relation of the object, for instance `quickstats`.
             key (str): One element of that attribute, or a further part of the path.
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
-                ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
+                ids by a list), comparisons with the operator in the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            dict: Done; the envelope holds the answer.
+            dict: Done; the envelope holds the result.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiNotFound: status 404: There is no such resource.
+            ApiNotFound: status 404: The resource does not exist.
 
         Example:
             >>> api = ax.ResourcesApi(client)

@@ -47,21 +47,21 @@ class SearchApi(Controller):
     ) -> models.SearchReply:
         """Find objects by a word in their names.
 
-        Looks in advertisers, campaigns, creatives, placements, publishers and sites unless `index` says
-        otherwise.
+        Looks in advertisers, campaigns, creatives, placements, publishers and sites by default; `index`
+        names other kinds.
 
         Args:
             q (str): The word to look for.
             index (str, optional): Kinds to look in, separated by commas, for instance `campaigns,domains`;
-                all when left out.
+                the default is all.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            SearchReply: Ids and names of what was found.
+            SearchReply: Ids and names of the objects found.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
 
         Example:
             >>> api = ax.SearchApi(client)

@@ -21,14 +21,14 @@ _TOTP_REQUEST = Parameter("totp_request", "", "body", "TotpRequest", required=Tr
 
 
 class SessionApi(Controller):
-    """Log in, in one step or two.
+    """Log in, in one or two steps.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        login: Log in with e-mail and password.
-        totp: Finish a login that asked for a one-time code.
+        login: Log in with email and password.
+        totp: Finish a login that needs a one-time code.
     """
 
     # fmt: off
@@ -51,21 +51,20 @@ class SessionApi(Controller):
     # fmt: on
 
     def login(self, login_request: models.LoginRequest, **options: Unpack[CallOptions]) -> models.LoginReply:
-        """Log in with e-mail and password.
+        """Log in with email and password.
 
-        The first step, and for most accounts the only one. A token is good until it expires or until a call
-        is answered with 401.
+        For most accounts this is the only step. The token is valid until it expires or a call gets 401.
 
         Args:
-            login_request (LoginRequest): What to send.
+            login_request (LoginRequest): The body to send.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LoginReply: The token, or a request for the second step.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
 
         Example:
             >>> api = ax.SessionApi(client)
@@ -76,20 +75,20 @@ class SessionApi(Controller):
     login_with_http_info = _with_http_info(login)
 
     def totp(self, totp_request: models.TotpRequest, **options: Unpack[CallOptions]) -> models.LoginReply:
-        """Finish a login that asked for a one-time code.
+        """Finish a login that needs a one-time code.
 
-        Sent with the interim token that the login returned.
+        Send it with the interim token of the first step.
 
         Args:
-            totp_request (TotpRequest): What to send.
+            totp_request (TotpRequest): The body to send.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LoginReply: The final token and the user.
 
         Raises:
-            ApiBadRequest: status 400: The request is wrong; `error` says how.
-            ApiUnauthorized: status 401: There is no valid token: log in again.
+            ApiBadRequest: status 400: The request is invalid; `error` says why.
+            ApiUnauthorized: status 401: The token is missing or invalid: log in again.
 
         Example:
             >>> api = ax.SessionApi(client)

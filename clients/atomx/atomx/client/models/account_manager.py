@@ -5,11 +5,11 @@ from .._runtime.codec.model import Model
 
 
 class AccountManager(Model):
-    """A person of the platform who looks after customers."""
+    """A person of the platform who manages customers."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     email: str | None = None
-    """E-mail address."""
+    """Email address."""

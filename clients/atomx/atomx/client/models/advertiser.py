@@ -10,36 +10,34 @@ class Advertiser(Model):
     """A buyer of impressions: owns campaigns, creatives and profiles."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     state: str | None = None
-    """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
+    """State of delivery, for instance `ACTIVE` or `INACTIVE`."""
     network: Any = None
-    """The network it belongs to: its id, or the object itself when the call expanded it; writes send the
-    id.
-    """
+    """The network it belongs to: its id, or the object if the call expanded it; writes send the id."""
     network_id: int | None = None
     """Id of its network."""
     budget: float | None = None
-    """Money it may spend in total, in its network's currency."""
+    """Total budget, in the currency of its network."""
     budget_cap_amount: float | None = None
-    """Money it may spend in one capping period."""
+    """Budget of one capping period."""
     budget_cap_pacing: Literal["ASAP", "EVEN"] | str | None = None
-    """How the capped budget is spread over the period."""
+    """How to spread the capped budget over the period."""
     trusted: bool | None = None
-    """Its creatives skip the audit."""
+    """True when its creatives skip the audit."""
     is_dsp: bool | None = None
-    """It stands for a demand-side platform."""
+    """True when it represents a demand-side platform."""
     adult: bool | None = None
-    """It advertises adult content."""
+    """True when it advertises adult content."""
     campaigns: list[Any] | None = None
-    """Its campaigns: ids, or objects when the call expanded them; writes send ids."""
+    """Its campaigns: ids, or objects if the call expanded them; writes send ids."""
     creatives: list[Any] | None = None
-    """Its creatives: ids, or objects when the call expanded them; writes send ids."""
+    """Its creatives: ids, or objects if the call expanded them; writes send ids."""
     profiles: list[Any] | None = None
-    """Its profiles: ids, or objects when the call expanded them; writes send ids."""
+    """Its profiles: ids, or objects if the call expanded them; writes send ids."""
     quickstats: Any = None
     """Delivery figures by period; see QuickStats."""
     updated_at: str | None = None
-    """Last change. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
+    """Time of the last change. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""

@@ -10,10 +10,8 @@ class App(Model):
     """A mobile application in which impressions are sold."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     appstore: Any = None
-    """The store that offers it: its id, or the object itself when the call expanded it; writes send the
-    id.
-    """
+    """Its store: its id, or the object if the call expanded it; writes send the id."""

@@ -10,8 +10,8 @@ class Bidder(Model):
     """A machine that answers bid requests."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     datacenter: Any = None
-    """Where it stands: its id, or the object itself when the call expanded it; writes send the id."""
+    """Its data center: its id, or the object if the call expanded it; writes send the id."""

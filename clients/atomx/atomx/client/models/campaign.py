@@ -7,39 +7,37 @@ from .._runtime.codec.model import Model
 
 
 class Campaign(Model):
-    """What an advertiser buys: budget, price and the creatives to show."""
+    """A purchase of an advertiser: its budget, its price and its creatives."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     advertiser: Any = None
-    """The advertiser that pays: its id, or the object itself when the call expanded it; writes send the
-    id.
-    """
+    """The advertiser that pays: its id, or the object if the call expanded it; writes send the id."""
     advertiser_id: int | None = None
     """Id of its advertiser."""
     state: str | None = None
-    """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
+    """State of delivery, for instance `ACTIVE` or `INACTIVE`."""
     start_time: str | None = None
     """When delivery starts. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
     budget: float | None = None
-    """Money to spend in total."""
+    """Total budget."""
     daily_budget_amount: float | None = None
-    """Money to spend in one period."""
+    """Budget of one period."""
     daily_budget_per: int | None = None
     """Length of that period in seconds."""
     pricemodel: Literal["CPM", "DCPM", "CPC", "CPA"] | str | None = None
-    """What the bid pays for."""
+    """Unit that the bid pays for."""
     bid: float | None = None
     """Price for one unit of the price model."""
     creatives: list[Any] | None = None
-    """The creatives it shows: ids, or objects when the call expanded them; writes send ids."""
+    """The creatives it shows: ids, or objects if the call expanded them; writes send ids."""
     conversion_pixels: list[Any] | None = None
-    """The pixels that count its conversions: ids, or objects when the call expanded them; writes send ids."""
+    """The pixels that count its conversions: ids, or objects if the call expanded them; writes send ids."""
     brokerfee: float | None = None
-    """Share that the broker keeps, 0 to 1."""
+    """Share of the broker, 0 to 1."""
     profile: Any = None
-    """Whom it targets: its id, or the object itself when the call expanded it; writes send the id."""
+    """Its profile: its id, or the object if the call expanded it; writes send the id."""
     quickstats: Any = None
     """Delivery figures by period; see QuickStats."""

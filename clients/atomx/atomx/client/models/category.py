@@ -7,11 +7,11 @@ from .._runtime.codec.model import Model
 
 
 class Category(Model):
-    """What a domain or a creative is about."""
+    """A subject of a domain or a creative."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     parent: Any = None
-    """The wider category: its id, or the object itself when the call expanded it; writes send the id."""
+    """Its parent category: its id, or the object if the call expanded it; writes send the id."""

@@ -7,17 +7,15 @@ from .._runtime.codec.model import Model
 
 
 class ConversionPixel(Model):
-    """A picture of one dot that counts what viewers did afterwards."""
+    """An image of one pixel that counts conversions of viewers."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     state: str | None = None
-    """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
+    """State of delivery, for instance `ACTIVE` or `INACTIVE`."""
     duration: int | None = None
     """Seconds after a click in which a conversion still counts."""
     advertiser: Any = None
-    """The advertiser it counts for: its id, or the object itself when the call expanded it; writes send
-    the id.
-    """
+    """Its advertiser: its id, or the object if the call expanded it; writes send the id."""

@@ -7,42 +7,40 @@ from .._runtime.codec.model import Model
 
 
 class Creative(Model):
-    """What a viewer sees: an image, a script or a page."""
+    """An advertisement: an image, a script or a page."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     state: str | None = None
-    """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
+    """State of delivery, for instance `ACTIVE` or `INACTIVE`."""
     title: str | None = None
     """Headline."""
     advertiser: Any = None
-    """The advertiser it belongs to: its id, or the object itself when the call expanded it; writes send
-    the id.
-    """
+    """Its advertiser: its id, or the object if the call expanded it; writes send the id."""
     advertiser_id: int | None = None
     """Id of its advertiser."""
     attributes: list[Any] | None = None
-    """Its creative attributes: ids, or objects when the call expanded them; writes send ids."""
+    """Its creative attributes: ids, or objects if the call expanded them; writes send ids."""
     bans: list[Any] | None = None
-    """Addresses that may not show it: `url` with `reason` or `reason_id`."""
+    """URLs that may not show it: `url` with `reason` or `reason_id`."""
     category: Any = None
-    """What it is about: its id, or the object itself when the call expanded it; writes send the id."""
+    """Its category: its id, or the object if the call expanded it; writes send the id."""
     category_id: int | None = None
     """Id of its category."""
     content: str | None = None
-    """The file itself, in base64."""
+    """The file, in base64."""
     extension: str | None = None
     """File name ending of the content."""
     content_type: str | None = None
     """Media type of the content."""
     final_url: str | None = None
-    """Where a click ends after all redirects."""
+    """URL that a click leads to after all redirects."""
     url: str | None = None
-    """Where the content is served from."""
+    """URL of the content."""
     click_url: str | None = None
-    """Where a click goes first."""
+    """First URL of a click."""
     javascript: str | None = None
     """Script to run instead of showing a file."""
     html: str | None = None
@@ -50,28 +48,28 @@ class Creative(Model):
     mopup: Any = None
     """Settings for the MoPub exchange."""
     size: Any = None
-    """Its size: its id, or the object itself when the call expanded it; writes send the id."""
+    """Its size: its id, or the object if the call expanded it; writes send the id."""
     size_id: int | None = None
     """Id of its size."""
     size_bytes: int | None = None
     """Length of the content in bytes."""
     types: list[Any] | None = None
-    """Forms it comes in."""
+    """Available forms."""
     checks: list[Any] | None = None
-    """Results of the audit: `url` of each evidence."""
+    """Results of the audit, each with the `url` of its evidence."""
     https: bool | None = None
-    """It can be shown on encrypted pages."""
+    """True when it can be shown on HTTPS pages."""
     audited_at: str | None = None
     """When the audit decided. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
     checked_at: str | None = None
-    """When it was last checked. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
+    """Time of the last check. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
     updated_at: str | None = None
-    """Last change. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
+    """Time of the last change. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
     notify: bool | None = None
-    """Tell the owner when the audit decides."""
+    """True to notify the owner when the audit decides."""
     modified_by: Any = None
-    """The user who changed it last: its id, or the object itself when the call expanded it; writes send
-    the id.
+    """The user who made the last change: its id, or the object if the call expanded it; writes send the
+    id.
     """
     quickstats: Any = None
     """Delivery figures by period; see QuickStats."""

@@ -8,6 +8,6 @@ class CreativeAttribute(Model):
     """A property that publishers may refuse, for instance sound."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""

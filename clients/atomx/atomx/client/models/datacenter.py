@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class Datacenter(Model):
-    """A place where bidders stand."""
+    """A data center of bidders."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""

@@ -8,6 +8,6 @@ class DeviceType(Model):
     """A kind of device, for instance a telephone."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""

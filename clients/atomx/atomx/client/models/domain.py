@@ -7,21 +7,19 @@ from .._runtime.codec.model import Model
 
 
 class Domain(Model):
-    """A site's host name, with what is known of it."""
+    """A site's host name and its details."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     hostname: str | None = None
     """Host name, without scheme and path."""
     category: Any = None
-    """What it is about: its id, or the object itself when the call expanded it; writes send the id."""
+    """Its category: its id, or the object if the call expanded it; writes send the id."""
     attributes: list[Any] | None = None
-    """Its attributes: ids, or objects when the call expanded them; writes send ids."""
+    """Its attributes: ids, or objects if the call expanded them; writes send ids."""
     language: Any = None
-    """The language of its pages: its id, or the object itself when the call expanded it; writes send the
-    id.
-    """
+    """The language of its pages: its id, or the object if the call expanded it; writes send the id."""
     language_id: int | None = None
     """Id of its language."""

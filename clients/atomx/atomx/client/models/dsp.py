@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class Dsp(Model):
-    """A demand-side platform that buys here."""
+    """A demand-side platform that buys on the exchange."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""

@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model
 
 
 class Failure(Model):
-    """Every answer with a status of 400 or more."""
+    """The answer with a status of 400 or more."""
 
     success: bool | None = None
     """False."""

@@ -7,13 +7,13 @@ from .._runtime.codec.model import Model
 
 
 class Fallback(Model):
-    """What a placement shows when nobody buys the impression."""
+    """The content of a placement when nobody buys the impression."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     placement: Any = None
-    """The placement it fills: its id, or the object itself when the call expanded it; writes send the id."""
+    """Its placement: its id, or the object if the call expanded it; writes send the id."""
     content: str | None = None
     """Markup to show."""

@@ -13,8 +13,8 @@ class HistoryEntry(Model, extras=True):
     """
 
     date: str | None = None
-    """When it was changed. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
+    """When the object was changed. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
     user: Any = None
-    """Who changed it: `id`, `name`, `ip`, `user_agent`."""
+    """The user who changed the object: `id`, `name`, `ip`, `user_agent`."""
     changes: Any = None
     """The attributes that changed, with their new values."""

@@ -8,8 +8,8 @@ class Languages(Model):
     """A language of pages."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     iso: str | None = None
     """Two-letter code."""

@@ -7,21 +7,21 @@ from .._runtime.codec.model import Model
 
 
 class LoginReply(Model):
-    """What a login returns. When `totp_required` is true, the token is good for `POST /totp` only."""
+    """What a login returns. When `totp_required` is true, the token is valid only for `POST /totp`."""
 
     success: bool | None = None
-    """The login was accepted."""
+    """True when the login was accepted."""
     error: str | None = None
     """What went wrong, when `success` is false."""
     errno: int | None = None
-    """The server's number for that kind of failure."""
+    """The server's number for this kind of failure."""
     auth_token: str | None = None
     """Token for the Authorization header."""
     resource: str | None = None
-    """Name of the key that holds the answer."""
+    """Name of the key that holds the result."""
     user: Any = None
-    """The user who logged in; see User."""
+    """The user who logged in (User)."""
     totp_required: bool | None = None
-    """A second step with a one-time code is to follow."""
+    """True when a second step with a one-time code must follow."""
     message: str | None = None
-    """The server's word to a person."""
+    """Message of the server, for people."""

@@ -5,13 +5,13 @@ from .._runtime.codec.model import Model, required
 
 
 class LoginRequest(Model):
-    """Who wants to log in."""
+    """Credentials for a login."""
 
     email: str = required()
-    """E-mail address of the user."""
+    """Email address of the user."""
     password: str = required()
     """The user's password."""
     totp: str | None = None
-    """Six-digit code of the second factor, for servers that take it with the password."""
+    """Six-digit code of the second factor, for servers that accept it with the password."""
     expiration: int | None = None
-    """Seconds for which the token is to be valid; the server decides when it is left out."""
+    """Validity of the token in seconds; the server decides by default."""

@@ -10,12 +10,10 @@ class Network(Model):
     """A company on the platform: owns advertisers and publishers."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     seller_profile: Any = None
-    """What it sells by default: its id, or the object itself when the call expanded it; writes send the
-    id.
-    """
+    """Its default seller profile: its id, or the object if the call expanded it; writes send the id."""
     only_buy_from_self: bool | None = None
-    """Its advertisers buy from its own publishers only."""
+    """True when its advertisers buy only from its own publishers."""

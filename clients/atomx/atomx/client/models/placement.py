@@ -10,12 +10,12 @@ class Placement(Model):
     """A place on a site where an impression is sold."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     state: str | None = None
-    """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
+    """State of delivery, for instance `ACTIVE` or `INACTIVE`."""
     site: Any = None
-    """The site it is on: its id, or the object itself when the call expanded it; writes send the id."""
+    """Its site: its id, or the object if the call expanded it; writes send the id."""
     quickstats: Any = None
     """Delivery figures by period; see QuickStats."""

@@ -8,6 +8,6 @@ class PlacementType(Model):
     """A form of placement, for instance a banner."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""

@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class PriceModel(Model):
-    """What a bid pays for, for instance a thousand impressions."""
+    """A unit that a bid pays for, for instance a thousand impressions."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""

@@ -7,71 +7,79 @@ from .._runtime.codec.model import Model
 
 
 class Profile(Model):
-    """Whom a campaign targets."""
+    """The targeting of a campaign."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     advertiser: Any = None
-    """The advertiser it belongs to: its id, or the object itself when the call expanded it; writes send
-    the id.
-    """
+    """Its advertiser: its id, or the object if the call expanded it; writes send the id."""
     advertiser_id: int | None = None
     """Id of its advertiser."""
     countries_filter: list[Any] | None = None
-    """The countries to look at: ids, or objects when the call expanded them; writes send ids."""
+    """The countries to target or exclude: ids, or objects if the call expanded them; writes send ids."""
     countries_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those countries are wanted or unwanted."""
+    """Whether to target or exclude those countries."""
     device_types_filter: list[Any] | None = None
-    """The device types to look at: ids, or objects when the call expanded them; writes send ids."""
+    """The device types to target or exclude: ids, or objects if the call expanded them; writes send ids."""
     device_types_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those device types are wanted or unwanted."""
+    """Whether to target or exclude those device types."""
     operating_systems_filter: list[Any] | None = None
-    """The operating systems to look at: ids, or objects when the call expanded them; writes send ids."""
+    """The operating systems to target or exclude: ids, or objects if the call expanded them; writes send
+    ids.
+    """
     operating_systems_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those operating systems are wanted or unwanted."""
+    """Whether to target or exclude those operating systems."""
     browsers_filter: list[Any] | None = None
-    """The browsers to look at: ids, or objects when the call expanded them; writes send ids."""
+    """The browsers to target or exclude: ids, or objects if the call expanded them; writes send ids."""
     browsers_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those browsers are wanted or unwanted."""
+    """Whether to target or exclude those browsers."""
     networks_filter: list[Any] | None = None
-    """The networks to look at: ids, or objects when the call expanded them; writes send ids."""
+    """The networks to target or exclude: ids, or objects if the call expanded them; writes send ids."""
     networks_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those networks are wanted or unwanted."""
+    """Whether to target or exclude those networks."""
     publishers_filter: list[Any] | None = None
-    """The publishers to look at: ids, or objects when the call expanded them; writes send ids."""
+    """The publishers to target or exclude: ids, or objects if the call expanded them; writes send ids."""
     publishers_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those publishers are wanted or unwanted."""
+    """Whether to target or exclude those publishers."""
     domains_filter: list[Any] | None = None
-    """The domains to look at: ids, or objects when the call expanded them; writes send ids."""
+    """The domains to target or exclude: ids, or objects if the call expanded them; writes send ids."""
     domains_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those domains are wanted or unwanted."""
+    """Whether to target or exclude those domains."""
     domain_categories_filter: list[Any] | None = None
-    """The domain categories to look at: ids, or objects when the call expanded them; writes send ids."""
+    """The domain categories to target or exclude: ids, or objects if the call expanded them; writes send
+    ids.
+    """
     domain_categories_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those domain categories are wanted or unwanted."""
+    """Whether to target or exclude those domain categories."""
     request_attributes_filter: list[Any] | None = None
-    """The request attributes to look at: ids, or objects when the call expanded them; writes send ids."""
+    """The request attributes to target or exclude: ids, or objects if the call expanded them; writes send
+    ids.
+    """
     request_attributes_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those request attributes are wanted or unwanted."""
+    """Whether to target or exclude those request attributes."""
     domain_attributes_filter: list[Any] | None = None
-    """The domain attributes to look at: ids, or objects when the call expanded them; writes send ids."""
+    """The domain attributes to target or exclude: ids, or objects if the call expanded them; writes send
+    ids.
+    """
     domain_attributes_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those domain attributes are wanted or unwanted."""
+    """Whether to target or exclude those domain attributes."""
     connection_types_filter: list[Any] | None = None
-    """The connection types to look at: ids, or objects when the call expanded them; writes send ids."""
+    """The connection types to target or exclude: ids, or objects if the call expanded them; writes send
+    ids.
+    """
     connection_types_filter_action: Literal["INCLUDE", "EXCLUDE"] | str | None = None
-    """Whether those connection types are wanted or unwanted."""
+    """Whether to target or exclude those connection types."""
     user_impression_frequency_cap_amount: int | None = None
-    """Impressions for one user in one period at most."""
+    """Maximum number of impressions per user in one period."""
     user_impression_frequency_cap_per: int | None = None
     """Length of that period in seconds."""
     ip_impression_frequency_cap_amount: int | None = None
-    """Impressions for one ip in one period at most."""
+    """Maximum number of impressions per IP address in one period."""
     ip_impression_frequency_cap_per: int | None = None
     """Length of that period in seconds."""
     click_frequency_cap_per: int | None = None
-    """Seconds in which one user's second click does not count."""
+    """Seconds in which a second click of one user does not count."""
     updated_at: str | None = None
-    """Last change. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
+    """Time of the last change. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""

@@ -10,26 +10,22 @@ class Publisher(Model):
     """A seller of impressions: owns sites."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     state: str | None = None
-    """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
+    """State of delivery, for instance `ACTIVE` or `INACTIVE`."""
     revshare: float | None = None
-    """Share of the revenue that is paid out, 0 to 1."""
+    """Share of the revenue that is paid to it, 0 to 1."""
     network: Any = None
-    """The network it belongs to: its id, or the object itself when the call expanded it; writes send the
-    id.
-    """
+    """The network it belongs to: its id, or the object if the call expanded it; writes send the id."""
     seller_profile: Any = None
-    """What it sells: its id, or the object itself when the call expanded it; writes send the id."""
+    """Its seller profile: its id, or the object if the call expanded it; writes send the id."""
     banned: bool | None = None
-    """Nobody may buy from it."""
+    """True when nobody may buy from it."""
     ssp: Any = None
-    """The supply-side platform it comes from: its id, or the object itself when the call expanded it;
-    writes send the id.
-    """
+    """Its supply-side platform: its id, or the object if the call expanded it; writes send the id."""
     sites: list[Any] | None = None
-    """Its sites: ids, or objects when the call expanded them; writes send ids."""
+    """Its sites: ids, or objects if the call expanded them; writes send ids."""
     quickstats: Any = None
     """Delivery figures by period; see QuickStats."""

@@ -5,11 +5,11 @@ from .._runtime.codec.model import Model
 
 
 class Reason(Model):
-    """Why something was banned."""
+    """A reason for a ban."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     description: str | None = None
     """The reason in a sentence."""

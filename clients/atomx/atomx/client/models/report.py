@@ -10,13 +10,13 @@ class Report(Model, rename={"from_": "from"}):
     """A report and, unless it is a scheduled one, its rows."""
 
     id: Any = None
-    """Identifier: a number or a text."""
+    """Id of the report: a number or a text."""
     query: Any = None
-    """The request that it answers."""
+    """The request for the report."""
     name: str | None = None
     """Name of the report."""
     emails: list[str] | None = None
-    """Addresses that are notified."""
+    """Email addresses to notify."""
     length: int | None = None
     """Number of rows before limit and offset."""
     totals: Any = None
@@ -26,12 +26,12 @@ class Report(Model, rename={"from_": "from"}):
     data: list[list[Any]] | None = None
     """The rows."""
     created_at: str | None = None
-    """When it was made. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
+    """When the report was made. Written `YYYY-MM-DDTHH:MM:SS`, UTC."""
     user_id: int | None = None
-    """Id of the user who made it."""
+    """Id of the user who made the report."""
     is_scheduled_report: bool | None = None
-    """It is made again and again."""
+    """True for a scheduled report."""
     from_: str | None = None
-    """Start of the time it covers."""
+    """Start of the period of the report."""
     to: str | None = None
-    """End of the time it covers."""
+    """End of the period of the report."""

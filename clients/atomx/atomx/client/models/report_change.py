@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model, nullable
 
 
 class ReportChange(Model):
-    """What can be changed about a stored report. Both members are sent always, null clears one."""
+    """Changes to a stored report. Both fields are always sent; null clears a field."""
 
     name: str | None = nullable(default=None)
-    """New name; null takes the name away."""
+    """New name; null removes the name."""
     emails: list[str] | None = nullable(default=None)
-    """New addresses to notify; null takes all away."""
+    """New email addresses to notify; null removes all."""

@@ -11,11 +11,11 @@ class ReportReply(Model):
     """The answer to a report request."""
 
     success: bool | None = None
-    """The report was made."""
+    """True when the report was made."""
     error: str | None = None
     """What went wrong, when `success` is false."""
     errno: int | None = None
-    """The server's number for that kind of failure."""
+    """The server's number for this kind of failure."""
     resource: str | None = None
     """`report`."""
     report: models.Report | None = None
@@ -25,7 +25,7 @@ class ReportReply(Model):
     count: int | None = None
     """Rows in this answer."""
     limit: int | None = None
-    """Rows asked for."""
+    """Maximum number of rows."""
     offset: int | None = None
     """Rows skipped."""
     sort: Any = None

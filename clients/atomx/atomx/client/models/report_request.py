@@ -7,12 +7,12 @@ from .._runtime.codec.model import Model
 
 
 class ReportRequest(Model, rename="camel"):
-    """What a report is to count. `groups` or `metrics` is needed. The time is given by `from` and `to`, or
-    by `daterange`, or (for a report that is made again and again) by `when` and `interval`.
+    """Request for a report. `groups` or `metrics` is required. Give the time by `from` and `to`, by
+    `daterange`, or (for a scheduled report) by `when` and `interval`.
     """
 
     scope: str | None = None
-    """Whose traffic to look at: `advertiser`, `publisher`, `inventory`, `dsp`, `network_managed`,
+    """Whose traffic to report: `advertiser`, `publisher`, `inventory`, `dsp`, `network_managed`,
     `network_buy` or `network_sell`.
     """
     groups: list[str] | None = None
@@ -34,7 +34,7 @@ class ReportRequest(Model, rename="camel"):
     timezone: str | None = None
     """Time zone of all times, by its IANA name."""
     emails: list[str] | None = None
-    """Addresses to notify when the report is ready."""
+    """Email addresses to notify when the report is ready."""
     when: str | None = None
     """Days on which a scheduled report runs: daily, monthly, or a weekday."""
     interval: str | None = None
@@ -42,6 +42,6 @@ class ReportRequest(Model, rename="camel"):
     name: str | None = None
     """Name of the report."""
     save: bool | None = None
-    """Keep it in the user's list of reports."""
+    """True to store the report in the user's list."""
     editable: bool | None = None
-    """Others may change its dates."""
+    """True when other users may change its dates."""

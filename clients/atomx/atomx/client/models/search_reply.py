@@ -7,17 +7,17 @@ from .._runtime.codec.model import Model
 
 
 class SearchReply(Model):
-    """What a search found."""
+    """Result of a search."""
 
     success: bool | None = None
-    """The search ran."""
+    """True when the search succeeded."""
     error: str | None = None
     """What went wrong, when `success` is false."""
     errno: int | None = None
-    """The server's number for that kind of failure."""
+    """The server's number for this kind of failure."""
     resource: str | None = None
     """`search`."""
     search: dict[str, list[Any]] | None = None
-    """For each kind of object that was found, a list of ids and names."""
+    """A list of ids and names for each kind of object found."""
     count: int | None = None
     """Objects found."""

@@ -10,10 +10,8 @@ class Segment(Model):
     """A group of users that profiles can target."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     advertiser: Any = None
-    """The advertiser it belongs to: its id, or the object itself when the call expanded it; writes send
-    the id.
-    """
+    """Its advertiser: its id, or the object if the call expanded it; writes send the id."""

@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class SellerProfile(Model):
-    """What a publisher or a site sells, and to whom."""
+    """The impressions that a publisher or a site sells, and their buyers."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""

@@ -10,20 +10,18 @@ class Site(Model):
     """A site or application of a publisher."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     state: str | None = None
-    """Whether it takes part in delivery, for instance `ACTIVE` or `INACTIVE`."""
+    """State of delivery, for instance `ACTIVE` or `INACTIVE`."""
     domain: Any = None
-    """Its domain: its id, or the object itself when the call expanded it; writes send the id."""
+    """Its domain: its id, or the object if the call expanded it; writes send the id."""
     publisher: Any = None
-    """The publisher it belongs to: its id, or the object itself when the call expanded it; writes send the
-    id.
-    """
+    """Its publisher: its id, or the object if the call expanded it; writes send the id."""
     seller_profile: Any = None
-    """What it sells: its id, or the object itself when the call expanded it; writes send the id."""
+    """Its seller profile: its id, or the object if the call expanded it; writes send the id."""
     placements: list[Any] | None = None
-    """Its placements: ids, or objects when the call expanded them; writes send ids."""
+    """Its placements: ids, or objects if the call expanded them; writes send ids."""
     quickstats: Any = None
     """Delivery figures by period; see QuickStats."""

@@ -8,10 +8,10 @@ class Size(Model):
     """Width and height of a creative or a placement."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     width: int | None = None
-    """Pixels."""
+    """In pixels."""
     height: int | None = None
-    """Pixels."""
+    """In pixels."""

@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class SspResultType(Model):
-    """What a supply-side platform said about a bid."""
+    """A response of a supply-side platform to a bid."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""

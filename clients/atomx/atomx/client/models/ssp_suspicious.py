@@ -7,13 +7,11 @@ from .._runtime.codec.model import Model
 
 
 class SspSuspicious(Model):
-    """Traffic that a supply-side platform distrusts."""
+    """Traffic that a supply-side platform does not trust."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     ssp: Any = None
-    """The supply-side platform: its id, or the object itself when the call expanded it; writes send the
-    id.
-    """
+    """The supply-side platform: its id, or the object if the call expanded it; writes send the id."""

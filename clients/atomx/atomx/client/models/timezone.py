@@ -8,8 +8,8 @@ class Timezone(Model):
     """A time zone that reports can use."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     offset: int | None = None
-    """Minutes east of UTC, without summer time."""
+    """Minutes east of UTC, without daylight saving time."""

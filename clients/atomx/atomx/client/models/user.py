@@ -10,18 +10,16 @@ class User(Model):
     """A person or program that may log in."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     email: str | None = None
-    """E-mail address, with which it logs in."""
+    """Email address, used for the login."""
     networks: list[Any] | None = None
-    """The networks it may see: ids, or objects when the call expanded them; writes send ids."""
+    """The networks that it can access: ids, or objects if the call expanded them; writes send ids."""
     publishers: list[Any] | None = None
-    """The publishers it may see: ids, or objects when the call expanded them; writes send ids."""
+    """The publishers that it can access: ids, or objects if the call expanded them; writes send ids."""
     advertisers: list[Any] | None = None
-    """The advertisers it may see: ids, or objects when the call expanded them; writes send ids."""
+    """The advertisers that it can access: ids, or objects if the call expanded them; writes send ids."""
     timezone: Any = None
-    """Time zone of its reports: its id, or the object itself when the call expanded it; writes send the
-    id.
-    """
+    """Time zone of its reports: its id, or the object if the call expanded it; writes send the id."""

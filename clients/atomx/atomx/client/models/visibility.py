@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class Visibility(Model):
-    """How much of a placement can be seen."""
+    """The visible share of a placement."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""

@@ -10,8 +10,8 @@ class Zipcode(Model):
     """A postal code that profiles can target."""
 
     id: int | None = None
-    """Number that names it within its kind; given by the server."""
+    """Id within its kind, set by the server."""
     name: str | None = None
-    """Name for people."""
+    """Name for display."""
     country: Any = None
-    """The country it lies in: its id, or the object itself when the call expanded it; writes send the id."""
+    """Its country: its id, or the object if the call expanded it; writes send the id."""

@@ -11,7 +11,7 @@ _api = _section(_sync.CatalogsApi)
 
 
 class CatalogsApi(AsyncController):
-    """Tables of items (products, articles) that campaigns and recommendations look up."""
+    """Tables of items (products, articles) for campaigns and recommendations."""
 
     operations = _sync.CatalogsApi.operations
     create_catalog = _awaited(_api.create_catalog)

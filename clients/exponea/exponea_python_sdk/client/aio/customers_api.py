@@ -11,7 +11,7 @@ _api = _section(_sync.CustomersApi)
 
 
 class CustomersApi(AsyncController):
-    """What is known about customers; reading one, reading all, consents, computed attributes, erasure."""
+    """Read one or all customers with their consents and computed attributes; erase customers."""
 
     operations = _sync.CustomersApi.operations
     export_customer = _awaited(_api.export_customer)

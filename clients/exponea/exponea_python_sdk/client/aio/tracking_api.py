@@ -11,7 +11,7 @@ _api = _section(_sync.TrackingApi)
 
 
 class TrackingApi(AsyncController):
-    """What happens now; customers' properties, events, and batches of both."""
+    """Send properties and events of customers, singly or in batches."""
 
     operations = _sync.TrackingApi.operations
     get_system_time = _awaited(_api.get_system_time)

@@ -35,7 +35,7 @@ class AnalysesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        run_analysis: Read the table that a saved analysis computes.
+        run_analysis: Read the table of a saved analysis.
     """
 
     # fmt: off
@@ -59,27 +59,27 @@ class AnalysesApi(Controller):
         analysis_request: models.AnalysisRequest,
         **options: Unpack[CallOptions],
     ) -> models.AnalysisTable:
-        """Read the table that a saved analysis computes.
+        """Read the table of a saved analysis.
 
-        The server may answer a result that it computed up to ten minutes ago.
+        The result can be up to ten minutes old.
 
         Args:
             project_token (str): The project's token, from its access settings.
-            analysis_type (str): What kind of analysis it is. One of `'report'`, `'funnel'`,
-                `'segmentation'`, `'retention'`.
-            analysis_request (AnalysisRequest): Which analysis, as of when.
+            analysis_type (str): The kind of analysis. One of `'report'`, `'funnel'`, `'segmentation'`,
+                `'retention'`.
+            analysis_request (AnalysisRequest): The analysis and its time.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AnalysisTable: The table.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.AnalysesApi(client)

@@ -31,7 +31,7 @@ _CATALOG_ITEM_CHANGE = Parameter("catalog_item_change", "", "body", "CatalogItem
 
 
 class CatalogsApi(Controller):
-    """Tables of items (products, articles) that campaigns and recommendations look up.
+    """Tables of items (products, articles) for campaigns and recommendations.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -130,7 +130,7 @@ class CatalogsApi(Controller):
     ) -> models.CatalogCreated:
         """Create a catalog.
 
-        Creates an empty catalog with the given columns and answers its id.
+        Creates an empty catalog with the given columns and returns its id.
 
         Args:
             project_token (str): The project's token, from its access settings.
@@ -141,11 +141,11 @@ class CatalogsApi(Controller):
             CatalogCreated: The catalog exists; `id` names it in the other calls.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -163,22 +163,22 @@ class CatalogsApi(Controller):
     ) -> models.CatalogReply:
         """Read a catalog's name and columns.
 
-        Answers the catalog itself, not its items.
+        Returns the catalog without its items.
 
         Args:
             project_token (str): The project's token, from its access settings.
-            catalog_id (str): The catalog's id, as createCatalog answered it.
+            catalog_id (str): The catalog's id, as createCatalog returned it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CatalogReply: The catalog.
 
         Raises:
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -197,24 +197,24 @@ class CatalogsApi(Controller):
     ) -> models.Outcome:
         """Rename a catalog or add columns to it.
 
-        The columns that exist already must be among those sent; items keep their values.
+        Send the existing columns too; items keep their values.
 
         Args:
             project_token (str): The project's token, from its access settings.
-            catalog_id (str): The catalog's id, as createCatalog answered it.
+            catalog_id (str): The catalog's id, as createCatalog returned it.
             catalog_definition (CatalogDefinition): The new name and all columns, old and new.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Outcome: The server did what it was asked.
+            Outcome: The call succeeded.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -237,18 +237,18 @@ class CatalogsApi(Controller):
 
         Args:
             project_token (str): The project's token, from its access settings.
-            catalog_id (str): The catalog's id, as createCatalog answered it.
+            catalog_id (str): The catalog's id, as createCatalog returned it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Outcome: The server did what it was asked.
+            Outcome: The call succeeded.
 
         Raises:
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -273,33 +273,32 @@ class CatalogsApi(Controller):
     ) -> models.CatalogItemPage:
         """Find items of a catalog, one page at a time.
 
-        Answers the items that match `query` (all items without one), `count` of them after the first
-        `skip`. No more than the first 1001 matches can be reached.
+        Returns the items that match `query` (all items without one), `count` of them after the first
+        `skip`. Only the first 1001 matches can be read.
 
         Args:
             project_token (str): The project's token, from its access settings.
-            catalog_id (str): The catalog's id, as createCatalog answered it.
+            catalog_id (str): The catalog's id, as createCatalog returned it.
             query (str, optional): Text to look for in the items.
-            field (str, optional): The column in which `query` is looked for; without it all searchable
-                columns.
-            count (int, optional): Items on the page; 20 unless told. `count` and `skip` together may not
+            field (str, optional): The column to search for `query`; the default is all searchable columns.
+            count (int, optional): Items on the page; the default is 20. `count` and `skip` together may not
                 exceed 1001. At least 0.
-            skip (int, optional): Matches to leave out before the page; 0 unless told. At least 0.
+            skip (int, optional): Number of matches to skip before the page; the default is 0. At least 0.
             order (str, optional): Columns to sort by, such as `price,desc;title,asc`.
-            filters (dict[str, Any], optional): Further conditions by name, each sent as a query parameter
-                of its own.
+            filters (dict[str, Any], optional): Further conditions by name, each sent as a separate query
+                parameter.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CatalogItemPage: A page of items with the number of matches.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -318,22 +317,22 @@ class CatalogsApi(Controller):
     ) -> models.Outcome:
         """Delete all items of a catalog.
 
-        The catalog itself and its columns stay.
+        The catalog and its columns stay.
 
         Args:
             project_token (str): The project's token, from its access settings.
-            catalog_id (str): The catalog's id, as createCatalog answered it.
+            catalog_id (str): The catalog's id, as createCatalog returned it.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Outcome: The server did what it was asked.
+            Outcome: The call succeeded.
 
         Raises:
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -353,25 +352,25 @@ class CatalogsApi(Controller):
     ) -> models.Outcome:
         """Create an item, or replace the one with this id.
 
-        Values of an item that exists and that are not sent are gone afterwards.
+        An existing item loses the values that are not sent.
 
         Args:
             project_token (str): The project's token, from its access settings.
-            catalog_id (str): The catalog's id, as createCatalog answered it.
+            catalog_id (str): The catalog's id, as createCatalog returned it.
             item_id (str): The item's id; the server refuses ids with a slash.
             catalog_item_content (CatalogItemContent): The item's values by column.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Outcome: The server did what it was asked.
+            Outcome: The call succeeded.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -397,19 +396,19 @@ class CatalogsApi(Controller):
 
         Args:
             project_token (str): The project's token, from its access settings.
-            catalog_id (str): The catalog's id, as createCatalog answered it.
+            catalog_id (str): The catalog's id, as createCatalog returned it.
             item_id (str): The item's id; the server refuses ids with a slash.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Outcome: The server did what it was asked.
+            Outcome: The call succeeded.
 
         Raises:
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -429,25 +428,25 @@ class CatalogsApi(Controller):
     ) -> models.Outcome:
         """Change some values of an item.
 
-        Values that are not sent stay as they are.
+        Values that are not sent do not change.
 
         Args:
             project_token (str): The project's token, from its access settings.
-            catalog_id (str): The catalog's id, as createCatalog answered it.
+            catalog_id (str): The catalog's id, as createCatalog returned it.
             item_id (str): The item's id; the server refuses ids with a slash.
             catalog_item_change (CatalogItemChange): The values to change by column.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Outcome: The server did what it was asked.
+            Outcome: The call succeeded.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CatalogsApi(client)

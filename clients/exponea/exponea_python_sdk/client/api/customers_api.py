@@ -24,17 +24,17 @@ _EVENTS_REQUEST = Parameter("events_request", "", "body", "EventsRequest", requi
 
 
 class CustomersApi(Controller):
-    """What is known about customers; reading one, reading all, consents, computed attributes, erasure.
+    """Read one or all customers with their consents and computed attributes; erase customers.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        export_customer: Read everything about one customer.
+        export_customer: Read all data of one customer.
         get_customer_attributes: Read chosen attributes of one customer.
-        export_customers: Read all customers, or those that pass a filter, as rows.
+        export_customers: Read all customers, or those that match a filter, as rows.
         export_events: Read a customer's events of given types.
-        anonymize_customer: Erase what identifies a customer.
+        anonymize_customer: Erase the personal data of a customer.
     """
 
     # fmt: off
@@ -89,9 +89,9 @@ class CustomersApi(Controller):
     def export_customer(
         self, project_token: str, customer_selection: models.CustomerSelection, **options: Unpack[CallOptions]
     ) -> models.Customer:
-        """Read everything about one customer.
+        """Read all data of one customer.
 
-        Answers the ids, properties and events that the access key may see.
+        Returns the ids, properties and events that the access key may see.
 
         Args:
             project_token (str): The project's token, from its access settings.
@@ -102,12 +102,12 @@ class CustomersApi(Controller):
             Customer: The customer.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CustomersApi(client)
@@ -122,8 +122,8 @@ class CustomersApi(Controller):
     ) -> models.AttributesReply:
         """Read chosen attributes of one customer.
 
-        Answers one result an attribute, in the order asked. An attribute that the access key may not see is
-        a result with `success` false; the others are answered all the same.
+        Returns one result per attribute, in the order of the request. The result of an attribute that the
+        access key may not see has `success` false; the other results are not affected.
 
         Args:
             project_token (str): The project's token, from its access settings.
@@ -134,12 +134,12 @@ class CustomersApi(Controller):
             AttributesReply: One result for each attribute that was asked for.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CustomersApi(client)
@@ -155,24 +155,24 @@ class CustomersApi(Controller):
     def export_customers(
         self, project_token: str, export_request: models.ExportRequest, **options: Unpack[CallOptions]
     ) -> models.CustomerExport:
-        """Read all customers, or those that pass a filter, as rows.
+        """Read all customers, or those that match a filter, as rows.
 
-        Each row holds one value a field, in the order of `fields`.
+        Each row holds one value per field, in the order of `fields`.
 
         Args:
             project_token (str): The project's token, from its access settings.
-            export_request (ExportRequest): What to export and how.
+            export_request (ExportRequest): The customers to export, and the format.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CustomerExport: The columns and the rows.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CustomersApi(client)
@@ -187,23 +187,23 @@ class CustomersApi(Controller):
     ) -> models.EventsReply:
         """Read a customer's events of given types.
 
-        Answers the oldest first unless `order` says otherwise.
+        Returns the oldest first by default; `order` sets another order.
 
         Args:
             project_token (str): The project's token, from its access settings.
-            events_request (EventsRequest): Who, which types and which part of the list.
+            events_request (EventsRequest): The customer, the types of events and the part of the list.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             EventsReply: The events.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CustomersApi(client)
@@ -219,10 +219,10 @@ class CustomersApi(Controller):
     def anonymize_customer(
         self, project_token: str, customer_selection: models.CustomerSelection, **options: Unpack[CallOptions]
     ) -> models.Outcome:
-        """Erase what identifies a customer.
+        """Erase the personal data of a customer.
 
-        Removes the customer's ids and personal properties for good; anonymous events stay, so that totals
-        stay right. This can't be undone.
+        Removes the customer's ids and personal properties; anonymous events stay, so that totals stay
+        correct. This can't be undone.
 
         Args:
             project_token (str): The project's token, from its access settings.
@@ -230,15 +230,15 @@ class CustomersApi(Controller):
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Outcome: The server did what it was asked.
+            Outcome: The call succeeded.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
-            ApiNotFound: status 404: Nothing has this id.
+            ApiNotFound: status 404: No object has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.CustomersApi(client)

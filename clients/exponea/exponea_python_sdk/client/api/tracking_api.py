@@ -23,7 +23,7 @@ _BATCH = Parameter("batch", "", "body", "Batch", required=True)
 
 
 class TrackingApi(Controller):
-    """What happens now; customers' properties, events, and batches of both.
+    """Send properties and events of customers, singly or in batches.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -76,7 +76,7 @@ class TrackingApi(Controller):
     def get_system_time(self, project_token: str, **options: Unpack[CallOptions]) -> models.SystemTime:
         """Read the server's clock.
 
-        Events without a timestamp happen at this time.
+        Events without a timestamp get this time.
 
         Args:
             project_token (str): The project's token, from its access settings.
@@ -86,9 +86,9 @@ class TrackingApi(Controller):
             SystemTime: Seconds since 1970-01-01 UTC, with fractions.
 
         Raises:
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.TrackingApi(client)
@@ -103,23 +103,23 @@ class TrackingApi(Controller):
     ) -> models.Outcome:
         """Set properties of a customer.
 
-        Creates the customer when none has these ids. Properties that are not sent stay. The message must be
-        smaller than 800 KB, one value smaller than 16 KB.
+        Creates the customer if none has these ids. Properties that are not sent do not change. The message
+        must be smaller than 800 KB, each value smaller than 16 KB.
 
         Args:
             project_token (str): The project's token, from its access settings.
-            customer_update (CustomerUpdate): Who, and which properties.
+            customer_update (CustomerUpdate): The customer and the properties.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Outcome: The server did what it was asked.
+            Outcome: The call succeeded.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.TrackingApi(client)
@@ -134,22 +134,22 @@ class TrackingApi(Controller):
     ) -> models.Outcome:
         """Record an event of a customer.
 
-        Creates the customer when none has these ids. The message must be smaller than 800 KB.
+        Creates the customer if none has these ids. The message must be smaller than 800 KB.
 
         Args:
             project_token (str): The project's token, from its access settings.
-            event (Event): Who, what and when.
+            event (Event): The customer, the event and its time.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Outcome: The server did what it was asked.
+            Outcome: The call succeeded.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiForbidden: status 403: The access key may not do this.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.TrackingApi(client)
@@ -164,8 +164,8 @@ class TrackingApi(Controller):
     ) -> models.BatchReply:
         """Send up to 50 tracking commands at once.
 
-        The server answers one result a command, in the order of the commands, but does not promise to carry
-        them out in that order. One command that fails does not stop the others.
+        The server returns one result per command, in the order of the commands, but may run them in another
+        order. A command that fails does not stop the others.
 
         Args:
             project_token (str): The project's token, from its access settings.
@@ -173,13 +173,13 @@ class TrackingApi(Controller):
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            BatchReply: What became of each command.
+            BatchReply: The result of each command.
 
         Raises:
-            ApiBadRequest: status 400: The request breaks a rule; the body says which.
-            ApiUnauthorized: status 401: The access key is missing or not known.
+            ApiBadRequest: status 400: The request is invalid; the body says why.
+            ApiUnauthorized: status 401: The access key is missing or unknown.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
-                unless agreed otherwise). The request was not carried out and must be sent again.
+                unless agreed otherwise). The server did not process the request: send it again.
 
         Example:
             >>> api = ep.TrackingApi(client)

@@ -7,13 +7,13 @@ from .._runtime.codec.model import Model, required
 
 
 class AnalysisRequest(Model):
-    """Which analysis to read."""
+    """The analysis to read."""
 
     analysis_id: str = required()
     """The analysis' id."""
     format: Literal["table_json"] | str = required()
     """The form of the reply."""
     execution_time: float | None = None
-    """As of when, in seconds since 1970-01-01 UTC; now unless told."""
+    """Time of the data, in seconds since 1970-01-01 UTC; the default is now."""
     timezone: str | None = None
     """The time zone of days and hours, such as `Europe/Bratislava`."""

@@ -16,4 +16,4 @@ class AnalysisTable(Model):
     header: list[str] = required()
     """The columns."""
     rows: list[list[Any]] = required()
-    """The rows; each holds one value a column."""
+    """The rows; each holds one value per column."""

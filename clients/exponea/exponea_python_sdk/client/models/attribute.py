@@ -7,7 +7,7 @@ from .._runtime.codec.model import Model, required
 
 
 class Attribute(Model):
-    """An attribute to read. `type` says which of the other members names it."""
+    """An attribute to read. `type` says which of the other fields has its name."""
 
     type: (
         Literal[
@@ -24,8 +24,8 @@ class Attribute(Model):
     ) = required()
     """The kind of attribute."""
     property: str | None = None
-    """For `property`: its name."""
+    """For `property`: the name of the property."""
     id: str | None = None
-    """For the computed kinds and for `id`: which one."""
+    """For `id` and the computed kinds: the id."""
     category: str | None = None
     """For `consent`: the category."""

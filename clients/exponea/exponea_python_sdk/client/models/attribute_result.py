@@ -7,11 +7,11 @@ from .._runtime.codec.model import Model, required
 
 
 class AttributeResult(Model):
-    """One attribute, or why it was not read."""
+    """One attribute, or the reason why it was not read."""
 
     success: bool = required()
     """False when the access key may not see the attribute."""
     value: Any = None
-    """The value; null when the customer has none."""
+    """The value; null when the customer has no value."""
     error: str | None = None
-    """Why there is no value."""
+    """The reason why there is no value."""

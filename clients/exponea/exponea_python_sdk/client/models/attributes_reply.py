@@ -6,9 +6,9 @@ from .._runtime.codec.model import Model, required
 
 
 class AttributesReply(Model):
-    """The attributes, in the order asked."""
+    """The attributes, in the order of the request."""
 
     success: bool = required()
     """True when the customer was found."""
     results: list[models.AttributeResult] = required()
-    """One result an attribute."""
+    """One result per attribute."""

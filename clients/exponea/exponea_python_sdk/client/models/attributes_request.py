@@ -13,4 +13,4 @@ class AttributesRequest(Model):
     customer_ids: dict[str, Any] = required()
     """The customer's ids by kind."""
     attributes: list[models.Attribute] = required()
-    """What to read."""
+    """The attributes to read."""

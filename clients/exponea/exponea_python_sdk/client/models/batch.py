@@ -11,5 +11,5 @@ class Batch(Model):
 
     commands: list[dict[str, Any]] = required()
     """The commands, each with a `name` (`system/time`, `customers` or `customers/events`), its `data` and
-    optionally a `command_id` that comes back with the result.
+    optionally a `command_id` that its result repeats.
     """

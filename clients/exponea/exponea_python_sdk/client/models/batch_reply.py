@@ -6,13 +6,13 @@ from .._runtime.codec.model import Model, required
 
 
 class BatchReply(Model):
-    """What became of the commands."""
+    """The results of the commands."""
 
     success: bool = required()
     """True when the batch was accepted, even if commands in it failed."""
     results: list[models.BatchResult] = required()
-    """One result a command."""
+    """One result per command."""
     start_time: float | None = None
-    """When the server began."""
+    """When the server started."""
     end_time: float | None = None
-    """When the server ended."""
+    """When the server finished."""

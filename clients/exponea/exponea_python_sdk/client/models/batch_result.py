@@ -7,16 +7,16 @@ from .._runtime.codec.model import Model, required
 
 
 class BatchResult(Model, extras=True):
-    """What became of one command.
+    """The result of one command.
 
     Members that are not listed are kept, in `additional_properties`.
     """
 
     success: bool = required()
-    """True when the command was carried out."""
+    """True when the command succeeded."""
     time: float | None = None
     """For `system/time`: seconds since 1970-01-01 UTC."""
     errors: Any = None
     """What went wrong with this command."""
     command_id: Any = None
-    """The id that the command was sent with."""
+    """The id of the command."""

@@ -11,6 +11,6 @@ class Catalog(Model):
     id: str | None = None
     """The catalog's id."""
     name: str = required(kw_only=True)
-    """The name that people see."""
+    """The name for display."""
     fields: list[models.CatalogField] | None = None
     """The columns."""

@@ -9,6 +9,6 @@ class CatalogDefinition(Model):
     """A catalog's name and columns."""
 
     name: str = required()
-    """The name that people see."""
+    """The name for display."""
     fields: list[models.CatalogField] = required()
-    """The columns; when a catalog is changed, with all that exist."""
+    """The columns; for a change, all existing columns too."""

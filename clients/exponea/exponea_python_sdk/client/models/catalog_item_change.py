@@ -12,4 +12,4 @@ class CatalogItemChange(Model):
     properties: dict[str, Any] = required()
     """The values to change by column."""
     upsert: bool | None = None
-    """Create the item when there is none with this id. Default no."""
+    """True to create the item if none has this id; the default is false."""

@@ -13,16 +13,16 @@ class CatalogItemPage(Model, extras=True):
     """
 
     success: bool = required()
-    """True when the search was carried out."""
+    """True when the search succeeded."""
     matched: int | None = None
-    """How many items match."""
+    """Number of items that match."""
     matched_limited: bool | None = None
-    """True when `matched` stopped counting at a limit."""
+    """True when the count of `matched` stopped at a limit."""
     limit: int | None = None
-    """How many items the page may hold."""
+    """Maximum number of items on the page."""
     skip: int | None = None
-    """How many matches come before the page."""
+    """Number of matches before the page."""
     total: int | None = None
-    """How many items the catalog has."""
+    """Number of items in the catalog."""
     data: list[dict[str, Any]] = required(kw_only=True)
     """The items: `catalog_id`, `item_id` and `properties`, the values by column."""

@@ -6,7 +6,7 @@ from .._runtime.codec.model import Model, required
 
 
 class CatalogReply(Model):
-    """The reply that carries a catalog."""
+    """The reply with a catalog."""
 
     success: bool = required()
     """True when the catalog was found."""

@@ -7,12 +7,12 @@ from .._runtime.codec.model import Model, required
 
 
 class Customer(Model):
-    """Everything about one customer."""
+    """All data of one customer."""
 
     success: bool = required()
     """True when the customer was found."""
     ids: dict[str, Any] = required()
-    """The ids by kind; a kind of which a customer can have several holds a list."""
+    """The ids by kind; a kind with several ids has a list."""
     properties: dict[str, Any] = required()
     """The values by property."""
     events: list[dict[str, Any]] = required()

@@ -11,8 +11,8 @@ class CustomerExport(Model):
     """Customers as rows."""
 
     success: bool = required()
-    """True when the export was carried out."""
+    """True when the export succeeded."""
     fields: list[models.ExportField] = required()
     """The columns, ids and properties in any order."""
     data: list[list[Any]] = required()
-    """The rows; each holds one value a column."""
+    """The rows; each holds one value per column."""

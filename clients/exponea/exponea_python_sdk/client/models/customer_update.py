@@ -14,4 +14,4 @@ class CustomerUpdate(Model):
     properties: dict[str, Any] = required()
     """The new values by property; one smaller than 16 KB."""
     update_timestamp: float | None = None
-    """When the values became true, in seconds since 1970-01-01 UTC; now unless told."""
+    """When the values became true, in seconds since 1970-01-01 UTC; the default is now."""

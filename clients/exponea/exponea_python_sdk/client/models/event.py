@@ -7,13 +7,13 @@ from .._runtime.codec.model import Model, nullable, required
 
 
 class Event(Model):
-    """Something that a customer did."""
+    """An event of a customer."""
 
     customer_ids: dict[str, Any] = required()
     """The customer's ids by kind."""
     timestamp: float | str | None = nullable(default=None)
-    """When, in seconds since 1970-01-01 UTC or as ISO 8601 text; null is now."""
+    """Time, in seconds since 1970-01-01 UTC or as ISO 8601 text; null is now."""
     properties: dict[str, Any] | None = nullable(default=None)
     """The event's own properties; null is none."""
     event_type: str = required(kw_only=True)
-    """What it was, such as `purchase`."""
+    """Type of the event, such as `purchase`."""

@@ -14,8 +14,8 @@ class EventsRequest(Model):
     event_types: list[str] = required()
     """The types to read."""
     order: Literal["asc", "desc"] | str | None = None
-    """Oldest or newest first; oldest unless told."""
+    """Oldest or newest first; the default is oldest first."""
     limit: int | None = None
-    """How many events at most."""
+    """Maximum number of events."""
     skip: int | None = None
-    """How many events to leave out first."""
+    """Number of events to skip."""

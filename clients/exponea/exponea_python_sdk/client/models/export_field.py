@@ -12,4 +12,4 @@ class ExportField(Model):
     id: str | None = None
     """For `id`: the kind of id."""
     property: str | None = None
-    """For `property`: its name."""
+    """For `property`: the name of the property."""

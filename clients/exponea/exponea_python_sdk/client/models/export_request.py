@@ -12,10 +12,10 @@ class ExportRequest(Model):
     format: Literal["native_json"] | str = required()
     """The form of the reply."""
     attributes: dict[str, Any] | None = None
-    """Which ids and properties to export; all without it."""
+    """Which ids and properties to export; the default is all."""
     filter: dict[str, Any] | None = None
-    """Which customers to export; all without it."""
+    """Conditions on the customers to export; the default is all."""
     execution_time: float | None = None
-    """As of when, in seconds since 1970-01-01 UTC; now unless told."""
+    """Time of the data, in seconds since 1970-01-01 UTC; the default is now."""
     timezone: str | None = None
     """The time zone of computed values, such as `Europe/Bratislava`."""

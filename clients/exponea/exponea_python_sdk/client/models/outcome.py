@@ -7,9 +7,9 @@ from .._runtime.codec.model import Model, required
 
 
 class Outcome(Model):
-    """Whether the call did what it was asked."""
+    """Whether the call succeeded."""
 
     success: bool = required()
-    """True when it did."""
+    """True when the call succeeded."""
     errors: Any = None
     """What went wrong; a list of texts or an object of them."""

@@ -14,4 +14,4 @@ class SystemTime(Model):
     time: float = required()
     """Seconds since 1970-01-01 UTC."""
     errors: Any = None
-    """Empty; there for every tracking reply."""
+    """Empty; every tracking reply has it."""

@@ -11,8 +11,8 @@ _api = _section(_sync.DashboardsApi)
 
 
 class DashboardsApi(AsyncController):
-    """Pages of widgets. Their addresses take the slug on Redash 9 and the number since Redash 10; each
-    call says which.
+    """Pages of widgets. Their URLs take the slug on Redash 9 and the id since Redash 10; each call says
+    which.
     """
 
     operations = _sync.DashboardsApi.operations

@@ -11,7 +11,7 @@ _api = _section(_sync.GroupsApi)
 
 
 class GroupsApi(AsyncController):
-    """Groups of people."""
+    """Groups of users."""
 
     operations = _sync.GroupsApi.operations
     list_groups = _awaited(_api.list_groups)

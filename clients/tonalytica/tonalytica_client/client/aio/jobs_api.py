@@ -11,7 +11,7 @@ _api = _section(_sync.JobsApi)
 
 
 class JobsApi(AsyncController):
-    """What the server does in the background."""
+    """Work of the server in the background."""
 
     operations = _sync.JobsApi.operations
     get_job = _awaited(_api.get_job)

@@ -11,7 +11,7 @@ _api = _section(_sync.QueryResultsApi)
 
 
 class QueryResultsApi(AsyncController):
-    """Runs of any text, and results by their number."""
+    """Runs of any text, and results by their id."""
 
     operations = _sync.QueryResultsApi.operations
     run_query_text = _awaited(_api.run_query_text)

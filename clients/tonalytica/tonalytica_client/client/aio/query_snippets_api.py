@@ -11,7 +11,7 @@ _api = _section(_sync.QuerySnippetsApi)
 
 
 class QuerySnippetsApi(AsyncController):
-    """Pieces of query text for reuse."""
+    """Fragments of query text for reuse."""
 
     operations = _sync.QuerySnippetsApi.operations
     list_snippets = _awaited(_api.list_snippets)

@@ -11,7 +11,7 @@ _api = _section(_sync.SessionApi)
 
 
 class SessionApi(AsyncController):
-    """Who is calling."""
+    """The caller."""
 
     operations = _sync.SessionApi.operations
     get_session = _awaited(_api.get_session)

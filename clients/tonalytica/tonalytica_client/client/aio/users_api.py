@@ -11,7 +11,7 @@ _api = _section(_sync.UsersApi)
 
 
 class UsersApi(AsyncController):
-    """The people of the organisation."""
+    """The users of the organisation."""
 
     operations = _sync.UsersApi.operations
     list_users = _awaited(_api.list_users)

@@ -84,8 +84,8 @@ class AlertsApi(Controller):
             list[Alert]: The alerts.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.AlertsApi(client)
@@ -98,7 +98,7 @@ class AlertsApi(Controller):
     def create_alert(self, new_alert: models.NewAlert, **options: Unpack[CallOptions]) -> models.Alert:
         """Create an alert.
 
-        An alert compares a column of a query's result with a value whenever the query has run.
+        An alert compares a column of a query's result with a value after each run of the query.
 
         Args:
             new_alert (NewAlert): Name, query and condition.
@@ -108,11 +108,10 @@ class AlertsApi(Controller):
             Alert: The new alert.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.AlertsApi(client)
@@ -128,15 +127,15 @@ class AlertsApi(Controller):
         Reads an alert with its query.
 
         Args:
-            alert_id (int): Number of the alert.
+            alert_id (int): Id of the alert.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Alert: The alert.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.AlertsApi(client)
@@ -151,22 +150,21 @@ class AlertsApi(Controller):
     ) -> models.Alert:
         """Change an alert.
 
-        Sets the members that are sent and leaves the others as they are.
+        Sets the fields that are sent; the others do not change.
 
         Args:
-            alert_id (int): Number of the alert.
-            alert_change (AlertChange): The members to set.
+            alert_id (int): Id of the alert.
+            alert_change (AlertChange): The fields to set.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Alert: The alert as it is now.
+            Alert: The alert after the change.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.AlertsApi(client)
@@ -182,7 +180,7 @@ class AlertsApi(Controller):
         Deletes the alert.
 
         Args:
-            alert_id (int): Number of the alert.
+            alert_id (int): Id of the alert.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -190,8 +188,8 @@ class AlertsApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.AlertsApi(client)

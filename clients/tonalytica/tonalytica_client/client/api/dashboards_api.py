@@ -30,8 +30,8 @@ _BODY = Parameter("body", "", "body", "object")
 
 
 class DashboardsApi(Controller):
-    """Pages of widgets. Their addresses take the slug on Redash 9 and the number since Redash 10; each
-    call says which.
+    """Pages of widgets. Their URLs take the slug on Redash 9 and the id since Redash 10; each call says
+    which.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -39,15 +39,15 @@ class DashboardsApi(Controller):
 
         list_dashboards: List dashboards, one page at a time.
         create_dashboard: Create a dashboard.
-        list_favorite_dashboards: List one's favourite dashboards.
+        list_favorite_dashboards: List your favourite dashboards.
         list_dashboard_tags: List the tags of dashboards.
         get_dashboard: Get one dashboard with its widgets.
         archive_dashboard: Archive a dashboard.
         update_dashboard: Change a dashboard.
-        share_dashboard: Open a dashboard to everybody with the link.
-        unshare_dashboard: Close the link to a dashboard.
+        share_dashboard: Share a dashboard with everybody who has the link.
+        unshare_dashboard: Revoke the link to a dashboard.
         favorite_dashboard: Mark a dashboard as a favourite.
-        unfavorite_dashboard: Take a dashboard off the favourites.
+        unfavorite_dashboard: Remove a dashboard from the favourites.
     """
 
     # fmt: off
@@ -143,24 +143,23 @@ class DashboardsApi(Controller):
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
                 At least 1. The server's default is 1.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+            page_size (int, optional): Rows on a page, 1 to 250; the default is 25. From 1 to 250. The
                 server's default is 25.
             q (str, optional): Words to search for; with them the order is by relevance unless `order` is
                 given.
-            order (str, optional): Column to sort by, with a minus sign in front for the reverse: `name`,
+            order (str, optional): Column to sort by, with `-` in front for descending order: `name`,
                 `-created_at`.
-            tags (list[str], optional): Only what carries all of these tags; repeat the parameter for more
-                than one.
+            tags (list[str], optional): Only rows with all of these tags; repeat the parameter for several
+                tags.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardPage: One page of dashboards.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -175,8 +174,8 @@ class DashboardsApi(Controller):
     ) -> models.Dashboard:
         """Create a dashboard.
 
-        Makes an empty dashboard, as a draft. The server makes the slug of the name, and puts a number
-        behind it when it is taken.
+        Creates an empty dashboard as a draft. The server makes the slug from the name, and appends a number
+        if the slug is in use.
 
         Args:
             new_dashboard (NewDashboard): Its name.
@@ -186,8 +185,7 @@ class DashboardsApi(Controller):
             Dashboard: The new dashboard.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
 
         Example:
@@ -208,31 +206,30 @@ class DashboardsApi(Controller):
         tags: list[str] | None = None,
         **options: Unpack[CallOptions],
     ) -> models.DashboardPage:
-        """List one's favourite dashboards.
+        """List your favourite dashboards.
 
-        Lists the dashboards that the owner of the key has marked with a star.
+        Lists the dashboards that the owner of the key has marked as favourites.
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
                 At least 1. The server's default is 1.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+            page_size (int, optional): Rows on a page, 1 to 250; the default is 25. From 1 to 250. The
                 server's default is 25.
             q (str, optional): Words to search for; with them the order is by relevance unless `order` is
                 given.
-            order (str, optional): Column to sort by, with a minus sign in front for the reverse: `name`,
+            order (str, optional): Column to sort by, with `-` in front for descending order: `name`,
                 `-created_at`.
-            tags (list[str], optional): Only what carries all of these tags; repeat the parameter for more
-                than one.
+            tags (list[str], optional): Only rows with all of these tags; repeat the parameter for several
+                tags.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardPage: One page of dashboards.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -245,7 +242,7 @@ class DashboardsApi(Controller):
     def list_dashboard_tags(self, **options: Unpack[CallOptions]) -> models.TagList:
         """List the tags of dashboards.
 
-        Lists every tag that a dashboard carries, with the number of dashboards.
+        Lists every tag of a dashboard, with the number of dashboards.
 
         Args:
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -254,8 +251,8 @@ class DashboardsApi(Controller):
             TagList: The tags, the most used first.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -270,14 +267,13 @@ class DashboardsApi(Controller):
     ) -> models.Dashboard:
         """Get one dashboard with its widgets.
 
-        Redash 9 takes the slug and answers 404 to a number; since Redash 10 it is the number, and a slug
-        gives 500. With `legacy` the slug works on all of them.
+        Redash 9 takes the slug, and an id gives 404; since Redash 10 it is the id, and a slug gives 500.
+        With `legacy` the slug works on all versions.
 
         Args:
-            dashboard (str): What names the dashboard: its slug on Redash 9 and before, its number since
-                Redash 10.
-            legacy (str, optional): Set it, to any text or to none, to look the dashboard up by the slug
-                that it was made with. Since Redash 10 that is not always the one that it shows.
+            dashboard (str): Slug of the dashboard on Redash 9 and before, its id since Redash 10.
+            legacy (str, optional): Set it, to any text or an empty one, to find the dashboard by its
+                original slug. Since Redash 10 the present slug can differ.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -285,9 +281,9 @@ class DashboardsApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
-            ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
+            ApiServerError: status 500: The server failed; an id of the wrong kind has the same effect.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -300,11 +296,10 @@ class DashboardsApi(Controller):
     def archive_dashboard(self, dashboard: str, **options: Unpack[CallOptions]) -> models.Dashboard:
         """Archive a dashboard.
 
-        Takes a dashboard out of the lists. Redash 9 takes the slug here, later versions the number.
+        Removes a dashboard from the lists. Redash 9 takes the slug, later versions the id.
 
         Args:
-            dashboard (str): What names the dashboard: its slug on Redash 9 and before, its number since
-                Redash 10.
+            dashboard (str): Slug of the dashboard on Redash 9 and before, its id since Redash 10.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -312,9 +307,9 @@ class DashboardsApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
-            ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
+            ApiServerError: status 500: The server failed; an id of the wrong kind has the same effect.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -329,25 +324,23 @@ class DashboardsApi(Controller):
     ) -> models.Dashboard:
         """Change a dashboard.
 
-        Sets the members that are sent and leaves the others as they are. Takes the number on every version
-        of the server.
+        Sets the fields that are sent; the others do not change. All versions of the server take the id.
 
         Args:
-            dashboard_id (int): Number of the dashboard.
-            dashboard_change (DashboardChange): The members to set.
+            dashboard_id (int): Id of the dashboard.
+            dashboard_change (DashboardChange): The fields to set.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Dashboard: The dashboard as it is now.
+            Dashboard: The dashboard after the change.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
-            ApiConflict: status 409: The version sent is not the newest any more: somebody else saved a
-                change in between.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
+            ApiConflict: status 409: The version is not the latest: another user has saved a change in
+                between.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -360,22 +353,22 @@ class DashboardsApi(Controller):
     def share_dashboard(
         self, dashboard_id: int, *, body: Any = None, **options: Unpack[CallOptions]
     ) -> models.SharedDashboard:
-        """Open a dashboard to everybody with the link.
+        """Share a dashboard with everybody who has the link.
 
-        Makes a secret link that shows the dashboard without a login.
+        Creates a secret link that shows the dashboard without a login.
 
         Args:
-            dashboard_id (int): Number of the dashboard.
+            dashboard_id (int): Id of the dashboard.
             body (dict, optional): An empty object.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            SharedDashboard: The link and the key in it.
+            SharedDashboard: The link and its key.
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -386,12 +379,12 @@ class DashboardsApi(Controller):
     share_dashboard_with_http_info = _with_http_info(share_dashboard)
 
     def unshare_dashboard(self, dashboard_id: int, **options: Unpack[CallOptions]) -> Any:
-        """Close the link to a dashboard.
+        """Revoke the link to a dashboard.
 
         The link of shareDashboard stops working.
 
         Args:
-            dashboard_id (int): Number of the dashboard.
+            dashboard_id (int): Id of the dashboard.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -399,8 +392,8 @@ class DashboardsApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -413,11 +406,10 @@ class DashboardsApi(Controller):
     def favorite_dashboard(self, dashboard: str, *, body: Any = None, **options: Unpack[CallOptions]) -> Any:
         """Mark a dashboard as a favourite.
 
-        Redash 9 takes the slug here, later versions the number.
+        Redash 9 takes the slug, later versions the id.
 
         Args:
-            dashboard (str): What names the dashboard: its slug on Redash 9 and before, its number since
-                Redash 10.
+            dashboard (str): Slug of the dashboard on Redash 9 and before, its id since Redash 10.
             body (dict, optional): An empty object.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -425,9 +417,9 @@ class DashboardsApi(Controller):
             object: Nothing: the body is `null`.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
-            ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
+            ApiServerError: status 500: The server failed; an id of the wrong kind has the same effect.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -438,22 +430,21 @@ class DashboardsApi(Controller):
     favorite_dashboard_with_http_info = _with_http_info(favorite_dashboard)
 
     def unfavorite_dashboard(self, dashboard: str, **options: Unpack[CallOptions]) -> Any:
-        """Take a dashboard off the favourites.
+        """Remove a dashboard from the favourites.
 
-        Redash 9 takes the slug here, later versions the number.
+        Redash 9 takes the slug, later versions the id.
 
         Args:
-            dashboard (str): What names the dashboard: its slug on Redash 9 and before, its number since
-                Redash 10.
+            dashboard (str): Slug of the dashboard on Redash 9 and before, its id since Redash 10.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
-            ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
+            ApiServerError: status 500: The server failed; an id of the wrong kind has the same effect.
 
         Example:
             >>> api = tc.DashboardsApi(client)

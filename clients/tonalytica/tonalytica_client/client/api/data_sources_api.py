@@ -69,8 +69,8 @@ class DataSourcesApi(Controller):
             list[DataSource]: The data sources.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.DataSourcesApi(client)
@@ -86,7 +86,7 @@ class DataSourcesApi(Controller):
         Reads a data source; its settings are shown to administrators, without secrets.
 
         Args:
-            data_source_id (int): Number of the data source.
+            data_source_id (int): Id of the data source.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -94,8 +94,8 @@ class DataSourcesApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.DataSourcesApi(client)
@@ -110,12 +110,12 @@ class DataSourcesApi(Controller):
     ) -> models.SchemaAnswer:
         """Get tables and columns of a data source.
 
-        Current servers answer with a job; poll it, and its `result` is the list of tables. A server that
-        has the schema at hand answers with it at once.
+        Current servers answer with a job; poll it: its `result` is the list of tables. A server with a
+        cached schema returns it at once.
 
         Args:
-            data_source_id (int): Number of the data source.
-            refresh (str, optional): Set it to read the schema anew instead of taking the cached one.
+            data_source_id (int): Id of the data source.
+            refresh (str, optional): Set it to read the schema again instead of the cached one.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -123,8 +123,8 @@ class DataSourcesApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.DataSourcesApi(client)

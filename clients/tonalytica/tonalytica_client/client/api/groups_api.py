@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class GroupsApi(Controller):
-    """Groups of people.
+    """Groups of users.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -50,8 +50,8 @@ class GroupsApi(Controller):
             list[Group]: The groups.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.GroupsApi(client)

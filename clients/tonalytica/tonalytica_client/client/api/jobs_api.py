@@ -20,13 +20,13 @@ _JOB_ID = Parameter("job_id", "job_id", "path", "str", required=True)
 
 
 class JobsApi(Controller):
-    """What the server does in the background.
+    """Work of the server in the background.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        get_job: Get how a job is doing.
+        get_job: Get the state of a job.
         cancel_job: Cancel a job.
     """
 
@@ -49,7 +49,7 @@ class JobsApi(Controller):
     # fmt: on
 
     def get_job(self, job_id: str, **options: Unpack[CallOptions]) -> models.JobEnvelope:
-        """Get how a job is doing.
+        """Get the state of a job.
 
         A job runs a query or reads a schema. Poll it until the status is 3, 4 or 5. Needs a user key.
 
@@ -61,9 +61,9 @@ class JobsApi(Controller):
             JobEnvelope: The job.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
-            ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
+            ApiServerError: status 500: The server failed; an id of the wrong kind has the same effect.
 
         Example:
             >>> api = tc.JobsApi(client)
@@ -76,7 +76,7 @@ class JobsApi(Controller):
     def cancel_job(self, job_id: str, **options: Unpack[CallOptions]) -> Any:
         """Cancel a job.
 
-        Stops a job that waits or runs. Afterwards its status is 4 with the error `Query cancelled by user.`
+        Stops a job that waits or runs. Its status is then 4 with the error `Query cancelled by user.`
 
         Args:
             job_id (str): Id of the job.
@@ -86,9 +86,9 @@ class JobsApi(Controller):
             object: Nothing: the body is `null`.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
-            ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
+            ApiServerError: status 500: The server failed; an id of the wrong kind has the same effect.
 
         Example:
             >>> api = tc.JobsApi(client)

@@ -48,23 +48,23 @@ class QueriesApi(Controller):
 
         list_queries: List queries, one page at a time.
         create_query: Create a query.
-        list_favorite_queries: List one's favourite queries.
-        list_my_queries: List one's own queries.
+        list_favorite_queries: List your favourite queries.
+        list_my_queries: List your own queries.
         list_archived_queries: List archived queries.
         list_query_tags: List the tags of queries.
         get_query: Get one query.
         update_query: Change a query.
         archive_query: Archive a query.
         fork_query: Copy a query.
-        refresh_query: Run a query anew.
+        refresh_query: Run a query again.
         favorite_query: Mark a query as a favourite.
-        unfavorite_query: Take a query off the favourites.
+        unfavorite_query: Remove a query from the favourites.
         regenerate_query_api_key: Give a query a new API key.
         get_cached_result: Get the latest result of a query.
-        run_query: Run a query or take its cached result.
+        run_query: Run a query or return its cached result.
         download_cached_result: Download the latest result of a query.
         download_result_of_query: Download one result of a query.
-        get_query_job: Get how a run of this query is doing.
+        get_query_job: Get the state of a run of this query.
         cancel_query_job: Cancel a run of this query.
     """
 
@@ -213,30 +213,29 @@ class QueriesApi(Controller):
     ) -> models.QueryPage:
         """List queries, one page at a time.
 
-        Lists the queries that the owner of the key may see, newest first. A row names the number of its
-        latest result, but holds no visualizations.
+        Lists the queries that the owner of the key may see, newest first. A row has the id of its latest
+        result, but no visualizations.
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
                 At least 1. The server's default is 1.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+            page_size (int, optional): Rows on a page, 1 to 250; the default is 25. From 1 to 250. The
                 server's default is 25.
             q (str, optional): Words to search for; with them the order is by relevance unless `order` is
                 given.
-            order (str, optional): Column to sort by, with a minus sign in front for the reverse: `name`,
+            order (str, optional): Column to sort by, with `-` in front for descending order: `name`,
                 `-created_at`.
-            tags (list[str], optional): Only what carries all of these tags; repeat the parameter for more
-                than one.
+            tags (list[str], optional): Only rows with all of these tags; repeat the parameter for several
+                tags.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryPage: One page of queries.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -249,22 +248,21 @@ class QueriesApi(Controller):
     def create_query(self, new_query: models.NewQuery, **options: Unpack[CallOptions]) -> models.Query:
         """Create a query.
 
-        Saves a new query as a draft. It is not run; do that with runQuery or runQueryText.
+        Saves a new query as a draft. To run it, use runQuery or runQueryText.
 
         Args:
-            new_query (NewQuery): What to save.
+            new_query (NewQuery): The query to save.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Query: The new query with its number and its own API key.
+            Query: The new query with its id and its own API key.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
-            ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
+            ApiServerError: status 500: The server failed; an id of the wrong kind has the same effect.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -284,31 +282,30 @@ class QueriesApi(Controller):
         tags: list[str] | None = None,
         **options: Unpack[CallOptions],
     ) -> models.QueryPage:
-        """List one's favourite queries.
+        """List your favourite queries.
 
-        Lists the queries that the owner of the key has marked with a star.
+        Lists the queries that the owner of the key has marked as favourites.
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
                 At least 1. The server's default is 1.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+            page_size (int, optional): Rows on a page, 1 to 250; the default is 25. From 1 to 250. The
                 server's default is 25.
             q (str, optional): Words to search for; with them the order is by relevance unless `order` is
                 given.
-            order (str, optional): Column to sort by, with a minus sign in front for the reverse: `name`,
+            order (str, optional): Column to sort by, with `-` in front for descending order: `name`,
                 `-created_at`.
-            tags (list[str], optional): Only what carries all of these tags; repeat the parameter for more
-                than one.
+            tags (list[str], optional): Only rows with all of these tags; repeat the parameter for several
+                tags.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryPage: One page of queries.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -328,31 +325,30 @@ class QueriesApi(Controller):
         tags: list[str] | None = None,
         **options: Unpack[CallOptions],
     ) -> models.QueryPage:
-        """List one's own queries.
+        """List your own queries.
 
-        Lists the queries that the owner of the key created, drafts too.
+        Lists the queries that the owner of the key created, including drafts.
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
                 At least 1. The server's default is 1.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+            page_size (int, optional): Rows on a page, 1 to 250; the default is 25. From 1 to 250. The
                 server's default is 25.
             q (str, optional): Words to search for; with them the order is by relevance unless `order` is
                 given.
-            order (str, optional): Column to sort by, with a minus sign in front for the reverse: `name`,
+            order (str, optional): Column to sort by, with `-` in front for descending order: `name`,
                 `-created_at`.
-            tags (list[str], optional): Only what carries all of these tags; repeat the parameter for more
-                than one.
+            tags (list[str], optional): Only rows with all of these tags; repeat the parameter for several
+                tags.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryPage: One page of queries.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -374,29 +370,28 @@ class QueriesApi(Controller):
     ) -> models.QueryPage:
         """List archived queries.
 
-        Lists the queries that were archived; they are in no other list.
+        Lists the archived queries, which no other list has.
 
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
                 At least 1. The server's default is 1.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+            page_size (int, optional): Rows on a page, 1 to 250; the default is 25. From 1 to 250. The
                 server's default is 25.
             q (str, optional): Words to search for; with them the order is by relevance unless `order` is
                 given.
-            order (str, optional): Column to sort by, with a minus sign in front for the reverse: `name`,
+            order (str, optional): Column to sort by, with `-` in front for descending order: `name`,
                 `-created_at`.
-            tags (list[str], optional): Only what carries all of these tags; repeat the parameter for more
-                than one.
+            tags (list[str], optional): Only rows with all of these tags; repeat the parameter for several
+                tags.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryPage: One page of queries.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -409,7 +404,7 @@ class QueriesApi(Controller):
     def list_query_tags(self, **options: Unpack[CallOptions]) -> models.TagList:
         """List the tags of queries.
 
-        Lists every tag that a query carries, with the number of queries.
+        Lists every tag of a query, with the number of queries.
 
         Args:
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -418,8 +413,8 @@ class QueriesApi(Controller):
             TagList: The tags, the most used first.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -435,15 +430,15 @@ class QueriesApi(Controller):
         Reads a query with its text, parameters and visualizations. A query key may read its own query.
 
         Args:
-            query_id (int): Number of the query.
+            query_id (int): Id of the query.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Query: The query with its visualizations.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -458,25 +453,24 @@ class QueriesApi(Controller):
     ) -> models.Query:
         """Change a query.
 
-        Sets the members that are sent and leaves the others as they are. Send `version` as it was read to
-        be told (409) when somebody else changed the query in between.
+        Sets the fields that are sent; the others do not change. Send the `version` that you have read to
+        get 409 if another user has changed the query in between.
 
         Args:
-            query_id (int): Number of the query.
-            query_change (QueryChange): The members to set.
+            query_id (int): Id of the query.
+            query_change (QueryChange): The fields to set.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Query: The query as it is now.
+            Query: The query after the change.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
-            ApiConflict: status 409: The version sent is not the newest any more: somebody else saved a
-                change in between.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
+            ApiConflict: status 409: The version is not the latest: another user has saved a change in
+                between.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -489,11 +483,11 @@ class QueriesApi(Controller):
     def archive_query(self, query_id: int, **options: Unpack[CallOptions]) -> Any:
         """Archive a query.
 
-        Takes a query out of the lists and its visualizations off the dashboards. It can still be read by
-        its number.
+        Removes a query from the lists and its visualizations from the dashboards. It can still be read by
+        its id.
 
         Args:
-            query_id (int): Number of the query.
+            query_id (int): Id of the query.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -501,8 +495,8 @@ class QueriesApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -515,21 +509,21 @@ class QueriesApi(Controller):
     def fork_query(self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]) -> models.Query:
         """Copy a query.
 
-        Makes a copy with visualizations, owned by the owner of the key. Its name is `Copy of (#12) ` and
-        the old name.
+        Copies the query with its visualizations; the owner of the key owns the copy. Its name is `Copy of
+        (#12) ` and the old name.
 
         Args:
-            query_id (int): Number of the query.
+            query_id (int): Id of the query.
             body (dict, optional): An empty object.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Query: The copy with its own number.
+            Query: The copy with its own id.
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -542,13 +536,13 @@ class QueriesApi(Controller):
     def refresh_query(
         self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
     ) -> models.Execution:
-        """Run a query anew.
+        """Run a query again.
 
-        Starts a run regardless of cached results. Parameters go into the address as `p_name`; with runQuery
-        they go into the body. Needs a user key.
+        Starts a run regardless of cached results. Parameters are in the URL as `p_name`; runQuery takes
+        them in the body. Needs a user key.
 
         Args:
-            query_id (int): Number of the query.
+            query_id (int): Id of the query.
             body (dict, optional): An empty object.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -556,11 +550,10 @@ class QueriesApi(Controller):
             Execution: The job of the run.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -573,10 +566,10 @@ class QueriesApi(Controller):
     def favorite_query(self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]) -> Any:
         """Mark a query as a favourite.
 
-        Puts the query on the favourites of the owner of the key.
+        Adds the query to the favourites of the owner of the key.
 
         Args:
-            query_id (int): Number of the query.
+            query_id (int): Id of the query.
             body (dict, optional): An empty object.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -584,8 +577,8 @@ class QueriesApi(Controller):
             object: Nothing: the body is `null`.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -596,20 +589,20 @@ class QueriesApi(Controller):
     favorite_query_with_http_info = _with_http_info(favorite_query)
 
     def unfavorite_query(self, query_id: int, **options: Unpack[CallOptions]) -> Any:
-        """Take a query off the favourites.
+        """Remove a query from the favourites.
 
-        Takes the query off the favourites of the owner of the key.
+        Removes the query from the favourites of the owner of the key.
 
         Args:
-            query_id (int): Number of the query.
+            query_id (int): Id of the query.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -624,10 +617,10 @@ class QueriesApi(Controller):
     ) -> models.Query:
         """Give a query a new API key.
 
-        Replaces the key of the query; whoever used the old one is locked out.
+        Replaces the key of the query; the old key becomes invalid.
 
         Args:
-            query_id (int): Number of the query.
+            query_id (int): Id of the query.
             body (dict, optional): An empty object.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -636,8 +629,8 @@ class QueriesApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -650,19 +643,19 @@ class QueriesApi(Controller):
     def get_cached_result(self, query_id: int, **options: Unpack[CallOptions]) -> models.QueryResultEnvelope:
         """Get the latest result of a query.
 
-        Reads the newest cached result. It works for queries without parameters only; others, and queries
-        that never ran, get 404 with the message `No cached result found for this query.`
+        Reads the latest cached result. Queries with parameters, and queries that never ran, get 404 with
+        the message `No cached result found for this query.`
 
         Args:
-            query_id (int): Number of the query.
+            query_id (int): Id of the query.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryResultEnvelope: The result with columns and rows.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -675,25 +668,24 @@ class QueriesApi(Controller):
     def run_query(
         self, query_id: int, run_query: models.RunQuery, **options: Unpack[CallOptions]
     ) -> models.Execution:
-        """Run a query or take its cached result.
+        """Run a query or return its cached result.
 
-        Answers with a cached result when one is young enough for `max_age` and was made with the same
-        parameters; otherwise starts a run and answers with its job.
+        Returns a cached result if it has the same parameters and is not older than `max_age`; otherwise
+        starts a run and returns its job.
 
         Args:
-            query_id (int): Number of the query.
-            run_query (RunQuery): Parameters and the age a cached result may have.
+            query_id (int): Id of the query.
+            run_query (RunQuery): Parameters, and the maximum age of a cached result.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Execution: Either the result or the job of the run.
+            Execution: The result or the job of the run.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -711,12 +703,12 @@ class QueriesApi(Controller):
     ) -> str:
         """Download the latest result of a query.
 
-        The newest cached result as a file, under the same conditions as getCachedResult. A query key may
-        call it.
+        Returns the latest cached result as a file, under the same conditions as getCachedResult. A query
+        key may call it.
 
         Args:
-            query_id (int): Number of the query.
-            filetype (str): Form of the file: `csv`, `tsv`, `xlsx` or `json`. One of `'csv'`, `'tsv'`,
+            query_id (int): Id of the query.
+            filetype (str): Format of the file: `csv`, `tsv`, `xlsx` or `json`. One of `'csv'`, `'tsv'`,
                 `'xlsx'`, `'json'`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -724,8 +716,8 @@ class QueriesApi(Controller):
             str: The bytes of the file.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -744,12 +736,12 @@ class QueriesApi(Controller):
     ) -> str:
         """Download one result of a query.
 
-        A result by its number, as a file. A query key may call it for results of its own query as saved.
+        Returns a result by its id, as a file. A query key may call it for results of its own saved query.
 
         Args:
-            query_id (int): Number of the query.
-            query_result_id (int): Number of the result.
-            filetype (str): Form of the file: `csv`, `tsv`, `xlsx` or `json`. One of `'csv'`, `'tsv'`,
+            query_id (int): Id of the query.
+            query_result_id (int): Id of the result.
+            filetype (str): Format of the file: `csv`, `tsv`, `xlsx` or `json`. One of `'csv'`, `'tsv'`,
                 `'xlsx'`, `'json'`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -757,8 +749,8 @@ class QueriesApi(Controller):
             str: The bytes of the file.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -769,12 +761,12 @@ class QueriesApi(Controller):
     download_result_of_query_with_http_info = _with_http_info(download_result_of_query)
 
     def get_query_job(self, query_id: int, job_id: str, **options: Unpack[CallOptions]) -> models.JobEnvelope:
-        """Get how a run of this query is doing.
+        """Get the state of a run of this query.
 
-        The same answer as getJob, under an address that a query key may call.
+        The same as getJob, under a URL that a query key may call.
 
         Args:
-            query_id (int): Number of the query.
+            query_id (int): Id of the query.
             job_id (str): Id of the job.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -782,9 +774,9 @@ class QueriesApi(Controller):
             JobEnvelope: The job.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
-            ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
+            ApiServerError: status 500: The server failed; an id of the wrong kind has the same effect.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -797,10 +789,10 @@ class QueriesApi(Controller):
     def cancel_query_job(self, query_id: int, job_id: str, **options: Unpack[CallOptions]) -> Any:
         """Cancel a run of this query.
 
-        The same as cancelJob, under an address that a query key may call.
+        The same as cancelJob, under a URL that a query key may call.
 
         Args:
-            query_id (int): Number of the query.
+            query_id (int): Id of the query.
             job_id (str): Id of the job.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -808,9 +800,9 @@ class QueriesApi(Controller):
             object: Nothing: the body is `null`.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
-            ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
+            ApiServerError: status 500: The server failed; an id of the wrong kind has the same effect.
 
         Example:
             >>> api = tc.QueriesApi(client)

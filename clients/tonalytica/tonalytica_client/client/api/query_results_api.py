@@ -30,7 +30,7 @@ _FILETYPE = Parameter(
 
 
 class QueryResultsApi(Controller):
-    """Runs of any text, and results by their number.
+    """Runs of any text, and results by their id.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -71,22 +71,21 @@ class QueryResultsApi(Controller):
     ) -> models.Execution:
         """Run the text of a query.
 
-        Runs any text against a data source, or answers with a cached result of the same text when `max_age`
-        allows. The same text while it is running gives the same job. Needs a user key.
+        Runs any text against a data source, or returns a cached result of the same text if `max_age`
+        allows. A text that is already running gives the same job. Needs a user key.
 
         Args:
-            run_query_text (RunQueryText): The text, the data source and the age a cached result may have.
+            run_query_text (RunQueryText): The text, the data source and the maximum age of a cached result.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Execution: Either the result or the job of the run.
+            Execution: The result or the job of the run.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueryResultsApi(client)
@@ -99,10 +98,10 @@ class QueryResultsApi(Controller):
     def get_result(self, query_result_id: int, **options: Unpack[CallOptions]) -> models.QueryResultEnvelope:
         """Get one result.
 
-        Reads a result by its number. Needs a user key.
+        Reads a result by its id. Needs a user key.
 
         Args:
-            query_result_id (int): Number of the result.
+            query_result_id (int): Id of the result.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -110,9 +109,9 @@ class QueryResultsApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
-            ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
+            ApiServerError: status 500: The server failed; an id of the wrong kind has the same effect.
 
         Example:
             >>> api = tc.QueryResultsApi(client)
@@ -130,12 +129,12 @@ class QueryResultsApi(Controller):
     ) -> str:
         """Download one result.
 
-        A result by its number, as a file. With the key in the address (`?api_key=`) the link works in a
+        Returns a result by its id, as a file. With the key in the URL (`?api_key=`) the link works in a
         browser without a login.
 
         Args:
-            query_result_id (int): Number of the result.
-            filetype (str): Form of the file: `csv`, `tsv`, `xlsx` or `json`. One of `'csv'`, `'tsv'`,
+            query_result_id (int): Id of the result.
+            filetype (str): Format of the file: `csv`, `tsv`, `xlsx` or `json`. One of `'csv'`, `'tsv'`,
                 `'xlsx'`, `'json'`.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
@@ -144,8 +143,8 @@ class QueryResultsApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QueryResultsApi(client)

@@ -21,7 +21,7 @@ _SNIPPET_ID = Parameter("snippet_id", "snippet_id", "path", "int", required=True
 
 
 class QuerySnippetsApi(Controller):
-    """Pieces of query text for reuse.
+    """Fragments of query text for reuse.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -74,7 +74,7 @@ class QuerySnippetsApi(Controller):
     def list_snippets(self, **options: Unpack[CallOptions]) -> list[models.Snippet]:
         """List snippets.
 
-        Lists the pieces of query text kept for reuse; this list has no pages.
+        Lists the fragments of query text for reuse; this list has no pages.
 
         Args:
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -83,8 +83,8 @@ class QuerySnippetsApi(Controller):
             list[Snippet]: The snippets.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)
@@ -99,7 +99,7 @@ class QuerySnippetsApi(Controller):
     ) -> models.Snippet:
         """Create a snippet.
 
-        Keeps a piece of query text under a trigger word.
+        Stores a fragment of query text under a trigger word.
 
         Args:
             new_snippet (NewSnippet): Trigger, description and text.
@@ -109,8 +109,7 @@ class QuerySnippetsApi(Controller):
             Snippet: The new snippet.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
 
         Example:
@@ -127,15 +126,15 @@ class QuerySnippetsApi(Controller):
         Reads a snippet.
 
         Args:
-            snippet_id (int): Number of the snippet.
+            snippet_id (int): Id of the snippet.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Snippet: The snippet.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)
@@ -153,17 +152,17 @@ class QuerySnippetsApi(Controller):
         Sets trigger, description and text.
 
         Args:
-            snippet_id (int): Number of the snippet.
+            snippet_id (int): Id of the snippet.
             new_snippet (NewSnippet): Trigger, description and text.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Snippet: The snippet as it is now.
+            Snippet: The snippet after the change.
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)
@@ -179,7 +178,7 @@ class QuerySnippetsApi(Controller):
         Deletes the snippet.
 
         Args:
-            snippet_id (int): Number of the snippet.
+            snippet_id (int): Id of the snippet.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -187,8 +186,8 @@ class QuerySnippetsApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)

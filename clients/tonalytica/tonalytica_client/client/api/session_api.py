@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class SessionApi(Controller):
-    """Who is calling.
+    """The caller.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        get_session: Get who is calling.
+        get_session: Get the caller.
     """
 
     # fmt: off
@@ -38,10 +38,10 @@ class SessionApi(Controller):
     # fmt: on
 
     def get_session(self, **options: Unpack[CallOptions]) -> models.Session:
-        """Get who is calling.
+        """Get the caller.
 
-        Tells whose key this is, with permissions and groups, and how the server is set up. A query key gets
-        404 here, just as a wrong key does.
+        Returns the owner of the key with permissions and groups, and the settings of the server. A query
+        key gets 404, like an invalid key.
 
         Args:
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
@@ -50,8 +50,8 @@ class SessionApi(Controller):
             Session: The owner of the key, the organisation and the settings of the server.
 
         Raises:
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.SessionApi(client)

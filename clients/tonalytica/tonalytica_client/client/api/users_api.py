@@ -25,7 +25,7 @@ _USER_ID = Parameter("user_id", "user_id", "path", "int", required=True)
 
 
 class UsersApi(Controller):
-    """The people of the organisation.
+    """The users of the organisation.
 
     A wrong or missing argument raises `ApiValueError` or `ApiTypeError` before anything is sent.
 
@@ -69,22 +69,21 @@ class UsersApi(Controller):
         Args:
             page (int, optional): Number of the page, from 1. Beyond the last page the server answers 400.
                 At least 1. The server's default is 1.
-            page_size (int, optional): Rows on a page, 1 to 250; 25 when left out. From 1 to 250. The
+            page_size (int, optional): Rows on a page, 1 to 250; the default is 25. From 1 to 250. The
                 server's default is 25.
-            disabled (bool, optional): True for the disabled users instead of the active ones.
-            q (str, optional): Words to search for in name and address.
-            order (str, optional): Column to sort by, with a minus sign in front for the reverse.
+            disabled (bool, optional): True to list the disabled users instead of the active ones.
+            q (str, optional): Words to search for in name and email address.
+            order (str, optional): Column to sort by, with `-` in front for descending order.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserPage: One page of users.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.UsersApi(client)
@@ -100,7 +99,7 @@ class UsersApi(Controller):
         Reads a user.
 
         Args:
-            user_id (int): Number of the user.
+            user_id (int): Id of the user.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -108,8 +107,8 @@ class UsersApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.UsersApi(client)

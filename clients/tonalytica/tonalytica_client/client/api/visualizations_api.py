@@ -63,7 +63,7 @@ class VisualizationsApi(Controller):
     ) -> models.Visualization:
         """Add a visualization to a query.
 
-        Which options there are depends on the type; the server stores them as they come.
+        The options depend on the type; the server stores them unchanged.
 
         Args:
             new_visualization (NewVisualization): Type, name and options.
@@ -73,11 +73,10 @@ class VisualizationsApi(Controller):
             Visualization: The new visualization.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.VisualizationsApi(client)
@@ -95,20 +94,20 @@ class VisualizationsApi(Controller):
     ) -> models.Visualization:
         """Change a visualization.
 
-        Sets the members that are sent and leaves the others as they are.
+        Sets the fields that are sent; the others do not change.
 
         Args:
-            visualization_id (int): Number of the visualization.
-            visualization_change (VisualizationChange): The members to set.
+            visualization_id (int): Id of the visualization.
+            visualization_change (VisualizationChange): The fields to set.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Visualization: The visualization as it is now.
+            Visualization: The visualization after the change.
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.VisualizationsApi(client)
@@ -121,10 +120,10 @@ class VisualizationsApi(Controller):
     def delete_visualization(self, visualization_id: int, **options: Unpack[CallOptions]) -> Any:
         """Delete a visualization.
 
-        Deletes it, and the widgets that show it.
+        Deletes the visualization and the widgets that show it.
 
         Args:
-            visualization_id (int): Number of the visualization.
+            visualization_id (int): Id of the visualization.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -132,8 +131,8 @@ class VisualizationsApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.VisualizationsApi(client)

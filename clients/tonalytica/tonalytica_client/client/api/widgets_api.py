@@ -28,9 +28,9 @@ class WidgetsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        create_widget: Put a widget on a dashboard.
+        create_widget: Add a widget to a dashboard.
         update_widget: Change a widget.
-        delete_widget: Take a widget off its dashboard.
+        delete_widget: Remove a widget from its dashboard.
     """
 
     # fmt: off
@@ -59,23 +59,22 @@ class WidgetsApi(Controller):
     # fmt: on
 
     def create_widget(self, new_widget: models.NewWidget, **options: Unpack[CallOptions]) -> models.Widget:
-        """Put a widget on a dashboard.
+        """Add a widget to a dashboard.
 
-        A widget shows a visualization, or a text when there is none.
+        A widget shows a visualization or a text.
 
         Args:
-            new_widget (NewWidget): What it shows and where.
+            new_widget (NewWidget): Content and position of the widget.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Widget: The new widget.
 
         Raises:
-            ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
-                wrong.
+            ApiBadRequest: status 400: The request is invalid; the message says why.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.WidgetsApi(client)
@@ -93,17 +92,17 @@ class WidgetsApi(Controller):
         Sets text and options of a widget, for instance its position.
 
         Args:
-            widget_id (int): Number of the widget.
+            widget_id (int): Id of the widget.
             widget_change (WidgetChange): Text and options.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
-            Widget: The widget as it is now.
+            Widget: The widget after the change.
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.WidgetsApi(client)
@@ -114,12 +113,12 @@ class WidgetsApi(Controller):
     update_widget_with_http_info = _with_http_info(update_widget)
 
     def delete_widget(self, widget_id: int, **options: Unpack[CallOptions]) -> Any:
-        """Take a widget off its dashboard.
+        """Remove a widget from its dashboard.
 
         Deletes the widget; the visualization stays with its query.
 
         Args:
-            widget_id (int): Number of the widget.
+            widget_id (int): Id of the widget.
             **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
@@ -127,8 +126,8 @@ class WidgetsApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
-                alike.
+            ApiNotFound: status 404: The object does not exist, or the key is invalid; the server does not
+                tell which.
 
         Example:
             >>> api = tc.WidgetsApi(client)

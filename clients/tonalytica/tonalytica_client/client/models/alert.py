@@ -12,22 +12,22 @@ class Alert(Model):
     """Watches the result of a query."""
 
     id: int | None = None
-    """Number of the alert."""
+    """Id of the alert."""
     name: str | None = None
     """Its name."""
     options: Any = None
     """The condition: `column`, `op`, `value`, and texts of the message."""
     rearm: int | None = None
-    """Seconds after which it may go off again; null for once."""
+    """Seconds until it can trigger again; null for only once."""
     state: str | None = None
     """ok, triggered or unknown."""
     query: models.Query | None = None
-    """The query it watches."""
+    """The query of the alert."""
     user: models.User | None = None
-    """Who made it."""
+    """The user who created it."""
     last_triggered_at: datetime.datetime | None = None
-    """When it last went off."""
+    """When it last triggered."""
     created_at: datetime.datetime | None = None
-    """When it was made."""
+    """Creation time."""
     updated_at: datetime.datetime | None = None
-    """When it was last changed."""
+    """Time of the last change."""

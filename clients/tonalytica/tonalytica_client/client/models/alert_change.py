@@ -7,13 +7,13 @@ from .._runtime.codec.model import Model
 
 
 class AlertChange(Model):
-    """Members of an alert to set."""
+    """Fields of a alert to set."""
 
     query_id: int | None = None
-    """Query to watch."""
+    """Query of the alert."""
     name: str | None = None
     """Its name."""
     options: Any = None
     """The condition: `column`, `op`, `value`, and texts of the message."""
     rearm: int | None = None
-    """Seconds after which it may go off again; null for once."""
+    """Seconds until it can trigger again; null for only once."""

@@ -10,6 +10,6 @@ class Column(Model):
     name: str = required()
     """Its name in the rows."""
     friendly_name: str | None = None
-    """Its name to show."""
+    """Its name for display."""
     type: str | None = None
     """integer, float, boolean, string, datetime or date; null when the server can't tell."""

@@ -12,40 +12,40 @@ class Dashboard(Model):
     """A dashboard."""
 
     id: int | None = None
-    """Number of the dashboard."""
+    """Id of the dashboard."""
     slug: str | None = None
-    """Its name in addresses. A new name changes it on current servers, not on Redash 9."""
+    """Its name in URLs. A new name changes the slug on current servers, not on Redash 9."""
     name: str | None = None
     """Its name."""
     layout: Any = None
-    """Where widgets were before options held their position."""
+    """Positions of the widgets in earlier versions."""
     tags: list[str] | None = None
     """Its tags."""
     is_draft: bool | None = None
     """True until it is published."""
     dashboard_filters_enabled: bool | None = None
-    """True when filters act on all widgets."""
+    """True when filters apply to all widgets."""
     options: Any = None
     """Settings."""
     user_id: int | None = None
-    """Number of who made it."""
+    """Id of the user who created it."""
     user: models.User | None = None
-    """Who made it."""
+    """The user who created it."""
     widgets: list[models.Widget] | None = None
-    """What is on it; only when one dashboard is read."""
+    """Its widgets; only when one dashboard is read."""
     is_archived: bool | None = None
-    """True when it was archived."""
+    """True when it is archived."""
     is_favorite: bool | None = None
-    """True when the caller marked it with a star."""
+    """True when it is a favourite of the caller."""
     can_edit: bool | None = None
     """True when the caller may change it; only when one dashboard is read."""
     public_url: str | None = None
-    """The link that shareDashboard made, while it is open."""
+    """The link of shareDashboard, until it is revoked."""
     api_key: str | None = None
     """The key in that link."""
     version: int | None = None
-    """Counts the changes."""
+    """Number of changes."""
     created_at: datetime.datetime | None = None
-    """When it was made."""
+    """Creation time."""
     updated_at: datetime.datetime | None = None
-    """When it was last changed."""
+    """Time of the last change."""

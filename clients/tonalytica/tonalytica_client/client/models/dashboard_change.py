@@ -7,21 +7,21 @@ from .._runtime.codec.model import Model
 
 
 class DashboardChange(Model):
-    """Members of a dashboard to set."""
+    """Fields of a dashboard to set."""
 
     name: str | None = None
     """Its name."""
     layout: Any = None
-    """Where widgets were before options held their position."""
+    """Positions of the widgets in earlier versions."""
     tags: list[str] | None = None
     """Its tags."""
     is_draft: bool | None = None
     """True until it is published."""
     dashboard_filters_enabled: bool | None = None
-    """True when filters act on all widgets."""
+    """True when filters apply to all widgets."""
     options: Any = None
     """Settings."""
     is_archived: bool | None = None
-    """False brings an archived dashboard back."""
+    """False restores an archived dashboard."""
     version: int | None = None
-    """Version that was read; 409 when it isn't the newest."""
+    """Version that was read; 409 when it isn't the latest."""

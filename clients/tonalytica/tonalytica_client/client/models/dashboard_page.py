@@ -9,10 +9,10 @@ class DashboardPage(Model):
     """One page of a list."""
 
     count: int = required()
-    """Rows in the whole list."""
+    """Number of rows in the whole list."""
     page: int = required()
     """Number of this page, from 1."""
     page_size: int = required()
-    """Rows a page can hold."""
+    """Maximum number of rows on a page."""
     results: list[models.Dashboard] = required()
     """The rows of this page."""

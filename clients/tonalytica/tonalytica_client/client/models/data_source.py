@@ -10,7 +10,7 @@ class DataSource(Model):
     """A database that can be queried."""
 
     id: int | None = None
-    """Number of the data source."""
+    """Id of the data source."""
     name: str | None = None
     """Its name."""
     type: str | None = None
@@ -18,18 +18,18 @@ class DataSource(Model):
     syntax: str | None = None
     """Language of its queries."""
     paused: Any = None
-    """Whether it takes no queries at the moment."""
+    """True when it does not accept queries at present."""
     pause_reason: str | None = None
-    """Why it is paused."""
+    """Reason for the pause."""
     supports_auto_limit: bool | None = None
-    """True when the server can put a LIMIT on queries."""
+    """True when the server can add a LIMIT to queries."""
     view_only: bool | None = None
     """True when the caller may see results but not run texts."""
     options: Any = None
     """Its settings, without secrets; only for administrators."""
     queue_name: str | None = None
-    """Queue its queries wait in."""
+    """Queue of its queries."""
     scheduled_queue_name: str | None = None
-    """Queue its scheduled queries wait in."""
+    """Queue of its scheduled queries."""
     groups: Any = None
     """Groups that may use it; only for administrators."""

@@ -6,11 +6,11 @@ from .._runtime.codec.model import Model
 
 
 class Execution(Model):
-    """What comes of asking for a run: the result when it was cached, else the job."""
+    """Answer to the request for a run: the cached result, or the job."""
 
     query_result: models.QueryResult | None = None
     """The cached result."""
     job: models.Job | None = None
     """The job of the run."""
     message: str | None = None
-    """What is wrong, when something is."""
+    """Error message, if any."""

@@ -10,12 +10,12 @@ class Group(Model):
     """A group of users."""
 
     id: int | None = None
-    """Number of the group."""
+    """Id of the group."""
     name: str | None = None
     """Its name."""
     permissions: list[str] | None = None
-    """What its members may do."""
+    """Permissions of its members."""
     type: str | None = None
     """builtin or regular."""
     created_at: datetime.datetime | None = None
-    """When it was made."""
+    """Creation time."""

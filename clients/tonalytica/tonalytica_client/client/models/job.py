@@ -7,19 +7,19 @@ from .._runtime.codec.model import Model, required
 
 
 class Job(Model):
-    """A piece of work that the server does in the background."""
+    """Work that the server does in the background."""
 
     id: str = required()
     """Id of the job."""
     updated_at: Any = None
-    """When it last changed, as the server counts."""
+    """Time of the last change, on the server's clock."""
     status: Literal[1, 2, 3, 4, 5, 6, 7] | int = required(kw_only=True)
     """1 waiting, 2 running, 3 done, 4 failed, 5 cancelled; current servers also send 6 deferred and 7
     scheduled.
     """
     error: str | None = None
-    """What went wrong, in the words of the database; empty while nothing did."""
+    """Error message of the database; empty if there is none."""
     result: Any = None
-    """What came of it: the number of the result, or the tables of a schema."""
+    """Result of the job: the id of the result, or the tables of a schema."""
     query_result_id: Any = None
-    """Number of the result, when the job is done; for a schema it repeats the tables."""
+    """Id of the result, when the job is done; for a schema it repeats the tables."""

@@ -7,13 +7,13 @@ from .._runtime.codec.model import Model, required
 
 
 class NewAlert(Model):
-    """An alert to make."""
+    """A new alert."""
 
     query_id: int = required()
-    """Query to watch."""
+    """Query of the alert."""
     name: str = required()
     """Its name."""
     options: Any = required()
     """The condition: `column`, `op`, `value`, and texts of the message."""
     rearm: int | None = None
-    """Seconds after which it may go off again; null for once."""
+    """Seconds until it can trigger again; null for only once."""

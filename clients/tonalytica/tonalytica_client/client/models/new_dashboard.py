@@ -5,7 +5,7 @@ from .._runtime.codec.model import Model, required
 
 
 class NewDashboard(Model):
-    """A dashboard to make."""
+    """A new dashboard."""
 
     name: str = required()
     """Its name."""

@@ -10,16 +10,16 @@ class NewQuery(Model):
     """A query to save."""
 
     data_source_id: int = required()
-    """Data source it runs against."""
+    """Data source to run against."""
     name: str = required()
     """Its name."""
     query: str = required()
     """Its text; `{{ name }}` marks a parameter."""
     description: str | None = None
-    """What it is for."""
+    """Description for users."""
     options: Any = None
-    """Settings; `parameters` in it lists the parameters with name, type and value."""
+    """Settings; `parameters` lists the parameters with name, type and value."""
     schedule: Any = None
-    """When it runs by itself."""
+    """Schedule of automatic runs."""
     tags: list[str] | None = None
     """Its tags."""

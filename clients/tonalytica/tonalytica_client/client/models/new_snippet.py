@@ -5,11 +5,11 @@ from .._runtime.codec.model import Model, required
 
 
 class NewSnippet(Model):
-    """A snippet to keep."""
+    """A new snippet."""
 
     trigger: str = required()
-    """Word that brings it up."""
+    """Word that inserts it."""
     snippet: str = required()
     """The text."""
     description: str | None = None
-    """What it is for."""
+    """Description for users."""

@@ -7,7 +7,7 @@ from .._runtime.codec.model import Model, required
 
 
 class NewVisualization(Model):
-    """A visualization to add."""
+    """A new visualization."""
 
     query_id: int = required()
     """Query to add it to."""
@@ -16,6 +16,6 @@ class NewVisualization(Model):
     name: str = required()
     """Its name."""
     description: str | None = None
-    """What it is for."""
+    """Description for users."""
     options: Any = None
     """Settings of its type."""

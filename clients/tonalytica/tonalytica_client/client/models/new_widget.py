@@ -7,15 +7,15 @@ from .._runtime.codec.model import Model, nullable, required
 
 
 class NewWidget(Model):
-    """A widget to put on a dashboard."""
+    """A new widget."""
 
     dashboard_id: int = required()
-    """Dashboard to put it on."""
+    """Dashboard to add it to."""
     visualization_id: int | None = nullable(default=None)
-    """What to show; null for a text."""
+    """Visualization to show; null for a text."""
     text: str | None = None
     """The text."""
     options: Any = None
-    """Settings; `position` in it has col, row, sizeX and sizeY."""
+    """Settings; `position` has col, row, sizeX and sizeY."""
     width: int | None = None
-    """Kept from earlier versions; 1."""
+    """From earlier versions; 1."""

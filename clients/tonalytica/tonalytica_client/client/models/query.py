@@ -12,54 +12,54 @@ class Query(Model):
     """A saved query."""
 
     id: int | None = None
-    """Number of the query."""
+    """Id of the query."""
     latest_query_data_id: int | None = None
-    """Number of its newest result; null when it has parameters or never ran."""
+    """Id of its latest result; null when it has parameters or never ran."""
     name: str | None = None
     """Its name."""
     description: str | None = None
-    """What it is for."""
+    """Description for users."""
     query: str | None = None
     """Its text; `{{ name }}` marks a parameter."""
     data_source_id: int | None = None
-    """Data source it runs against."""
+    """Data source to run against."""
     options: Any = None
-    """Settings; `parameters` in it lists the parameters with name, type and value."""
+    """Settings; `parameters` lists the parameters with name, type and value."""
     schedule: Any = None
-    """When it runs by itself; null when it doesn't."""
+    """Schedule of automatic runs; null for none."""
     tags: list[str] | None = None
     """Its tags."""
     is_draft: bool | None = None
     """True until it is published."""
     query_hash: str | None = None
-    """Hash of the text, by which results are cached."""
+    """Hash of the text, the cache key of its results."""
     api_key: str | None = None
-    """Key that opens this query and its results, nothing else."""
+    """Key that opens only this query and its results."""
     is_archived: bool | None = None
-    """True when it was archived."""
+    """True when it is archived."""
     is_safe: bool | None = None
-    """True when its parameters can't change what the text does."""
+    """True when its parameters can't change the effect of the text."""
     version: int | None = None
-    """Counts the changes; sent along with a change, it guards against overwriting."""
+    """Number of changes; send it with a change to avoid overwriting another one."""
     user: models.User | None = None
-    """Who made it."""
+    """The user who created it."""
     user_id: int | None = None
-    """Number of who made it, on servers that send no user."""
+    """Id of the user who created it, on servers that do not send the user."""
     last_modified_by: models.User | None = None
-    """Who changed it last."""
+    """The user who made the last change."""
     last_modified_by_id: int | None = None
-    """Number of who changed it last."""
+    """Id of the user who made the last change."""
     visualizations: list[models.Visualization] | None = None
-    """How its result is shown; only when one query is read."""
+    """Its visualizations; only when one query is read."""
     is_favorite: bool | None = None
-    """True when the caller marked it with a star."""
+    """True when it is a favourite of the caller."""
     can_edit: bool | None = None
     """True when the caller may change it; only when one query is read."""
     retrieved_at: datetime.datetime | None = None
-    """When the newest result was made; only in lists."""
+    """Time of the latest result; only in lists."""
     runtime: float | None = None
-    """How long the newest run took, in seconds; only in lists."""
+    """Duration of the latest run, in seconds; only in lists."""
     created_at: datetime.datetime | None = None
-    """When it was made."""
+    """Creation time."""
     updated_at: datetime.datetime | None = None
-    """When it was last changed."""
+    """Time of the last change."""

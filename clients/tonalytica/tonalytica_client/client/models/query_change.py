@@ -7,27 +7,27 @@ from .._runtime.codec.model import Model
 
 
 class QueryChange(Model):
-    """Members of a query to set."""
+    """Fields of a query to set."""
 
     name: str | None = None
     """Its name."""
     description: str | None = None
-    """What it is for."""
+    """Description for users."""
     query: str | None = None
     """Its text; `{{ name }}` marks a parameter."""
     data_source_id: int | None = None
-    """Data source it runs against."""
+    """Data source to run against."""
     options: Any = None
-    """Settings; `parameters` in it lists the parameters with name, type and value."""
+    """Settings; `parameters` lists the parameters with name, type and value."""
     schedule: Any = None
-    """When it runs by itself; null when it doesn't."""
+    """Schedule of automatic runs; null for none."""
     tags: list[str] | None = None
     """Its tags."""
     is_draft: bool | None = None
     """True until it is published."""
     latest_query_data_id: int | None = None
-    """Number of a result to show as the newest."""
+    """Id of a result to show as the latest."""
     version: int | None = None
-    """Version that was read; 409 when it isn't the newest."""
+    """Version that was read; 409 when it isn't the latest."""
     is_archived: bool | None = None
-    """False brings an archived query back."""
+    """False restores an archived query."""

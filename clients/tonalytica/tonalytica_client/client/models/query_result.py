@@ -8,19 +8,19 @@ from .._runtime.codec.model import Model
 
 
 class QueryResult(Model):
-    """What a run brought."""
+    """Result of a run."""
 
     id: int | None = None
-    """Number of the result."""
+    """Id of the result."""
     query_hash: str | None = None
     """Hash of the text that ran."""
     query: str | None = None
-    """The text that ran, parameters filled in."""
+    """The text that ran, with the parameter values."""
     data: models.ResultData | None = None
     """Columns and rows."""
     data_source_id: int | None = None
-    """Data source it ran against."""
+    """Data source of the run."""
     runtime: float | None = None
-    """How long the run took, in seconds."""
+    """Duration of the run, in seconds."""
     retrieved_at: datetime.datetime | None = None
     """When the run ended."""

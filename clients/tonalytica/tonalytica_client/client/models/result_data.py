@@ -11,6 +11,6 @@ class ResultData(Model):
     """Columns and rows of a result."""
 
     columns: list[models.Column] | None = None
-    """The columns, in their order."""
+    """The columns, in order."""
     rows: list[Any] | None = None
     """The rows, each an object with the columns' names."""

@@ -14,6 +14,8 @@ class RunQuery(Model):
     object of `start` and `end`.
     """
     max_age: int | None = None
-    """How old a cached result may be, in seconds. 0 always runs; -1, or nothing, takes any cached result."""
+    """Maximum age of a cached result, in seconds. 0 always runs; -1, the default, accepts any cached
+    result.
+    """
     apply_auto_limit: bool | None = None
-    """True puts a LIMIT on a SELECT that has none, where the data source can."""
+    """True adds a LIMIT to a SELECT without one, if the data source supports it."""

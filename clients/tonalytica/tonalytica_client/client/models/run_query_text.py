@@ -14,10 +14,12 @@ class RunQueryText(Model):
     query: str = required()
     """The text; `{{ name }}` marks a parameter."""
     max_age: int | None = None
-    """How old a cached result may be, in seconds. 0 always runs; -1, or nothing, takes any cached result."""
+    """Maximum age of a cached result, in seconds. 0 always runs; -1, the default, accepts any cached
+    result.
+    """
     parameters: Any = None
     """A value for each parameter in the text."""
     query_id: int | None = None
-    """Saved query that the result belongs to."""
+    """Saved query of the result."""
     apply_auto_limit: bool | None = None
-    """True puts a LIMIT on a SELECT that has none, where the data source can."""
+    """True adds a LIMIT to a SELECT without one, if the data source supports it."""

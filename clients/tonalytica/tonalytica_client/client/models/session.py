@@ -8,13 +8,13 @@ from .._runtime.codec.model import Model
 
 
 class Session(Model):
-    """Who is calling, and where."""
+    """The caller and the server."""
 
     user: models.SessionUser | None = None
     """The owner of the key."""
     org_slug: str | None = None
-    """The organisation, as it is in addresses."""
+    """Slug of the organisation in URLs."""
     messages: list[Any] | None = None
     """Notices for the user."""
     client_config: Any = None
-    """Settings of the server that a client may want, among them the `version`."""
+    """Settings of the server for clients, such as the `version`."""

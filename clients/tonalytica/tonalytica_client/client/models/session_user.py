@@ -8,14 +8,14 @@ class SessionUser(Model):
     """The owner of a key."""
 
     id: int | None = None
-    """Number of the user."""
+    """Id of the user."""
     name: str | None = None
-    """Name to show."""
+    """Name for display."""
     email: str | None = None
-    """Address."""
+    """Email address."""
     permissions: list[str] | None = None
-    """What the user may do."""
+    """Permissions of the user."""
     groups: list[int] | None = None
-    """Numbers of the groups the user is in."""
+    """Ids of the user's groups."""
     profile_image_url: str | None = None
-    """Where the picture is."""
+    """URL of the picture."""

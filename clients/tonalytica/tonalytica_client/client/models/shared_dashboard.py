@@ -5,9 +5,9 @@ from .._runtime.codec.model import Model
 
 
 class SharedDashboard(Model):
-    """An open dashboard."""
+    """A shared dashboard."""
 
     public_url: str | None = None
-    """Shows the dashboard without a login."""
+    """Link that shows the dashboard without a login."""
     api_key: str | None = None
     """The key in that link."""

@@ -8,19 +8,19 @@ from .._runtime.codec.model import Model
 
 
 class Snippet(Model):
-    """A piece of query text kept for reuse."""
+    """A fragment of query text for reuse."""
 
     id: int | None = None
-    """Number of the snippet."""
+    """Id of the snippet."""
     trigger: str | None = None
-    """Word that brings it up."""
+    """Word that inserts it."""
     description: str | None = None
-    """What it is for."""
+    """Description for users."""
     snippet: str | None = None
     """The text."""
     user: models.User | None = None
-    """Who made it."""
+    """The user who created it."""
     created_at: datetime.datetime | None = None
-    """When it was made."""
+    """Creation time."""
     updated_at: datetime.datetime | None = None
-    """When it was last changed."""
+    """Time of the last change."""

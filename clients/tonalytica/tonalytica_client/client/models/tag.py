@@ -10,4 +10,4 @@ class Tag(Model):
     name: str | None = None
     """The tag."""
     count: int | None = None
-    """How many carry it."""
+    """Number of objects with the tag."""

@@ -11,26 +11,26 @@ class User(Model):
     """A user of the organisation."""
 
     id: int | None = None
-    """Number of the user."""
+    """Id of the user."""
     name: str | None = None
-    """Name to show."""
+    """Name for display."""
     email: str | None = None
-    """Address."""
+    """Email address."""
     profile_image_url: str | None = None
-    """Where the picture is."""
+    """URL of the picture."""
     groups: list[Any] | None = None
-    """The groups the user is in."""
+    """The user's groups."""
     is_disabled: bool | None = None
-    """True when the user can't log in any more."""
+    """True when the user can no longer log in."""
     is_invitation_pending: bool | None = None
     """True until the user has accepted the invitation."""
     created_at: datetime.datetime | None = None
-    """When the user was made."""
+    """When the user was created."""
     updated_at: datetime.datetime | None = None
     """When the user was last changed."""
     disabled_at: datetime.datetime | None = None
     """When the user was disabled."""
     active_at: datetime.datetime | None = None
-    """When the user was last seen."""
+    """Time of the user's last access."""
     auth_type: str | None = None
     """How the user logs in."""

@@ -11,16 +11,16 @@ class Visualization(Model):
     """A way to show the result of a query."""
 
     id: int | None = None
-    """Number of the visualization."""
+    """Id of the visualization."""
     type: str | None = None
     """TABLE, CHART, PIVOT and others."""
     name: str | None = None
     """Its name."""
     description: str | None = None
-    """What it is for."""
+    """Description for users."""
     options: Any = None
     """Settings of its type."""
     created_at: datetime.datetime | None = None
-    """When it was made."""
+    """Creation time."""
     updated_at: datetime.datetime | None = None
-    """When it was last changed."""
+    """Time of the last change."""

@@ -7,13 +7,13 @@ from .._runtime.codec.model import Model
 
 
 class VisualizationChange(Model):
-    """Members of a visualization to set."""
+    """Fields of a visualization to set."""
 
     type: str | None = None
     """TABLE, CHART, PIVOT and others."""
     name: str | None = None
     """Its name."""
     description: str | None = None
-    """What it is for."""
+    """Description for users."""
     options: Any = None
     """Settings of its type."""

@@ -12,18 +12,18 @@ class Widget(Model):
     """A field on a dashboard."""
 
     id: int | None = None
-    """Number of the widget."""
+    """Id of the widget."""
     dashboard_id: int | None = None
-    """Dashboard it is on."""
+    """Dashboard of the widget."""
     width: int | None = None
-    """Kept from earlier versions."""
+    """From earlier versions."""
     options: Any = None
-    """Settings; `position` in it has col, row, sizeX and sizeY."""
+    """Settings; `position` has col, row, sizeX and sizeY."""
     text: str | None = None
     """Its text, when it shows no visualization."""
     visualization: models.WidgetVisualization | None = None
-    """What it shows; absent for a text."""
+    """Visualization to show; absent for a text."""
     created_at: datetime.datetime | None = None
-    """When it was made."""
+    """Creation time."""
     updated_at: datetime.datetime | None = None
-    """When it was last changed."""
+    """Time of the last change."""

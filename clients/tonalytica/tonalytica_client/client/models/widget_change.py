@@ -7,9 +7,9 @@ from .._runtime.codec.model import Model
 
 
 class WidgetChange(Model):
-    """Members of a widget to set."""
+    """Fields of a widget to set."""
 
     text: str | None = None
     """The text."""
     options: Any = None
-    """Settings; `position` in it has col, row, sizeX and sizeY."""
+    """Settings; `position` has col, row, sizeX and sizeY."""

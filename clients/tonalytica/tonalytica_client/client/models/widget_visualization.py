@@ -12,18 +12,18 @@ class WidgetVisualization(Model):
     """A visualization on a dashboard, with its query."""
 
     id: int | None = None
-    """Number of the visualization."""
+    """Id of the visualization."""
     type: str | None = None
     """TABLE, CHART, PIVOT and others."""
     name: str | None = None
     """Its name."""
     description: str | None = None
-    """What it is for."""
+    """Description for users."""
     options: Any = None
     """Settings of its type."""
     query: models.Query | None = None
-    """The query it belongs to."""
+    """The query of the visualization."""
     created_at: datetime.datetime | None = None
-    """When it was made."""
+    """Creation time."""
     updated_at: datetime.datetime | None = None
-    """When it was last changed."""
+    """Time of the last change."""
