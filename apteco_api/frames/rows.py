@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, overload
 
 from .._runtime.files import replacing, replacing_text
 from ..query.catalogue import unknown
@@ -323,8 +324,8 @@ def excel_columns(columns: Sequence[ExportColumn], codes: bool) -> tuple[list[st
 @contextmanager
 def opened(path: str | Path | TextIO) -> Generator[TextIO]:
     """Open the file at a path for text, which replaces an existing one when complete; or use an open file."""
-    if hasattr(path, "write"):
-        yield cast("TextIO", path)
-    else:
+    if isinstance(path, str | PathLike):
         with replacing_text(path) as file:
             yield file
+    else:
+        yield path

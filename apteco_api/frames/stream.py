@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from operator import attrgetter
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, TextIO, TypeVar
@@ -217,7 +218,7 @@ class RowStream(Iterable[Rows]):
         Raises:
             BadCell: a text does not fit its column.
         """
-        if not hasattr(path, "write"):
+        if isinstance(path, str | PathLike):
             with opened(path) as file:
                 return self.to_csv(file, codes=codes, progress=progress)
         path.write(csv_line([column.header for column in self.columns]))

@@ -302,9 +302,10 @@ class Audience(Condition):
 
 def _listed(users: object) -> list[str]:
     """Return the names of a list of users. Raise `TypeError` for anything else."""
-    if not isinstance(users, list | tuple | set) or not all(isinstance(each, str) for each in users):
+    names: list[Any] = [*users] if isinstance(users, list | tuple | set) else [None]
+    if not all(isinstance(each, str) for each in names):
         raise ApiTypeError(f"give the users' names or e-mail addresses, not {users!r:.80}")
-    return [str(each) for each in users]
+    return [str(each) for each in names]
 
 
 class Audiences(Collection[Audience], _Section):

@@ -216,7 +216,7 @@ class Collection(Generic[T]):
     def refresh(self) -> None:
         """Empty the cache; the next use asks the server again."""
         with self._lock:
-            self._now = _Fetched()
+            self._now = _Fetched[T]()
 
     def _ipython_key_completions_(self) -> list[str]:
         return [name for item in self for name in self._names(item)]

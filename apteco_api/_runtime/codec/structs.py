@@ -193,10 +193,11 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
     _hints = Computed(resolved_hints)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        checked = type(self)._checked
+        kind: Any = type(self)
+        checked = kind._checked
         if value is None or (name in checked and value not in checked[name]):
             check_field(self, name, value)
-            if name == EXTRAS and type(self)._open:
+            if name == EXTRAS and kind._open:
                 value = value if isinstance(value, Extras) else Extras(value or {})
         try:
             force_setattr(self, name, value)  # calling Struct.__setattr__ takes twice as long
@@ -264,11 +265,12 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
+        kind: Any = type(self)
         kept = held(self)
-        values = [getattr(self, name) for name in type(self).attribute_map]
-        if type(self)._open:
+        values = [getattr(self, name) for name in kind.attribute_map]
+        if kind._open:
             values.append(getattr(self, EXTRAS))
-        return _restore, (type(self)._model, values, None if kept is DEFAULT else kept)
+        return _restore, (kind._model, values, None if kept is DEFAULT else kept)
 
 
 type.__setattr__(Model, "__init__", _fill)  # msgspec does not allow it in the class body
@@ -279,7 +281,8 @@ def _related(ours: Any, theirs: Any) -> bool:
     """Return whether objects of two classes can be equal: one class is the other's base, twins aside."""
     if not isinstance(theirs, ModelMeta):
         return False
-    return ours._model in theirs.__mro__ or theirs._model in ours.__mro__
+    model = cast("Any", theirs)._model
+    return ours._model in theirs.__mro__ or model in ours.__mro__
 
 
 def _plain(value: Any) -> Any:
