@@ -62,12 +62,12 @@ class Access:
         return next((u for u in self._store.rows("user") if u["username"].lower() == wanted), None)
 
     def user_logging_in(self, name: str) -> Row | None:
-        """Return the user with this name, or else the only one with this e-mail address, in any case."""
+        """Return the user with this name, or else the only one with this email address, in any case."""
         found = self.user_named(name)
         return self.user_with_email(name) if found is None and "@" in name else found
 
     def user_with_email(self, email: str) -> Row | None:
-        """Return the only user with this e-mail address, in any case."""
+        """Return the only user with this email address, in any case."""
         wanted = email.lower()
         same = self._store.rows("user", lambda row: (row["emailAddress"] or "").lower() == wanted)
         return same[0] if len(same) == 1 else None
@@ -99,14 +99,14 @@ class Access:
         return user if user and not user["userDisabledDate"] else None
 
     def user_with(self, username: str, password: str) -> Row | None:
-        """Return the user with this name or e-mail address and password; None for a disabled account."""
+        """Return the user with this name or email address and password; None for a disabled account."""
         user = self.user_logging_in(username)
         stored = self._store.get("credential", user["id"]) if user else None
         right = passwords.matches(stored, password)
         return self.active_user(user["id"]) if user and right else None
 
     def login(self, username: str, password: str, client: str) -> Row:
-        """Return a new session for a user name and a password."""
+        """Return a new session for a username and a password."""
         return self._open(self.user_with(username, password), client)
 
     def login_parameters(self, username: str) -> dict[str, Any]:
@@ -254,7 +254,7 @@ class Access:
     def _open(self, user: Row | None, client: str, *, proved: bool = False) -> Row:
         """Return a new session for a user. If a second factor is needed, it waits for it unless `proved`."""
         if user is None or user["userDisabledDate"]:
-            raise unauthorized("User name or password is wrong, or the account is disabled.")
+            raise unauthorized("Username or password is wrong, or the account is disabled.")
         number, moment = secrets.token_hex(16), clock.now()
         waits = self.second_factors.needed(user) and not proved
         lasts = min(self._settings.session_seconds, _STEP_SECONDS if waits else float("inf"))

@@ -1,4 +1,4 @@
-"""The rules for user names, passwords and email addresses."""
+"""The rules for usernames, passwords and email addresses."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def requirements() -> dict[str, Any]:
 
 
 def check_username(username: str) -> None:
-    """Raise 400 unless the text can be a user name: 1 to 256 characters without slashes and blanks."""
+    """Raise 400 unless the text can be a username: 1 to 256 characters without slashes and blanks."""
     if not re.fullmatch(r"[^\s/\\?#%]{1,256}", username) or not username.isprintable():
-        raise refused("A user name has 1 to 256 characters, none of them blank or one of / \\ ? # %.")
+        raise refused("A username has 1 to 256 characters, none of them blank or one of / \\ ? # %.")
 
 
 def check_password(password: str) -> None:

@@ -193,13 +193,13 @@ class Audience(Condition):
         """Let further users see and use the audience.
 
         Args:
-            users: user names, or e-mail addresses; one by one, or in a list.
+            users: usernames, or email addresses; one by one, or in a list.
             notes: a remark that is stored with the change.
             notify: whether the server notifies these users.
 
         Raises:
             ValueError: no user is given.
-            UnknownName: a user does not exist, or the caller may not look users up and must give an e-mail
+            UnknownName: a user does not exist, or the caller may not look users up and must give an email
                 address.
         """
         return self._share(users, True, notes, notify)
@@ -215,7 +215,7 @@ class Audience(Condition):
     def _share(self, users: tuple[str | Sequence[str], ...], add: bool, notes: str, notify: bool) -> Audience:
         names = [name for each in users for name in ([each] if isinstance(each, str) else _listed(each))]
         if not names:
-            raise ApiValueError("give at least one user: a user name or an e-mail address")
+            raise ApiValueError("give at least one user: a username or an email address")
         emails = [name for name in names if "@" in name]
         ids = [self._user_id(name) for name in names if "@" not in name]
         shares = self._session.shares
@@ -254,7 +254,7 @@ class Audience(Condition):
         except ApiNotFound:
             raise UnknownName(f"the user {name!r} does not exist") from None
         except ApiForbidden:
-            raise UnknownName(f"you may not look up the user {name!r}: give an e-mail address") from None
+            raise UnknownName(f"you may not look up the user {name!r}: give an email address") from None
 
     def export(
         self,
@@ -304,7 +304,7 @@ def _listed(users: object) -> list[str]:
     """Return the names of a list of users. Raise `TypeError` for anything else."""
     names: list[Any] = [*users] if isinstance(users, list | tuple | set) else [None]
     if not all(isinstance(each, str) for each in names):
-        raise ApiTypeError(f"give the users' names or e-mail addresses, not {users!r:.80}")
+        raise ApiTypeError(f"give the users' names or email addresses, not {users!r:.80}")
     return [str(each) for each in names]
 
 

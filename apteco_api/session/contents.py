@@ -124,14 +124,14 @@ class Contents(Connection):
         """Return how many audiences, dashboards, collections … belong to a user. Servers since 2026.
 
         Args:
-            user: user name; by default the session's own.
+            user: username; by default the session's own.
 
         Returns:
             The number of each kind, by the server's names.
         """
         name = user or self.user_name
         if not name:
-            raise ApiValueError("a session from a bare token has no user name: give one")
+            raise ApiValueError("a session from a bare token has no username: give one")
         answer: Any = self.users.users_get_user_resource_counts(name)
         found = cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
         return {kind: value for kind, value in found.items() if type(value) is int}

@@ -7,7 +7,7 @@ Each item is taken from the first place that has it, in this order. The environm
 | `APTECO_API_HOST` | base URL of the API | `https://server/OrbitAPI` |
 | `APTECO_API_DATA_VIEW` | data view | `holidays` |
 | `APTECO_API_SYSTEM` | FastStats system; by default the data view's name | `holidays` |
-| `APTECO_API_USER` | user name, or e-mail address | `Administrator` |
+| `APTECO_API_USER` | username, or email address | `Administrator` |
 | `APTECO_API_PASSWORD` | password | |
 | `APTECO_API_TOKEN` | access token of a live session, in place of a login | |
 | `APTECO_API_PROFILE` | profile of the file | `test` |

@@ -50,7 +50,7 @@ class Dashboard:
 
     @property
     def owner(self) -> str:
-        """The user name of its owner; empty if the server names none (a deleted owner)."""
+        """The username of its owner; empty if the server names none (a deleted owner)."""
         owner: models.UserDisplayDetails | None = self.model.owner
         return owner.username if owner is not None else ""
 
@@ -160,13 +160,13 @@ class Dashboard:
         """Make another user the owner. Servers since 2026.
 
         Args:
-            username: the user name of the new owner.
+            username: the username of the new owner.
 
         Raises:
             ApiForbidden: the caller is neither its owner nor an administrator.
         """
         if not username.strip():
-            raise ApiValueError("give the user name of the new owner")
+            raise ApiValueError("give the username of the new owner")
         section = self._session.dashboards
         section.dashboards_transfer_dashboard_ownership(
             self.id,

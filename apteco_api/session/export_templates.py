@@ -55,7 +55,7 @@ class ExportTemplate:
 
     @property
     def owner(self) -> str:
-        """The user name of its owner; empty if the server does not name one."""
+        """The username of its owner; empty if the server does not name one."""
         name: str = getattr(self.model.owner, "username", "")  # null if the owner was deleted
         return name
 
@@ -154,7 +154,7 @@ class ExportTemplates(Collection[ExportTemplate], _Section):
     def _fetch(self) -> Iterator[ExportTemplate]:
         user = self._session.user_name
         if not user:
-            raise ApiValueError("a session from a bare token has no user name: log in with user and password")
+            raise ApiValueError("a session from a bare token has no username: log in with user and password")
         try:
             for model in paginate(self._session.users.users_get_user_audience_export_templates, user):
                 yield ExportTemplate(self._session, model)

@@ -63,7 +63,7 @@ def login(
     Args:
         host: base URL of the API, such as `https://server/OrbitAPI`.
         data_view: the data view to work in.
-        user: user name, or e-mail address.
+        user: username, or email address.
         password: password.
         system: the FastStats system; by default the system with the data view's name.
         token: a valid access token, or a `TemporaryToken`; the session then neither logs in nor out. When an

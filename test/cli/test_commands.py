@@ -221,7 +221,7 @@ def test_a_server_that_does_not_answer_has_its_own_exit_status(
 @pytest.mark.parametrize(
     ("name", "value", "status", "said"),
     [
-        ("PASSWORD", "wrong", 3, "401 Unauthorized: User name or password is wrong.* Check user, password"),
+        ("PASSWORD", "wrong", 3, "401 Unauthorized: Username or password is wrong.* Check user, password"),
         ("HOST", "without the path", 4, "The API is below /OrbitAPI. Check the data view, and the host"),
         ("HOST", "ftp://server/OrbitAPI", 2, "must be a URL such as https://server/api"),
         ("HOST", "http://127.0.0.1:9/OrbitAPI", 7, "Connection refused. Check host, network, proxy"),

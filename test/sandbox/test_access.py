@@ -104,7 +104,7 @@ def test_a_login_that_fails_says_the_same_whatever_was_wrong(
 ) -> None:
     form = {"UserLogin": username, "Password": password}
     status, message = new_api(server.url).refused("Sessions_CreateSessionSimple", form=form)
-    assert (status, message) == (401, "User name or password is wrong, or the account is disabled.")
+    assert (status, message) == (401, "Username or password is wrong, or the account is disabled.")
 
 
 def test_a_login_without_a_field_names_the_field(new_api: Any, server: Sandbox) -> None:

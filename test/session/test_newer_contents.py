@@ -122,7 +122,7 @@ def test_the_versions_of_a_dashboard_are_listed_and_read(session: aa.Session, bo
 def test_a_dashboard_is_handed_to_another_user(
     session: aa.Session, analyst: aa.Session, board: aa.Dashboard
 ) -> None:
-    with pytest.raises(ValueError, match="user name"):
+    with pytest.raises(ValueError, match="username"):
         board.transfer(" ")
     analyst.dashboards.refresh()
     assert board.id not in analyst.dashboards

@@ -204,7 +204,7 @@ def test_the_list_of_audiences_knows_copies_and_new_titles(session: aa.Session) 
 @pytest.mark.parametrize("users", [(2,), (None,), ([1],), (["analyst", 2],)])
 def test_users_of_a_share_are_names(session: aa.Session, users: Any) -> None:
     audience = session.audiences.create("To share", FRANCE)
-    with pytest.raises(aa.ApiTypeError, match="names or e-mail addresses"):
+    with pytest.raises(aa.ApiTypeError, match="names or email addresses"):
         audience.share(*users)
     assert audience.share(["analyst"]).model.number_of_users_shared_with == 1
     audience.delete()

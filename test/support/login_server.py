@@ -81,7 +81,7 @@ class LoginServer(Server):
         if step == "SimpleLogin":
             form = dict(parse_qsl(seen.body.decode()))
             if form != {"UserLogin": form.get("UserLogin"), "Password": PASSWORD}:
-                return answer(401, {"message": "User name or password is wrong."})
+                return answer(401, {"message": "Username or password is wrong."})
             return self._challenge() if self.asks else self._session()
         if step == "ConvertSession":
             return self._session() if self.converts else answer(401, {"message": "There is no open session."})

@@ -17,7 +17,7 @@ GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
             arg("--host", "base URL of the API (APTECO_API_HOST)", metavar="URL"),
             arg("--data-view", "data view (APTECO_API_DATA_VIEW)", metavar="NAME"),
             arg("--system", "FastStats system (APTECO_API_SYSTEM)", metavar="NAME"),
-            arg("--user", "user name or e-mail (APTECO_API_USER); a terminal asks for password and code"),
+            arg("--user", "username or email (APTECO_API_USER); a terminal asks for password and code"),
             arg("--profile", "profile that `login` has stored (APTECO_API_PROFILE)", metavar="NAME"),
         ),
     ),

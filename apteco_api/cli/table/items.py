@@ -126,7 +126,7 @@ COMMANDS: tuple[Command, ...] = (
         "audiences:audiences_share",
         (
             AUDIENCE,
-            arg("users", "user names", nargs="+", metavar="user"),
+            arg("users", "usernames", nargs="+", metavar="user"),
         ),
         ("login",),
     ),

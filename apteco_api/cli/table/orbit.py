@@ -40,7 +40,7 @@ COMMANDS: tuple[Command, ...] = (
         "give a dashboard to another user (servers since 2026)",
         "apteco-api dashboards transfer Sales analyst",
         "dashboards:dashboards_transfer",
-        (DASHBOARD, arg("owner", "user name of the new owner")),
+        (DASHBOARD, arg("owner", "username of the new owner")),
         ("login",),
     ),
     Command(

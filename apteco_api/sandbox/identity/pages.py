@@ -91,7 +91,7 @@ class Provider:
             user = self._access.user_with(form.get("username", ""), form.get("password", ""))
             if user is None:
                 return self._ask(
-                    form, None, "User name or password is wrong, or the account is disabled.", 401
+                    form, None, "Username or password is wrong, or the account is disabled.", 401
                 )
             token = secrets.token_urlsafe(24)
         try:

@@ -1,4 +1,4 @@
-"""UserInvitations: invite a person by e-mail to use the installation.
+"""UserInvitations: invite a person by email to use the installation.
 
 As for registrations, the sandbox sends no email: the inviting user reads the token in the answer.
 """

@@ -27,7 +27,7 @@ def login_salted(call: Call) -> Row:
 
 @handles("Sessions_CreateSessionSimple")
 def login_simple(call: Call) -> Row:
-    """Log in with user name and password."""
+    """Log in with username and password."""
     return call.world.access.login(call.body["UserLogin"], call.body["Password"], _client(call))
 
 

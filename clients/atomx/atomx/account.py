@@ -83,13 +83,13 @@ class Account:
         """Get a new token. The constructor does this already.
 
         Args:
-            email: e-mail address of the user.
+            email: email address of the user.
             password: the user's password.
             totp: six-digit code of the second factor, or a function that returns one if the API asks for it.
             expiration: seconds for which the token is valid.
 
         Raises:
-            InvalidCredentials: e-mail, password or code is wrong.
+            InvalidCredentials: email, password or code is wrong.
             TOTPRequired: the account needs a code.
             APIError: the API refuses for another reason.
         """

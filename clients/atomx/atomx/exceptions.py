@@ -5,7 +5,7 @@
     │   ├── ModelNotFoundError              the object does not exist (404), or has no id
     │   ├── AttributeNotLoadedError         (also an AttributeError) an attribute could not be fetched
     │   └── APIConnectionError              no answer: network, timeout, TLS
-    ├── InvalidCredentials                  wrong e-mail, password or one-time code
+    ├── InvalidCredentials                  wrong email, password or one-time code
     │   └── TOTPRequired                    the account needs a one-time code and none was given
     ├── MissingArgumentError                an argument is missing
     ├── NoPandasInstalledError              `Report.pandas` without pandas
@@ -78,7 +78,7 @@ class APIConnectionError(APIError):
 
 
 class InvalidCredentials(AtomxError):
-    """Wrong e-mail, password or one-time code."""
+    """Wrong email, password or one-time code."""
 
 
 class TOTPRequired(InvalidCredentials):

@@ -168,7 +168,7 @@ class Report:
 
     def _counted(self, session: Atomx, sort: Any, limit: int | None, offset: int | None) -> Report:
         query: dict[str, Any] = {**(self.query or {}), "save": False}
-        for name in ("when", "interval", "emails"):  # a new request must not schedule or e-mail
+        for name in ("when", "interval", "emails"):  # a new request must not schedule or email
             query.pop(name, None)
         if not query.get("daterange"):
             for name, moment in (("from", self.from_), ("to", self.to)):

@@ -32,7 +32,7 @@ class Atomx(Account):
     session logs out and closes its connections at the end.
 
     Args:
-        email: e-mail address of the user.
+        email: email address of the user.
         password: the user's password.
         totp: six-digit code of the second factor, or a function that returns one when the API asks for it.
         api_endpoint: address of the API. When it is left out, the variable ``ATOMX_HOST`` may name another.
@@ -51,7 +51,7 @@ class Atomx(Account):
             ``_headers``.
 
     Raises:
-        InvalidCredentials: e-mail, password or code is wrong.
+        InvalidCredentials: email, password or code is wrong.
         TOTPRequired: the account needs a code.
         APIError: the API refuses for another reason.
     """

@@ -40,7 +40,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "visibility": ("Above the fold", "Below the fold", "Unknown"),
 }
 
-# e-mail, name, networks, publishers, advertisers, where the one-time code goes ("" none, "login", "step")
+# email, name, networks, publishers, advertisers, where the one-time code goes ("" none, "login", "step")
 USERS: tuple[tuple[str, str, list[int], list[int], list[int], str], ...] = (
     ("user@example.com", "Network User", [1], [], [], ""),
     ("apiuser@example.com", "API User", [1], [], [], ""),
