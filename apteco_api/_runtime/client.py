@@ -23,7 +23,7 @@ from .policies import add_credentials
 from .seams import behind, call_by_request, is_sending_replaced, remember, send_by_verb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from multiprocessing.pool import ThreadPool
     from types import TracebackType
 
@@ -199,9 +199,8 @@ class ApiClient(HiddenHeaders):
         response: Response,
         operation: Operation,
         options: Mapping[str, Any],
-        read: Callable[..., Any] = answers.result_of,
     ) -> Any:
-        """Return the result of a call, from its response, which `read` decodes.
+        """Return the result of a call, from its response.
 
         Raises:
             ApiException: the status is not a success, or the body can't be used.
@@ -213,7 +212,7 @@ class ApiClient(HiddenHeaders):
 
             self.pipeline.remember(response, None)
             return raw_response(response, call)
-        data = read(response, request, call, operation, options)
+        data = answers.result_of(response, request, call, operation, options)
         if response.drift:
             answers.report(response, operation, self.configuration)
         self.pipeline.remember(response, data)

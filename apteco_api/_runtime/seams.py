@@ -16,14 +16,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
-from functools import cache, partial
+from functools import cache
 from operator import attrgetter
 from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from .adhoc import verb_of
-from .answers import explain, result_of
+from .answers import explain, promised
 from .exceptions import ApiException, ApiUnauthorized
 from .operation import Operation, call_headers
 from .policies import apply_credentials
@@ -34,7 +34,6 @@ from .values import path_value, query_pairs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .budget import Call
     from .client import ApiClient
     from .request import Request
 
@@ -254,22 +253,18 @@ def call_by_request(
     own = _is_replaced(client, "deserialize")
     if own or not call.stream:
         response.read(call.config.max_body_size)
-    read = partial(_deserialized, client) if own and operation.result_type else result_of
-    return client.result(request, call, response, operation, options, read)
+    if own and operation.result_type and promised(operation, response, call) is not None:
+        data = _deserialized(client, response, operation.result_type)
+        client.pipeline.remember(response, data)
+        plain = options.get("_return_http_data_only") is not False
+        return data if plain else (data, response.status, response.headers)
+    return client.result(request, call, response, operation, options)
 
 
-def _deserialized(
-    client: ApiClient,
-    response: Response,
-    request: Request,
-    call: Call,
-    operation: Operation,
-    options: Mapping[str, Any],
-) -> Any:
-    """Return what `client.deserialize` makes of a response; the other arguments are those of `result_of`."""
+def _deserialized(client: ApiClient, response: Response, kind: str) -> Any:
+    """Return what the replaced `client.deserialize` makes of a response."""
     from .rest import RESTResponse, answer_of
 
-    kind = operation.result_type
     answer = RESTResponse(response) if kind in ("file", "bytes") else answer_of(response, None, None)
     return client.deserialize(answer, kind)
 
