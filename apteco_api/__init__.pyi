@@ -33,6 +33,7 @@ from ._runtime.exceptions import ApiNotFound as ApiNotFound
 from ._runtime.exceptions import ApiNotReady as ApiNotReady
 from ._runtime.exceptions import ApiProtocolError as ApiProtocolError
 from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
+from ._runtime.exceptions import ApiReadError as ApiReadError
 from ._runtime.exceptions import ApiRedirect as ApiRedirect
 from ._runtime.exceptions import ApiResponseError as ApiResponseError
 from ._runtime.exceptions import ApiServerError as ApiServerError

@@ -30,6 +30,7 @@ MODULES = {
     "ApiNotReady": "._runtime.exceptions",
     "ApiProtocolError": "._runtime.exceptions",
     "ApiRateLimited": "._runtime.exceptions",
+    "ApiReadError": "._runtime.exceptions",
     "ApiRedirect": "._runtime.exceptions",
     "ApiResponseError": "._runtime.exceptions",
     "ApiServerError": "._runtime.exceptions",

@@ -1,6 +1,7 @@
 """Every error that leaves this package, as one tree.
 
     OpenApiException
+    ├── ApiReadError (OSError)              a local file can't be read
     ├── ApiWriteError (OSError)             a local file can't be written; the old one is unchanged
     │   ├── ApiFolderNotFound (FileNotFoundError)
     │   ├── ApiFileExists (FileExistsError)     something is there that is not replaced
@@ -337,17 +338,29 @@ class ApiFileError(ApiResponseError):
     hint = "Check the folder given as _save_to, or Configuration.temp_folder_path."
 
 
-class ApiWriteError(OpenApiException, OSError):
-    """A local file can't be written. An existing file is unchanged."""
+class _LocalFileError(OpenApiException, OSError):
+    deed = "used"
 
     def __str__(self) -> str:
         if self.filename is None:
             return OSError.__str__(self)
-        return f"{self.filename} can't be written: {self.strerror}"
+        return f"{self.filename} can't be {self.deed}: {self.strerror}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         whole = self.args if self.filename is None else (self.errno, self.strerror, self.filename)
         return type(self), whole, self.__dict__
+
+
+class ApiReadError(_LocalFileError):
+    """A local file can't be read."""
+
+    deed = "read"
+
+
+class ApiWriteError(_LocalFileError):
+    """A local file can't be written. An existing file is unchanged."""
+
+    deed = "written"
 
 
 class ApiFolderNotFound(ApiWriteError, FileNotFoundError):

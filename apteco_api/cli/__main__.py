@@ -85,8 +85,11 @@ def error_message(error: BaseException) -> str:
         ApiProtocolError,
         ApiStatusError,
         ApiUnavailable,
+        OpenApiException,
     )
 
+    if isinstance(error, OSError) and error.filename is not None and not isinstance(error, OpenApiException):
+        return f"{error.filename}: {error.strerror}"
     if not isinstance(error, ApiException):
         text, hint = " ".join(str(error).split()) or type(error).__name__, _hint(error)
         return f"{text.rstrip('.')}. {hint}" if hint else text

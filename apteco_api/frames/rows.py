@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, cast, overload
 
 from .._runtime.files import replacing, replacing_text
 from ..query.catalogue import unknown
@@ -324,8 +323,8 @@ def excel_columns(columns: Sequence[ExportColumn], codes: bool) -> tuple[list[st
 @contextmanager
 def opened(path: str | Path | TextIO) -> Generator[TextIO]:
     """Open the file at a path for text, which replaces an existing one when complete; or use an open file."""
-    if isinstance(path, str | PathLike):
-        with replacing_text(path) as file:
-            yield file
+    if hasattr(path, "write"):
+        yield cast("TextIO", path)
     else:
-        yield path
+        with replacing_text(cast("Any", path)) as file:
+            yield file

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from operator import attrgetter
-from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, TextIO, TypeVar
@@ -218,18 +217,16 @@ class RowStream(Iterable[Rows]):
         Raises:
             BadCell: a text does not fit its column.
         """
-        if isinstance(path, str | PathLike):
-            with opened(path) as file:
-                return self.to_csv(file, codes=codes, progress=progress)
-        path.write(csv_line([column.header for column in self.columns]))
         count = 0
+        with opened(path) as file:
+            file.write(csv_line([column.header for column in self.columns]))
 
-        def write(texts: list[str]) -> int:
-            path.write(csv_codes(texts, len(self.columns)) if codes else csv_texts(texts, self.columns))
-            return len(texts)
+            def write(texts: list[str]) -> int:
+                file.write(csv_codes(texts, len(self.columns)) if codes else csv_texts(texts, self.columns))
+                return len(texts)
 
-        for written in self._converted("codes" if codes else "descriptions", write):
-            count += written
-            if progress is not None:
-                progress(count)
+            for written in self._converted("codes" if codes else "descriptions", write):
+                count += written
+                if progress is not None:
+                    progress(count)
         return count

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, cast, runtime_checkable
 
-from .._runtime.exceptions import ApiTypeError, ApiValueError
+from .._runtime.exceptions import ApiReadError, ApiTypeError, ApiValueError
 from .conditions import Comparison, Condition
 from .operators import no_bool
 from .periods import unit_of
@@ -63,6 +63,7 @@ class Comparable:
 
         Raises:
             ValueError: the CSV has no such column, or the file is not text in UTF-8.
+            ApiReadError: the file can't be read.
         """
         return self.isin(values_in(path, column))
 
@@ -227,7 +228,7 @@ def values_in(path: str | Path, column: str | None = None) -> list[str]:
     except csv.Error as error:
         raise ApiValueError(f"{path} is not CSV: {error}") from None
     except OSError as error:
-        raise ApiValueError(f"{path} can't be read: {error.strerror}") from None
+        raise ApiReadError(error.errno, error.strerror, str(path)) from None
 
 
 def _flat(values: Iterable[Value | Iterable[Value]]) -> list[Value]:

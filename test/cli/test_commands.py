@@ -363,7 +363,7 @@ def test_every_command_writes_excel(run: Run, tmp_path: Path, words: tuple[str, 
 
 def test_a_command_starts_without_loading_what_it_does_not_need() -> None:
     code = (
-        "import sys; from apteco_api.cli.__main__ import parse; parse(['tables']); "
+        "import sys; from apteco_api.cli.parser import parse; parse(['tables']); "
         "heavy = {'urllib3', 'msgspec', 'rich', 'pandas', 'pyarrow', 'matplotlib', 'duckdb', 'starlette'}; "
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )

@@ -72,7 +72,7 @@ STRANGE: dict[str, Any] = {
 
 @pytest.mark.parametrize("case", STRANGE)
 def test_a_strange_value_is_refused_by_an_error_of_the_package(case: str) -> None:
-    with pytest.raises((aa.ApiTypeError, aa.ApiValueError)) as error:
+    with pytest.raises((aa.ApiTypeError, aa.ApiValueError, aa.ApiReadError)) as error:
         STRANGE[case](aa.where("Booking Date"))
     words = {"None in a list": "is_missing", "bytes": "b'06'", "a file that is missing": "no/such/file.txt"}
     assert words.get(case, "") in str(error.value)
