@@ -15,6 +15,8 @@ from .naming import ClassName
 from .pytypes import Type
 from .schemas import Schemas
 
+_OBJECTS = ("model", "alias", "dict", "object", "union")
+
 
 class Answers:
     """Reader of the responses of operations."""
@@ -51,7 +53,8 @@ class Answers:
                 not_ready.append(status)
                 continue
             try:
-                media, kind = self._content(response, owner, status_text, stream=stream)
+                failed = status >= 400 or (not status and bool(answers))
+                media, kind = self._content(response, owner, status_text, failed, stream=stream)
             except SpecError as error:
                 if response.document.problems.strict or 0 < status < 400 or (not status and not answers):
                     raise  # without the type of its success, the operation can't be made
@@ -72,7 +75,7 @@ class Answers:
         return tuple(answers), tuple(errors), tuple(not_ready), tuple(produces)
 
     def _content(
-        self, response: Node, owner: ClassName, status: str, *, stream: bool = False
+        self, response: Node, owner: ClassName, status: str, failed: bool, *, stream: bool = False
     ) -> tuple[tuple[str, ...], Type | None]:
         content = {name: media for name, media in response.content().items() if is_object(media.value)}
         streamed = [media for media in content if streams.kind_of(media)]
@@ -90,10 +93,12 @@ class Answers:
         chosen = json[0] if json else next(iter(content))
         schema = content[chosen].get("schema")
         if schema is None and not json:
-            return tuple(content), Type("str" if chosen.startswith("text/") else "file")
+            return tuple(content), Type("str" if failed or chosen.startswith("text/") else "file")
         kind = self.schemas.type_of(schema, (owner, f"Answer{status}")) if schema else Type("any")
+        if failed and not json and kind.kind in _OBJECTS:
+            return tuple(content), kind  # JSON all the same: `produces` names the type of successes
         if kind.kind == "bytes" or (not json and is_binary(chosen)):
-            return tuple(content), Type("file")
+            return tuple(content), Type("str" if failed else "file")
         if kind.kind == "base64":
             return tuple(content), Type("str")
         if json and json[0] != JSON and JSON not in map(str.lower, content):

@@ -98,12 +98,14 @@ class Bodies:
 
     def _single(self, body: Node, media: Node, owner: ClassName, plain: str) -> Parameter:
         """Return the parameter of a body. `plain` is its content type where that is not JSON."""
-        doc = body.text("description")
         schema = media.get("schema")
+        inline = schema if schema is not None and is_object(schema.value) else None
+        doc = body.text("description") or (inline.text("description") if inline else "")
         kind = self.schemas.type_of(schema, (owner, "Body")) if schema else Type("any")
+        encoded = inline is not None and inline.resolved().text("format") == "base64"
         if not plain and kind.kind == "base64":
             kind = Type("str", nullable=kind.nullable)  # bytes are sent as they are, not as JSON
-        if plain and (is_binary(plain) or kind.kind != "str"):
+        if plain and (kind.kind != "str" or (is_binary(plain) and not encoded)):
             parts = plain.startswith("multipart/") or media.has("itemSchema")
             if parts or kind.kind not in ("bytes", "any", "str"):
                 body.note("sent-as-bytes", f"the body is {plain}; it is sent as the bytes that are given")
@@ -111,8 +113,8 @@ class Bodies:
         if self.require_descriptions and not doc.strip():
             body.error("undescribed", "this request body has no description")
         wire = body.text("x-name")
-        if not wire and schema is not None and is_object(schema.value) and "$ref" in schema.value:
-            wire = naming.last_part(schema.resolved().pointer)
+        if not wire and inline is not None and "$ref" in inline.value:
+            wire = naming.last_part(inline.resolved().pointer)
         name = naming.identifier(wire or "body", naming.METHOD_LOCALS)
         return Parameter(name, "", "body", kind, body.flag("required"), doc)
 

@@ -255,3 +255,46 @@ def test_schemes_of_an_operation_count(
     package = workshop.load(document)
     assert package.servers[0].url == "https://h.example/v1"
     assert package.sections[0].methods[0].server == server
+
+
+@pytest.mark.parametrize(
+    ("produces", "schema", "details"),
+    [
+        ("application/x-tar", {"$ref": "#/definitions/Failure"}, "late"),
+        ("text/plain", {"$ref": "#/definitions/Failure"}, "late"),
+        (
+            "application/octet-stream",
+            {"type": "object", "additionalProperties": {"type": "string"}},
+            {"why": "late"},
+        ),
+        ("image/png", {"type": "string"}, '{"why": "late"}'),
+        ("application/zip", {"type": "file"}, '{"why": "late"}'),
+    ],
+)
+def test_the_object_of_an_error_is_read_whatever_type_the_success_has(
+    produces: str, schema: Any, details: Any, workshop: Workshop, server: Server
+) -> None:
+    responses = {
+        "200": {"description": "The file.", "schema": {"type": "file"}},
+        "404": {"description": "None.", "schema": schema},
+        "default": {"description": "Failed.", "schema": schema},
+    }
+    package = workshop.made(
+        {
+            "swagger": "2.0",
+            "info": {"title": "Small", "version": "1"},
+            "paths": {"/x": {"get": {"operationId": "a", "produces": [produces], "responses": responses}}},
+            "definitions": {"Failure": {"type": "object", "properties": {"why": {"type": "string"}}}},
+        }
+    )
+    api = package.DefaultApi(workshop.opening(package)(package.Configuration(host=server.url, retries=0)))
+    for status in (404, 409):
+        server.answers({"why": "late"}, status=status)
+        with pytest.raises(package.ApiException) as caught:
+            api.a()
+        found = caught.value.details
+        assert getattr(found, "why", found) == details
+    server.answers("no JSON", status=404)
+    with pytest.raises(package.ApiException) as caught:
+        api.a()
+    assert caught.value.body

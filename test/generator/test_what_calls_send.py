@@ -468,6 +468,19 @@ def test_a_body_has_the_content_type_of_its_schema(
     assert (server.last.headers["content-type"], server.last.body) == (media, body)
 
 
+@pytest.mark.parametrize("media", ["image/jpeg", "application/pdf"])
+def test_a_picture_in_base64_is_a_text_that_its_schema_describes(
+    media: str, workshop: Workshop, server: Server
+) -> None:
+    schema = {**TEXT, "format": "base64", "description": "The picture in base64."}
+    item = get(requestBody={"content": {media: {"schema": schema}}, "required": True})
+    package = workshop.made(spec({"/x": {"post": item["get"]}}), formats=True)
+    api = package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url)))
+    assert "body (str): The picture in base64." in api.things_get.__doc__
+    api.things_get("aGk=")
+    assert (server.last.headers["content-type"], server.last.body) == (media, b"aGk=")
+
+
 def test_content_types_that_are_not_offered_are_noted(workshop: Workshop) -> None:
     def noted(content: Any) -> list[str]:
         item = get(requestBody={"content": {name: {"schema": schema} for name, schema in content.items()}})
