@@ -203,12 +203,18 @@ def test_the_state_survives_a_restart(tmp_path: Path) -> None:
 
 def test_the_command_runs_a_server_until_it_is_interrupted() -> None:
     command = [sys.executable, "-m", "exponea_python_sdk.sandbox", "--port", "0"]
-    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child inherits that it is ignored
+    try:
+        process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         try:
             assert process.stdout is not None
             url = process.stdout.readline().split()[3]
             with Exponea(PROJECT_TOKEN, USERNAME, PASSWORD, url=url) as exponea:
                 assert isinstance(exponea.tracking.get_system_time(), float)
-        finally:
             process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()
