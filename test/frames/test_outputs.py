@@ -430,6 +430,9 @@ def test_an_open_file_is_written_as_it_is(
 def test_a_url_that_can_not_be_written_is_an_error_of_the_package(
     session: aa.Session, url: str, partition_by: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if url.startswith("http"):
+        pytest.importorskip("aiohttp")
+
     def refuse(*_: Any, **__: Any) -> None:
         raise NotImplementedError("no")
 
