@@ -19,6 +19,8 @@ _UNSAFE_HEADER = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
+_USUAL = frozenset(("User-Agent", "Accept-Encoding"))  # the client's own, which each request has
+
 FRAMING = frozenset(
     ("content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
 )
@@ -103,8 +105,15 @@ def sendable(headers: Mapping[Any, Any]) -> dict[str, str]:
     Raises:
         ApiTypeError, ApiValueError: a name or a value can't be sent.
     """
-    sent = {header_name(name): header_value(name, value) for name, value in headers.items()}
-    if len(set(map(str.lower, sent))) == len(sent):
+    sent: dict[str, str] = {}
+    usual = True
+    for name, value in headers.items():
+        if name in _USUAL and type(value) is str and value.isascii() and value.isprintable():
+            sent[name] = value.strip(" ")
+        else:
+            usual = False
+            sent[header_name(name)] = header_value(name, value)
+    if usual or len(set(map(str.lower, sent))) == len(sent):
         return sent
     found: dict[str, str] = {}
     for name, value in sent.items():
