@@ -211,6 +211,10 @@ def where(variable: str | Variable, table: str = "") -> Where:
 
 def values_in(path: str | Path, column: str | None = None) -> list[str]:
     """Return the values in a local file; see `Comparable.isin_file`."""
+    if not isinstance(path, str | Path) or "\0" in str(path):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ApiTypeError(
+            f"give the path of a file, not {path!r:.80}"
+        )  # a number would be an open descriptor
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             if column is None:

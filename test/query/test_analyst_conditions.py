@@ -67,6 +67,9 @@ STRANGE: dict[str, Any] = {
     "None as a beginning": lambda where: where.startswith(None),
     "a file that is missing": lambda where: where.isin_file("no/such/file.txt"),
     "a folder": lambda where: where.isin_file("."),
+    "a descriptor": lambda where: where.isin_file(0),
+    "no path": lambda where: where.isin_file(None),
+    "a path with a null": lambda where: where.isin_file("a\0b"),
 }
 
 
